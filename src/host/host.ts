@@ -1,0 +1,90 @@
+/** Result of a finished process. `code` is null when a signal ended it; `missing` when the program is not there. */
+export interface ProcessResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly signal?: string;
+  readonly missing?: boolean;
+  readonly timedOut?: boolean;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  /** Default 30 s: no system tool polywan runs takes longer unless it hangs. */
+  readonly timeoutMs?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A child that stays: lines go in, output comes out as it is written. */
+export interface Conversation {
+  readonly pid: number;
+  write(text: string): void;
+  /** Called with each chunk of standard output. Only one listener. */
+  onOutput(listener: (chunk: string) => void): void;
+  /** Closes standard input and waits for the end. */
+  end(): Promise<ProcessResult>;
+  kill(signal?: NodeJS.Signals): void;
+  readonly ended: Promise<ProcessResult>;
+}
+
+/** The one door to processes, files, clock and network. Everything else in polywan is functions over data. */
+export interface Host {
+  /** Runs to the end. Never throws for a failing or missing program: the result says so. */
+  run(program: string, args: readonly string[], options?: RunOptions): Promise<ProcessResult>;
+  converse(program: string, args: readonly string[]): Conversation;
+  /** Starts a program that outlives this process and its terminal; gives its pid. */
+  detach(program: string, args: readonly string[], env?: Readonly<Record<string, string>>): number;
+
+  /** Undefined when the file does not exist; throws HostError for everything else. */
+  readFile(path: string): string | undefined;
+  /** Writes to a temporary file beside it, syncs, renames: the file has the old or the new text, never a part. */
+  writeFile(path: string, text: string, mode?: number): void;
+  /** Writes in place (sysctl files). */
+  overwriteFile(path: string, text: string): void;
+  /** Creates the file; false when it is there already. */
+  createFile(path: string, text: string): boolean;
+  removeFile(path: string): void;
+  makeDirectory(path: string, mode?: number): void;
+  /** Removes an empty directory; quiet when it is not empty or not there. */
+  removeDirectory(path: string): void;
+  /** Names in a directory, sorted; undefined when it does not exist. */
+  listDirectory(path: string): readonly string[] | undefined;
+  resolvePath(...parts: readonly string[]): string;
+
+  env(name: string): string | undefined;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Monotonic milliseconds. */
+  monotonicMs(): number;
+  sleep(ms: number): Promise<void>;
+  pid(): number;
+  /** Start time of a process in clock ticks since boot (proc(5) field 22), or undefined when it does not live. */
+  processStart(pid: number): string | undefined;
+  isRoot(): boolean;
+  /** How to start this program again: program and first arguments. */
+  self(): readonly [string, ...string[]];
+  onSignal(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void;
+
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readStdin(): Promise<string>;
+}
+
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Columns of the terminal; 80 when it is none. */
+  readonly columns: number;
+  write(text: string): void;
+}
+
+/** A file operation the machine refused: `code` is errno's name (EACCES, ENOSPC, EROFS …). */
+export class HostError extends Error {
+  readonly code: string;
+  readonly path: string;
+  constructor(code: string, path: string, message: string) {
+    super(message);
+    this.name = 'HostError';
+    this.code = code;
+    this.path = path;
+  }
+}

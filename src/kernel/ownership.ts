@@ -1,0 +1,53 @@
+import type { Table } from './netfilter.ts';
+import type { PolicyRule, Route } from './routing.ts';
+import type { KernelState } from './state.ts';
+
+/** polywan's tag on routes and policy rules: a number no routing daemon has registered in rt_protos. */
+export const OWN_PROTOCOL = 87;
+
+/** The one nft table polywan owns, in family inet. */
+export const OWN_NFT_TABLE = 'polywan';
+
+/** Prefix of every iptables chain and ipset polywan owns. Chain names end at 28 characters, ipset names at 31. */
+export const OWN_CHAIN_PREFIX = 'polywan-';
+
+export function isOwnRule(rule: PolicyRule): boolean {
+  return rule.protocol === OWN_PROTOCOL;
+}
+
+export function isOwnRoute(route: Route): boolean {
+  return route.protocol === OWN_PROTOCOL;
+}
+
+/**
+ * The part of a table that is polywan's: the nft table whole; of an iptables table its prefixed chains, and of each
+ * builtin chain only the rules that go to one of them. Undefined when nothing of it is.
+ */
+export function ownPart(table: Table): Table | undefined {
+  if (table.frontend === 'nft')
+    return table.family === 'inet' && table.name === OWN_NFT_TABLE ? table : undefined;
+  const chains = table.chains.flatMap((chain) => {
+    if (chain.name.startsWith(OWN_CHAIN_PREFIX)) return [chain];
+    const rules = chain.rules.filter((rule) =>
+      rule.statements.some(
+        (statement) =>
+          statement.kind === 'verdict' &&
+          (statement.verdict.kind === 'jump' || statement.verdict.kind === 'goto') &&
+          statement.verdict.chain.startsWith(OWN_CHAIN_PREFIX),
+      ),
+    );
+    return rules.length > 0 ? [{ ...chain, rules }] : [];
+  });
+  return chains.length > 0 ? { ...table, chains, sets: [] } : undefined;
+}
+
+/** The part of a state that polywan owns by tag, table or prefix. Sysctls and files are known from the journal instead. */
+export function ownState(state: KernelState): KernelState {
+  return {
+    ...state,
+    policyRules: state.policyRules.filter(isOwnRule),
+    routes: state.routes.filter(isOwnRoute),
+    tables: state.tables.flatMap((table) => ownPart(table) ?? []),
+    ipsets: state.ipsets.filter((set) => set.name.startsWith(OWN_CHAIN_PREFIX)),
+  };
+}
