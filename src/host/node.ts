@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import type { Host } from './host.ts';
+import * as files from './node/files.ts';
+import { converse, detach, run } from './node/process.ts';
+import { inputText, outputTo } from './node/streams.ts';
+
+/** The running machine. The only implementation of Host outside tests. */
+export function nodeHost(): Host {
+  return {
+    ...files,
+    run,
+    converse,
+    detach,
+    resolvePath: (...parts) => resolve(...parts),
+    env: (name) => process.env[name],
+    now: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
+    pid: () => process.pid,
+    processStart,
+    isRoot: () => process.geteuid?.() === 0,
+    self,
+    onSignal,
+    stdout: outputTo(process.stdout),
+    stderr: outputTo(process.stderr),
+    readStdin: inputText,
+  };
+}
+
+/** Field 22 of /proc/PID/stat; the name in field 2 may hold spaces and brackets, so count from the last bracket. */
+function processStart(pid: number): string | undefined {
+  const stat = files.readProcess(pid);
+  return stat
+    ?.slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .at(22 - 3);
+}
+
+function self(): readonly [string, ...string[]] {
+  const script = process.argv[1];
+  return script === undefined ? [process.execPath] : [process.execPath, script];
+}
+
+function onSignal(
+  signals: readonly NodeJS.Signals[],
+  listener: (signal: NodeJS.Signals) => void,
+): () => void {
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
+}

@@ -1,0 +1,154 @@
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { HostError } from '../host.ts';
+
+/** What each errno means to the person at the keyboard. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  ENOENT: 'no such file or directory',
+  EEXIST: 'it exists already',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of the path is not a directory',
+  ENOSPC: 'no space left on the device',
+  EROFS: 'the file system is read-only',
+  EINVAL: 'the kernel refused the value',
+};
+
+let temporaries = 0;
+
+export function readFile(path: string): string | undefined {
+  return unlessAbsent(() => attempt('read', path, () => readFileSync(path, 'utf8')));
+}
+
+/** The text of /proc/PID/stat; undefined when the process is gone, even while it is read (ESRCH). */
+export function readProcess(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeFile(path: string, text: string, mode = 0o644): void {
+  attempt('write', path, () => {
+    const temporary = writeTemporary(path, text, mode);
+    try {
+      renameSync(temporary, path);
+    } catch (error) {
+      unlinkSync(temporary);
+      throw error;
+    }
+  });
+}
+
+export function overwriteFile(path: string, text: string): void {
+  attempt('write', path, () => {
+    // Without O_CREAT: a sysctl that is not there must not become a file.
+    const descriptor = openSync(path, constants.O_WRONLY | constants.O_TRUNC);
+    try {
+      writeFileSync(descriptor, text);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
+
+/** A hard link to a finished temporary file: whoever sees the name sees the whole text. */
+export function createFile(path: string, text: string): boolean {
+  return attempt('create', path, () => {
+    const temporary = writeTemporary(path, text, 0o644);
+    try {
+      linkSync(temporary, path);
+      return true;
+    } catch (error) {
+      if (errno(error) === 'EEXIST') return false;
+      throw error;
+    } finally {
+      unlinkSync(temporary);
+    }
+  });
+}
+
+export function removeFile(path: string): void {
+  unlessAbsent(() => attempt('remove', path, () => unlinkSync(path)));
+}
+
+export function makeDirectory(path: string, mode = 0o755): void {
+  attempt('create', path, () => mkdirSync(path, { recursive: true, mode }));
+}
+
+export function removeDirectory(path: string): void {
+  try {
+    attempt('remove', path, () => rmdirSync(path));
+  } catch (error) {
+    if (!(error instanceof HostError) || !['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
+  }
+}
+
+export function listDirectory(path: string): readonly string[] | undefined {
+  return unlessAbsent(() => attempt('list', path, () => readdirSync(path).sort()));
+}
+
+function writeTemporary(path: string, text: string, mode: number): string {
+  sweepTemporaries(path);
+  temporaries += 1;
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${temporaries}.tmp`);
+  const descriptor = openSync(temporary, 'wx', mode);
+  try {
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } catch (error) {
+    unlinkSync(temporary);
+    throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+  return temporary;
+}
+
+/** Takes away what a killed run left beside this file; those of living processes stay. */
+function sweepTemporaries(path: string): void {
+  const start = `.${basename(path)}.`;
+  for (const name of readdirSync(dirname(path))) {
+    const pid = name.startsWith(start) ? /^(\d+)-\d+\.tmp$/.exec(name.slice(start.length))?.[1] : undefined;
+    if (pid !== undefined && readProcess(Number(pid)) === undefined) removeFile(join(dirname(path), name));
+  }
+}
+
+function attempt<T>(verb: string, path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof HostError) throw error;
+    const code = errno(error);
+    if (code === undefined) throw error;
+    throw new HostError(code, path, `cannot ${verb} ${path}: ${REASONS[code] ?? code}`);
+  }
+}
+
+function unlessAbsent<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof HostError && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+function errno(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

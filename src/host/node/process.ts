@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import type { Conversation, ProcessResult, RunOptions } from '../host.ts';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** A ruleset listing of a big router has tens of megabytes; execa's own limit of 100 MB counts characters. */
+const MAX_OUTPUT = 1_000_000_000;
+
+/** execa costs some 20 ms to load, so a command that runs nothing never pays for it. */
+const loadExeca = (): Promise<typeof import('execa')> => import('execa');
+
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<ProcessResult> {
+  const { execa } = await loadExeca();
+  const result = await execa(program, args, {
+    env: childEnvironment(options.env),
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: MAX_OUTPUT,
+    timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    // A child that ignores SIGTERM would hold up a rollback; a second is more than any of them needs to end.
+    forceKillAfterDelay: 1000,
+    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+  });
+  return {
+    code: result.exitCode ?? null,
+    stdout: result.stdout,
+    stderr: startFailure(result) ?? result.stderr,
+    ...(result.signal === undefined ? {} : { signal: result.signal }),
+    ...(result.code === 'ENOENT' ? { missing: true } : {}),
+    ...(result.timedOut ? { timedOut: true } : {}),
+  };
+}
+
+/** Why a program did not even start, as text where its own errors would be. */
+function startFailure(result: {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly originalMessage?: string | undefined;
+}): string | undefined {
+  return result.exitCode === undefined && result.signal === undefined ? result.originalMessage : undefined;
+}
+
+/** Returns at once, as execa, being loaded on demand, cannot. */
+export function converse(program: string, args: readonly string[]): Conversation {
+  const child = spawn(program, args, { env: childEnvironment() });
+  let stdout = '';
+  let stderr = '';
+  let listener: ((chunk: string) => void) | undefined;
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    if (listener === undefined) stdout += chunk;
+    else listener(chunk);
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  // A child that is gone says so through `ended`; the broken pipe adds nothing.
+  child.stdin.on('error', () => {});
+  const ended = new Promise<ProcessResult>((done) => {
+    child.on('error', (error) =>
+      done({
+        code: null,
+        stdout,
+        stderr: error.message,
+        missing: 'code' in error && error.code === 'ENOENT',
+      }),
+    );
+    child.on('close', (code, signal) =>
+      done({ code, stdout, stderr, ...(signal === null ? {} : { signal }) }),
+    );
+  });
+  return {
+    pid: child.pid ?? -1,
+    write: (text) => {
+      child.stdin.write(text);
+    },
+    onOutput: (listen) => {
+      listener = listen;
+      if (stdout !== '') listen(stdout);
+      stdout = '';
+    },
+    end: () => {
+      child.stdin.end();
+      return ended;
+    },
+    kill: (signal) => {
+      child.kill(signal);
+    },
+    ended,
+  };
+}
+
+/** A session of its own and no pipes: neither the end of this process nor of its terminal reaches it. */
+export function detach(
+  program: string,
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
+): number {
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: 'ignore',
+    cwd: '/',
+    env: childEnvironment(env),
+  });
+  // Without a listener a program that is missing would end this process too; the pid says it.
+  child.on('error', () => {});
+  child.unref();
+  return child.pid ?? -1;
+}
+
+/**
+ * What children get to see. NODE_EXTRA_CA_CERTS costs a Node child 37 ms and NODE_OPTIONS may hold a debugger's
+ * hooks; Debian keeps ip and nft in sbin, which an ordinary user's PATH does not name.
+ */
+function childEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, ...kept } = process.env;
+  const path = [kept.PATH ?? '/usr/bin:/bin', '/usr/sbin', '/sbin'].join(':');
+  return { ...kept, PATH: path, ...extra };
+}
