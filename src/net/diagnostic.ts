@@ -1,4 +1,4 @@
-import type { Span } from '../net/span.ts';
+import type { Span } from './span.ts';
 
 /** Something wrong with what a person wrote, at its place. `nearest` is the known word it may have meant. */
 export interface Diagnostic {
