@@ -15,25 +15,49 @@ export async function run(
   options: RunOptions = {},
 ): Promise<ProcessResult> {
   const { execa } = await loadExeca();
-  const result = await execa(program, args, {
+  const child = execa(program, args, {
     env: childEnvironment(options.env),
     extendEnv: false,
     reject: false,
     stripFinalNewline: false,
     maxBuffer: MAX_OUTPUT,
-    timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    // A child that ignores SIGTERM would hold up a rollback; a second is more than any of them needs to end.
-    forceKillAfterDelay: 1000,
+    // A group of its own: Ctrl-C reaches polywan alone, which ends its transaction in order, and a timeout takes
+    // grandchildren along, which would hold the pipes open.
+    detached: true,
     ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
   });
+  const timer = endGroupAfter(child.pid, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const result = await child;
+  timer.stop();
   return {
     code: result.exitCode ?? null,
     stdout: result.stdout,
     stderr: startFailure(result) ?? result.stderr,
     ...(result.signal === undefined ? {} : { signal: result.signal }),
     ...(result.code === 'ENOENT' ? { missing: true } : {}),
-    ...(result.timedOut ? { timedOut: true } : {}),
+    ...(timer.fired() ? { timedOut: true } : {}),
   };
+}
+
+/** SIGTERM to the whole group after `timeoutMs`, SIGKILL a second later: more than any system tool needs to end. */
+function endGroupAfter(
+  pid: number | undefined,
+  timeoutMs: number,
+): { readonly stop: () => void; readonly fired: () => boolean } {
+  let fired = false;
+  const end = (signal: NodeJS.Signals): void => {
+    try {
+      if (pid !== undefined) process.kill(-pid, signal);
+    } catch {
+      // The group has gone in the meantime.
+    }
+  };
+  let timer = setTimeout(() => {
+    fired = true;
+    end('SIGTERM');
+    timer = setTimeout(() => end('SIGKILL'), 1000);
+  }, timeoutMs);
+  return { stop: () => clearTimeout(timer), fired: () => fired };
 }
 
 /** Why a program did not even start, as text where its own errors would be. */
