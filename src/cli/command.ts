@@ -11,6 +11,8 @@ export interface OptionSpec {
   readonly valueName?: string;
   readonly choices?: readonly string[];
   readonly default?: string | number | boolean;
+  /** For polywan's own calls of itself: in no help, page or completion. */
+  readonly hidden?: true;
 }
 
 export interface PositionalSpec {

@@ -50,6 +50,8 @@ export interface Host {
   /** Names in a directory, sorted; undefined when it does not exist. */
   listDirectory(path: string): readonly string[] | undefined;
   resolvePath(...parts: readonly string[]): string;
+  /** What a path leads to through links, and a stamp that changes with the file; undefined when nothing is there. */
+  fileIdentity(path: string): FileIdentity | undefined;
 
   env(name: string): string | undefined;
   /** Milliseconds since the epoch. */
@@ -68,6 +70,11 @@ export interface Host {
   readonly stdout: Output;
   readonly stderr: Output;
   readStdin(): Promise<string>;
+}
+
+export interface FileIdentity {
+  readonly realPath: string;
+  readonly stamp: string;
 }
 
 export interface Output {

@@ -7,13 +7,15 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmdirSync,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { HostError } from '../host.ts';
+import { type FileIdentity, HostError } from '../host.ts';
 
 /** What each errno means to the person at the keyboard. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -101,6 +103,16 @@ export function removeDirectory(path: string): void {
 
 export function listDirectory(path: string): readonly string[] | undefined {
   return unlessAbsent(() => attempt('list', path, () => readdirSync(path).sort()));
+}
+
+export function fileIdentity(path: string): FileIdentity | undefined {
+  return unlessAbsent(() =>
+    attempt('read', path, () => {
+      const realPath = realpathSync(path);
+      const { size, mtimeMs, ino } = statSync(realPath);
+      return { realPath, stamp: `${ino}-${size}-${mtimeMs}` };
+    }),
+  );
 }
 
 function writeTemporary(path: string, text: string, mode: number): string {
