@@ -13,6 +13,8 @@ export interface Allocation {
 
 export interface PlanInput {
   readonly backend: Backend;
+  /** Which iptables front end this machine's programs are; default `iptables-nft`. */
+  readonly iptables?: 'iptables-nft' | 'iptables-legacy';
   readonly health: Health;
   readonly allocation: Allocation;
 }

@@ -1,0 +1,146 @@
+import type { Site } from '../../config/site.ts';
+import { binary, CT_MARK, META_MARK, meta, number, string } from '../../kernel/expression.ts';
+import type { Chain, Rule } from '../../kernel/netfilter.ts';
+import type { Statement } from '../../kernel/statement.ts';
+import type { Family } from '../../net/family.ts';
+import { comment } from '../comment.ts';
+import { lastResortMarks } from '../geometry.ts';
+import type { Uplink } from '../uplinks.ts';
+import {
+  fibType,
+  go,
+  interfaces,
+  isNew,
+  masked,
+  match,
+  rule,
+  setConnmark,
+  setPacketMark,
+  verdict,
+} from '../words.ts';
+import { chainOf } from './names.ts';
+
+/** The chains of table mangle that need no policy: restore, ingress, output, marks. */
+export function markChains(site: Site, uplinks: readonly Uplink[], family: Family): readonly Chain[] {
+  const able = uplinks.filter((uplink) => uplink.wan.families.includes(family));
+  return [
+    preroutingChain(site, able, family),
+    outputChain(site, able),
+    { name: chainOf.restore, rules: [rule('known connections keep their WAN', restoreMark(site.markMask))] },
+    ...able.map(wanChain),
+    ...lastResortChains(site),
+  ];
+}
+
+/** packet mark = (packet mark & ~mask) ^ (connmark & mask): CONNMARK --restore-mark under the mask. */
+function restoreMark(mask: number): Statement {
+  const kept = binary('&', META_MARK, number(~mask >>> 0));
+  return { kind: 'set', target: META_MARK, value: binary('^', kept, masked(CT_MARK, mask)) };
+}
+
+/** A connection with a mark goes to the chain that restores it, and is done. Without an entry no connmark matches (3). */
+function restoreRule(site: Site): Rule {
+  return rule(undefined, match(masked(CT_MARK, site.markMask), number(0), '!='), go('goto', chainOf.restore));
+}
+
+function onlyNew(): Rule {
+  return rule('only what is new is steered', isNew('!='), verdict('return'));
+}
+
+function preroutingChain(site: Site, uplinks: readonly Uplink[], family: Family): Chain {
+  return {
+    name: chainOf.prerouting,
+    rules: [
+      restoreRule(site),
+      onlyNew(),
+      rule(undefined, match(meta('iifname'), string('lo')), verdict('return')),
+      rule('neighbour discovery, multicast', fibType(notUnicast(family)), verdict('return')),
+      ...sharedIngress(uplinks, family),
+      ...uplinks.map(({ wan }) =>
+        rule(
+          comment(`from outside by ${wan.name}`, wan.origin),
+          match(meta('iifname'), string(wan.interface)),
+          go('goto', chainOf.wan(wan.name)),
+        ),
+      ),
+      rule('for the router itself', fibType(['local']), verdict('return')),
+      ...site.lan.map((name) =>
+        rule(undefined, match(meta('iifname'), interfaces([name])), go('goto', chainOf.steering(0))),
+      ),
+    ],
+  };
+}
+
+/** IPv6 has no broadcast. */
+function notUnicast(family: Family): readonly string[] {
+  return family === 'ipv4' ? ['broadcast', 'anycast', 'multicast'] : ['anycast', 'multicast'];
+}
+
+/** WANs that share an interface are told apart by the address that was asked for. */
+function sharedIngress(uplinks: readonly Uplink[], family: Family): readonly Rule[] {
+  return uplinks
+    .filter((uplink) => uplink.shared)
+    .flatMap(({ wan, addresses }) =>
+      addresses
+        .filter((address) => address.family === family)
+        .map(({ address }) =>
+          rule(
+            comment(`from outside by ${wan.name}`, wan.origin),
+            match(
+              { kind: 'payload', protocol: family === 'ipv4' ? 'ip' : 'ip6', field: 'daddr' },
+              string(address),
+            ),
+            match(meta('iifname'), string(wan.interface)),
+            go('goto', chainOf.wan(wan.name)),
+          ),
+        ),
+    );
+}
+
+/** mangle OUTPUT re-routes (kernel-facts 5.2). Marks of probes, `exec` and other programs are left alone. */
+function outputChain(site: Site, uplinks: readonly Uplink[]): Chain {
+  const ours = masked(META_MARK, site.markMask);
+  return {
+    name: chainOf.output,
+    rules: [
+      ...uplinks.map(({ wan, mark }) =>
+        rule(
+          comment(`marked by its sender: the connection learns ${wan.name}`, wan.origin),
+          match(masked(CT_MARK, site.markMask), number(0)),
+          match(ours, number(mark.value)),
+          go('goto', chainOf.wan(wan.name)),
+        ),
+      ),
+      rule('marked by its sender', match(ours, number(0), '!='), verdict('return')),
+      restoreRule(site),
+      onlyNew(),
+      rule('marked by another program', match(META_MARK, number(0), '!='), verdict('return')),
+      ...['lo', ...site.lan].map((name) =>
+        rule('stays inside', match(meta('oifname'), interfaces([name])), verdict('return')),
+      ),
+      rule(undefined, fibType(['local']), verdict('return')),
+      rule(undefined, go('goto', chainOf.steeringRouter(0))),
+    ],
+  };
+}
+
+function wanChain({ wan, mark }: Uplink): Chain {
+  const say = comment(`connections of ${wan.name}`, wan.origin);
+  return {
+    name: chainOf.wan(wan.name),
+    rules: [rule(say, setConnmark(mark)), rule(say, setPacketMark(mark))],
+  };
+}
+
+/** No connmark here: while every WAN is down nothing is decided, and the next packet may find one up again. */
+function lastResortChains(site: Site): readonly Chain[] {
+  const marks = lastResortMarks(site.markMask);
+  return (['unreachable', 'blackhole'] as const)
+    .filter((kind) => site.policies.some((policy) => policy.lastResort === kind))
+    .map((kind) => ({
+      name: chainOf.lastResort(kind),
+      rules: [
+        rule(comment(`no WAN is up: ${kind}`), setPacketMark({ value: marks[kind], mask: site.markMask })),
+      ],
+    }));
+}

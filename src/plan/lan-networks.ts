@@ -1,0 +1,19 @@
+import type { Site } from '../config/site.ts';
+import type { KernelState } from '../kernel/state.ts';
+import type { Family } from '../net/family.ts';
+import { mergePrefixes, type Prefix } from '../net/prefix.ts';
+
+/** Whether a name is one of the site's inside interfaces; `br+` is every name with that beginning. */
+export function isLan(site: Site, device: string): boolean {
+  return site.lan.some((name) =>
+    name.endsWith('+') ? device.startsWith(name.slice(0, -1)) : device === name,
+  );
+}
+
+/** The networks connected to inside interfaces now, merged. */
+export function lanNetworks(site: Site, facts: KernelState, family: Family): readonly Prefix[] {
+  const found = facts.addresses.filter(
+    (address) => address.family === family && address.scope === 0 && isLan(site, address.device),
+  );
+  return mergePrefixes(found.map(({ address, length }) => ({ family, address, length })));
+}

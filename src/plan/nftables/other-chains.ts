@@ -1,0 +1,63 @@
+import type { Notrack, Site } from '../../config/site.ts';
+import { meta, number, payload, string } from '../../kernel/expression.ts';
+import type { Chain, Rule } from '../../kernel/netfilter.ts';
+import type { Statement } from '../../kernel/statement.ts';
+import { comment } from '../comment.ts';
+import { interfaces, match, rule } from '../words.ts';
+import { baseChain } from './base-chains.ts';
+
+/** nft's own numbers for priorities `raw` and `mangle` (kernel-facts 1.1). */
+const RAW = -300;
+const MANGLE = -150;
+
+/** Loopback proxies: neither direction is tracked, so nothing marks or translates it. */
+export function notrackChains(site: Site): readonly Chain[] {
+  if (site.notrack.length === 0) return [];
+  const chain = (hook: 'prerouting' | 'output', device: 'iifname' | 'oifname'): Chain => ({
+    name: `notrack_${hook}`,
+    base: baseChain('filter', hook, RAW),
+    rules: site.notrack.flatMap((item) =>
+      (['sport', 'dport'] as const).map((side) => notrackRule(item, device, side)),
+    ),
+  });
+  return [chain('prerouting', 'iifname'), chain('output', 'oifname')];
+}
+
+function notrackRule(item: Notrack, device: string, side: 'sport' | 'dport'): Rule {
+  const { from, to } = item.port;
+  const port = from === to ? number(from) : { kind: 'range' as const, from: number(from), to: number(to) };
+  return rule(
+    comment('notrack', item.origin),
+    match(meta(device), string('lo')),
+    match(payload(item.protocol, side), port),
+    { kind: 'notrack' },
+  );
+}
+
+/** Shrinks the MSS of connections through these WANs to what the path to either end carries, in both directions. */
+export function mssChains(site: Site): readonly Chain[] {
+  const devices = [...new Set(site.wans.flatMap((wan) => (wan.mssClamp ? [wan.interface] : [])))];
+  if (devices.length === 0) return [];
+  const syn: Statement = match(
+    { kind: 'binary', operator: '&', left: payload('tcp', 'flags'), right: flags('syn', 'rst') },
+    string('syn'),
+  );
+  const clamp: Statement = {
+    kind: 'set',
+    target: { kind: 'tcp-option', name: 'maxseg', field: 'size' },
+    value: { kind: 'rt', key: 'mtu' },
+  };
+  const side = (key: 'iifname' | 'oifname'): Rule =>
+    rule('MSS follows the path', syn, match(meta(key), interfaces(devices)), clamp);
+  return [
+    {
+      name: 'forward',
+      base: baseChain('filter', 'forward', MANGLE),
+      rules: [side('oifname'), side('iifname')],
+    },
+  ];
+}
+
+function flags(first: string, second: string) {
+  return { kind: 'binary' as const, operator: '|' as const, left: string(first), right: string(second) };
+}

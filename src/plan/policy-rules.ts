@@ -1,0 +1,61 @@
+import type { LastResort, Site } from '../config/site.ts';
+import { OWN_PROTOCOL } from '../kernel/ownership.ts';
+import { MAIN_TABLE, type PolicyRule, type RuleAction, type RuleSelector } from '../kernel/routing.ts';
+import type { Family } from '../net/family.ts';
+import { addressBits } from '../net/family.ts';
+import { lastResortMarks, PRIORITY } from './geometry.ts';
+import { siteFamilies, type Uplink } from './uplinks.ts';
+
+/**
+ * The band of policy rules, per family: main without its default (kernel-facts 5.5), each mark to its table, the same
+ * mark to unreachable (5.6), sockets bound to a WAN's own address to its table, the marks of last resorts.
+ */
+export function planPolicyRules(site: Site, uplinks: readonly Uplink[]): readonly PolicyRule[] {
+  return siteFamilies(site).flatMap((family) => {
+    const members = uplinks.filter((uplink) => uplink.wan.families.includes(family));
+    const rule = (offset: number, selector: RuleSelector, action: RuleAction): PolicyRule => ({
+      family,
+      priority: site.priority + offset,
+      selector,
+      action,
+      protocol: OWN_PROTOCOL,
+    });
+    return [
+      rule(PRIORITY.main, {}, { kind: 'lookup', table: MAIN_TABLE, suppressPrefixLength: 0 }),
+      ...members.map(({ mark, numbers }) =>
+        rule(PRIORITY.table + numbers.slot, { fwmark: mark }, { kind: 'lookup', table: numbers.table }),
+      ),
+      ...members.map(({ mark, numbers }) =>
+        rule(PRIORITY.guard + numbers.slot, { fwmark: mark }, { kind: 'unreachable' }),
+      ),
+      ...members.flatMap((uplink) => fromRules(uplink, family, rule)),
+      ...lastResortRules(site, rule),
+    ];
+  });
+}
+
+type MakeRule = (offset: number, selector: RuleSelector, action: RuleAction) => PolicyRule;
+
+function fromRules(uplink: Uplink, family: Family, rule: MakeRule): readonly PolicyRule[] {
+  const { slot, table } = uplink.numbers;
+  const addresses = new Set(
+    uplink.addresses.flatMap((found) => (found.family === family ? [found.address] : [])),
+  );
+  return [...addresses].map((address) =>
+    rule(
+      PRIORITY.from + slot,
+      { from: { family, address, length: addressBits(family) } },
+      { kind: 'lookup', table },
+    ),
+  );
+}
+
+function lastResortRules(site: Site, rule: MakeRule): readonly PolicyRule[] {
+  const marks = lastResortMarks(site.markMask);
+  const used = (resort: LastResort): boolean => site.policies.some((policy) => policy.lastResort === resort);
+  return (['unreachable', 'blackhole'] as const)
+    .filter(used)
+    .map((kind, index) =>
+      rule(PRIORITY.lastResort + index, { fwmark: { value: marks[kind], mask: site.markMask } }, { kind }),
+    );
+}

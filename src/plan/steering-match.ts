@@ -1,0 +1,48 @@
+import type { Matching, SteeringMatch, SteeringRule } from '../config/site.ts';
+import type { Family } from '../net/family.ts';
+
+/** `in: router` stands alone in its key; every other rule is for what comes from inside. */
+export function isForRouter(rule: SteeringRule): boolean {
+  return rule.match.in?.values.includes('router') === true && !rule.match.in.negated;
+}
+
+/** Families a rule can match at all: what it says itself, else what its addresses are, else all of the site's. */
+export function ruleFamilies(match: SteeringMatch, families: readonly Family[]): readonly Family[] {
+  return families.filter((family) => {
+    if (match.family !== undefined && match.family !== family) return false;
+    return [match.source, match.destination].every(
+      (prefixes) =>
+        prefixes === undefined ||
+        prefixes.negated ||
+        prefixes.values.some((prefix) => prefix.family === family),
+    );
+  });
+}
+
+/** The match as one family sees it: prefixes of the other are gone; a negation that loses all of them is true. */
+export function inFamily(match: SteeringMatch, family: Family): SteeringMatch {
+  const { source, destination, protocol, ...rest } = match;
+  const keep = (prefixes: SteeringMatch['source']) => {
+    const values = prefixes?.values.filter((prefix) => prefix.family === family) ?? [];
+    return prefixes === undefined || values.length === 0 ? undefined : { ...prefixes, values };
+  };
+  const from = keep(source);
+  const to = keep(destination);
+  const transport = protocol === undefined ? undefined : protocolIn(protocol, family);
+  return {
+    ...rest,
+    ...(from === undefined ? {} : { source: from }),
+    ...(to === undefined ? {} : { destination: to }),
+    ...(transport === undefined ? {} : { protocol: transport }),
+  };
+}
+
+/** `icmp` means the family's own ICMP; its names are as both backends print them. */
+function protocolIn(protocol: Matching<string>, family: Family): Matching<string> {
+  const values = protocol.values.map((name) => {
+    if (name === 'icmp' || name === 'icmpv6' || name === 'ipv6-icmp')
+      return family === 'ipv4' ? 'icmp' : 'ipv6-icmp';
+    return name;
+  });
+  return { ...protocol, values: [...new Set(values)] };
+}

@@ -1,0 +1,43 @@
+import type { Site } from '../config/site.ts';
+import type { KernelState, Sysctl } from '../kernel/state.ts';
+import { siteFamilies, type Uplink } from './uplinks.ts';
+
+/** sysctl(8)'s spelling of an interface in a key: dots of the name become slashes. */
+function inKey(device: string): string {
+  return device.replaceAll('.', '/');
+}
+
+/** Only what the site needs and the machine does not have already; the values before are kept for `remove`. */
+export function planSysctls(site: Site, facts: KernelState, uplinks: readonly Uplink[]): readonly Sysctl[] {
+  const families = siteFamilies(site);
+  const present = uplinks.filter((uplink) => facts.links.some((link) => link.name === uplink.wan.interface));
+  const sysctls: Sysctl[] = [];
+  if (families.includes('ipv4')) sysctls.push({ key: 'net.ipv4.ip_forward', value: '1' });
+  if (families.includes('ipv6')) sysctls.push({ key: 'net.ipv6.conf.all.forwarding', value: '1' });
+  for (const uplink of present)
+    sysctls.push(...reversePath(uplink, facts), ...routerAdvertisements(uplink, facts));
+  const unique = new Map(sysctls.map((sysctl) => [sysctl.key, sysctl]));
+  return [...unique.values()];
+}
+
+/** Strict rp_filter drops what comes in by a WAN that main would not use, unless it asks with the mark (kernel-facts 5.9). */
+function reversePath(uplink: Uplink, facts: KernelState): readonly Sysctl[] {
+  if (!uplink.wan.families.includes('ipv4')) return [];
+  const device = inKey(uplink.wan.interface);
+  const strict = Math.max(
+    ...['all', device].map((name) => Number(sysctlValue(facts, `net.ipv4.conf.${name}.rp_filter`) ?? 0)),
+  );
+  return strict === 1 ? [{ key: `net.ipv4.conf.${device}.src_valid_mark`, value: '1' }] : [];
+}
+
+/** A forwarding machine ignores router advertisements unless accept_ra is 2: without it the WAN's default route ages out. */
+function routerAdvertisements(uplink: Uplink, facts: KernelState): readonly Sysctl[] {
+  if (!uplink.wan.families.includes('ipv6') || uplink.wan.gateway.ipv6.kind !== 'auto') return [];
+  const key = `net.ipv6.conf.${inKey(uplink.wan.interface)}.accept_ra`;
+  const now = sysctlValue(facts, key);
+  return now === undefined || now === '0' ? [] : [{ key, value: '2' }];
+}
+
+function sysctlValue(facts: KernelState, key: string): string | undefined {
+  return facts.sysctls.find((sysctl) => sysctl.key === key)?.value;
+}

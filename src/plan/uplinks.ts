@@ -1,0 +1,76 @@
+import type { Site, Wan } from '../config/site.ts';
+import type { Address } from '../kernel/routing.ts';
+import type { KernelState } from '../kernel/state.ts';
+import { FAMILIES, type Family } from '../net/family.ts';
+import type { Mark } from '../net/mark.ts';
+import { type FoundGateway, findGateway, wanAddresses } from './gateways.ts';
+import type { WanNumbers } from './geometry.ts';
+import type { Health, PlanWarning } from './plan.ts';
+
+/** A WAN with its numbers and with what this machine knows of it now. */
+export interface Uplink {
+  readonly wan: Wan;
+  readonly numbers: WanNumbers;
+  readonly mark: Mark;
+  readonly gateways: ReadonlyMap<Family, FoundGateway>;
+  readonly addresses: readonly Address[];
+  /** Another profile uses the same interface. */
+  readonly shared: boolean;
+  readonly healthy: boolean;
+}
+
+/** Whether new connections of this family may be sent by it. */
+export function takesTraffic(uplink: Uplink, family: Family): boolean {
+  return uplink.healthy && uplink.gateways.has(family);
+}
+
+/** Every family that any WAN of the site has. Nothing is generated for another one. */
+export function siteFamilies(site: Site): readonly Family[] {
+  return FAMILIES.filter((family) => site.wans.some((wan) => wan.families.includes(family)));
+}
+
+/** Joins the site's WANs with the machine's facts; a WAN that cannot carry traffic now is warned of, and stays in. */
+export function findUplinks(
+  site: Site,
+  facts: KernelState,
+  numbers: ReadonlyMap<string, WanNumbers>,
+  health: Health,
+): { readonly uplinks: readonly Uplink[]; readonly warnings: readonly PlanWarning[] } {
+  const warnings: PlanWarning[] = [];
+  const uplinks = site.wans.map((wan): Uplink => {
+    const own = numbers.get(wan.name);
+    if (own === undefined) throw new Error(`no numbers were allocated for WAN ${wan.name}`);
+    const link = facts.links.find((candidate) => candidate.name === wan.interface);
+    const gateways = new Map<Family, FoundGateway>();
+    const missing = link === undefined ? 'is not there' : link.up ? undefined : 'is down';
+    if (missing === undefined) {
+      for (const family of wan.families) {
+        const gateway = findGateway(wan, family, facts);
+        if (gateway !== undefined) gateways.set(family, gateway);
+        else warnings.push(noGateway(wan, family));
+      }
+    } else {
+      const message = `WAN ${wan.name}: interface ${wan.interface} ${missing}; it is left out until it comes up`;
+      warnings.push({ message, origin: wan.origin, wan: wan.name });
+    }
+    return {
+      wan,
+      numbers: own,
+      mark: { value: own.mark, mask: site.markMask },
+      gateways,
+      addresses: missing === undefined ? wanAddresses(wan, facts) : [],
+      shared: site.wans.some((other) => other !== wan && other.interface === wan.interface),
+      healthy: health[wan.name] !== 'down',
+    };
+  });
+  return { uplinks, warnings };
+}
+
+function noGateway(wan: Wan, family: Family): PlanWarning {
+  const version = family === 'ipv4' ? 'IPv4' : 'IPv6';
+  return {
+    message: `WAN ${wan.name}: no ${version} gateway by ${wan.interface} is known yet; its ${version} is left out until one is`,
+    origin: wan.origin,
+    wan: wan.name,
+  };
+}

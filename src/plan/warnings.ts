@@ -1,0 +1,52 @@
+import type { Site } from '../config/site.ts';
+import { isOwnRule } from '../kernel/ownership.ts';
+import type { KernelState } from '../kernel/state.ts';
+import { formatMark } from '../net/mark.ts';
+import type { PlanWarning } from './plan.ts';
+import { siteFamilies } from './uplinks.ts';
+
+/** What will work but may surprise: marks of other programs in the same bits, own traffic with a foreign source. */
+export function siteWarnings(site: Site, facts: KernelState): readonly PlanWarning[] {
+  return [...overlappingMarks(site, facts), ...untranslatedLocalTraffic(site), ...domainWarning(site)];
+}
+
+function overlappingMarks(site: Site, facts: KernelState): readonly PlanWarning[] {
+  const foreign = facts.policyRules.filter(
+    (rule) => !isOwnRule(rule) && ((rule.selector.fwmark?.mask ?? 0) & site.markMask) !== 0,
+  );
+  const seen = new Set<string>();
+  return foreign.flatMap((rule) => {
+    const mark = rule.selector.fwmark;
+    if (mark === undefined || seen.has(formatMark(mark))) return [];
+    seen.add(formatMark(mark));
+    const mask = formatMark({ value: site.markMask, mask: 0xffffffff });
+    const message = `policy rule ${rule.priority} of another program reads mark ${formatMark(mark)}, in the same bits as mark_mask ${mask}`;
+    return [{ message }];
+  });
+}
+
+/** kernel-facts 5.3: re-routed own traffic keeps the first route's source address, which the other ISP drops. */
+function untranslatedLocalTraffic(site: Site): readonly PlanWarning[] {
+  const local = site.localTraffic;
+  if (local === undefined) return [];
+  const policy = site.policies.find((each) => each.name === local.value);
+  return siteFamilies(site).flatMap((family) => {
+    const members = site.wans.filter(
+      (wan) => wan.families.includes(family) && policy?.members.some((member) => member.wan === wan.name),
+    );
+    const bare = members.filter((wan) => wan.nat[family].kind === 'none');
+    if (members.length < 2) return [];
+    return bare.map((wan) => ({
+      message: `local_traffic may leave by ${wan.name} with another WAN's ${family === 'ipv4' ? 'IPv4' : 'IPv6'} source address: it has no masquerade or snat for it`,
+      origin: wan.origin,
+    }));
+  });
+}
+
+function domainWarning(site: Site): readonly PlanWarning[] {
+  const first = site.steering.find((rule) => rule.match.domain !== undefined);
+  if (first === undefined) return [];
+  const message =
+    'steering by domain needs dnsmasq as the resolver; restart it after apply so that it reads its new file';
+  return [{ message, origin: first.origin }];
+}
