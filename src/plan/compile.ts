@@ -20,10 +20,8 @@ import { siteWarnings } from './warnings.ts';
 export function compile(site: Site, facts: KernelState, input: PlanInput): Plan {
   const { numbers, allocation } = allocate(site, facts, input.allocation);
   const { uplinks, warnings } = findUplinks(site, facts, numbers, input.health);
-  const tables =
-    input.backend === 'nftables'
-      ? [nftTable(site, facts, uplinks)]
-      : iptablesTables(site, facts, uplinks, input);
+  const iptables = input.backend === 'iptables';
+  const frontend = input.iptables ?? 'iptables-nft';
   const desired: KernelState = {
     ...EMPTY_STATE,
     routes: planRoutes(uplinks),
