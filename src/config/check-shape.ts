@@ -1,0 +1,149 @@
+import * as z from 'zod/mini';
+import type { Diagnostic } from '../net/diagnostic.ts';
+import type { Span } from '../net/span.ts';
+import { nearest } from './nearest.ts';
+import { pruneNodes } from './prune.ts';
+import { knownKeys } from './schema/known-keys.ts';
+import { plainValue, type YamlEntry, type YamlNode } from './yaml-node.ts';
+
+export interface ShapeReading {
+  /** What is left when everything that was reported is taken out; absent when the whole file is of a wrong kind. */
+  readonly root?: YamlNode;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/** What stands at a path: the value, its entry when it is one of a mapping, and the mapping when it is missing. */
+interface Place {
+  readonly node: YamlNode;
+  readonly entry?: YamlEntry;
+  readonly missing?: string;
+}
+
+// Schemas are used once per start: compiling a parser for them costs more than it saves.
+z.config({ jitless: true });
+
+/** Holds a file against its schema: every refusal at its exact place, and the rest ready for the readers. */
+export function checkShape(root: YamlNode, schema: z.core.$ZodType): ShapeReading {
+  const result = z.safeParse(schema, plainValue(root));
+  if (result.success) return { root, diagnostics: [] };
+  const diagnostics: Diagnostic[] = [];
+  const wrong = new Set<YamlNode | YamlEntry>();
+  for (const issue of result.error.issues.flatMap((found) => deepest(found, [])))
+    reportIssue(issue, root, schema, diagnostics, wrong);
+  const rest = pruneNodes(root, wrong);
+  return rest === undefined ? { diagnostics } : { root: rest, diagnostics };
+}
+
+/** Of a union's refusals those that got furthest into the value: the alternative that was meant. */
+function deepest(issue: Issue, before: Path): Issue[] {
+  const path = [...before, ...issue.path];
+  if (issue.code !== 'invalid_union') return [{ ...issue, path }];
+  const branches = issue.errors.map((errors) => errors.flatMap((inner) => deepest(inner, path)));
+  const depth = (issues: readonly Issue[]) =>
+    Math.max(0, ...issues.map((inner) => depthOf(inner) - path.length));
+  const best = branches.reduce<Issue[]>((a, b) => (depth(b) > depth(a) ? b : a), []);
+  if (depth(best) > 0) return best;
+  const values = branches.flat().flatMap((inner) => (inner.code === 'invalid_value' ? inner.values : []));
+  return [{ code: 'invalid_value', values, path, message: issue.message, input: issue.input }];
+}
+
+/** An unknown key is one step further in than the mapping it is reported for. */
+function depthOf(issue: Issue): number {
+  return issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0);
+}
+
+function reportIssue(
+  issue: Issue,
+  root: YamlNode,
+  schema: z.core.$ZodType,
+  diagnostics: Diagnostic[],
+  wrong: Set<YamlNode | YamlEntry>,
+): void {
+  const place = placeAt(root, issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys) {
+      const entry = entryOf(place.node, key);
+      if (entry === undefined) continue;
+      wrong.add(entry);
+      diagnostics.push(unknownKey(entry, knownKeys(schema, issue.path)));
+    }
+    return;
+  }
+  if (place.missing !== undefined) {
+    wrong.add(place.node);
+    diagnostics.push({ message: `"${place.missing}" is missing`, span: headOf(place.node) });
+    return;
+  }
+  wrong.add(place.entry ?? place.node);
+  if (issue.code === 'invalid_key' && place.entry !== undefined) {
+    const message = issue.issues[0]?.message ?? issue.message;
+    diagnostics.push({ message: `${message}, not "${place.entry.key.value}"`, span: place.entry.key.span });
+    return;
+  }
+  diagnostics.push(wrongValue(issue, place.node));
+}
+
+function unknownKey(entry: YamlEntry, known: readonly string[]): Diagnostic {
+  const proposal = nearest(entry.key.value, known);
+  return {
+    message: `unknown key "${entry.key.value}"`,
+    span: entry.key.span,
+    ...(proposal === undefined ? {} : { nearest: proposal }),
+  };
+}
+
+function wrongValue(issue: Issue, node: YamlNode): Diagnostic {
+  const proposal = proposalFor(issue, node);
+  return {
+    message: `${issue.message}, not ${describe(node)}`,
+    span: node.span,
+    ...(proposal === undefined ? {} : { nearest: proposal }),
+  };
+}
+
+/** A known word near the one written, or the same number with the unit it lacks. */
+function proposalFor(issue: Issue, node: YamlNode): string | undefined {
+  if (node.kind !== 'scalar') return undefined;
+  if (typeof node.value === 'number')
+    return issue.message.includes('percentage') ? `${node.text}%` : undefined;
+  if (issue.code !== 'invalid_value') return undefined;
+  return nearest(
+    node.text,
+    issue.values.filter((value) => typeof value === 'string'),
+  );
+}
+
+function describe(node: YamlNode): string {
+  if (node.kind === 'list') return node.items.length === 0 ? 'an empty list' : 'a list';
+  if (node.kind === 'map') return 'a mapping';
+  return node.value === null && node.text === '' ? 'nothing' : `"${node.text}"`;
+}
+
+function placeAt(root: YamlNode, path: Path): Place {
+  let place: Place = { node: root };
+  for (const step of path) {
+    const { node } = place;
+    if (node.kind === 'list' && typeof step === 'number') {
+      const item = node.items[step];
+      if (item === undefined) return place;
+      place = { node: item };
+      continue;
+    }
+    const entry = entryOf(node, String(step));
+    if (entry === undefined) return { node, missing: String(step) };
+    place = { node: entry.value, entry };
+  }
+  return place;
+}
+
+function entryOf(node: YamlNode, key: string): YamlEntry | undefined {
+  return node.kind === 'map' ? node.entries.find((entry) => entry.key.value === key) : undefined;
+}
+
+/** Where to point for something that a mapping lacks: its first key. */
+function headOf(node: YamlNode): Span {
+  return (node.kind === 'map' ? node.entries[0]?.key.span : undefined) ?? node.span;
+}

@@ -1,0 +1,95 @@
+import { FAMILIES, type Family } from '../../net/family.ts';
+import type { Located, Wan } from '../site.ts';
+import { child, type YamlNode } from '../yaml-node.ts';
+import { type ReadForward, readForwards } from './read-forwards.ts';
+import { readGateway } from './read-gateway.ts';
+import { readHealth } from './read-health.ts';
+import { readHooks } from './read-hooks.ts';
+import { readNat } from './read-nat.ts';
+import { readProbes } from './read-probes.ts';
+import { readSources } from './read-sources.ts';
+import { located, scalarAt, wordOf, yesNoAt } from './read-values.ts';
+import { originOf, type Reading, report } from './reading.ts';
+
+/** A WAN with the places that checks across files point to. */
+export interface ReadWan {
+  readonly wan: Wan;
+  readonly reading: Reading;
+  readonly name: Located<string>;
+  readonly interface: Located<string>;
+  readonly forwards: readonly ReadForward[];
+}
+
+/** Numbers of tables that every kernel has: unspecified, default, main, local. */
+const KERNEL_TABLES: readonly number[] = [0, 253, 254, 255];
+
+/** Words that stand for something else where a WAN may be named, or name a table of the kernel. */
+const RESERVED_NAMES: readonly string[] = [
+  'main',
+  'local',
+  'default',
+  'unspec',
+  'all',
+  'unreachable',
+  'blackhole',
+  'router',
+];
+
+/** One profile; undefined when it has no name or no interface, which has been reported. */
+export function readProfile(reading: Reading, root: YamlNode): ReadWan | undefined {
+  const nameScalar = scalarAt(root, 'name');
+  const interfaceScalar = scalarAt(root, 'interface');
+  if (nameScalar === undefined || interfaceScalar === undefined) return undefined;
+  if (RESERVED_NAMES.includes(nameScalar.text))
+    report(reading, nameScalar.span, `"${nameScalar.text}" has a meaning of its own and cannot name a WAN`);
+  const families = familiesOf(scalarAt(root, 'families')?.text);
+  const gateway = readGateway(reading, child(root, 'gateway'), families);
+  const nat = readNat(reading, root, families);
+  const sources = readSources(reading, root, families, nat);
+  const forwards = readForwards(reading, root);
+  const probes = readProbes(reading, root, { families, gateway });
+  for (const { forward, to } of forwards)
+    if (!families.includes(forward.to.family))
+      report(reading, to.span, `the WAN has no ${forward.to.family}`);
+  const probeNode = child(root, 'probes');
+  const wan: Wan = {
+    name: nameScalar.text,
+    origin: originOf(reading, nameScalar.span),
+    interface: interfaceScalar.text,
+    families,
+    gateway,
+    table: readTable(reading, root),
+    mark: readWord(reading, root, 'mark'),
+    nat,
+    ...(sources === undefined ? {} : { sources }),
+    portForwards: forwards.map(({ forward }) => forward),
+    metered: yesNoAt(root, 'metered') ?? false,
+    mssClamp: yesNoAt(root, 'mss_clamp') ?? true,
+    probes,
+    health: readHealth(
+      reading,
+      child(root, 'health'),
+      probeNode?.kind === 'list' ? probeNode.items.length : 0,
+    ),
+    hooks: readHooks(child(root, 'hooks')),
+  };
+  return { wan, reading, name: located(nameScalar), interface: located(interfaceScalar), forwards };
+}
+
+function familiesOf(text: string | undefined): readonly Family[] {
+  if (text === 'both') return FAMILIES;
+  return text === 'ipv6' ? ['ipv6'] : ['ipv4'];
+}
+
+function readWord(reading: Reading, root: YamlNode, key: string): Located<number> | 'auto' {
+  const scalar = scalarAt(root, key);
+  if (scalar === undefined || scalar.text === 'auto') return 'auto';
+  return wordOf(reading, scalar) ?? 'auto';
+}
+
+function readTable(reading: Reading, root: YamlNode): Located<number> | 'auto' {
+  const table = readWord(reading, root, 'table');
+  if (table !== 'auto' && KERNEL_TABLES.includes(table.value))
+    report(reading, table.span, `table ${table.value} is the kernel's own`);
+  return table;
+}

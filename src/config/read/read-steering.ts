@@ -1,0 +1,169 @@
+import { FAMILIES, type Family } from '../../net/family.ts';
+import type { Prefix } from '../../net/prefix.ts';
+import { nearest } from '../nearest.ts';
+import { PORT_PROTOCOLS, PROTOCOLS } from '../schema/steering-schema.ts';
+import type { SteeringMatch, SteeringRule } from '../site.ts';
+import { child, itemsOf, type YamlNode } from '../yaml-node.ts';
+import { patternsMeet } from './interface-pattern.ts';
+import { parseDscp } from './parse-dscp.ts';
+import { matchingOf, type ReadMatching, readMatching } from './read-matching.ts';
+import { located, portsOf, prefixOf, scalarAt } from './read-values.ts';
+import { checkReference, type Names, originOf, type Reading, report } from './reading.ts';
+
+/** `uid_t` without its last value, which means "no user". */
+const MAX_UID = 0xfffffffe;
+
+export function readSteering(
+  reading: Reading,
+  site: YamlNode,
+  policies: Names,
+  lan: readonly string[],
+): readonly SteeringRule[] {
+  const seen = new Set<string>();
+  return itemsOf(child(site, 'steering')).flatMap((item, index) => {
+    const written = scalarAt(item, 'name');
+    const name = written?.text ?? `rule-${index + 1}`;
+    if (seen.has(name)) report(reading, written?.span ?? item.span, `a second steering rule "${name}"`);
+    seen.add(name);
+    const match = readMatch(reading, item, lan);
+    const policy = scalarAt(item, 'policy');
+    if (policy === undefined) return [];
+    checkReference(reading, located(policy), policies);
+    return [{ name, origin: originOf(reading, item.span), match, policy: policy.text }];
+  });
+}
+
+function readMatch(reading: Reading, item: YamlNode, lan: readonly string[]): SteeringMatch {
+  const rule = new Map<keyof SteeringMatch, unknown>();
+  const set = <T>(key: keyof SteeringMatch, read: ReadMatching<T> | undefined) => {
+    if (read !== undefined) rule.set(key, matchingOf(read));
+  };
+  const incoming = readIn(reading, child(item, 'in'), lan);
+  set('in', incoming);
+  const prefixes = (key: string) =>
+    readMatching(reading, child(item, key), (text, scalar) => prefixOf(reading, scalar, text));
+  const source = prefixes('source');
+  const destination = prefixes('destination');
+  const family = scalarAt(item, 'family')?.text;
+  set('source', source);
+  set('destination', destination);
+  checkFamilies(reading, family, source, destination);
+  set('protocol', readProtocol(reading, item));
+  const ports = (key: string) =>
+    readMatching(reading, child(item, key), (text, scalar) => portsOf(reading, scalar, text));
+  set('sourcePort', ports('source_port'));
+  set('destinationPort', ports('destination_port'));
+  checkPorts(reading, item);
+  set(
+    'mac',
+    readMatching(reading, child(item, 'mac'), (text) => text.toLowerCase()),
+  );
+  set('dscp', readDscp(reading, item));
+  set('uid', readUid(reading, item));
+  set(
+    'set',
+    readMatching(reading, child(item, 'set'), (text) => text),
+  );
+  set(
+    'domain',
+    readMatching(reading, child(item, 'domain'), (text) => text.toLowerCase()),
+  );
+  checkRouter(reading, item, incoming);
+  if (family === 'ipv4' || family === 'ipv6') rule.set('family', family);
+  return Object.fromEntries(rule) as SteeringMatch;
+}
+
+/** `router`, alone, or interfaces that `lan` has. */
+function readIn(
+  reading: Reading,
+  node: YamlNode | undefined,
+  lan: readonly string[],
+): ReadMatching<string> | undefined {
+  const incoming = readMatching(reading, node, (text) => text);
+  for (const { value, scalar } of incoming?.matched ?? []) {
+    if (value === 'router') {
+      if (incoming?.negated === true)
+        report(reading, scalar.span, 'router cannot be negated: name the interfaces instead');
+      else if ((incoming?.matched.length ?? 0) > 1)
+        report(reading, scalar.span, 'router stands alone: give it a rule of its own');
+    } else if (!lan.some((pattern) => patternsMeet(pattern, value)))
+      report(reading, scalar.span, `"${value}" is no interface of lan`, nearest(value, [...lan, 'router']));
+  }
+  return incoming;
+}
+
+/** No address may be of a family that the rest of the rule rules out. */
+function checkFamilies(
+  reading: Reading,
+  family: string | undefined,
+  source: ReadMatching<Prefix> | undefined,
+  destination: ReadMatching<Prefix> | undefined,
+): void {
+  let possible: readonly Family[] = FAMILIES.filter((each) => family === undefined || each === family);
+  let reason = `the rule is ${family}`;
+  for (const [key, read] of [
+    ['source', source],
+    ['destination', destination],
+  ] as const) {
+    const found = new Set<Family>();
+    for (const { value, scalar } of read?.matched ?? []) {
+      found.add(value.family);
+      if (!possible.includes(value.family))
+        report(reading, scalar.span, `an ${value.family} ${key} can never match: ${reason}`);
+    }
+    if (read === undefined || read.negated || found.size !== 1) continue;
+    reason = `the ${key} is ${[...found].join()}`;
+    possible = possible.filter((each) => found.has(each));
+  }
+}
+
+function readProtocol(reading: Reading, item: YamlNode): ReadMatching<string> | undefined {
+  return readMatching(reading, child(item, 'protocol'), (text, scalar) => {
+    if ((PROTOCOLS as readonly string[]).includes(text)) return text;
+    report(reading, scalar.span, `unknown protocol "${text}"`, nearest(text, PROTOCOLS));
+    return undefined;
+  });
+}
+
+function checkPorts(reading: Reading, item: YamlNode): void {
+  const protocol = readMatching({ ...reading, diagnostics: [] }, child(item, 'protocol'), (text) => text);
+  // A protocol that was refused by its shape is a second report saved.
+  if (protocol === undefined && item.kind === 'map' && item.pruned === true) return;
+  const known = (value: string) => !(PROTOCOLS as readonly string[]).includes(value);
+  const fits =
+    protocol !== undefined &&
+    !protocol.negated &&
+    protocol.matched.every(({ value }) => PORT_PROTOCOLS.includes(value) || known(value));
+  if (fits || item.kind !== 'map') return;
+  for (const { key } of item.entries)
+    if (key.value === 'source_port' || key.value === 'destination_port')
+      report(reading, key.span, `${key.value} needs a protocol with ports: ${PORT_PROTOCOLS.join(', ')}`);
+}
+
+function readDscp(reading: Reading, item: YamlNode): ReadMatching<number> | undefined {
+  return readMatching(reading, child(item, 'dscp'), (text, scalar) => {
+    const dscp = parseDscp(text);
+    if (dscp === undefined) report(reading, scalar.span, `expected a DSCP from 0 to 63, not "${text}"`);
+    return dscp;
+  });
+}
+
+function readUid(reading: Reading, item: YamlNode): ReadMatching<number> | undefined {
+  return readMatching(reading, child(item, 'uid'), (text, scalar) => {
+    const uid = typeof scalar.value === 'number' ? scalar.value : Number(text);
+    if (uid <= MAX_UID) return uid;
+    report(reading, scalar.span, `expected a user's number up to ${MAX_UID}, not "${text}"`);
+    return undefined;
+  });
+}
+
+/** Owners are known only for the router's own packets, Ethernet senders only for those of others. */
+function checkRouter(reading: Reading, item: YamlNode, incoming: ReadMatching<string> | undefined): void {
+  const isRouter = incoming?.negated === false && incoming.matched.some(({ value }) => value === 'router');
+  if (item.kind !== 'map') return;
+  for (const { key } of item.entries) {
+    if (key.value === 'uid' && !isRouter) report(reading, key.span, 'uid needs in: router');
+    if (key.value === 'mac' && isRouter)
+      report(reading, key.span, "the router's own connections have no mac");
+  }
+}

@@ -1,0 +1,37 @@
+import { list, mapping, oneOrMore, optional, required } from './key.ts';
+import { name, text, whole, words } from './leaf.ts';
+import { PROTOCOLS } from './steering-schema.ts';
+
+function flowSchema() {
+  return mapping('a mapping with in, destination and protocol', {
+    in: required(text('an interface of lan, or router'), 'Interface the connection comes in by, or router.', {
+      examples: ['lan0'],
+    }),
+    source: optional(text('an address'), 'Address the connection comes from.', { examples: ['172.17.0.2'] }),
+    destination: required(text('an address'), 'Address the connection goes to.', {
+      examples: ['203.0.113.9'],
+    }),
+    protocol: required(words(PROTOCOLS), 'Protocol of the connection.', { examples: ['tcp'] }),
+    source_port: optional(whole(1, 65535), 'Port the connection comes from.', { examples: [50000] }),
+    destination_port: optional(whole(1, 65535), 'Port the connection goes to.', { examples: [443] }),
+  });
+}
+
+export function expectSchema() {
+  return list(
+    'expectations',
+    mapping('a mapping with flow and exit', {
+      flow: required(flowSchema(), 'The connection.', {
+        examples: [{ in: 'lan0', destination: '203.0.113.9', protocol: 'tcp', destination_port: 443 }],
+      }),
+      down: optional(oneOrMore('the name of a WAN', name()), 'WANs that are down.', {
+        examples: [['fiber']],
+      }),
+      exit: required(
+        text('the name of a WAN, unreachable, blackhole or main'),
+        'The WAN the connection must leave by, or the last resort it must meet.',
+        { examples: ['cable'] },
+      ),
+    }),
+  );
+}

@@ -1,0 +1,88 @@
+import * as z from 'zod/mini';
+import { expecting } from './key.ts';
+
+/** Names of WANs and policies: iptables chain names end at 28 characters and carry a prefix of up to 13. */
+export const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,14}$/;
+
+/** IFNAMSIZ less its final zero. */
+const INTERFACE_PATTERN = /^[A-Za-z0-9_.@=-]{1,15}$/;
+
+const INTERFACES_PATTERN = /^(?:[A-Za-z0-9_.@=-]{1,15}|[A-Za-z0-9_.@=-]{1,14}\+)$/;
+
+export function words<const W extends readonly [string, ...string[]]>(values: W) {
+  return expecting(sentence(values), (error) => z.enum(values, error));
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+export function sentence(values: readonly string[]): string {
+  return values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+}
+
+export function name() {
+  return expecting('a name of at most 15 letters, digits, _ and -, beginning with a letter', (error) =>
+    z.string(error).check(z.regex(NAME_PATTERN, error)),
+  );
+}
+
+export function text(phrase: string, pattern = /\S/) {
+  return expecting(phrase, (error) => z.string(error).check(z.regex(pattern, error)));
+}
+
+export function interfaceName() {
+  return text('an interface name of at most 15 characters', INTERFACE_PATTERN);
+}
+
+/** A trailing `+` stands for every name with that beginning. */
+export function interfaceNames() {
+  return text('an interface name of at most 15 characters, or its beginning and a +', INTERFACES_PATTERN);
+}
+
+export function whole(from: number, to: number, phrase = `a whole number from ${from} to ${to}`) {
+  return expecting(phrase, (error) => z.int(error).check(z.minimum(from, error), z.maximum(to, error)));
+}
+
+/** A 32-bit word; both the number and its text are taken, since some editors quote hex. */
+export function word(phrase: string) {
+  return expecting(phrase, (error) =>
+    z.union(
+      [
+        z.int(error).check(z.minimum(0, error), z.maximum(0xffffffff, error)),
+        z.string(error).check(z.regex(/^(?:0[xX][0-9a-fA-F]{1,8}|0|[1-9][0-9]{0,9})$/, error)),
+      ],
+      error,
+    ),
+  );
+}
+
+const DURATION_PATTERN = /^(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+$/;
+
+export function duration(...also: readonly string[]) {
+  const others = also.map((value) => `, or ${value}`).join('');
+  const pattern = new RegExp([DURATION_PATTERN.source, ...also.map((value) => `^${value}$`)].join('|'));
+  return expecting(`a duration such as 500ms, 10s or 10m${others}`, (error) =>
+    z.union([z.literal(0, error), z.string(error).check(z.regex(pattern, error))], error),
+  );
+}
+
+export function percent() {
+  return text('a percentage such as 40%', /^(?:100|[0-9]{1,2}(?:\.[0-9]+)?)%$/);
+}
+
+/** Whether: YAML 1.1 took yes and no for true and false, and people go on writing them. */
+export function yesNo() {
+  return expecting('true or false', (error) =>
+    z.union([z.boolean(error), z.enum(['yes', 'no'], error)], error),
+  );
+}
+
+export function ports() {
+  return expecting('a port or a range such as 8000-8100', (error) =>
+    z.union(
+      [
+        z.int(error).check(z.minimum(1, error), z.maximum(65535, error)),
+        z.string(error).check(z.regex(/^[0-9]{1,5}(?:-[0-9]{1,5})?$/, error)),
+      ],
+      error,
+    ),
+  );
+}

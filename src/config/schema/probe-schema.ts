@@ -1,0 +1,48 @@
+import { DEFAULT_DNS_QUERY, DEFAULT_HTTP_STATUS } from '../defaults.ts';
+import { list, mapping, oneOrMore, optional } from './key.ts';
+import { text, whole, yesNo } from './leaf.ts';
+
+export function probesSchema() {
+  return list(
+    'probes',
+    mapping('a probe, a mapping with ping, dns, http, tcp, arp or command', {
+      ping: optional(
+        text('an address or host name', /^[A-Za-z0-9_.:-]+$/),
+        'ICMP echo to this address or host.',
+        {
+          examples: ['203.0.113.1'],
+        },
+      ),
+      dns: optional(text('an address'), 'DNS query to the server with this address.', {
+        examples: ['203.0.113.53'],
+      }),
+      query: optional(text('a domain name', /^[A-Za-z0-9_.-]+$/), 'Name that the dns probe asks for.', {
+        default: DEFAULT_DNS_QUERY,
+      }),
+      http: optional(text('a URL', /^https?:\/\/[^\s/]+(?:\/\S*)?$/), 'HTTP request for this URL.', {
+        examples: ['http://198.51.100.80/generate_204'],
+      }),
+      expect: optional(whole(100, 599), 'Status that the http probe expects.', {
+        default: DEFAULT_HTTP_STATUS,
+      }),
+      body: optional(text('a text'), 'Text that the answer to the http probe must contain.', {
+        examples: ['success'],
+      }),
+      tcp: optional(
+        text('host:port or [IPv6 address]:port', /^\S+:[0-9]{1,5}$/),
+        'TCP connection to this host and port.',
+        {
+          examples: ['198.51.100.80:443'],
+        },
+      ),
+      arp: optional(yesNo(), "ARP request (neighbour solicitation for IPv6) to the WAN's gateway.", {
+        examples: [true],
+      }),
+      command: optional(
+        oneOrMore('a program', text('a program or one of its arguments')),
+        'Program with its arguments; it ends with code 0 when the WAN is well. No shell is involved.',
+        { examples: [['/etc/polywan/check-wan', '--fast']] },
+      ),
+    }),
+  );
+}

@@ -1,0 +1,129 @@
+import * as z from 'zod/mini';
+import { expecting, list, mapping, oneOrMore, optional, required } from './key.ts';
+import { name, sentence, text, words } from './leaf.ts';
+
+/** Protocols that have a name in both nft and iptables; icmp is the family's own ICMP. */
+export const PROTOCOLS = ['tcp', 'udp', 'sctp', 'dccp', 'icmp', 'gre', 'esp', 'ah'] as const;
+
+/** Protocols with ports. */
+export const PORT_PROTOCOLS: readonly string[] = ['tcp', 'udp', 'sctp', 'dccp'];
+
+const NEGATABLE = 'A leading ! (in quotes) negates.';
+
+export const STEERING_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$/;
+
+/** A port, a range, or either with a leading `!`. */
+function matchedPorts() {
+  return oneOrMore(
+    'a port or a range such as 8000-8100',
+    expecting('a port from 1 to 65535 or a range such as 8000-8100', (error) =>
+      z.union(
+        [
+          z.int(error).check(z.minimum(1, error), z.maximum(65535, error)),
+          z.string(error).check(z.regex(/^!?[0-9]{1,5}(?:-[0-9]{1,5})?$/, error)),
+        ],
+        error,
+      ),
+    ),
+  );
+}
+
+/** A whole number or its negation. The range is the reader's, which says more. */
+function matchedNumber(phrase: string, pattern: RegExp) {
+  return oneOrMore(
+    phrase,
+    expecting(phrase, (error) =>
+      z.union(
+        [z.int(error).check(z.minimum(0, error)), z.string(error).check(z.regex(pattern, error))],
+        error,
+      ),
+    ),
+  );
+}
+
+function matchedText(phrase: string, pattern = /^!?[^!\s]+$/) {
+  return oneOrMore(phrase, text(phrase, pattern));
+}
+
+function addressKeys() {
+  return {
+    in: optional(
+      matchedText('an interface of lan, or router'),
+      `Interface the connection comes in by; router stands for the router's own connections and stands alone. ${NEGATABLE}`,
+      { examples: ['lan0', ['lan0', 'br+'], 'router'] },
+    ),
+    source: optional(matchedText('an address or prefix'), `Where the connection comes from. ${NEGATABLE}`, {
+      examples: ['172.17.0.2', ['172.17.0.0/24', '2001:db8:17::/64'], '!172.17.0.9'],
+    }),
+    destination: optional(matchedText('an address or prefix'), `Where the connection goes. ${NEGATABLE}`, {
+      examples: ['203.0.113.0/24'],
+    }),
+    mac: optional(
+      matchedText('a MAC address', /^!?(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$/),
+      `Ethernet address of the client; never with in: router. ${NEGATABLE}`,
+      { examples: ['02:00:5e:00:53:01'] },
+    ),
+    family: optional(words(['ipv4', 'ipv6']), 'Only connections of this family.'),
+  };
+}
+
+function protocolKeys() {
+  return {
+    protocol: optional(matchedText(sentence(PROTOCOLS)), `Protocol of the connection. ${NEGATABLE}`, {
+      examples: ['tcp', ['tcp', 'udp']],
+    }),
+    source_port: optional(
+      matchedPorts(),
+      `Port the connection comes from; needs a protocol with ports. ${NEGATABLE}`,
+      { examples: ['1024-65535'] },
+    ),
+    destination_port: optional(
+      matchedPorts(),
+      `Port the connection goes to; needs a protocol with ports. ${NEGATABLE}`,
+      { examples: [443, [443, '8000-8100'], '!25'] },
+    ),
+    dscp: optional(
+      matchedNumber(
+        'a DSCP from 0 to 63 or its name, such as ef',
+        /^!?(?:[0-9]{1,2}|cs[0-7]|af[1-4][1-3]|ef)$/,
+      ),
+      `DSCP of the first packet. ${NEGATABLE}`,
+      { examples: ['ef', 46] },
+    ),
+  };
+}
+
+function ruleSchema() {
+  return mapping('a steering rule, a mapping with policy', {
+    name: optional(
+      text('a name of at most 40 letters, digits, _, . and -', STEERING_NAME_PATTERN),
+      'Name of the rule in reports and in comments on generated rules; rule-N, by its place, when left out.',
+      { examples: ['nas'] },
+    ),
+    ...addressKeys(),
+    ...protocolKeys(),
+    uid: optional(
+      matchedNumber("a user's number", /^!?[0-9]{1,10}$/),
+      `User that owns the router's own connection; only with in: router. ${NEGATABLE}`,
+      { examples: [1000] },
+    ),
+    set: optional(
+      matchedText('the name of a set', /^!?[A-Za-z][A-Za-z0-9_.-]{0,20}$/),
+      `Destination is in this named nft set or ipset. ${NEGATABLE}`,
+      { examples: ['streaming'] },
+    ),
+    domain: optional(
+      matchedText(
+        'a domain name',
+        /^!?(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})$/,
+      ),
+      `Destination is an address of this domain or one below it, as the resolver (dnsmasq, unbound) filled it into a set. ${NEGATABLE}`,
+      { examples: ['example.org'] },
+    ),
+    policy: required(name(), 'Name of the policy that chooses the WAN.', { examples: ['balanced'] }),
+  });
+}
+
+export function steeringSchema() {
+  return list('steering rules', ruleSchema());
+}

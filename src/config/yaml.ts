@@ -1,0 +1,182 @@
+import {
+  boolCoreTag,
+  COLLECTION_STYLE,
+  EVENT_ID,
+  type Event,
+  floatCoreTag,
+  getScalarValue,
+  intCoreTag,
+  NOT_RESOLVED,
+  nullCoreTag,
+  parseEvents,
+  SCALAR_STYLE,
+  type ScalarEvent,
+  YAMLException,
+} from 'js-yaml';
+import type { Diagnostic } from '../net/diagnostic.ts';
+import type { Span } from '../net/span.ts';
+import { addNode, type Frame, finishFrame, openFrame } from './yaml-frame.ts';
+import type { YamlNode, YamlScalar } from './yaml-node.ts';
+
+export interface YamlReading {
+  /** Absent when the text is no YAML, or is empty. */
+  readonly root?: YamlNode;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Aliases may not blow a small file up to more values than this: a site of 64 WANs with 1,000 rules has 20,000. */
+const MAX_VALUES = 100_000;
+
+/** Reads one YAML document to a tree in which every key and value keeps its place. */
+export function readYaml(file: string, text: string): YamlReading {
+  try {
+    return new TreeBuilder(file, text).build(parseEvents(text, { filename: file }));
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const at = Math.min(error.mark?.position ?? 0, text.length);
+    return { diagnostics: [{ message: error.reason, span: { file, start: at, end: at + 1 } }] };
+  }
+}
+
+/** Turns the flat events into nested nodes; `cursor` is the end of what was read last, where an empty value stands. */
+class TreeBuilder {
+  readonly #file: string;
+  readonly #text: string;
+  readonly #diagnostics: Diagnostic[] = [];
+  #anchors = new Map<string, { readonly node: YamlNode; readonly size: number }>();
+  #frames: Frame[] = [];
+  #root: YamlNode | undefined;
+  #documents = 0;
+  #cursor = 0;
+
+  constructor(file: string, text: string) {
+    this.#file = file;
+    this.#text = text;
+  }
+
+  build(events: readonly Event[]): YamlReading {
+    for (const event of events) {
+      this.#take(event);
+      if (this.#documents > 1) break;
+    }
+    return {
+      ...(this.#root === undefined ? {} : { root: this.#root }),
+      diagnostics: this.#diagnostics,
+    };
+  }
+
+  #take(event: Event): void {
+    switch (event.type) {
+      case EVENT_ID.DOCUMENT:
+        this.#openDocument();
+        break;
+      case EVENT_ID.SEQUENCE:
+      case EVENT_ID.MAPPING: {
+        this.#checkTag(event.tagStart, event.tagEnd);
+        const kind = event.type === EVENT_ID.SEQUENCE ? 'list' : 'map';
+        const anchor = this.#slice(event.anchorStart, event.anchorEnd);
+        this.#frames.push(openFrame(kind, event.start, event.style === COLLECTION_STYLE.FLOW, anchor));
+        this.#cursor = event.start + (event.style === COLLECTION_STYLE.FLOW ? 1 : 0);
+        break;
+      }
+      case EVENT_ID.SCALAR:
+        this.#add(this.#scalar(event), 1, this.#slice(event.anchorStart, event.anchorEnd));
+        break;
+      case EVENT_ID.ALIAS:
+        this.#alias(event.anchorStart, event.anchorEnd);
+        break;
+      case EVENT_ID.POP:
+        this.#close();
+        break;
+    }
+  }
+
+  #openDocument(): void {
+    this.#documents += 1;
+    if (this.#documents === 1) return;
+    const at = Math.max(this.#text.indexOf('---', this.#cursor), this.#cursor);
+    this.#report({ file: this.#file, start: at, end: at + 3 }, 'a second document in one file');
+  }
+
+  #close(): void {
+    const frame = this.#frames.pop();
+    // The pop of the document itself finds no frame.
+    if (frame === undefined) return;
+    if (frame.flow) {
+      const closing = this.#text.indexOf(frame.kind === 'list' ? ']' : '}', this.#cursor);
+      this.#cursor = closing === -1 ? this.#cursor : closing + 1;
+    }
+    const node = finishFrame(frame, { file: this.#file, start: frame.start, end: this.#cursor });
+    this.#add(node, frame.size + 1, frame.anchor);
+  }
+
+  #alias(start: number, end: number): void {
+    const span: Span = { file: this.#file, start: start - 1, end };
+    this.#cursor = end;
+    const name = this.#text.slice(start, end);
+    const target = this.#anchors.get(name);
+    if (target === undefined) {
+      this.#report(span, `no anchor &${name} stands before this alias`);
+      this.#add({ kind: 'scalar', value: null, text: '', span }, 1, undefined);
+      return;
+    }
+    this.#add(target.node, target.size, undefined, span);
+  }
+
+  #add(node: YamlNode, size: number, anchor: string | undefined, aliasSpan?: Span): void {
+    const frame = this.#frames.at(-1);
+    const tooLarge = (frame?.size ?? 0) + size > MAX_VALUES;
+    if (tooLarge) {
+      this.#report(aliasSpan ?? node.span, `aliases make this larger than ${MAX_VALUES} values`);
+      this.#add({ kind: 'scalar', value: null, text: '', span: aliasSpan ?? node.span }, 1, anchor);
+      return;
+    }
+    if (anchor !== undefined) this.#anchors.set(anchor, { node, size });
+    if (frame === undefined) this.#root ??= node;
+    else addNode(frame, node, size, (span, message) => this.#report(span, message));
+  }
+
+  #scalar(event: ScalarEvent): YamlScalar {
+    const empty = event.valueStart === -1;
+    const span = empty
+      ? { file: this.#file, start: this.#cursor, end: this.#cursor }
+      : { file: this.#file, start: event.valueStart, end: event.valueEnd };
+    const quoted = event.style !== SCALAR_STYLE.PLAIN;
+    const tag = this.#checkTag(event.tagStart, event.tagEnd);
+    const text = empty ? '' : getScalarValue(this.#text, event);
+    const closingQuote =
+      event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
+    if (!empty) this.#cursor = event.valueEnd + (closingQuote ? 1 : 0);
+    if (quoted || tag === '!!str') return { kind: 'scalar', value: text, text, span };
+    if (/^[-+]?0[0-9]+$/.test(text))
+      this.#report(span, `${text} is octal to some programs and decimal to others`);
+    return { kind: 'scalar', value: resolvePlain(text), text, span };
+  }
+
+  /** Tags change what a value is; the only one of use here is `!!str`. A bare `!` is a negation that lacks its quotes. */
+  #checkTag(start: number, end: number): string | undefined {
+    const tag = this.#slice(start, end);
+    if (tag === undefined || tag === '!!str') return tag;
+    const span = { file: this.#file, start, end };
+    this.#cursor = Math.max(this.#cursor, end);
+    if (tag.startsWith('!!')) this.#report(span, `the tag ${tag} has no meaning here`);
+    else this.#report(span, 'YAML takes a leading ! for a tag: put the value in quotes', `"${tag}"`);
+    return tag;
+  }
+
+  #slice(start: number, end: number): string | undefined {
+    return start === -1 ? undefined : this.#text.slice(start, end);
+  }
+
+  #report(span: Span, message: string, nearest?: string): void {
+    this.#diagnostics.push({ message, span, ...(nearest === undefined ? {} : { nearest }) });
+  }
+}
+
+function resolvePlain(text: string): YamlScalar['value'] {
+  for (const tag of [nullCoreTag, boolCoreTag, intCoreTag, floatCoreTag]) {
+    const value = tag.resolve(text, false, tag.tagName);
+    if (value !== NOT_RESOLVED) return value;
+  }
+  return text;
+}
