@@ -36,7 +36,7 @@ export function policyObjects(
     kind: 'map',
     key: ['integer'],
     value: ['verdict'],
-    typeof: `numgen inc mod ${count} : verdict`,
+    typeof: `numgen inc mod ${count}`,
     flags: [],
     elements: slotVerdicts(policy, family, active, count).map((verdict, slot) => ({
       key: number(slot),

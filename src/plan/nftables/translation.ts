@@ -1,5 +1,13 @@
 import type { Site } from '../../config/site.ts';
-import { type Expression, META_MARK, meta, number, payload, string } from '../../kernel/expression.ts';
+import {
+  binary,
+  type Expression,
+  META_MARK,
+  meta,
+  number,
+  payload,
+  string,
+} from '../../kernel/expression.ts';
 import type { Chain, NamedSet, Rule } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Nat as NatStatement, Statement } from '../../kernel/statement.ts';
@@ -108,7 +116,7 @@ function hairpinRules(site: Site, uplinks: readonly Uplink[], family: Family): r
     rule(
       comment('hairpin: from inside to a forwarded port'),
       match(meta('oifname'), interfaces(site.lan)),
-      match({ kind: 'ct', key: 'status' }, string('dnat')),
+      match(binary('&', { kind: 'ct', key: 'status' }, string('dnat')), number(0), '!='),
       match(payload(header(family), 'saddr'), { kind: 'set-ref', name: setOf.lanNetworks(family) }),
       match(payload(header(family), 'daddr'), oneOf(targets.map(string))),
       { kind: 'nat', type: 'masquerade', flags: [] },
