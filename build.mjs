@@ -1,0 +1,55 @@
+// Makes dist/polywan.cjs (one file for bin/polywan, with V8's code cache for the Node that runs this) and
+// dist/agent.cjs (what runs inside the machines of `polywan rehearse`).
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+const leanYargs = {
+  name: 'lean-yargs',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /platform-shims\/esm\.mjs$/ }, () => ({
+      path: new URL('build/yargs-platform.mjs', import.meta.url).pathname,
+    })),
+};
+
+async function bundle(entryPoint) {
+  const { outputFiles } = await build({
+    entryPoints: [entryPoint],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20.19',
+    // Names stay readable in a stack trace; white space only costs reading time.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    // yargs-parser makes a `require` of it.
+    define: { 'import.meta.url': '__filename' },
+    // A dynamic import would need a loader that vm.Script does not have.
+    supported: { 'dynamic-import': false },
+    plugins: [leanYargs],
+  });
+  return outputFiles[0].text;
+}
+
+/** Whole or not at all: a polywan that starts while it is built finds one or the other. */
+function replace(path, text) {
+  writeFileSync(`${path}.${process.pid}`, text);
+  renameSync(`${path}.${process.pid}`, path);
+}
+
+const [program, agent] = await Promise.all(['src/cli/entry.ts', 'src/host/agent.ts'].map(bundle));
+const id = createHash('sha256').update(program).digest('hex').slice(0, 16);
+mkdirSync('dist', { recursive: true });
+replace('dist/agent.cjs', agent);
+replace(
+  'dist/polywan.cjs',
+  `//polywan ${version} ${id}\n${program}if (require.main === module) module.exports.finished.then(process.exit);\n`,
+);
+
+// The launcher writes the cache of what a run has used: this one parses arguments and loads every command.
+execFileSync(process.execPath, ['bin/polywan', 'completion'], { stdio: ['ignore', 'ignore', 'inherit'] });

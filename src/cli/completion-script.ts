@@ -1,0 +1,69 @@
+import type { Command, OptionSpec } from './command.ts';
+import { GLOBAL_OPTIONS } from './global-options.ts';
+import { visibleOptions } from './help.ts';
+
+/** Placeholders of values that are paths: bash completes file names for them. */
+const PATH_VALUES: readonly string[] = ['FILE', 'DIR', 'PATH', 'SNAPSHOT'];
+
+/** A bash script that completes commands, options, choices and file names, from the commands' tables alone. */
+export function completionScript(commands: readonly Command[]): string {
+  const cases = commands.map((command) => {
+    const options = visibleOptions({ ...command.options, ...GLOBAL_OPTIONS });
+    return `    ${command.name}) options='${options.flatMap(([name, spec]) => optionWords(name, spec)).join(' ')}' ;;`;
+  });
+  const globals = visibleOptions(GLOBAL_OPTIONS).flatMap(([name, spec]) => optionWords(name, spec));
+  return `# bash completion for polywan, printed by 'polywan completion'
+_polywan() {
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command= options= i
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case \${COMP_WORDS[i]} in
+    -c | --config) ((i++)) ;;
+    -*) ;;
+    *)
+      command=\${COMP_WORDS[i]}
+      break
+      ;;
+    esac
+  done
+  case $command:$before in
+${valueCases(commands).join('\n')}
+  esac
+  case $command in
+    '')
+      COMPREPLY=($(compgen -W '${[...commands.map(({ name }) => name), 'help', ...globals].join(' ')}' -- "$word"))
+      return
+      ;;
+    help) options='${commands.map(({ name }) => name).join(' ')}' ;;
+${cases.join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$options" -- "$word"))
+  [[ $word == -* ]] || COMPREPLY+=($(compgen -f -- "$word"))
+}
+complete -o filenames -F _polywan polywan
+`;
+}
+
+function optionWords(name: string, spec: OptionSpec): string[] {
+  return [`--${name}`, ...(spec.alias === undefined ? [] : [`-${spec.alias}`])];
+}
+
+function valueCases(commands: readonly Command[]): string[] {
+  const own = commands.flatMap((command) =>
+    visibleOptions(command.options).flatMap(([name, spec]) => valueCase(command.name, name, spec)),
+  );
+  return [...own, ...visibleOptions(GLOBAL_OPTIONS).flatMap(([name, spec]) => valueCase('*', name, spec))];
+}
+
+/** What may stand after an option that takes a value; nothing is offered for free text. */
+function valueCase(command: string, name: string, spec: OptionSpec): string[] {
+  if (spec.type === 'boolean') return [];
+  const patterns = optionWords(name, spec).map((word) => `${command}:${word}`);
+  const offer =
+    spec.choices !== undefined
+      ? `COMPREPLY=($(compgen -W '${spec.choices.join(' ')}' -- "$word"))`
+      : PATH_VALUES.includes(spec.valueName ?? '')
+        ? 'COMPREPLY=($(compgen -f -- "$word"))'
+        : 'COMPREPLY=()';
+  return [`    ${patterns.join(' | ')})`, `      ${offer}`, '      return', '      ;;'];
+}

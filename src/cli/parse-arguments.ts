@@ -1,0 +1,109 @@
+import yargs from 'yargs';
+import { nearest } from '../config/nearest.ts';
+import type { Arguments, Command, OptionSpec, PositionalSpec } from './command.ts';
+import { GLOBAL_OPTIONS } from './global-options.ts';
+import { UsageError } from './usage-error.ts';
+
+type Signature = Pick<Command, 'positionals' | 'options'>;
+
+/** The words after the command's name, read by its tables. Throws UsageError. */
+export function parseArguments(signature: Signature, words: readonly string[]): Arguments {
+  const options = { ...signature.options, ...GLOBAL_OPTIONS };
+  const parsed = readWords(options, words);
+  refuseUnknown(options, Object.keys(parsed));
+  for (const [name, spec] of Object.entries(options)) refuseValue(name, spec, parsed[name]);
+  const { _: plain, '--': rest, $0: _program, ...values } = parsed;
+  return { ...values, ...namePositionals(signature.positionals, [...texts(plain), ...texts(rest)]) };
+}
+
+function readWords(
+  options: Readonly<Record<string, OptionSpec>>,
+  words: readonly string[],
+): Record<string, Arguments[string]> {
+  const parser = yargs()
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': false,
+      'greedy-arrays': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'populate--': true,
+      'strip-aliased': true,
+    })
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .locale('en')
+    .fail((message, error) => {
+      throw new UsageError(message === null ? error.message : sentence(message));
+    });
+  for (const [name, { type, alias, default: value }] of Object.entries(options))
+    parser.option(name, {
+      type,
+      ...(alias === undefined ? {} : { alias }),
+      ...(value === undefined ? {} : { default: value }),
+      ...(type === 'boolean' ? {} : { requiresArg: true }),
+    });
+  // yargs makes nothing else of the types above.
+  return parser.parseSync([...words]) as Record<string, Arguments[string]>;
+}
+
+/** The parser's own words for the one mistake that is left to it: an option without its value. */
+function sentence(message: string): string {
+  const name = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
+  return name === undefined ? message : `${dashed(name)} needs a value`;
+}
+
+function refuseUnknown(options: Readonly<Record<string, OptionSpec>>, given: readonly string[]): void {
+  const known = new Set([
+    ...Object.keys(options),
+    ...Object.values(options).flatMap(({ alias }) => alias ?? []),
+    ...['_', '--', '$0'],
+  ]);
+  const unknown = given.find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  const visible = Object.keys(options).filter((name) => options[name]?.hidden !== true);
+  const meant = unknown.length > 1 ? nearest(unknown, visible) : undefined;
+  throw new UsageError(
+    `unknown option ${dashed(unknown)}${meant === undefined ? '' : `; did you mean ${dashed(meant)}?`}`,
+  );
+}
+
+function refuseValue(name: string, spec: OptionSpec, value: Arguments[string]): void {
+  if (value === undefined) return;
+  if (spec.type === 'number' && !Number.isFinite(value))
+    throw new UsageError(`${dashed(name)} needs a number`);
+  if (spec.type === 'string' && value === '') throw new UsageError(`${dashed(name)} needs a value`);
+  for (const word of spec.choices === undefined ? [] : [value].flat()) {
+    const choices = spec.choices ?? [];
+    if (choices.includes(String(word))) continue;
+    const meant = nearest(String(word), choices);
+    const hint = meant === undefined ? `one of ${choices.join(', ')}` : `did you mean ${meant}?`;
+    throw new UsageError(`${dashed(name)} cannot be ${JSON.stringify(word)}; ${hint}`);
+  }
+}
+
+function namePositionals(specs: readonly PositionalSpec[], words: readonly string[]): Arguments {
+  const named: Record<string, string | readonly string[]> = {};
+  let at = 0;
+  for (const { name, required, variadic } of specs) {
+    const word = words[at];
+    if (word === undefined && required) throw new UsageError(`${name} is missing`);
+    if (variadic) named[name] = words.slice(at);
+    else if (word !== undefined) named[name] = word;
+    at = variadic ? words.length : at + 1;
+  }
+  const extra = words[at];
+  if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(extra)}`);
+  return named;
+}
+
+function texts(value: Arguments[string]): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
+}

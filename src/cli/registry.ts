@@ -1,0 +1,17 @@
+import type { Command } from './command.ts';
+
+/** A command as the overview shows it; its code is loaded when it is called. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+/** In the order of a first evening with polywan. A test compares names and summaries with the commands' own. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'completion',
+    summary: 'print the completion script for bash',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+];
