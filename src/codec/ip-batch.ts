@@ -1,0 +1,106 @@
+import type { NextHop, PolicyRule, Route, RuleAction, RuleSelector } from '../kernel/routing.ts';
+import { formatMark, formatWord, type Mark } from '../net/mark.ts';
+import { formatPrefix, parseAddress } from '../net/prefix.ts';
+
+/**
+ * One line for `ip -4 -batch -` or `ip -6 -batch -`, by the rule's family. A rule is its selector, action, priority
+ * and protocol together, so the line for `del` names all of them: no neighbour with the same priority is hit.
+ */
+export function policyRuleCommand(verb: 'add' | 'del', rule: PolicyRule): string {
+  if (rule.selector.unknown !== undefined)
+    throw new Error(`ip rule cannot be written back, it has unknown words: ${rule.selector.unknown}`);
+  const words = ['rule', verb, 'priority', String(rule.priority)];
+  words.push(...selectorWords(rule), ...actionWords(rule.action));
+  // Leaving the word out means "any" to `del` and 0 to `add`; the kernel's own rules carry 2.
+  if (rule.protocol !== 0) words.push('protocol', String(rule.protocol));
+  return words.join(' ');
+}
+
+function selectorWords(rule: PolicyRule): readonly string[] {
+  const { selector } = rule;
+  const words = selector.not === true ? ['not'] : [];
+  words.push('from', selector.from === undefined ? 'all' : formatPrefix(selector.from));
+  if (selector.to !== undefined) words.push('to', formatPrefix(selector.to));
+  if (selector.tos !== undefined) words.push('tos', formatWord(selector.tos));
+  if (selector.fwmark !== undefined) words.push('fwmark', fullMark(selector.fwmark));
+  return [...words, ...textWords(selector)];
+}
+
+/** The kernel takes a mark of 0 without a mask as "no mark"; the mask is named then. */
+function fullMark(mark: Mark): string {
+  return mark.value === 0 ? `0x0/${formatWord(mark.mask)}` : formatMark(mark);
+}
+
+function textWords(selector: RuleSelector): readonly string[] {
+  const named: readonly (readonly [string, string | undefined])[] = [
+    ['iif', selector.iif],
+    ['oif', selector.oif],
+    ['ipproto', selector.ipProtocol],
+    ['sport', selector.sourcePort],
+    ['dport', selector.destinationPort],
+    ['uidrange', selector.uidRange],
+  ];
+  return named.flatMap(([word, value]) => (value === undefined ? [] : [word, value]));
+}
+
+function actionWords(action: RuleAction): readonly string[] {
+  switch (action.kind) {
+    case 'goto':
+      return ['goto', String(action.priority)];
+    case 'lookup': {
+      const words = ['lookup', String(action.table)];
+      if (action.suppressPrefixLength !== undefined)
+        words.push('suppress_prefixlength', String(action.suppressPrefixLength));
+      if (action.suppressGroup !== undefined) words.push('suppress_ifgroup', action.suppressGroup);
+      return words;
+    }
+    default:
+      return [action.kind];
+  }
+}
+
+/**
+ * One line for `ip -4 -batch -` or `ip -6 -batch -`, by the route's family. `del` names every property the kernel
+ * matches on. An IPv6 metric of 0 cannot be asked for (the kernel puts 1024), so it is left to the kernel.
+ */
+export function routeCommand(verb: 'add' | 'replace' | 'del', route: Route): string {
+  const destination = route.destination.length === 0 ? 'default' : formatPrefix(route.destination);
+  const words = ['route', verb, route.type, destination, 'table', String(route.table)];
+  words.push('protocol', String(route.protocol));
+  if (route.metric !== 0) words.push('metric', String(route.metric));
+  // IPv6 has no scope; its listing never shows one.
+  if (route.scope !== undefined && route.family === 'ipv4') words.push('scope', String(route.scope));
+  if (route.source !== undefined) words.push('src', route.source);
+  words.push(...hopWords(route), ...attributeWords(route));
+  return words.join(' ');
+}
+
+/** `tos 0x10` and `from PREFIX` are part of a route's identity, `mtu 1400` is matched by `del` when named. */
+function attributeWords(route: Route): readonly string[] {
+  if (route.attributes === undefined) return [];
+  if (!/^[a-z]+ [\w.:/]+(?: [a-z]+ [\w.:/]+)*$/.test(route.attributes))
+    throw new Error(`ip route cannot be written back, it has unknown attributes: ${route.attributes}`);
+  return route.attributes.split(' ');
+}
+
+function hopWords(route: Route): readonly string[] {
+  const [first, ...others] = route.hops;
+  if (first === undefined) return [];
+  if (others.length === 0) return oneHop(route, first);
+  return route.hops.flatMap((hop) => ['nexthop', ...oneHop(route, hop), 'weight', String(hop.weight ?? 1)]);
+}
+
+function oneHop(route: Route, hop: NextHop): readonly string[] {
+  const words: string[] = [];
+  if (hop.gateway !== undefined) words.push('via', ...gatewayWords(route, hop.gateway));
+  if (hop.device !== undefined) words.push('dev', hop.device);
+  if (hop.onlink === true) words.push('onlink');
+  return words;
+}
+
+/** An IPv4 route can have an IPv6 gateway; only then the family is a word of its own. */
+function gatewayWords(route: Route, gateway: string): readonly string[] {
+  const family = parseAddress(gateway)?.family ?? route.family;
+  if (family === route.family) return [gateway];
+  return [family === 'ipv4' ? 'inet' : 'inet6', gateway];
+}

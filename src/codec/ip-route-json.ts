@@ -1,0 +1,108 @@
+import { MAIN_TABLE, type NextHop, type Route, type RouteType } from '../kernel/routing.ts';
+import type { Family } from '../net/family.ts';
+import { type Prefix, parsePrefix } from '../net/prefix.ts';
+import {
+  asNumber,
+  asObject,
+  asObjects,
+  asString,
+  asStrings,
+  defined,
+  type JsonObject,
+} from './json-value.ts';
+
+/** RTN_* by number, as `ip -N` prints them; without -N it prints the names. */
+const TYPES: readonly (RouteType | undefined)[] = [
+  undefined,
+  'unicast',
+  'local',
+  'broadcast',
+  'anycast',
+  'multicast',
+  'blackhole',
+  'unreachable',
+  'prohibit',
+  'throw',
+];
+
+/** RTPROT_BOOT: what `ip route add` writes when no protocol is named, and what the listing leaves out. */
+const DEFAULT_PROTOCOL = 3;
+
+const MODELLED = new Set(
+  'type dst gateway via dev table protocol scope prefsrc metric flags nexthops'.split(' '),
+);
+
+/** Reads `ip -N -j -4 route show table all` or `-6`; entries without a readable destination are left out. */
+export function readRoutes(family: Family, json: unknown): readonly Route[] {
+  return asObjects(json).flatMap((entry) => readRoute(family, entry) ?? []);
+}
+
+function readRoute(family: Family, entry: JsonObject): Route | undefined {
+  const destination = readDestination(family, entry.dst);
+  if (destination === undefined) return undefined;
+  const type = readType(entry.type);
+  return defined({
+    family,
+    table: asNumber(entry.table) ?? MAIN_TABLE,
+    type,
+    destination,
+    metric: asNumber(entry.metric) ?? 0,
+    protocol: asNumber(entry.protocol) ?? DEFAULT_PROTOCOL,
+    scope: asNumber(entry.scope),
+    source: asString(entry.prefsrc),
+    hops: readHops(type, entry),
+    attributes: readAttributes(entry),
+  });
+}
+
+function readDestination(family: Family, json: unknown): Prefix | undefined {
+  const text = asString(json);
+  if (text !== 'default') return parsePrefix(text ?? '');
+  return { family, address: family === 'ipv4' ? '0.0.0.0' : '::', length: 0 };
+}
+
+function readType(json: unknown): RouteType {
+  const number = asNumber(json);
+  if (number !== undefined) return TYPES[number] ?? 'unicast';
+  return TYPES.find((type) => type !== undefined && type === json) ?? 'unicast';
+}
+
+/** An IPv6 route that goes nowhere is listed with `dev lo`, an IPv4 one without: both have no hop. */
+function readHops(type: RouteType, entry: JsonObject): readonly NextHop[] {
+  if (type === 'unreachable' || type === 'blackhole' || type === 'prohibit' || type === 'throw') return [];
+  const hops = asObjects(entry.nexthops);
+  return (hops.length > 0 ? hops : [entry]).map(readHop);
+}
+
+function readHop(entry: JsonObject): NextHop {
+  const flags = asStrings(entry.flags);
+  const shown = flags.filter((flag) => flag !== 'onlink');
+  return defined({
+    gateway: asString(entry.gateway) ?? asString(asObject(entry.via)?.host),
+    device: asString(entry.dev),
+    weight: asNumber(entry.weight),
+    onlink: flags.includes('onlink') ? true : undefined,
+    flags: shown.length > 0 ? shown : undefined,
+  });
+}
+
+/** `pref medium` is every IPv6 route's default and says nothing. `expires` counts down and would never compare. */
+function readAttributes(entry: JsonObject): string | undefined {
+  const words = Object.entries(entry)
+    .filter(
+      ([key, value]) => !MODELLED.has(key) && key !== 'expires' && !(key === 'pref' && value === 'medium'),
+    )
+    .flatMap(([key, value]) => (key === 'metrics' ? metricWords(value) : [word(key, value)]));
+  return words.length > 0 ? words.join(' ') : undefined;
+}
+
+function metricWords(json: unknown): readonly string[] {
+  return asObjects(json).flatMap((metrics) =>
+    Object.entries(metrics).map(([key, value]) => word(key, value)),
+  );
+}
+
+function word(key: string, value: unknown): string {
+  if (value === null) return key;
+  return `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+}

@@ -1,0 +1,144 @@
+import type { Chain, NetfilterFamily, Rule, Table } from '../kernel/netfilter.ts';
+import type { Span } from '../net/span.ts';
+import { asList, asObject, asString, defined, type JsonObject, without } from './json-value.ts';
+import { readChain, readSet } from './nft-json-object.ts';
+import { objectSpans } from './nft-json-span.ts';
+import { readStatement } from './nft-json-statement.ts';
+
+export interface NftListing {
+  readonly tables: readonly Table[];
+  readonly problems: readonly string[];
+}
+
+const FAMILIES: readonly NetfilterFamily[] = ['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev'];
+
+/** A table while its objects arrive one after the other. */
+interface Draft {
+  readonly head: Pick<Table, 'family' | 'name' | 'span'>;
+  readonly chains: { readonly chain: Chain; readonly rules: Rule[] }[];
+  readonly sets: Table['sets'][number][];
+  readonly others: string[];
+}
+
+/**
+ * Reads `nft -j list ruleset` or `list table`, or a file of nft JSON whose commands only add. With `file`, tables,
+ * chains, sets and rules know their place in the text. What is wrong is told, and the rest is read.
+ */
+export function readNftJson(text: string, file?: string): NftListing {
+  const problems: string[] = [];
+  const items = parseItems(text, problems);
+  const spans = file === undefined ? [] : objectSpans(text);
+  const drafts: Draft[] = [];
+  for (const [at, item] of items.entries()) {
+    const place = spans[at];
+    const span = file === undefined || place === undefined ? undefined : { file, ...place };
+    const problem = readItem(drafts, item, span);
+    if (problem !== undefined) problems.push(problem);
+  }
+  return { tables: drafts.map(finish), problems };
+}
+
+function parseItems(text: string, problems: string[]): readonly unknown[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    problems.push(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
+  const items = asObject(json)?.nftables;
+  if (Array.isArray(items)) return items;
+  problems.push('no "nftables" list: this is not the JSON of nft');
+  return [];
+}
+
+/** Undefined when all is well, or what is wrong. */
+function readItem(drafts: Draft[], item: unknown, span: Span | undefined): string | undefined {
+  const wrapper = asObject(item) ?? {};
+  const command = asObject(wrapper.add) ?? asObject(wrapper.create) ?? wrapper;
+  const [kind] = Object.keys(command);
+  const body = asObject(command[kind ?? '']);
+  if (kind === undefined || body === undefined) return `not an nft object: ${shorten(item)}`;
+  switch (kind) {
+    case 'metainfo':
+      return undefined;
+    case 'flush':
+      // A file of commands usually begins so; later it would take back what was read.
+      if ('ruleset' in body && drafts.length === 0) return undefined;
+      return `nft command that is not followed: ${shorten(item)}`;
+    case 'table':
+      return addTable(drafts, body, span);
+    case 'delete':
+    case 'insert':
+    case 'replace':
+    case 'rename':
+    case 'reset':
+    case 'list':
+      return `nft command that is not followed: ${shorten(item)}`;
+    default:
+      return addObject(drafts, kind, body, span);
+  }
+}
+
+function addTable(drafts: Draft[], body: JsonObject, span: Span | undefined): string | undefined {
+  const family = FAMILIES.find((one) => one === body.family);
+  const name = asString(body.name);
+  if (family === undefined || name === undefined) return `table without family or name: ${shorten(body)}`;
+  if (drafts.some(({ head }) => head.family === family && head.name === name)) return undefined;
+  drafts.push({ head: defined({ family, name, span }), chains: [], sets: [], others: [] });
+  return undefined;
+}
+
+function addObject(
+  drafts: Draft[],
+  kind: string,
+  body: JsonObject,
+  span: Span | undefined,
+): string | undefined {
+  const draft = drafts.find(({ head }) => head.family === body.family && head.name === body.table);
+  if (draft === undefined) return `${kind} of a table that is not listed: ${shorten(body)}`;
+  switch (kind) {
+    case 'chain':
+      return addChain(draft, body, span);
+    case 'rule':
+      return addRule(draft, body, span);
+    case 'set':
+    case 'map':
+      draft.sets.push(defined({ ...readSet(kind, body), span }));
+      return undefined;
+    default:
+      // Its handle and what it has counted differ from listing to listing.
+      draft.others.push(JSON.stringify({ [kind]: without(body, ['handle', 'packets', 'used']) }));
+      return undefined;
+  }
+}
+
+function addChain(draft: Draft, body: JsonObject, span: Span | undefined): string | undefined {
+  const chain = readChain(body);
+  if (chain === undefined) return `chain that cannot be read: ${shorten(body)}`;
+  draft.chains.push({ chain: defined({ ...chain, span }), rules: [] });
+  return undefined;
+}
+
+function addRule(draft: Draft, body: JsonObject, span: Span | undefined): string | undefined {
+  const target = draft.chains.find(({ chain }) => chain.name === body.chain);
+  if (target === undefined) return `rule of a chain that is not listed: ${shorten(body)}`;
+  const statements = asList(body.expr).flatMap(readStatement);
+  target.rules.push(defined({ statements, comment: asString(body.comment), span }));
+  return undefined;
+}
+
+function finish({ head, chains, sets, others }: Draft): Table {
+  return defined({
+    frontend: 'nft' as const,
+    ...head,
+    chains: chains.map(({ chain, rules }) => ({ ...chain, rules })),
+    sets,
+    others: others.length > 0 ? others : undefined,
+  });
+}
+
+function shorten(json: unknown): string {
+  const text = JSON.stringify(json) ?? 'null';
+  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+}

@@ -1,0 +1,72 @@
+import { canonicalElements } from './canonical-expression.ts';
+import { canonicalRule } from './canonical-rule.ts';
+import type { Chain, NamedSet, Table } from './netfilter.ts';
+import { compareText, stableText } from './stable-text.ts';
+
+/** What the kernel gives a set that rules add to and that names no size. */
+const DYNAMIC_SIZE = 65535;
+
+/** Flags that nft takes and does not list (`dynamic`, `auto-merge`), or that follow from the elements. */
+const UNLISTED_FLAGS: ReadonlySet<string> = new Set(['dynamic', 'auto-merge']);
+
+/**
+ * The normal form in which wanted and found are compared: two tables with the same one do the same to every packet
+ * and explain themselves with the same comments. Where something stood, counters and elements that packets added
+ * are gone. Order of rules stays; order of chains, sets and elements has no meaning.
+ */
+export function canonicalTable(table: Table): Table {
+  const others = [...(table.others ?? [])].sort(compareText);
+  return {
+    frontend: table.frontend,
+    family: table.family,
+    name: table.name,
+    chains: byName(table.chains).map((chain) => canonicalChain(chain, table)),
+    sets: byName(table.sets).map(canonicalNamedSet),
+    ...(others.length > 0 ? { others } : {}),
+  };
+}
+
+/** Whether two tables mean the same. A set is dynamic when either says so: the listing forgets that flag. */
+export function sameTable(a: Table, b: Table): boolean {
+  const dynamic = new Set([...a.sets, ...b.sets].filter(isDynamic).map((set) => set.name));
+  const text = (table: Table) => stableText(canonicalTable(withoutElements(table, dynamic)));
+  return text(a) === text(b);
+}
+
+function withoutElements(table: Table, names: ReadonlySet<string>): Table {
+  const sets = table.sets.map((set) => (names.has(set.name) ? { ...set, elements: [] } : set));
+  return { ...table, sets };
+}
+
+function isDynamic(set: NamedSet): boolean {
+  return set.flags.includes('dynamic') || set.flags.includes('timeout');
+}
+
+function byName<T extends { readonly name: string }>(items: readonly T[]): readonly T[] {
+  return [...items].sort((a, b) => compareText(a.name, b.name));
+}
+
+function canonicalChain(chain: Chain, table: Table): Chain {
+  const rules = chain.rules.map((rule) => canonicalRule(rule, table.family));
+  return chain.base === undefined
+    ? { name: chain.name, rules }
+    : { name: chain.name, base: chain.base, rules };
+}
+
+function canonicalNamedSet(set: NamedSet): NamedSet {
+  const dynamic = isDynamic(set);
+  const size = set.size ?? (dynamic ? DYNAMIC_SIZE : undefined);
+  // nft lists a numgen or hash key by its datatype alone.
+  const key =
+    set.typeof !== undefined && /^(?:numgen|jhash|symhash)\b/.test(set.typeof) ? ['integer'] : set.key;
+  return {
+    name: set.name,
+    kind: set.kind,
+    key,
+    ...(set.value === undefined ? {} : { value: set.value }),
+    flags: set.flags.filter((flag) => !UNLISTED_FLAGS.has(flag)).sort(),
+    ...(set.timeoutMs === undefined ? {} : { timeoutMs: set.timeoutMs }),
+    ...(size === undefined ? {} : { size }),
+    elements: dynamic ? [] : canonicalElements(set.elements, key, set.value),
+  };
+}
