@@ -1,10 +1,14 @@
 import type { Site } from '../../config/site.ts';
-import { binary, meta, payload, string } from '../../kernel/expression.ts';
+import { binary, meta, number, payload, string } from '../../kernel/expression.ts';
 import type { Chain, Rule } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import { comment } from '../comment.ts';
 import { go, interfaces, isNew, match, portExpression, rule, setConnmark } from '../words.ts';
 import { chainOf } from './names.ts';
+
+/** Bits of the TCP header's flags byte. */
+const SYN = 0x02;
+const RST = 0x04;
 
 /** Table raw: loopback proxies are not tracked in either direction. */
 export function notrackChains(site: Site): readonly Chain[] {
@@ -57,12 +61,11 @@ export function forwardChains(site: Site): readonly Chain[] {
 }
 
 function clampRule(key: 'iifname' | 'oifname', device: string): Rule {
-  const flags = binary('|', string('syn'), string('rst'));
   return rule(
     'MSS follows the path',
     match(meta(key), string(device)),
     match(meta('l4proto'), string('tcp')),
-    match(binary('&', payload('tcp', 'flags'), flags), string('syn')),
+    match(binary('&', payload('tcp', 'flags'), number(SYN | RST)), number(SYN)),
     {
       kind: 'set',
       target: { kind: 'tcp-option', name: 'maxseg', field: 'size' },
