@@ -1,0 +1,72 @@
+import type { Chain, Table } from '../../kernel/netfilter.ts';
+import { declaration } from './write.ts';
+import { sayRule, writeRule } from './write-rule.ts';
+
+/**
+ * The `iptables-restore --noflush` block that turns polywan's part of one table (see `ownPart`) from `before` into
+ * `after`, in one transaction; empty when they are the same. Chains that stay as they are keep their counters. Only
+ * own chains, and the jumps to them, are named: what belongs to others is not touched.
+ */
+export function writeOwnChange(before: Table | undefined, after: Table | undefined): string {
+  const table = after ?? before;
+  const lines = [...writeChains(before, after), ...writeJumps(before, after), ...dropChains(before, after)];
+  return table === undefined || lines.length === 0
+    ? ''
+    : [`*${table.name}`, ...lines, 'COMMIT', ''].join('\n');
+}
+
+function userChains(table: Table | undefined): readonly Chain[] {
+  return table?.chains.filter((chain) => chain.base === undefined) ?? [];
+}
+
+/** A declaration makes the chain, or empties it; all stand before the rules, which name them. */
+function writeChains(before: Table | undefined, after: Table | undefined): string[] {
+  const found = new Map(userChains(before).map((chain) => [chain.name, chain.rules.map(sayRule)]));
+  const changed = userChains(after).flatMap((chain) => {
+    const rules = chain.rules.map(writeRule);
+    return isEqual(found.get(chain.name), rules) ? [] : [{ chain, rules }];
+  });
+  return [
+    ...changed.map(({ chain }) => declaration(chain)),
+    ...changed.flatMap(({ chain, rules }) => rules.map((rule) => `-A ${chain.name} ${rule}`.trimEnd())),
+  ];
+}
+
+function isEqual(found: readonly (string | undefined)[] | undefined, wanted: readonly string[]): boolean {
+  return found?.length === wanted.length && wanted.every((rule, at) => rule === found[at]);
+}
+
+/** Missing jumps go to the top, the last one first so that they stand in order; stale ones are deleted by their words. */
+function writeJumps(before: Table | undefined, after: Table | undefined): string[] {
+  const names = new Set([...baseChains(before), ...baseChains(after)]);
+  return [...names].flatMap((name) => {
+    const stale = jumpsIn(before, name);
+    const missing = jumpsIn(after, name).filter((jump) => !takeOne(stale, jump));
+    return [
+      ...missing.reverse().map((jump) => `-I ${name} 1 ${jump}`),
+      ...stale.map((jump) => `-D ${name} ${jump}`),
+    ];
+  });
+}
+
+function baseChains(table: Table | undefined): string[] {
+  return table?.chains.filter((chain) => chain.base !== undefined).map((chain) => chain.name) ?? [];
+}
+
+function jumpsIn(table: Table | undefined, name: string): string[] {
+  return table?.chains.find((chain) => chain.name === name)?.rules.map(writeRule) ?? [];
+}
+
+/** Removes one equal entry from the list; false when there is none. */
+function takeOne(list: string[], entry: string): boolean {
+  const at = list.indexOf(entry);
+  if (at !== -1) list.splice(at, 1);
+  return at !== -1;
+}
+
+/** All are emptied before the first is deleted: they may name each other. */
+function dropChains(before: Table | undefined, after: Table | undefined): string[] {
+  const kept = new Set(userChains(after).map((chain) => chain.name));
+  const gone = userChains(before).filter((chain) => !kept.has(chain.name));
+  return [...gone.map((chain) => `-F ${chain.name}`), ...gone.map((chain) => `-X ${chain.name}`)];
+}

@@ -1,0 +1,230 @@
+import type { BaseChain, Rule, Table } from '../../kernel/netfilter.ts';
+import type { Diagnostic } from '../../net/diagnostic.ts';
+import { builtinChain, isTableName } from './base-chain.ts';
+import type { Scope } from './extension.ts';
+import { finishTable } from './finish-table.ts';
+import { lowerRule } from './lower-rule.ts';
+import { type RuleWords, sortWords } from './rule-words.ts';
+import { splitWords, type Words } from './words.ts';
+
+export interface ReadOptions {
+  readonly family: 'ip' | 'ip6';
+  readonly frontend: 'iptables-nft' | 'iptables-legacy';
+  readonly file: string;
+}
+
+export interface ReadTables {
+  readonly tables: readonly Table[];
+  /** Lines that are not understood. Reading goes on behind them. */
+  readonly problems: readonly Diagnostic[];
+}
+
+/** Reads iptables-save text, or what people feed to iptables-restore. A table that comes twice is one table. */
+export function readIptablesSave(text: string, options: ReadOptions): ReadTables {
+  return new Reader(text, options).run();
+}
+
+interface OpenChain {
+  readonly name: string;
+  base?: BaseChain;
+  start: number;
+  end: number;
+  rules: PendingRule[];
+}
+
+/** Lowered when the table is whole: only then is it known which targets are chains. */
+interface PendingRule {
+  readonly words: RuleWords;
+  readonly start: number;
+  readonly end: number;
+  readonly counter?: { readonly packets: number; readonly bytes: number };
+}
+
+interface OpenTable {
+  readonly name: string;
+  readonly start: number;
+  end: number;
+  readonly chains: Map<string, OpenChain>;
+}
+
+const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
+const TAB = 0x09;
+
+class Reader {
+  private readonly text: string;
+  private readonly options: ReadOptions;
+  private readonly tables = new Map<string, OpenTable>();
+  private readonly problems: Diagnostic[] = [];
+  private table: OpenTable | undefined;
+  private readonly scope: Pick<Scope, 'family' | 'operands'>;
+
+  constructor(text: string, options: ReadOptions) {
+    this.text = text;
+    this.options = options;
+    this.scope = { family: options.family, operands: new Map() };
+  }
+
+  run(): ReadTables {
+    const { text } = this;
+    for (let start = 0; start < text.length; ) {
+      const newline = text.indexOf('\n', start);
+      const next = newline === -1 ? text.length : newline;
+      const problem = this.line(start, next);
+      if (problem !== undefined) this.problems.push(problem);
+      start = next + 1;
+    }
+    const tables = [...this.tables.values()].map((table) => this.close(table));
+    return { tables, problems: this.problems };
+  }
+
+  private line(lineStart: number, lineEnd: number): Diagnostic | undefined {
+    let start = lineStart;
+    let end = lineEnd;
+    while (start < end && this.isBlank(start)) start += 1;
+    while (end > start && this.isBlank(end - 1)) end -= 1;
+    if (start === end) return undefined;
+    switch (this.text.charAt(start)) {
+      case '#':
+        return undefined;
+      case '*':
+        return this.openTable(start, end);
+      case ':':
+        return this.declareChain(start, end);
+      case '[':
+      case '-':
+        return this.command(start, end);
+      default:
+        if (this.text.slice(start, end) !== 'COMMIT')
+          return this.problem('this is not iptables-save text', start, end);
+        if (this.table === undefined) return this.problem('COMMIT without a table', start, end);
+        this.table.end = end;
+        this.table = undefined;
+        return undefined;
+    }
+  }
+
+  private isBlank(at: number): boolean {
+    const code = this.text.charCodeAt(at);
+    return code === SPACE || code === TAB || code === CARRIAGE_RETURN;
+  }
+
+  private problem(message: string, start: number, end: number): Diagnostic {
+    return { message, span: { file: this.options.file, start, end } };
+  }
+
+  private openTable(start: number, end: number): Diagnostic | undefined {
+    const name = this.text.slice(start + 1, end).trim();
+    this.table = this.tables.get(name) ?? { name, start, end, chains: new Map() };
+    this.table.end = end;
+    this.tables.set(name, this.table);
+    return isTableName(name) ? undefined : this.problem(`unknown table '${name}'`, start, end);
+  }
+
+  /** `:NAME POLICY [packets:bytes]`; a user chain that is declared again starts empty, as in iptables-restore. */
+  private declareChain(start: number, end: number): Diagnostic | undefined {
+    const words = splitWords(this.text, start + 1, end)?.texts ?? [];
+    const [name, policy = '-'] = words;
+    if (this.table === undefined) return this.problem('a chain outside of any table', start, end);
+    if (name === undefined) return this.problem('a chain needs a name', start, end);
+    const builtin = builtinChain(this.table.name, name);
+    if (builtin === undefined && policy !== '-')
+      return this.problem(`'${name}' is no builtin chain of this table, so it has no policy`, start, end);
+    if (builtin !== undefined && !['ACCEPT', 'DROP', '-'].includes(policy))
+      return this.problem(`unknown policy '${policy}'`, start, end);
+    const chain = this.chainNamed(this.table, name, start, end);
+    this.table.end = end;
+    chain.start = start;
+    chain.end = end;
+    if (builtin === undefined) chain.rules = [];
+    else chain.base = { ...builtin, policy: policy === 'DROP' ? 'drop' : 'accept' };
+    return undefined;
+  }
+
+  private chainNamed(table: OpenTable, name: string, start: number, end: number): OpenChain {
+    const known = table.chains.get(name);
+    if (known !== undefined) return known;
+    const builtin = builtinChain(table.name, name);
+    const made: OpenChain = { name, start, end, rules: [] };
+    if (builtin !== undefined) made.base = { ...builtin, policy: 'accept' };
+    table.chains.set(name, made);
+    return made;
+  }
+
+  private command(start: number, end: number): Diagnostic | undefined {
+    if (this.table === undefined) return this.problem('a rule outside of any table', start, end);
+    const words = splitWords(this.text, start, end);
+    if (words === undefined) return this.problem('a quote is not closed', start, end);
+    const counter = readCounter(words.texts[0] ?? '');
+    const at = counter === undefined ? 0 : 1;
+    const [command, name, third] = words.texts.slice(at, at + 3);
+    this.table.end = end;
+    if (name === undefined) return this.problem(`'${command}' needs a chain`, start, end);
+    switch (command) {
+      case '-A':
+      case '--append':
+        return this.addRule(this.table, name, words, at + 2, undefined, { start, end, ...counter });
+      case '-I':
+      case '--insert': {
+        const place = /^\d+$/.test(third ?? '') ? Number(third) : undefined;
+        return this.addRule(this.table, name, words, at + (place === undefined ? 2 : 3), place ?? 1, {
+          start,
+          end,
+          ...counter,
+        });
+      }
+      case '-N':
+      case '--new-chain':
+        this.chainNamed(this.table, name, start, end);
+        return undefined;
+      default:
+        return this.problem(`'${command}' is not read: only -A, -I and -N are`, start, end);
+    }
+  }
+
+  private addRule(
+    table: OpenTable,
+    name: string,
+    words: Words,
+    from: number,
+    place: number | undefined,
+    facts: Omit<PendingRule, 'words'>,
+  ): Diagnostic | undefined {
+    if (!table.chains.has(name) && builtinChain(table.name, name) === undefined)
+      this.problems.push(
+        this.problem(`chain '${name}' is not declared`, words.offsets[from - 1] ?? facts.start, facts.end),
+      );
+    const chain = this.chainNamed(table, name, facts.start, facts.end);
+    const sorted = sortWords(words, from);
+    if ('message' in sorted) {
+      const at = words.offsets[sorted.at] ?? facts.start;
+      return this.problem(sorted.message, at, words.offsets[sorted.at + 1] ?? facts.end);
+    }
+    const rule = { words: sorted, ...facts };
+    if (place === undefined) chain.rules.push(rule);
+    else chain.rules.splice(place - 1, 0, rule);
+    return undefined;
+  }
+
+  private close(table: OpenTable): Table {
+    const { file, frontend, family } = this.options;
+    const isChain = (name: string) => table.chains.has(name);
+    const lower = ({ words, start, end, counter }: PendingRule): Rule => {
+      const facts = { span: { file, start, end }, isChain, ...(counter === undefined ? {} : { counter }) };
+      return lowerRule(words, this.scope, facts);
+    };
+    const chains = [...table.chains.values()].map(({ name, base, rules, start, end }) => ({
+      name,
+      ...(base === undefined ? {} : { base }),
+      rules: rules.map(lower),
+      span: { file, start, end },
+    }));
+    const span = { file, start: table.start, end: table.end };
+    return finishTable({ frontend, family, name: table.name, chains, sets: [], span });
+  }
+}
+
+function readCounter(word: string): Pick<PendingRule, 'counter'> | undefined {
+  const parts = /^\[(\d+):(\d+)\]$/.exec(word);
+  return parts === null ? undefined : { counter: { packets: Number(parts[1]), bytes: Number(parts[2]) } };
+}
