@@ -10,6 +10,11 @@ export interface CommandEntry {
 /** In the order of a first evening with polywan. A test compares names and summaries with the commands' own. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'lint',
+    summary: 'check sites and profiles',
+    load: async () => (await import('./commands/lint.ts')).lint,
+  },
+  {
     name: 'completion',
     summary: 'print the completion script for bash',
     load: async () => (await import('./commands/completion.ts')).completion,
