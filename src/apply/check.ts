@@ -1,0 +1,36 @@
+import type { Host } from '../host/host.ts';
+import type { Change } from './change.ts';
+import { iptablesProgram } from './iptables-program.ts';
+import { iptablesText, nftCheckText } from './netfilter-text.ts';
+import { isDenied, pipe } from './pipe.ts';
+import { Refusal } from './refusal.ts';
+
+/** Has the kernel's tools read the netfilter part without loading it; refuses before anything is changed. */
+export async function check(host: Host, changes: readonly Change[]): Promise<void> {
+  await Promise.all(changes.map((change) => checkChange(host, change)));
+}
+
+async function checkChange(host: Host, change: Change): Promise<void> {
+  if (change.kind === 'nft-table') return test(host, 'nft', ['-c', '-f', '-'], nftCheckText(change));
+  // An ipset that is yet to be made fails the test of the rules that name it: those are tested by loading, which is
+  // atomic for each table.
+  if (change.kind === 'iptables')
+    return test(
+      host,
+      iptablesProgram(change.frontend, change.family, 'restore'),
+      ['--test', '--noflush', '--wait'],
+      iptablesText(change),
+    );
+}
+
+async function test(host: Host, program: string, args: readonly string[], text: string): Promise<void> {
+  if (text === '') return;
+  const result = await pipe(host, program, args, text);
+  if (result.code === 0) return;
+  const said = result.stderr.trim();
+  throw new Refusal(
+    isDenied(said)
+      ? `run as root: ${program} says "${said}"`
+      : `nothing was changed: ${program} ${args.slice(0, 1).join(' ')} refuses the new rules: ${said}`,
+  );
+}

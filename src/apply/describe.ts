@@ -1,0 +1,125 @@
+import type { NamedSet, Table } from '../kernel/netfilter.ts';
+import type { PolicyRule, Route } from '../kernel/routing.ts';
+import { formatMark } from '../net/mark.ts';
+import { formatPrefix } from '../net/prefix.ts';
+import type { Change } from './change.ts';
+
+export type ChangeGroup = 'files' | 'sysctls' | 'routes' | 'policy rules' | 'netfilter';
+
+/** The heading a change stands under where people read it. */
+export function groupOf(change: Change): ChangeGroup {
+  switch (change.kind) {
+    case 'file':
+      return 'files';
+    case 'sysctl':
+      return 'sysctls';
+    case 'route':
+      return 'routes';
+    case 'policy-rule':
+      return 'policy rules';
+    case 'nft-table':
+    case 'nft-elements':
+    case 'ipset':
+    case 'iptables':
+      return 'netfilter';
+  }
+}
+
+/** One line a person reads: `+` is added, `-` taken away, `~` exchanged. */
+export function describeChange(change: Change): string {
+  switch (change.kind) {
+    case 'file':
+      return `${sign(change)} ${change.path}`;
+    case 'sysctl':
+      return `~ ${change.key} = ${change.after?.value} (was ${change.before?.value ?? 'not there'})`;
+    case 'route':
+      return describeBoth(change, describeRoute);
+    case 'policy-rule':
+      return describeBoth(change, describeRule);
+    case 'nft-table':
+      return `${sign(change)} nft table inet polywan${tableSize(change.after ?? change.before)}`;
+    case 'nft-elements':
+      return `~ elements of ${change.after.sets.map(setSize).join(', ')} in nft table inet polywan`;
+    case 'ipset':
+      return `${sign(change)} ipset ${(change.after ?? change.before)?.name}`;
+    case 'iptables':
+      return describeIptables(change);
+  }
+}
+
+function sign(change: { readonly before: unknown; readonly after: unknown }): '+' | '-' | '~' {
+  if (change.before === undefined) return '+';
+  return change.after === undefined ? '-' : '~';
+}
+
+function describeBoth<T>(
+  change: { readonly before: T | undefined; readonly after: T | undefined },
+  describe: (value: T) => string,
+): string {
+  const { before, after } = change;
+  const now = after ?? before;
+  const was = before !== undefined && after !== undefined ? ` (was: ${describe(before)})` : '';
+  return now === undefined ? sign(change) : `${sign(change)} ${describe(now)}${was}`;
+}
+
+function tableSize(table: Table | undefined): string {
+  if (table === undefined) return '';
+  const rules = table.chains.reduce((sum, chain) => sum + chain.rules.length, 0);
+  return ` (${table.chains.length} chains, ${rules} rules)`;
+}
+
+function setSize(set: NamedSet): string {
+  return `${set.kind} ${set.name} (${set.elements.length})`;
+}
+
+function describeIptables(change: Extract<Change, { readonly kind: 'iptables' }>): string {
+  const program = `${change.family === 'ipv4' ? 'iptables' : 'ip6tables'}${change.frontend.slice('iptables'.length)}`;
+  const own = change.after.length > 0 ? change.after : change.before;
+  const tables = own.map((table) => table.name).join(', ');
+  const mark = change.before.length === 0 ? '+' : change.after.length === 0 ? '-' : '~';
+  return `${mark} ${program} chains polywan-* in ${tables}`;
+}
+
+/** `default via 192.0.2.1 dev wan0 table 8701`, in iproute2's words. */
+export function describeRoute(route: Route): string {
+  const type = route.type === 'unicast' ? '' : `${route.type} `;
+  const destination = route.destination.length === 0 ? 'default' : formatPrefix(route.destination);
+  const hops = route.hops.map((hop) => {
+    const via = hop.gateway === undefined ? '' : ` via ${hop.gateway}`;
+    const device = hop.device === undefined ? '' : ` dev ${hop.device}`;
+    return via + device + (hop.onlink === true ? ' onlink' : '');
+  });
+  const family = route.family === 'ipv6' ? 'IPv6 ' : '';
+  return `${family}${type}${destination}${hops.join(' nexthop')} table ${route.table}`;
+}
+
+/** `11001: fwmark 0x1000000/0xff000000 lookup 8701`, in iproute2's words. */
+export function describeRule(rule: PolicyRule): string {
+  const { selector, action } = rule;
+  const words = [
+    selector.from === undefined ? undefined : `from ${formatPrefix(selector.from)}`,
+    selector.to === undefined ? undefined : `to ${formatPrefix(selector.to)}`,
+    selector.fwmark === undefined ? undefined : `fwmark ${formatMark(selector.fwmark)}`,
+    selector.iif === undefined ? undefined : `iif ${selector.iif}`,
+    selector.oif === undefined ? undefined : `oif ${selector.oif}`,
+    describeAction(action),
+  ];
+  const family = rule.family === 'ipv6' ? 'IPv6 ' : '';
+  return `${family}${rule.priority}: ${words.filter((word) => word !== undefined).join(' ')}`;
+}
+
+function describeAction(action: PolicyRule['action']): string {
+  switch (action.kind) {
+    case 'lookup': {
+      const suppressed = action.suppressPrefixLength;
+      return `lookup ${action.table}${suppressed === undefined ? '' : ` suppress_prefixlength ${suppressed}`}`;
+    }
+    case 'goto':
+      return `goto ${action.priority}`;
+    case 'unreachable':
+    case 'blackhole':
+    case 'prohibit':
+    case 'nop':
+      return action.kind;
+  }
+}

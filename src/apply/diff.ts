@@ -1,0 +1,116 @@
+import type { IpSet } from '../kernel/netfilter.ts';
+import type { KernelState } from '../kernel/state.ts';
+import type { Change } from './change.ts';
+import { diffIptables } from './diff-iptables.ts';
+import { diffNft } from './diff-nft.ts';
+import { routeKey, ruleKey, sameRoute } from './same-routing.ts';
+
+/**
+ * The changes that make `observed` (polywan's own part of a machine) into `desired`, in the order in which no packet
+ * is lost: what marks will need (files, sysctls, routes, policy rules), then the netfilter rules that set the marks,
+ * then what no mark needs any more. Where the backend changes, the new one is in before the old one goes.
+ * A sysctl that this machine does not have is left out: its interface has gone, and so has its reason.
+ */
+export function diff(observed: KernelState, desired: KernelState): readonly Change[] {
+  const files = diffFiles(observed, desired);
+  const routes = diffRoutes(observed, desired);
+  const rules = diffRules(observed, desired);
+  const netfilter = [...diffNft(observed, desired), ...diffIptables(observed, desired)];
+  const ipsets = diffIpsets(observed, desired);
+  return [
+    ...files.filter(isPresentAfter),
+    ...diffSysctls(observed, desired),
+    ...routes.filter(isPresentAfter),
+    ...rules.filter(isPresentAfter),
+    // A rule that names a set needs it first, and a set cannot go while a rule names it.
+    ...ipsets.filter(isPresentAfter),
+    ...netfilter.filter(isPresentAfter),
+    ...netfilter.filter(isGoneAfter),
+    ...ipsets.filter(isGoneAfter),
+    ...rules.filter(isGoneAfter),
+    ...routes.filter(isGoneAfter),
+    ...files.filter(isGoneAfter),
+  ];
+}
+
+function isGoneAfter(change: Change): boolean {
+  return change.after === undefined || (change.kind === 'iptables' && change.after.length === 0);
+}
+
+function isPresentAfter(change: Change): boolean {
+  return !isGoneAfter(change);
+}
+
+function diffFiles(observed: KernelState, desired: KernelState): Change[] {
+  return pairs(observed.files, desired.files, (file) => file.path).flatMap(({ key, before, after }) =>
+    before?.text === after?.text ? [] : [{ kind: 'file', path: key, before, after }],
+  );
+}
+
+function diffSysctls(observed: KernelState, desired: KernelState): Change[] {
+  return desired.sysctls.flatMap((after): Change[] => {
+    const before = observed.sysctls.find((sysctl) => sysctl.key === after.key);
+    const differs = before !== undefined && before.value !== after.value;
+    return differs ? [{ kind: 'sysctl', key: after.key, before, after }] : [];
+  });
+}
+
+function diffRoutes(observed: KernelState, desired: KernelState): Change[] {
+  return pairs(observed.routes, desired.routes, routeKey).flatMap(({ before, after }) =>
+    before !== undefined && after !== undefined && sameRoute(before, after)
+      ? []
+      : [{ kind: 'route', before, after }],
+  );
+}
+
+function diffRules(observed: KernelState, desired: KernelState): Change[] {
+  return pairs(observed.policyRules, desired.policyRules, ruleKey).flatMap(({ before, after }) =>
+    before !== undefined && after !== undefined ? [] : [{ kind: 'policy-rule', before, after }],
+  );
+}
+
+/** Elements count only where polywan fills the set; one it wants empty is filled by the user or the resolver. */
+function diffIpsets(observed: KernelState, desired: KernelState): Change[] {
+  return pairs(observed.ipsets, desired.ipsets, (set) => set.name).flatMap(({ before, after }) => {
+    if (before === undefined || after === undefined) return [{ kind: 'ipset', before, after }];
+    const sameShape = before.type === after.type && before.options === after.options;
+    if (sameShape && (isFilledByOthers(after) || sameElements(before, after))) return [];
+    return [
+      {
+        kind: 'ipset',
+        before,
+        after: isFilledByOthers(after) ? { ...after, elements: before.elements } : after,
+      },
+    ];
+  });
+}
+
+function isFilledByOthers(set: IpSet): boolean {
+  return set.elements.length === 0 || set.options.includes('timeout');
+}
+
+function sameElements(a: IpSet, b: IpSet): boolean {
+  return a.elements.toSorted().join('\n') === b.elements.toSorted().join('\n');
+}
+
+interface Pair<T> {
+  readonly key: string;
+  readonly before: T | undefined;
+  readonly after: T | undefined;
+}
+
+/** Objects of both sides by their key: first those that are wanted, in their order, then those that are not. */
+function pairs<T>(
+  before: readonly T[],
+  after: readonly T[],
+  keyOf: (value: T) => string,
+): readonly Pair<T>[] {
+  const old = new Map(before.map((value) => [keyOf(value), value]));
+  const wanted = new Map(after.map((value) => [keyOf(value), value]));
+  return [
+    ...[...wanted].map(([key, value]) => ({ key, before: old.get(key), after: value })),
+    ...[...old].flatMap(([key, value]) =>
+      wanted.has(key) ? [] : [{ key, before: value, after: undefined }],
+    ),
+  ];
+}

@@ -1,0 +1,125 @@
+import { policyRuleCommand, routeCommand } from '../codec/ip-batch.ts';
+import type { Conversation, Host } from '../host/host.ts';
+import { FAMILIES, type Family } from '../net/family.ts';
+import type { Change } from './change.ts';
+import { iptablesProgram } from './iptables-program.ts';
+import type { Machine } from './machine.ts';
+import { ipsetText, iptablesText, nftText } from './netfilter-text.ts';
+import { removeOwnedFile, writeOwnedFile } from './owned-files.ts';
+import { missingProgram, pipe } from './pipe.ts';
+import { StepFailure } from './step-failure.ts';
+import { writeSysctl } from './sysctl.ts';
+
+/**
+ * Carries the changes out in their order; neighbours that one tool can take are given to it together. Throws at the
+ * first that is refused, and before the next when `stopped` gives a reason; what was done by then stays done.
+ */
+export async function execute(
+  machine: Machine,
+  changes: readonly Change[],
+  stopped: () => string | undefined,
+): Promise<void> {
+  const nft = startNft(machine.host, changes);
+  try {
+    for (const group of groups(changes)) {
+      const reason = stopped();
+      if (reason !== undefined) throw new StepFailure('polywan was told to stop', reason);
+      await executeGroup(machine, group, nft);
+    }
+  } finally {
+    nft?.kill();
+  }
+}
+
+/** nft takes over a millisecond to start: it does so while ip works, and waits for its text. */
+function startNft(host: Host, changes: readonly Change[]): Conversation | undefined {
+  const needed = changes.some((change) => change.kind === 'nft-table' || change.kind === 'nft-elements');
+  return needed ? host.converse('nft', ['-f', '-']) : undefined;
+}
+
+type Group = readonly [Change, ...Change[]];
+
+function groups(changes: readonly Change[]): readonly Group[] {
+  const found: [Change, ...Change[]][] = [];
+  for (const change of changes) {
+    const last = found.at(-1);
+    if (last !== undefined && together(last[0], change)) last.push(change);
+    else found.push([change]);
+  }
+  return found;
+}
+
+function together(a: Change, b: Change): boolean {
+  return isRouting(a) && isRouting(b) && (a.after === undefined) === (b.after === undefined);
+}
+
+function isRouting(change: Change): boolean {
+  return change.kind === 'route' || change.kind === 'policy-rule';
+}
+
+async function executeGroup(machine: Machine, group: Group, nft: Conversation | undefined): Promise<void> {
+  const [first] = group;
+  const { host } = machine;
+  switch (first.kind) {
+    case 'route':
+    case 'policy-rule':
+      return changeRouting(machine, group, first.after === undefined);
+    case 'file':
+      return first.after === undefined
+        ? removeOwnedFile(host, first.path)
+        : writeOwnedFile(host, first.after);
+    case 'sysctl':
+      return first.after === undefined ? undefined : writeSysctl(host, first.after);
+    case 'nft-table':
+    case 'nft-elements':
+      return nft === undefined ? undefined : feed(nft, nftText(first));
+    case 'ipset':
+      return feedTo(host, 'ipset', ['restore'], ipsetText(first));
+    case 'iptables':
+      return feedTo(
+        host,
+        iptablesProgram(first.frontend, first.family, 'restore'),
+        ['--noflush', '--wait'],
+        iptablesText(first),
+      );
+  }
+}
+
+async function changeRouting(machine: Machine, group: Group, gone: boolean): Promise<void> {
+  await Promise.all(FAMILIES.map((family) => machine.ip.get(family)?.change(ipLines(group, family), gone)));
+}
+
+/** The lines one family's `ip -batch` is fed for these changes. */
+export function ipLines(changes: readonly Change[], family: Family): readonly string[] {
+  return changes.flatMap((change) => {
+    if (change.kind === 'route') {
+      const route = change.after ?? change.before;
+      return route?.family === family
+        ? [routeCommand(change.after === undefined ? 'del' : 'replace', route)]
+        : [];
+    }
+    if (change.kind !== 'policy-rule') return [];
+    const rule = change.after ?? change.before;
+    return rule?.family === family
+      ? [policyRuleCommand(change.after === undefined ? 'del' : 'add', rule)]
+      : [];
+  });
+}
+
+/** Written in one piece: should polywan be killed meanwhile, nft sees all of it or a part that is no whole command. */
+async function feed(nft: Conversation, text: string): Promise<void> {
+  nft.write(text);
+  const result = await nft.end();
+  if (result.missing === true) throw new StepFailure('nft -f', missingProgram('nft'));
+  if (result.code !== 0) throw new StepFailure('nft -f', saidBy(result));
+}
+
+async function feedTo(host: Host, program: string, args: readonly string[], text: string): Promise<void> {
+  if (text === '') return;
+  const result = await pipe(host, program, args, text);
+  if (result.code !== 0) throw new StepFailure(program, saidBy(result));
+}
+
+function saidBy(result: { readonly stderr: string; readonly signal?: string }): string {
+  return result.stderr.trim() || `ended by ${result.signal ?? 'itself without a word'}`;
+}

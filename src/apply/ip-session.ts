@@ -1,0 +1,114 @@
+import type { Conversation, Host } from '../host/host.ts';
+import type { Family } from '../net/family.ts';
+import { isDenied, missingProgram } from './pipe.ts';
+import { Refusal } from './refusal.ts';
+import { StepFailure } from './step-failure.ts';
+
+/** Asks and changes routes and policy rules of one family through one `ip -batch -` that stays. */
+export interface IpSession {
+  /** One parsed JSON answer for each `… show` line, in order. */
+  ask(lines: readonly string[]): Promise<readonly unknown[]>;
+  /** Runs lines that answer nothing. With `goneIsFine` an object that is not there any more counts as deleted. */
+  change(lines: readonly string[], goneIsFine?: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Answers one short line, so that an answer to it says that all lines before it are done. */
+const BARRIER = 'link show dev lo';
+
+/** What `ip` says when somebody else was faster, or the device took its routes along. */
+const GONE = /No such file or directory|No such process|Cannot find device|No such device/;
+
+export function openIpSession(host: Host, family: Family): IpSession {
+  let child = startChild(host, family);
+  return {
+    ask: (lines) => child.send(lines, lines.length),
+    change: async (lines, goneIsFine = false) => {
+      let rest = lines;
+      while (rest.length > 0) {
+        const failure = await child.send([...rest, BARRIER], 1).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        if (failure === undefined) return;
+        child = startChild(host, family);
+        if (!(failure instanceof LineFailure) || !goneIsFine || !GONE.test(failure.said)) throw failure;
+        rest = rest.slice(rest.indexOf(failure.line) + 1);
+      }
+    },
+    close: () => child.close(),
+  };
+}
+
+class LineFailure extends StepFailure {
+  readonly line: string;
+  constructor(family: Family, line: string, said: string) {
+    super(`ip -${family === 'ipv4' ? 4 : 6} ${line}`, said);
+    this.line = line;
+  }
+}
+
+interface Waiting {
+  readonly count: number;
+  readonly resolve: (answers: readonly unknown[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Child {
+  send(lines: readonly string[], answers: number): Promise<readonly unknown[]>;
+  close(): Promise<void>;
+}
+
+/** -N: numbers for tables and protocols, whatever names rt_tables has. ip writes each answer out as one line at once. */
+function startChild(host: Host, family: Family): Child {
+  const talk = host.converse('ip', ['-N', '-j', family === 'ipv4' ? '-4' : '-6', '-batch', '-']);
+  const sent: string[] = [];
+  let waiting: Waiting | undefined;
+  let death: { readonly error: unknown } | undefined;
+  let answers: unknown[] = [];
+  let partial = '';
+  talk.onOutput((chunk) => {
+    const lines = (partial + chunk).split('\n');
+    partial = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') answers.push(JSON.parse(line));
+    if (waiting === undefined || answers.length < waiting.count) return;
+    const { resolve } = waiting;
+    const complete = answers;
+    waiting = undefined;
+    answers = [];
+    resolve(complete);
+  });
+  void failWhenEnded(talk, family, sent, (error) => {
+    death = { error };
+    waiting?.reject(error);
+  });
+  return {
+    send: (lines, count) =>
+      new Promise((resolve, reject) => {
+        if (death !== undefined) return reject(death.error);
+        waiting = { count, resolve, reject };
+        sent.push(...lines);
+        talk.write(`${lines.join('\n')}\n`);
+      }),
+    close: async () => {
+      await talk.end();
+    },
+  };
+}
+
+async function failWhenEnded(
+  talk: Conversation,
+  family: Family,
+  sent: readonly string[],
+  reject: (error: unknown) => void,
+): Promise<void> {
+  const { missing, stderr, signal } = await talk.ended;
+  if (missing === true) return reject(new Refusal(missingProgram('ip')));
+  const number = /Command failed -:(\d+)/.exec(stderr)?.[1];
+  const line = (number === undefined ? sent.at(-1) : sent[Number(number) - 1]) ?? '';
+  const noise = /^Command failed.*$|^RTNETLINK answers: |^Error: /gm;
+  const said = stderr.replaceAll(noise, '').trim().replaceAll('\n', '; ') || `ended by ${signal ?? 'itself'}`;
+  reject(
+    isDenied(said) ? new Refusal(`run as root: ip says "${said}"`) : new LineFailure(family, line, said),
+  );
+}

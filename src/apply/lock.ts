@@ -1,0 +1,81 @@
+import { type Host, HostError } from '../host/host.ts';
+import { Refusal } from './refusal.ts';
+import { prepareStateDir, statePath } from './state-dir.ts';
+
+/** Who holds the lock. The start time tells a living holder from another process that got its number later. */
+interface Holder {
+  readonly pid: number;
+  readonly start: string;
+  readonly command: string;
+  readonly sinceMs: number;
+}
+
+/** Runs `work` as the only run of polywan that changes this machine; who else does so is said in the refusal. */
+export async function withLock<T>(host: Host, command: string, work: () => Promise<T>): Promise<T> {
+  prepareStateDir(host);
+  const path = statePath(host, 'lock');
+  const text = holderText(host, command);
+  while (!host.createFile(path, text)) {
+    const found = host.readFile(path);
+    if (found === undefined) continue;
+    const holder = livingHolder(host, found);
+    if (holder !== undefined) throw new Refusal(describeHolder(holder));
+    takeOver(host, path, found);
+  }
+  try {
+    return await work();
+  } finally {
+    releaseIfOurs(host, path, text);
+  }
+}
+
+function holderText(host: Host, command: string): string {
+  const pid = host.pid();
+  const holder: Holder = { pid, start: host.processStart(pid) ?? '', command, sinceMs: host.now() };
+  return JSON.stringify(holder);
+}
+
+function livingHolder(host: Host, text: string): Holder | undefined {
+  const holder = parseHolder(text);
+  return holder !== undefined && host.processStart(holder.pid) === holder.start ? holder : undefined;
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Removes the lock of a dead process. Two runs may find it dead at once; only the one that makes the guard removes,
+ * and it looks again first, so that the other's new lock stays. A guard whose maker died is removed by the next run.
+ */
+function takeOver(host: Host, path: string, stale: string): void {
+  const guard = `${path}.guard`;
+  if (!host.createFile(guard, holderText(host, 'lock'))) {
+    const maker = host.readFile(guard);
+    if (maker !== undefined && livingHolder(host, maker) === undefined) host.removeFile(guard);
+    return;
+  }
+  try {
+    if (host.readFile(path) === stale) host.removeFile(path);
+  } finally {
+    host.removeFile(guard);
+  }
+}
+
+function releaseIfOurs(host: Host, path: string, text: string): void {
+  try {
+    if (host.readFile(path) === text) host.removeFile(path);
+  } catch (error) {
+    // A lock that cannot be removed is stale as soon as this process ends.
+    if (!(error instanceof HostError)) throw error;
+  }
+}
+
+function describeHolder(holder: Holder): string {
+  const since = new Date(holder.sinceMs).toISOString();
+  return `polywan ${holder.command} (pid ${holder.pid}) holds the lock since ${since}; nothing was changed`;
+}

@@ -1,0 +1,25 @@
+import type { Host } from '../host/host.ts';
+import type { Family } from '../net/family.ts';
+import { type IpSession, openIpSession } from './ip-session.ts';
+
+/** The machine under way: the host and one long-lived `ip` for each family its kernel has. */
+export interface Machine {
+  readonly host: Host;
+  readonly ip: ReadonlyMap<Family, IpSession>;
+}
+
+/** Runs `work` on this machine and ends its children afterwards. */
+export async function withMachine<T>(host: Host, work: (machine: Machine) => Promise<T>): Promise<T> {
+  const families: readonly Family[] = hasIpv6(host) ? ['ipv4', 'ipv6'] : ['ipv4'];
+  const machine = { host, ip: new Map(families.map((family) => [family, openIpSession(host, family)])) };
+  try {
+    return await work(machine);
+  } finally {
+    await Promise.all([...machine.ip.values()].map((session) => session.close()));
+  }
+}
+
+/** A kernel booted with ipv6.disable=1 has no such folder; asking it for IPv6 routes is an error. */
+function hasIpv6(host: Host): boolean {
+  return host.listDirectory('/proc/sys/net/ipv6') !== undefined;
+}

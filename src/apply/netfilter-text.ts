@@ -1,0 +1,40 @@
+import { writeIpsetAdditions, writeIpsetRemovals } from '../codec/ipset.ts';
+import { writeOwnChange } from '../codec/iptables/own-change.ts';
+import { deleteTable, flushSet, writeElements, writeTable, writeTableReplacement } from '../codec/nft.ts';
+import type { Change } from './change.ts';
+
+type Of<K extends Change['kind']> = Extract<Change, { readonly kind: K }>;
+
+/** What `nft -f -` is fed: one transaction, live as a whole or not at all. */
+export function nftText(change: Of<'nft-table'> | Of<'nft-elements'>): string {
+  if (change.kind === 'nft-table') {
+    if (change.after !== undefined) return writeTableReplacement(change.after, change.before !== undefined);
+    return change.before === undefined ? '' : deleteTable(change.before);
+  }
+  const { after } = change;
+  return after.sets
+    .map((set) => flushSet(after, set.name) + writeElements('add', after, set.name, set.elements))
+    .join('');
+}
+
+/**
+ * The same table under a name of its own, for `nft -c`: nothing is deleted in it, so the check does not wait for the
+ * grace period that a delete costs (8–30 ms).
+ */
+export function nftCheckText(change: Of<'nft-table'>): string {
+  return change.after === undefined ? '' : writeTable({ ...change.after, name: 'polywan-check' });
+}
+
+/** What `iptables-restore --noflush` is fed. */
+export function iptablesText({ before, after }: Of<'iptables'>): string {
+  const names = new Set([...after, ...before].map((table) => table.name));
+  const named = (tables: Of<'iptables'>['after'], name: string) =>
+    tables.find((table) => table.name === name);
+  return [...names].map((name) => writeOwnChange(named(before, name), named(after, name))).join('');
+}
+
+/** What `ipset restore` is fed. */
+export function ipsetText({ before, after }: Of<'ipset'>): string {
+  const old = before === undefined ? [] : [before];
+  return after === undefined ? writeIpsetRemovals(old, []) : writeIpsetAdditions(old, [after]);
+}

@@ -1,0 +1,39 @@
+import { readIpsetSave } from '../codec/ipset.ts';
+import { readIptablesSave } from '../codec/iptables/read.ts';
+import type { Host } from '../host/host.ts';
+import type { IpSet, Table } from '../kernel/netfilter.ts';
+import { FAMILIES, type Family } from '../net/family.ts';
+import type { IptablesFrontend } from './change.ts';
+import { iptablesProgram } from './iptables-program.ts';
+import { isDenied, pipe } from './pipe.ts';
+import { Refusal } from './refusal.ts';
+
+/** All tables of these front ends, both families, and the ipsets their rules may name. */
+export async function observeIptables(
+  host: Host,
+  frontends: readonly IptablesFrontend[],
+): Promise<{ readonly tables: readonly Table[]; readonly ipsets: readonly IpSet[] }> {
+  if (frontends.length === 0) return { tables: [], ipsets: [] };
+  const saves = frontends.flatMap((frontend) => FAMILIES.map((family) => save(host, frontend, family)));
+  const [ipsets, ...tables] = await Promise.all([observeIpsets(host), ...saves]);
+  return { tables: tables.flat(), ipsets };
+}
+
+async function save(host: Host, frontend: IptablesFrontend, family: Family): Promise<readonly Table[]> {
+  const program = iptablesProgram(frontend, family, 'save');
+  const result = await pipe(host, program, []);
+  if (result.code !== 0) {
+    const said = result.stderr.trim();
+    // A kernel without IPv6 has no ip6tables either.
+    if (family === 'ipv6' && /not supported|do you need to insmod|does not exist/i.test(said)) return [];
+    throw new Refusal(isDenied(said) ? `run as root: ${program} says "${said}"` : `${program}: ${said}`);
+  }
+  const options = { family: family === 'ipv4' ? 'ip' : 'ip6', frontend, file: program } as const;
+  return readIptablesSave(result.stdout, options).tables;
+}
+
+/** Where there is no ipset program there are no sets polywan could have made. */
+async function observeIpsets(host: Host): Promise<readonly IpSet[]> {
+  const result = await host.converse('ipset', ['save']).end();
+  return result.code === 0 ? readIpsetSave(result.stdout) : [];
+}

@@ -1,0 +1,21 @@
+import { readNftJson } from '../codec/nft-json.ts';
+import type { Host } from '../host/host.ts';
+import type { Table } from '../kernel/netfilter.ts';
+import { OWN_NFT_TABLE } from '../kernel/ownership.ts';
+import { isDenied } from './pipe.ts';
+import { Refusal } from './refusal.ts';
+
+/** The nft tables: polywan's own (none when it is not loaded), or all of the machine's. */
+export async function observeNft(host: Host, which: 'own' | 'all' | 'none'): Promise<readonly Table[]> {
+  if (which === 'none') return [];
+  const what = which === 'own' ? ['table', 'inet', OWN_NFT_TABLE] : ['ruleset'];
+  const result = await host.converse('nft', ['-j', 'list', ...what]).end();
+  // Where there is no nft, nobody has loaded anything with it; whoever needs it says that it is missing.
+  if (result.missing === true) return [];
+  if (result.code === 0) return readNftJson(result.stdout).tables;
+  if (/No such file or directory/.test(result.stderr)) return [];
+  const said = result.stderr.trim();
+  throw new Refusal(
+    isDenied(said) ? `run as root: nft says "${said}"` : `nft -j list ${what.join(' ')}: ${said}`,
+  );
+}

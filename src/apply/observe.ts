@@ -1,0 +1,59 @@
+import { readAddresses, readLinks, readPolicyRules, readRoutes } from '../codec/ip-json.ts';
+import { EMPTY_STATE, type KernelState } from '../kernel/state.ts';
+import type { Family } from '../net/family.ts';
+import type { IptablesFrontend } from './change.ts';
+import type { IpSession } from './ip-session.ts';
+import type { Machine } from './machine.ts';
+import { observeIptables } from './observe-iptables.ts';
+import { observeNft } from './observe-nft.ts';
+import { readOwnedFiles } from './owned-files.ts';
+import { readSysctls } from './sysctl.ts';
+
+/** How much of the machine to read: links, addresses, policy rules and routes always are. */
+export interface Look {
+  readonly nft: 'own' | 'all' | 'none';
+  readonly iptables: readonly IptablesFrontend[];
+  readonly sysctls: readonly string[];
+  readonly files: readonly string[];
+}
+
+/** This machine's state now, read side by side from everything that has a part of it. */
+export async function observe(machine: Machine, look: Look): Promise<KernelState> {
+  const { host } = machine;
+  const [routing, nft, iptables] = await Promise.all([
+    observeRouting(machine),
+    observeNft(host, look.nft),
+    observeIptables(host, look.iptables),
+  ]);
+  return {
+    ...routing,
+    tables: [...nft, ...iptables.tables],
+    ipsets: iptables.ipsets,
+    sysctls: readSysctls(host, look.sysctls),
+    files: readOwnedFiles(host, look.files),
+  };
+}
+
+/** Links, addresses, policy rules and the routes of all tables, both families. */
+export async function observeRouting(machine: Machine): Promise<KernelState> {
+  const parts = await Promise.all([...machine.ip].map(([family, ip]) => observeFamily(family, ip)));
+  return {
+    ...EMPTY_STATE,
+    links: parts[0]?.links ?? [],
+    addresses: parts.flatMap((part) => part.addresses),
+    policyRules: parts.flatMap((part) => part.policyRules),
+    routes: parts.flatMap((part) => part.routes),
+  };
+}
+
+async function observeFamily(family: Family, ip: IpSession) {
+  // `ip -4 address show` leaves out links without an address, so links are asked for by themselves.
+  const lines = ['link show', 'address show', 'rule show', 'route show table all'];
+  const [links, addresses, rules, routes] = await ip.ask(lines);
+  return {
+    links: readLinks(links),
+    addresses: readAddresses(addresses).filter((address) => address.family === family),
+    policyRules: readPolicyRules(family, rules),
+    routes: readRoutes(family, routes),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Host } from '../host/host.ts';
+import type { OwnedFile } from '../kernel/state.ts';
+
+/** Files polywan may have written, also when its records are lost (a reboot empties /run, not /etc). */
+export const KNOWN_FILES: readonly string[] = [
+  '/etc/iproute2/rt_tables.d/polywan.conf',
+  '/etc/dnsmasq.d/polywan.conf',
+];
+
+/** Where a file of /etc really is: tests, rehearsals and installers put another root before it. */
+function realPath(host: Host, path: string): string {
+  return (host.env('POLYWAN_ROOT') ?? '') + path;
+}
+
+export function readOwnedFiles(host: Host, paths: readonly string[]): readonly OwnedFile[] {
+  return [...new Set(paths)].flatMap((path) => {
+    const text = host.readFile(realPath(host, path));
+    return text === undefined ? [] : [{ path, text }];
+  });
+}
+
+export function writeOwnedFile(host: Host, file: OwnedFile): void {
+  const path = realPath(host, file.path);
+  host.makeDirectory(parent(path));
+  host.writeFile(path, file.text);
+}
+
+export function removeOwnedFile(host: Host, path: string): void {
+  host.removeFile(realPath(host, path));
+}
+
+/** Directories that have to be made for these files, the deepest first. */
+export function missingDirectories(host: Host, files: readonly OwnedFile[]): readonly string[] {
+  const missing = new Set<string>();
+  for (const file of files) {
+    let directory = parent(file.path);
+    while (directory !== '' && host.listDirectory(realPath(host, directory)) === undefined) {
+      missing.add(directory);
+      directory = parent(directory);
+    }
+  }
+  return [...missing].sort((a, b) => b.length - a.length);
+}
+
+export function removeDirectories(host: Host, directories: readonly string[]): void {
+  for (const directory of directories) host.removeDirectory(realPath(host, directory));
+}
+
+function parent(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}

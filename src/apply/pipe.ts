@@ -1,0 +1,35 @@
+import type { Host, ProcessResult } from '../host/host.ts';
+import { Refusal } from './refusal.ts';
+
+/** Debian's package of each program polywan starts. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  ip: 'iproute2',
+  nft: 'nftables',
+  conntrack: 'conntrack',
+  ipset: 'ipset',
+};
+
+/** Runs a program to its end with `input` on its standard input; refuses when it is not installed. */
+export async function pipe(
+  host: Host,
+  program: string,
+  args: readonly string[],
+  input = '',
+): Promise<ProcessResult> {
+  const child = host.converse(program, args);
+  if (input !== '') child.write(input);
+  const result = await child.end();
+  if (result.missing === true) throw new Refusal(missingProgram(program));
+  return result;
+}
+
+export function missingProgram(program: string): string {
+  const name = program.slice(program.lastIndexOf('/') + 1);
+  const known = PACKAGES[name] ?? (/tables/.test(name) ? 'iptables' : undefined);
+  return `${name} is not installed${known === undefined ? '' : ` (Debian package ${known})`}`;
+}
+
+/** Whether a tool's complaint is about missing rights rather than about what it was asked. */
+export function isDenied(said: string): boolean {
+  return /not permitted|permission denied|you must be root/i.test(said);
+}

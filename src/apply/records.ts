@@ -1,0 +1,95 @@
+import type { Backend, Policy, SteeringRule } from '../config/site.ts';
+import type { Host } from '../host/host.ts';
+import type { KernelState, Sysctl } from '../kernel/state.ts';
+import type { Allocation, PlannedPolicy, PlannedWan } from '../plan/plan.ts';
+import { readRecord, removeRecord, writeRecord } from './state-dir.ts';
+
+/** What the last successful apply made, and what `remove` needs to leave no trace. */
+export interface Applied {
+  readonly version: 1;
+  readonly siteFile: string;
+  readonly backend: Backend;
+  /** Why this backend, in words for `status`. */
+  readonly backendReason: string;
+  readonly appliedAtMs: number;
+  readonly down: readonly string[];
+  readonly desired: KernelState;
+  readonly allocation: Allocation;
+  readonly markMask: number;
+  readonly wans: readonly PlannedWan[];
+  readonly policies: readonly PlannedPolicy[];
+  /** The site's own words, to know whose connections a policy was once the site has changed. */
+  readonly steering: readonly SteeringRule[];
+  readonly sitePolicies: readonly Policy[];
+  readonly localTraffic?: string;
+  readonly originals: Originals;
+}
+
+/** How the machine was before polywan first changed it. */
+export interface Originals {
+  readonly sysctls: readonly Sysctl[];
+  /** Directories polywan made for its files, deepest first. */
+  readonly directories: readonly string[];
+}
+
+/** Written before the first change and removed after the last: found later, it says that a run was cut off. */
+export interface Journal {
+  readonly version: 1;
+  readonly command: string;
+  readonly startedAtMs: number;
+  readonly pid: number;
+  readonly before: Point;
+  /** Originals of both states, so that nothing is forgotten whichever one the next run goes to. */
+  readonly originals: Originals;
+}
+
+/** A state that can be gone back to: what was polywan's then, and the record of it (absent: nothing was applied). */
+export interface Point {
+  readonly own: KernelState;
+  readonly applied: Applied | undefined;
+}
+
+/** An apply that waits for `polywan confirm`. */
+export interface Pending {
+  readonly version: 1;
+  readonly token: string;
+  readonly deadlineMs: number;
+  readonly before: Point;
+  readonly watcher: { readonly pid: number; readonly start: string };
+}
+
+export const NO_ORIGINALS: Originals = { sysctls: [], directories: [] };
+
+export function readApplied(host: Host): Applied | undefined {
+  return readRecord<Applied>(host, 'applied.json', 1);
+}
+
+/** Leaves the record of what is applied as it is wanted: absent means nothing is. */
+export function writeApplied(host: Host, applied: Applied | undefined): void {
+  if (applied === undefined) removeRecord(host, 'applied.json');
+  else writeRecord(host, 'applied.json', applied);
+}
+
+export function readJournal(host: Host): Journal | undefined {
+  return readRecord<Journal>(host, 'journal.json', 1);
+}
+
+export function writeJournal(host: Host, journal: Journal): void {
+  writeRecord(host, 'journal.json', journal);
+}
+
+export function removeJournal(host: Host): void {
+  removeRecord(host, 'journal.json');
+}
+
+export function readPending(host: Host): Pending | undefined {
+  return readRecord<Pending>(host, 'pending.json', 1);
+}
+
+export function writePending(host: Host, pending: Pending): void {
+  writeRecord(host, 'pending.json', pending);
+}
+
+export function removePending(host: Host): void {
+  removeRecord(host, 'pending.json');
+}

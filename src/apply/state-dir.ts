@@ -1,0 +1,76 @@
+import { type Host, HostError } from '../host/host.ts';
+import { Refusal } from './refusal.ts';
+
+/** Gone after a reboot, as are all the rules it speaks of. */
+const DEFAULT_STATE_DIR = '/run/polywan';
+
+/** Records in it name addresses and hosts of the inside: for root alone. */
+const STATE_DIR_MODE = 0o700;
+const RECORD_MODE = 0o600;
+
+export function statePath(host: Host, name: string): string {
+  return host.resolvePath(host.env('POLYWAN_STATE_DIR') ?? DEFAULT_STATE_DIR, name);
+}
+
+/** Makes the directory and proves that records can be written there, before anything is changed. */
+export function prepareStateDir(host: Host): void {
+  const probe = statePath(host, 'probe');
+  refuseUnlessWritten(host, () => {
+    host.makeDirectory(statePath(host, '.'), STATE_DIR_MODE);
+    host.writeFile(probe, 'polywan\n', RECORD_MODE);
+    host.removeFile(probe);
+  });
+}
+
+export function writeRecord(host: Host, name: string, record: object): void {
+  refuseUnlessWritten(host, () =>
+    host.writeFile(statePath(host, name), `${JSON.stringify(record)}\n`, RECORD_MODE),
+  );
+}
+
+/** Undefined when there is none. A record of another version is as good as none: it is from an older polywan. */
+export function readRecord<T extends { readonly version: number }>(
+  host: Host,
+  name: string,
+  version: T['version'],
+): T | undefined {
+  const path = statePath(host, name);
+  const text = refuseUnlessRead(() => host.readFile(path));
+  if (text === undefined) return undefined;
+  try {
+    const record: unknown = JSON.parse(text);
+    return isVersion<T>(record, version) ? record : undefined;
+  } catch {
+    throw new Refusal(`${path} is damaged; take it away and run polywan apply`);
+  }
+}
+
+function isVersion<T>(record: unknown, version: number): record is T {
+  return typeof record === 'object' && record !== null && 'version' in record && record.version === version;
+}
+
+export function removeRecord(host: Host, name: string): void {
+  refuseUnlessWritten(host, () => host.removeFile(statePath(host, name)));
+}
+
+function refuseUnlessWritten(host: Host, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw error instanceof HostError ? new Refusal(sentence(host, error)) : error;
+  }
+}
+
+function refuseUnlessRead<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof HostError ? new Refusal(error.message) : error;
+  }
+}
+
+function sentence(host: Host, error: HostError): string {
+  const denied = error.code === 'EACCES' || error.code === 'EPERM';
+  if (denied && !host.isRoot()) return `run as root: ${error.message}`;
+  return `the state directory cannot be used, nothing was changed: ${error.message} (POLYWAN_STATE_DIR names another place)`;
+}

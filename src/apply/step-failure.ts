@@ -1,0 +1,13 @@
+/** A tool refused one step; the transaction it stood in goes back. */
+export class StepFailure extends Error {
+  /** What was to be done, as a person reads it. */
+  readonly step: string;
+  /** What the tool said about it, without its own noise. */
+  readonly said: string;
+  constructor(step: string, said: string) {
+    super(`${step}: ${said}`);
+    this.name = 'StepFailure';
+    this.step = step;
+    this.said = said;
+  }
+}

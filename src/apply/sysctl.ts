@@ -1,0 +1,48 @@
+import { type Host, HostError } from '../host/host.ts';
+import type { Sysctl } from '../kernel/state.ts';
+
+/** `net.ipv4.conf.wan0/5.rp_filter` → `/proc/sys/net/ipv4/conf/wan0.5/rp_filter`, as sysctl(8) reads it. */
+function procPath(key: string): string {
+  return `/proc/sys/${key.replaceAll(/[./]/g, (sign) => (sign === '.' ? '/' : '.'))}`;
+}
+
+/** The values of the keys this machine has; a key it has not is left out. */
+export function readSysctls(host: Host, keys: readonly string[]): readonly Sysctl[] {
+  return [...new Set(keys)].flatMap((key) => {
+    const text = readQuietly(host, procPath(key));
+    return text === undefined ? [] : [{ key, value: text.trim() }];
+  });
+}
+
+/** Some entries cannot be read at all (write-only), and an interface can go between list and read. */
+function readQuietly(host: Host, path: string): string | undefined {
+  try {
+    return host.readFile(path);
+  } catch (error) {
+    if (error instanceof HostError) return undefined;
+    throw error;
+  }
+}
+
+export function writeSysctl(host: Host, sysctl: Sysctl): void {
+  host.overwriteFile(procPath(sysctl.key), `${sysctl.value}\n`);
+}
+
+/** What the plan of a site with these WAN interfaces, or a reader of a snapshot, asks of a machine. */
+export function sysctlKeys(interfaces: readonly string[]): readonly string[] {
+  const devices = interfaces.map((name) => name.replaceAll('.', '/'));
+  return [
+    'net.ipv4.ip_forward',
+    'net.ipv4.fwmark_reflect',
+    'net.ipv4.tcp_fwmark_accept',
+    'net.ipv6.fwmark_reflect',
+    'net.ipv6.conf.all.forwarding',
+    ...['all', 'default', ...devices].flatMap((device) => [
+      `net.ipv4.conf.${device}.rp_filter`,
+      `net.ipv4.conf.${device}.src_valid_mark`,
+      `net.ipv4.conf.${device}.forwarding`,
+      `net.ipv6.conf.${device}.accept_ra`,
+      `net.ipv6.conf.${device}.forwarding`,
+    ]),
+  ];
+}
