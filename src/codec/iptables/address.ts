@@ -31,7 +31,7 @@ export function readAddressMatch(
   scope: Scope,
 ): readonly Statement[] | undefined {
   if (text.includes(',')) return readAddressList(field, text.split(','), negated, scope);
-  const operand = readOperand(text, scope);
+  const operand = parseOperand(text, familyOf(scope));
   if (operand === undefined) return undefined;
   if (operand.any === true && !negated) return [];
   const left = operand.mask === undefined ? field : binary('&', field, operand.mask);
@@ -40,20 +40,12 @@ export function readAddressMatch(
 
 /** `-s a,b` makes one rule for each; one rule that matches any of them is the same. */
 function readAddressList(field: Expression, texts: readonly string[], negated: boolean, scope: Scope) {
-  const operands = texts.map((text) => readOperand(text, scope));
+  const operands = texts.map((text) => parseOperand(text, familyOf(scope)));
   const elements = operands.flatMap((operand) =>
     operand === undefined || operand.mask !== undefined ? [] : [{ key: operand.value }],
   );
   if (elements.length !== texts.length) return undefined;
   return [match(field, { kind: 'set', elements }, negated)];
-}
-
-function readOperand(text: string, scope: Scope): AddressOperand | undefined {
-  const known = scope.operands.get(text);
-  if (known !== undefined) return known;
-  const operand = parseOperand(text, familyOf(scope));
-  if (operand !== undefined) scope.operands.set(text, operand);
-  return operand;
 }
 
 function parseOperand(text: string, family: Family): AddressOperand | undefined {

@@ -1,6 +1,5 @@
 import type { Expression } from '../../kernel/expression.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import type { AddressOperand } from './address.ts';
 
 /** One option as met: `! --dports 80,443` is { name: '--dports', negated: true, args: ['80,443'] }. */
 export interface OptionUse {
@@ -14,8 +13,6 @@ export interface Scope {
   readonly family: 'ip' | 'ip6';
   /** nft's name of the rule's protocol, where it has one and it is not negated. */
   readonly protocol?: string;
-  /** Operands already read from this text, by their words: real rulesets name the same few addresses again and again. */
-  readonly operands: Map<string, AddressOperand | undefined>;
 }
 
 /** One `-m` match: how its options become statements, and which statements it can say. */

@@ -4,8 +4,9 @@ import type { Statement } from '../../kernel/statement.ts';
 /** Hooks at which NETMAP translates the source instead of the destination (xt_NETMAP). */
 const SOURCE_HOOKS: ReadonlySet<Hook> = new Set(['input', 'postrouting']);
 
-/** What only the whole table tells: which side a NETMAP in a user chain translates. */
-export function finishTable(table: Table): Table {
+/** What only the whole table tells: jumps to chains that come later, and which side a NETMAP translates. */
+export function finishTable(read: Table): Table {
+  const table = resolveJumps(read);
   if (
     table.name !== 'nat' ||
     !table.chains.some((chain) => chain.rules.some((rule) => rule.statements.some(isNetmap)))
@@ -55,4 +56,22 @@ function reaches(from: Chain, name: string, table: Table, seen: Set<string>): bo
     }
   }
   return false;
+}
+
+/** A target that was no chain when it was read may be one by the end of the table. */
+function resolveJumps(table: Table): Table {
+  const names = new Set(table.chains.map((chain) => chain.name));
+  const isJump = (statement: Statement | undefined) =>
+    statement?.kind === 'unknown-target' &&
+    names.has(statement.name) &&
+    statement.text === `-j ${statement.name}`;
+  const resolve = (rule: Rule): Rule => {
+    const last = rule.statements.at(-1);
+    if (last?.kind !== 'unknown-target' || !isJump(last)) return rule;
+    const jump: Statement = { kind: 'verdict', verdict: { kind: 'jump', chain: last.name } };
+    return { ...rule, statements: [...rule.statements.slice(0, -1), jump] };
+  };
+  const isLate = (chain: Chain) => chain.rules.some((rule) => isJump(rule.statements.at(-1)));
+  if (!table.chains.some(isLate)) return table;
+  return { ...table, chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.map(resolve) })) };
 }

@@ -3,7 +3,7 @@ import type { Statement } from '../../kernel/statement.ts';
 import type { Span } from '../../net/span.ts';
 import type { Scope } from './extension.ts';
 import { readProtocol } from './protocol.ts';
-import type { ExtensionUse, RuleWords } from './rule-words.ts';
+import type { ExtensionUse, RuleWords, SelectorUse } from './rule-words.ts';
 import { readSelector, SELECTOR_ORDER, selectorText } from './selector.ts';
 import { INERT_TARGETS } from './target/other.ts';
 import { usesText } from './text.ts';
@@ -12,32 +12,34 @@ import { usesText } from './text.ts';
 export interface RuleFacts {
   readonly span: Span;
   readonly counter?: { readonly packets: number; readonly bytes: number };
+}
+
+/** What is the same for all rules of a text. */
+export interface Lowering {
+  readonly family: 'ip' | 'ip6';
   /** Whether a chain of this table has the name. */
   readonly isChain: (name: string) => boolean;
+  /** Statements by option, then by argument: real rulesets say the same few things again and again. */
+  readonly known: Map<string, Map<string, readonly Statement[]>>;
 }
 
 /** A rule in nft's vocabulary: selectors first, matches in their order, the counter, then the target. */
-export function lowerRule(
-  words: RuleWords,
-  table: Pick<Scope, 'family' | 'operands'>,
-  facts: RuleFacts,
-): Rule {
-  const scope: Scope = { ...table, ...protocolOf(words) };
+export function lowerRule(words: RuleWords, lowering: Lowering, facts: RuleFacts): Rule {
+  const scope: Scope = { family: lowering.family, ...protocolOf(words) };
   const statements: Statement[] = [];
   for (const selector of SELECTOR_ORDER) {
     for (const one of words.selectors) {
-      if (one.selector !== selector) continue;
-      const text = selectorText(one);
-      statements.push(
-        ...(readSelector(one, scope) ?? [{ kind: 'unknown-match', name: selector, text } as const]),
-      );
+      if (one.selector === selector) statements.push(...lowerSelector(one, scope, lowering));
     }
   }
-  for (const one of words.matches) statements.push(...lowerMatch(one, scope));
+  let comment: string | undefined;
+  for (const one of words.matches) {
+    if (one.name === 'comment') comment ??= one.uses[0]?.args[0];
+    else statements.push(...lowerMatch(one, scope, lowering));
+  }
   if (facts.counter !== undefined) statements.push({ kind: 'counter', ...facts.counter });
-  if (words.target !== undefined) statements.push(...lowerTarget(words.target, words.goto, scope, facts));
-  const comment = words.matches.find((one) => one.name === 'comment')?.uses[0]?.args[0];
-  return { statements, ...(comment === undefined ? {} : { comment }), span: facts.span };
+  if (words.target !== undefined) statements.push(...lowerTarget(words.target, words.goto, scope, lowering));
+  return comment === undefined ? { statements, span: facts.span } : { statements, comment, span: facts.span };
 }
 
 function protocolOf(words: RuleWords): { protocol?: string } {
@@ -46,17 +48,53 @@ function protocolOf(words: RuleWords): { protocol?: string } {
   return protocol?.kind === 'string' ? { protocol: protocol.value } : {};
 }
 
-function lowerMatch(one: ExtensionUse, scope: Scope): readonly Statement[] {
-  const known = one.opaque ? undefined : one.extension?.read(one.uses, scope);
-  return known ?? [{ kind: 'unknown-match', name: one.name, text: usesText('-m', one.name, one.uses) }];
+function lowerSelector(one: SelectorUse, scope: Scope, { known }: Lowering): readonly Statement[] {
+  const key = one.negated ? `! ${one.text}` : one.text;
+  return remember(known, one.selector, key, () => {
+    const read = readSelector(one, scope);
+    return read ?? [{ kind: 'unknown-match', name: one.selector, text: selectorText(one) }];
+  });
 }
 
-function lowerTarget(one: ExtensionUse, goto: boolean, scope: Scope, facts: RuleFacts): readonly Statement[] {
+function lowerMatch(one: ExtensionUse, scope: Scope, { known }: Lowering): readonly Statement[] {
+  const make = (): readonly Statement[] => {
+    const read = one.opaque ? undefined : one.extension?.read(one.uses, scope);
+    return read ?? [{ kind: 'unknown-match', name: one.name, text: usesText('-m', one.name, one.uses) }];
+  };
+  const [only, ...others] = one.uses;
+  if (only === undefined || others.length > 0 || only.args.length !== 1 || only.negated) return make();
+  return remember(known, `${scope.protocol} ${one.name} ${only.name}`, only.args[0] ?? '', make);
+}
+
+function lowerTarget(
+  one: ExtensionUse,
+  goto: boolean,
+  scope: Scope,
+  lowering: Lowering,
+): readonly Statement[] {
   if (goto) return [{ kind: 'verdict', verdict: { kind: 'goto', chain: one.name } }];
-  if (one.uses.length === 0 && facts.isChain(one.name))
+  if (one.uses.length === 0 && lowering.isChain(one.name))
     return [{ kind: 'verdict', verdict: { kind: 'jump', chain: one.name } }];
-  const text = usesText('-j', one.name, one.uses);
-  if (INERT_TARGETS.has(one.name)) return [{ kind: 'inert', name: one.name, text }];
-  const known = one.opaque ? undefined : one.extension?.read(one.uses, scope);
-  return known ?? [{ kind: 'unknown-target', name: one.name, text }];
+  const text = () => usesText('-j', one.name, one.uses);
+  if (INERT_TARGETS.has(one.name)) return [{ kind: 'inert', name: one.name, text: text() }];
+  const read = one.opaque ? undefined : one.extension?.read(one.uses, scope);
+  return read ?? [{ kind: 'unknown-target', name: one.name, text: text() }];
+}
+
+function remember(
+  known: Lowering['known'],
+  kind: string,
+  key: string,
+  make: () => readonly Statement[],
+): readonly Statement[] {
+  let ofKind = known.get(kind);
+  if (ofKind === undefined) {
+    ofKind = new Map();
+    known.set(kind, ofKind);
+  }
+  const found = ofKind.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  ofKind.set(key, made);
+  return made;
 }

@@ -1,10 +1,9 @@
 import type { BaseChain, Rule, Table } from '../../kernel/netfilter.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
 import { builtinChain, isTableName } from './base-chain.ts';
-import type { Scope } from './extension.ts';
 import { finishTable } from './finish-table.ts';
-import { lowerRule } from './lower-rule.ts';
-import { type RuleWords, sortWords } from './rule-words.ts';
+import { type Lowering, lowerRule, type RuleFacts } from './lower-rule.ts';
+import { sortWords } from './rule-words.ts';
 import { splitWords, type Words } from './words.ts';
 
 export interface ReadOptions {
@@ -29,15 +28,7 @@ interface OpenChain {
   base?: BaseChain;
   start: number;
   end: number;
-  rules: PendingRule[];
-}
-
-/** Lowered when the table is whole: only then is it known which targets are chains. */
-interface PendingRule {
-  readonly words: RuleWords;
-  readonly start: number;
-  readonly end: number;
-  readonly counter?: { readonly packets: number; readonly bytes: number };
+  rules: Rule[];
 }
 
 interface OpenTable {
@@ -45,6 +36,7 @@ interface OpenTable {
   readonly start: number;
   end: number;
   readonly chains: Map<string, OpenChain>;
+  readonly lowering: Lowering;
 }
 
 const CARRIAGE_RETURN = 0x0d;
@@ -57,12 +49,11 @@ class Reader {
   private readonly tables = new Map<string, OpenTable>();
   private readonly problems: Diagnostic[] = [];
   private table: OpenTable | undefined;
-  private readonly scope: Pick<Scope, 'family' | 'operands'>;
+  private readonly known: Lowering['known'] = new Map();
 
   constructor(text: string, options: ReadOptions) {
     this.text = text;
     this.options = options;
-    this.scope = { family: options.family, operands: new Map() };
   }
 
   run(): ReadTables {
@@ -115,10 +106,22 @@ class Reader {
 
   private openTable(start: number, end: number): Diagnostic | undefined {
     const name = this.text.slice(start + 1, end).trim();
-    this.table = this.tables.get(name) ?? { name, start, end, chains: new Map() };
+    this.table = this.tables.get(name) ?? this.newTable(name, start, end);
     this.table.end = end;
     this.tables.set(name, this.table);
     return isTableName(name) ? undefined : this.problem(`unknown table '${name}'`, start, end);
+  }
+
+  private newTable(name: string, start: number, end: number): OpenTable {
+    const chains = new Map<string, OpenChain>();
+    const isChain = (chain: string) => chains.has(chain);
+    return {
+      name,
+      start,
+      end,
+      chains,
+      lowering: { family: this.options.family, isChain, known: this.known },
+    };
   }
 
   /** `:NAME POLICY [packets:bytes]`; a user chain that is declared again starts empty, as in iptables-restore. */
@@ -157,21 +160,18 @@ class Reader {
     if (words === undefined) return this.problem('a quote is not closed', start, end);
     const counter = readCounter(words.texts[0] ?? '');
     const at = counter === undefined ? 0 : 1;
+    const facts: RuleFacts = { span: { file: this.options.file, start, end }, ...counter };
     const [command, name, third] = words.texts.slice(at, at + 3);
     this.table.end = end;
     if (name === undefined) return this.problem(`'${command}' needs a chain`, start, end);
     switch (command) {
       case '-A':
       case '--append':
-        return this.addRule(this.table, name, words, at + 2, undefined, { start, end, ...counter });
+        return this.addRule(this.table, name, words, at + 2, undefined, facts);
       case '-I':
       case '--insert': {
         const place = /^\d+$/.test(third ?? '') ? Number(third) : undefined;
-        return this.addRule(this.table, name, words, at + (place === undefined ? 2 : 3), place ?? 1, {
-          start,
-          end,
-          ...counter,
-        });
+        return this.addRule(this.table, name, words, at + (place === undefined ? 2 : 3), place ?? 1, facts);
       }
       case '-N':
       case '--new-chain':
@@ -188,19 +188,23 @@ class Reader {
     words: Words,
     from: number,
     place: number | undefined,
-    facts: Omit<PendingRule, 'words'>,
+    facts: RuleFacts,
   ): Diagnostic | undefined {
     if (!table.chains.has(name) && builtinChain(table.name, name) === undefined)
       this.problems.push(
-        this.problem(`chain '${name}' is not declared`, words.offsets[from - 1] ?? facts.start, facts.end),
+        this.problem(
+          `chain '${name}' is not declared`,
+          words.offsets[from - 1] ?? facts.span.start,
+          facts.span.end,
+        ),
       );
-    const chain = this.chainNamed(table, name, facts.start, facts.end);
+    const chain = this.chainNamed(table, name, facts.span.start, facts.span.end);
     const sorted = sortWords(words, from);
     if ('message' in sorted) {
-      const at = words.offsets[sorted.at] ?? facts.start;
-      return this.problem(sorted.message, at, words.offsets[sorted.at + 1] ?? facts.end);
+      const at = words.offsets[sorted.at] ?? facts.span.start;
+      return this.problem(sorted.message, at, words.offsets[sorted.at + 1] ?? facts.span.end);
     }
-    const rule = { words: sorted, ...facts };
+    const rule = lowerRule(sorted, table.lowering, facts);
     if (place === undefined) chain.rules.push(rule);
     else chain.rules.splice(place - 1, 0, rule);
     return undefined;
@@ -208,15 +212,10 @@ class Reader {
 
   private close(table: OpenTable): Table {
     const { file, frontend, family } = this.options;
-    const isChain = (name: string) => table.chains.has(name);
-    const lower = ({ words, start, end, counter }: PendingRule): Rule => {
-      const facts = { span: { file, start, end }, isChain, ...(counter === undefined ? {} : { counter }) };
-      return lowerRule(words, this.scope, facts);
-    };
     const chains = [...table.chains.values()].map(({ name, base, rules, start, end }) => ({
       name,
       ...(base === undefined ? {} : { base }),
-      rules: rules.map(lower),
+      rules,
       span: { file, start, end },
     }));
     const span = { file, start: table.start, end: table.end };
@@ -224,7 +223,8 @@ class Reader {
   }
 }
 
-function readCounter(word: string): Pick<PendingRule, 'counter'> | undefined {
+function readCounter(word: string): Pick<RuleFacts, 'counter'> | undefined {
+  if (!word.startsWith('[')) return undefined;
   const parts = /^\[(\d+):(\d+)\]$/.exec(word);
   return parts === null ? undefined : { counter: { packets: Number(parts[1]), bytes: Number(parts[2]) } };
 }

@@ -120,7 +120,7 @@ class Sorter {
   }
 
   private isLiteral(at: number): boolean {
-    return this.words.literal?.has(at) === true;
+    return this.words.literal?.includes(at) === true;
   }
 
   /** The old place of `!`: between an option and its argument. */

@@ -2,7 +2,7 @@
 export interface Words {
   readonly texts: readonly string[];
   readonly offsets: readonly number[];
-  readonly literal?: ReadonlySet<number>;
+  readonly literal?: readonly number[];
 }
 
 const SPACE = 0x20;
@@ -17,7 +17,7 @@ const BACKSLASH = 0x5c;
 export function splitWords(text: string, start: number, end: number): Words | undefined {
   const texts: string[] = [];
   const offsets: number[] = [];
-  let literal: Set<number> | undefined;
+  let literal: number[] | undefined;
   let at = start;
   while (at < end) {
     if (isBlank(text.charCodeAt(at))) {
@@ -33,8 +33,8 @@ export function splitWords(text: string, start: number, end: number): Words | un
     }
     const quoted = readQuoted(text, from, end);
     if (quoted === undefined) return undefined;
-    literal ??= new Set();
-    literal.add(texts.length);
+    literal ??= [];
+    literal.push(texts.length);
     texts.push(quoted.word);
     at = quoted.end;
   }
