@@ -1,0 +1,3 @@
+// All benchmarks, one after the other: `npm run bench`. Each can be run alone: `node bench/apply.mjs`.
+await import('./apply.mjs');
+await import('./forward.mjs');
