@@ -1,0 +1,112 @@
+import { Refusal } from '../../apply/refusal.ts';
+import { readLinks, readRoutes } from '../../codec/ip-json.ts';
+import { profileTemplate, siteTemplate, type TemplateInput, wanName } from '../../config/template.ts';
+import type { Host } from '../../host/host.ts';
+import type { Command } from '../command.ts';
+import { findUplinks, type Uplinks } from '../find-uplinks.ts';
+import { UsageError } from '../usage-error.ts';
+
+const DEFAULT_DIRECTORY = '/etc/polywan';
+
+/** Stands in the site where no inside interface was found, so that the file is whole but plainly not finished. */
+const UNKNOWN_LAN = 'lan0';
+
+export const init: Command = {
+  name: 'init',
+  summary: 'write a commented site and profiles from what this machine has',
+  description: [
+    'Writes polywan.yaml and one profile for each interface that has a default route, with comments that say what each line does. Nothing is asked, nothing is applied, and no file is overwritten.',
+    `Without a DIR it writes to ${DEFAULT_DIRECTORY}.`,
+  ],
+  positionals: [
+    { name: 'dir', describe: 'folder for the files; made when it is not there', required: false },
+  ],
+  options: {},
+  examples: [
+    { line: 'sudo polywan init', describe: `a first site in ${DEFAULT_DIRECTORY}` },
+    { line: 'polywan init my-router', describe: 'the same in a folder of your own, without root' },
+  ],
+  run: async (args, { host }) => {
+    const directory = typeof args.dir === 'string' ? args.dir : DEFAULT_DIRECTORY;
+    const uplinks = await observeUplinks(host);
+    if (uplinks.wans.length === 0)
+      throw new Refusal(
+        'no interface of this machine has a default route, so no uplink can be told from the inside; connect one first, or start from an example site',
+      );
+    const files = filesFor(uplinks, host);
+    refuseOverwriting(files, directory, host);
+    host.makeDirectory(host.resolvePath(directory, 'profiles'));
+    for (const { path, text } of files) host.createFile(host.resolvePath(directory, path), text);
+    host.stdout.write(summaryText(uplinks, files, directory));
+    return 0;
+  },
+};
+
+interface NewFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+async function observeUplinks(host: Host): Promise<Uplinks> {
+  const [links, ipv4, ipv6] = await Promise.all([
+    listing(host, ['-j', '-d', 'link', 'show']),
+    listing(host, ['-N', '-j', '-4', 'route', 'show', 'table', 'main']),
+    listing(host, ['-N', '-j', '-6', 'route', 'show', 'table', 'main']),
+  ]);
+  return findUplinks(readLinks(links), [...readRoutes('ipv4', ipv4), ...readRoutes('ipv6', ipv6)]);
+}
+
+async function listing(host: Host, args: readonly string[]): Promise<unknown> {
+  const { code, stdout, stderr, missing } = await host.run('ip', args);
+  if (missing) throw new Refusal("the program 'ip' is missing; install iproute2");
+  if (code !== 0) throw new Refusal(`ip ${args.join(' ')}: ${stderr.trim()}`);
+  // A table that has never had a route is listed as nothing at all.
+  return stdout.trim() === '' ? [] : JSON.parse(stdout);
+}
+
+function filesFor({ wans, lan }: Uplinks, host: Host): readonly NewFile[] {
+  const schemas = publishedSchemas(host);
+  const input = {
+    wans,
+    lan: lan.length > 0 ? lan : [UNKNOWN_LAN],
+    ...(schemas === undefined ? {} : { schemas }),
+  };
+  return [
+    { path: 'polywan.yaml', text: siteTemplate(input) },
+    ...wans.map((wan) => ({ path: `profiles/${wanName(wan)}.yaml`, text: profileTemplate(wan, schemas) })),
+  ];
+}
+
+/** The schemas that came with this program: beside it in a checkout, below share/ where it is installed. */
+function publishedSchemas(host: Host): TemplateInput['schemas'] {
+  const program = host.self().at(-1) ?? '';
+  const folder = ['../schema', '../../share/polywan/schema']
+    .map((path) => host.resolvePath(program, '..', path))
+    .find((path) => host.listDirectory(path) !== undefined);
+  if (folder === undefined) return undefined;
+  return {
+    site: `${folder}/site.schema.json`,
+    profile: `${folder}/profile.schema.json`,
+  };
+}
+
+function refuseOverwriting(files: readonly NewFile[], directory: string, host: Host): void {
+  const present = files
+    .map(({ path }) => host.resolvePath(directory, path))
+    .find((path) => host.readFile(path) !== undefined);
+  if (present !== undefined)
+    throw new UsageError(`${present} is there already, and init overwrites nothing; name another folder`);
+}
+
+function summaryText({ wans, lan }: Uplinks, files: readonly NewFile[], directory: string): string {
+  const config = directory === DEFAULT_DIRECTORY ? '' : ` -c ${directory}/polywan.yaml`;
+  return [
+    ...files.map(({ path }) => `wrote ${directory}/${path}`),
+    `uplinks: ${wans.map((wan) => wan.interface).join(', ')}`,
+    lan.length > 0
+      ? `inside:  ${lan.join(', ')}`
+      : `inside:  none found; put yours in place of ${UNKNOWN_LAN} in ${directory}/polywan.yaml`,
+    `next: read them, then run 'polywan plan${config}'`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,65 @@
+import type { WanCandidate } from '../config/template.ts';
+import { type Link, MAIN_TABLE, type Route } from '../kernel/routing.ts';
+import { FAMILIES, type Family } from '../net/family.ts';
+
+/** RTPROT_STATIC: a gateway written down by hand. DHCP clients, router advertisements and PPP leave other numbers. */
+const STATIC_PROTOCOL = 4;
+
+/** Names mobile modems get from the kernel and from udev; their traffic is usually paid by volume. */
+const MODEM_NAME = /^(?:wwan|wwp|wwx|cdc-wdm)/;
+
+/** Networks of containers and virtual machines on this host, which are nobody's LAN until somebody says so. */
+const VIRTUAL_NAME = /^(?:docker|virbr|veth|cni|flannel|cali|lxc|podman|br-[0-9a-f]{12}$)/;
+
+/** Kinds of devices people sit behind; physical ones have no kind. */
+const LAN_KINDS: readonly (string | undefined)[] = [undefined, 'bridge', 'bond', 'vlan', 'team', 'macvlan'];
+
+export interface Uplinks {
+  readonly wans: readonly WanCandidate[];
+  readonly lan: readonly string[];
+}
+
+/** A device with a default route leads out; the other ones that people can sit behind are inside. */
+export function findUplinks(links: readonly Link[], routes: readonly Route[]): Uplinks {
+  const defaults = routes.filter(
+    ({ type, table, destination }) => type === 'unicast' && table === MAIN_TABLE && destination.length === 0,
+  );
+  const outside = new Set(defaults.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? [])));
+  const wans = links.filter(({ name }) => outside.has(name)).map((link) => candidate(link, defaults));
+  const lan = links.filter((link) => !outside.has(link.name) && isInside(link)).map(({ name }) => name);
+  return { wans, lan };
+}
+
+function candidate(link: Link, defaults: readonly Route[]): WanCandidate {
+  const own = defaults.filter(({ hops }) => hops.some(({ device }) => device === link.name));
+  const gatewayOf = (family: Family) =>
+    own
+      .filter((route) => route.family === family)
+      .flatMap(({ hops }) => hops)
+      .find(({ device, gateway }) => device === link.name && gateway !== undefined)?.gateway;
+  const gateways = Object.fromEntries(
+    FAMILIES.flatMap((family) => {
+      const gateway = gatewayOf(family);
+      return gateway === undefined ? [] : [[family, gateway] as const];
+    }),
+  );
+  const isStatic = own.length > 0 && own.every(({ protocol }) => protocol === STATIC_PROTOCOL);
+  return {
+    interface: link.name,
+    families: FAMILIES.filter((family) => own.some((route) => route.family === family)),
+    gateways,
+    kind: Object.keys(gateways).length === 0 ? 'point-to-point' : isStatic ? 'static' : 'dynamic',
+    metered: MODEM_NAME.test(link.name),
+  };
+}
+
+function isInside({ name, kind, master, pointToPoint }: Link): boolean {
+  return (
+    name !== 'lo' &&
+    !pointToPoint &&
+    master === undefined &&
+    !VIRTUAL_NAME.test(name) &&
+    !MODEM_NAME.test(name) &&
+    LAN_KINDS.includes(kind)
+  );
+}

@@ -1,0 +1,81 @@
+/** What every exit code means; the manual and the README show the same. */
+export const EXIT_CODES = [
+  { code: 0, meaning: 'Everything went well.' },
+  { code: 1, meaning: 'There are findings, differences, or a WAN that is not well.' },
+  {
+    code: 2,
+    meaning:
+      'The call, the site or a profile is wrong, or a file that was named cannot be read. Nothing was touched.',
+  },
+  { code: 3, meaning: 'The machine refused. What had been changed was taken back.' },
+] as const;
+
+/** What polywan(8) says before the commands. */
+export const HEAD = String.raw`.\" Written from the commands' tables: npm run generate
+.Dd November 21, 2026
+.Dt POLYWAN 8
+.Os
+.Sh NAME
+.Nm polywan
+.Nd several internet uplinks on one router
+.Sh SYNOPSIS
+.Nm
+.Ar command
+.Op Ar options
+.Nm
+.Ar command
+.Fl -help
+.Nm
+.Fl -version
+.Sh DESCRIPTION
+From one file for the site and one profile for each ISP,
+.Nm
+makes routing tables, policy rules, packet and connection marks and address translation, so that traffic leaves by the
+uplink (WAN) it was meant for, connections stay on it, and replies come back the way they came.
+The files are described in
+.Xr polywan.yaml 5 .
+.Pp
+What it makes is tagged as its own: policy rules and routes by a protocol number, nftables by a table named polywan,
+iptables by chains whose names begin with polywan\-.
+Everything else on the machine is left as it is.`;
+
+/** What it says after them. */
+export const TAIL = String.raw`.Sh SIGNALS
+A command that changes the machine and is told to end by SIGINT, SIGTERM or SIGHUP takes back what it has done and exits
+with 3.
+After SIGKILL or a crash the next run finds the journal and does the same first.
+A reader that closes the pipe early is no error.
+.Sh ENVIRONMENT
+.Bl -tag -width Ds
+.It Ev POLYWAN_STATE_DIR
+The folder of the runtime state; /run/polywan unless set.
+.It Ev NO_COLOR
+When set and not empty, nothing is printed in colour.
+.El
+.Sh FILES
+.Bl -tag -width Ds
+.It Pa /etc/polywan/polywan.yaml
+The site, unless another is named.
+.It Pa /etc/polywan/profiles/*.yaml
+The profiles, one for each ISP, unless the site names others.
+.It Pa /run/polywan
+The journal, the lock, and what was applied last.
+.It Pa /etc/iproute2/rt_tables.d/polywan.conf
+Names of polywan's routing tables, for ip(8).
+.It Pa /usr/local/share/polywan
+Ready-made profiles, example sites, and the JSON Schemas for editors.
+.El
+.Sh EXAMPLES
+A first evening:
+.Bd -literal -offset indent
+polywan init
+polywan lint
+polywan plan
+polywan apply \-\-confirm 60s
+polywan confirm
+.Ed
+.Sh SEE ALSO
+.Xr polywan.yaml 5 ,
+.Xr ip 8 ,
+.Xr nft 8 ,
+.Xr iptables 8`;
