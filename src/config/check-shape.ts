@@ -1,10 +1,9 @@
 import * as z from 'zod/mini';
 import type { Diagnostic } from '../net/diagnostic.ts';
-import type { Span } from '../net/span.ts';
 import { nearest } from './nearest.ts';
 import { pruneNodes } from './prune.ts';
 import { knownKeys } from './schema/known-keys.ts';
-import { plainValue, type YamlEntry, type YamlNode } from './yaml-node.ts';
+import { headSpan, plainValue, type YamlEntry, type YamlNode } from './yaml-node.ts';
 
 export interface ShapeReading {
   /** What is left when everything that was reported is taken out; absent when the whole file is of a wrong kind. */
@@ -74,7 +73,7 @@ function reportIssue(
   }
   if (place.missing !== undefined) {
     wrong.add(place.node);
-    diagnostics.push({ message: `"${place.missing}" is missing`, span: headOf(place.node) });
+    diagnostics.push({ message: `"${place.missing}" is missing`, span: headSpan(place.node) });
     return;
   }
   wrong.add(place.entry ?? place.node);
@@ -104,16 +103,17 @@ function wrongValue(issue: Issue, node: YamlNode): Diagnostic {
   };
 }
 
+/** Words that some keys take beside values of another kind; they stand in the message where they may be meant. */
+const SPECIAL_WORDS = ['auto', 'none', 'never', 'off'];
+
 /** A known word near the one written, or the same number with the unit it lacks. */
 function proposalFor(issue: Issue, node: YamlNode): string | undefined {
   if (node.kind !== 'scalar') return undefined;
   if (typeof node.value === 'number')
     return issue.message.includes('percentage') ? `${node.text}%` : undefined;
-  if (issue.code !== 'invalid_value') return undefined;
-  return nearest(
-    node.text,
-    issue.values.filter((value) => typeof value === 'string'),
-  );
+  const values = issue.code === 'invalid_value' ? issue.values : [];
+  const special = SPECIAL_WORDS.filter((word) => new RegExp(`\\b${word}\\b`).test(issue.message));
+  return nearest(node.text, [...values.filter((value) => typeof value === 'string'), ...special]);
 }
 
 function describe(node: YamlNode): string {
@@ -141,9 +141,4 @@ function placeAt(root: YamlNode, path: Path): Place {
 
 function entryOf(node: YamlNode, key: string): YamlEntry | undefined {
   return node.kind === 'map' ? node.entries.find((entry) => entry.key.value === key) : undefined;
-}
-
-/** Where to point for something that a mapping lacks: its first key. */
-function headOf(node: YamlNode): Span {
-  return (node.kind === 'map' ? node.entries[0]?.key.span : undefined) ?? node.span;
 }

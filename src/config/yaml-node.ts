@@ -70,3 +70,8 @@ export function plainValue(node: YamlNode): unknown {
     }
   }
 }
+
+/** Where to point for something that a mapping lacks: its first key. */
+export function headSpan(node: YamlNode): Span {
+  return (node.kind === 'map' ? node.entries[0]?.key.span : undefined) ?? node.span;
+}

@@ -137,20 +137,27 @@ class TreeBuilder {
   }
 
   #scalar(event: ScalarEvent): YamlScalar {
-    const empty = event.valueStart === -1;
-    const span = empty
-      ? { file: this.#file, start: this.#cursor, end: this.#cursor }
-      : { file: this.#file, start: event.valueStart, end: event.valueEnd };
-    const quoted = event.style !== SCALAR_STYLE.PLAIN;
     const tag = this.#checkTag(event.tagStart, event.tagEnd);
-    const text = empty ? '' : getScalarValue(this.#text, event);
-    const closingQuote =
-      event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
-    if (!empty) this.#cursor = event.valueEnd + (closingQuote ? 1 : 0);
-    if (quoted || tag === '!!str') return { kind: 'scalar', value: text, text, span };
-    if (/^[-+]?0[0-9]+$/.test(text))
+    const span = this.#scalarSpan(event, tag !== undefined && tag !== '!!str');
+    const text = event.valueStart === -1 ? '' : getScalarValue(this.#text, event);
+    if (event.style !== SCALAR_STYLE.PLAIN || tag === '!!str')
+      return { kind: 'scalar', value: text, text, span };
+    if (/^[-+]?0[0-9]+$/.test(text)) {
       this.#report(span, `${text} is octal to some programs and decimal to others`);
+      return { kind: 'scalar', value: text, text, span };
+    }
     return { kind: 'scalar', value: resolvePlain(text), text, span };
+  }
+
+  /** An empty value stands where the last thing ended; a value that a wrong tag has swallowed, at its tag. */
+  #scalarSpan(event: ScalarEvent, isTagWrong: boolean): Span {
+    if (event.valueStart === -1) {
+      const start = isTagWrong ? event.tagStart : this.#cursor;
+      return { file: this.#file, start, end: this.#cursor };
+    }
+    const isQuoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
+    this.#cursor = event.valueEnd + (isQuoted ? 1 : 0);
+    return { file: this.#file, start: event.valueStart, end: event.valueEnd };
   }
 
   /** Tags change what a value is; the only one of use here is `!!str`. A bare `!` is a negation that lacks its quotes. */

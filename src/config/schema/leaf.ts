@@ -42,12 +42,13 @@ export function whole(from: number, to: number, phrase = `a whole number from ${
 }
 
 /** A 32-bit word; both the number and its text are taken, since some editors quote hex. */
-export function word(phrase: string) {
+export function word(phrase: string, ...also: readonly string[]) {
+  const pattern = ['0[xX][0-9a-fA-F]{1,8}', '0', '[1-9][0-9]{0,9}', ...also].join('|');
   return expecting(phrase, (error) =>
     z.union(
       [
         z.int(error).check(z.minimum(0, error), z.maximum(0xffffffff, error)),
-        z.string(error).check(z.regex(/^(?:0[xX][0-9a-fA-F]{1,8}|0|[1-9][0-9]{0,9})$/, error)),
+        z.string(error).check(z.regex(new RegExp(`^(?:${pattern})$`), error)),
       ],
       error,
     ),

@@ -49,16 +49,12 @@ export function profileSchema() {
 function numberKeys() {
   return {
     table: optional(
-      expecting('auto or a table number', (error) =>
-        z.union([z.enum(['auto'], error), word('a table number')], error),
-      ),
+      word('auto or a table number', 'auto'),
       'Number of the routing table; its name in /etc/iproute2/rt_tables.d is the name of the WAN. Not 0, 253, 254 or 255.',
       { default: 'auto', examples: [101] },
     ),
     mark: optional(
-      expecting('auto or a mark such as 0x30', (error) =>
-        z.union([z.enum(['auto'], error), word('a mark')], error),
-      ),
+      word('auto or a mark such as 0x30', 'auto'),
       'Mark of the connections on this WAN, within mark_mask. The two highest values of the mask are kept for the last resorts.',
       { default: 'auto', examples: ['0x30'] },
     ),

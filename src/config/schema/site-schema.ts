@@ -71,7 +71,7 @@ function machineKeys() {
       { default: formatWord(DEFAULT_MARK_MASK), examples: ['0xff'] },
     ),
     priority: optional(
-      whole(1, LAST_PRIORITY - 1),
+      whole(1, LAST_PRIORITY),
       `First of the ${PRIORITY_BAND} policy-rule priorities polywan may use; the band must end before ${MAIN_RULE_PRIORITY}, the priority of the main table.`,
       { default: DEFAULT_PRIORITY },
     ),

@@ -1,0 +1,93 @@
+/** What polywan.yaml(5) says before the tables of keys. */
+export const HEAD = String.raw`.\" Written from the schema: npm run generate
+.Dd November 21, 2026
+.Dt POLYWAN.YAML 5
+.Os
+.Sh NAME
+.Nm polywan.yaml
+.Nd the uplinks of a router, for polywan
+.Sh DESCRIPTION
+A site is one file,
+.Pa /etc/polywan/polywan.yaml
+unless another is named, and one profile for each ISP beside it, by default every
+.Pa profiles/*.yaml .
+All are YAML 1.2.
+Unknown keys, names that lead nowhere and values that contradict each other are refused, all at once, each at its
+line and column.
+.Pp
+A name of a WAN or policy has at most 15 letters, digits, _ and \-, and begins with a letter.
+A duration is a number and its unit, such as
+.Ql 500ms , 10s , 1m30s , 2h
+or
+.Ql 1d ,
+or a bare 0.
+A mark or mask is written as hex
+.Pq Ql 0x30
+or decimal, with or without quotes; numbers with a leading zero are refused, since programs read them differently.
+A prefix has no host bits:
+.Ql 192.0.2.0/24 ,
+never
+.Ql 192.0.2.1/24 .
+YAML takes a leading
+.Ql \&!
+for a tag, so a negated value stands in quotes:
+.Ql \(dq!192.0.2.9\(dq .
+One key is negated as a whole.
+.Pp
+In the names of keys below,
+.Ql []
+stands for each item of a list and
+.Ql NAME
+for a name you choose.`;
+
+/** What it says after them. */
+export const TAIL = String.raw`.Sh EXAMPLES
+Two ISPs that share connections three to one, and a modem that waits:
+.Bd -literal -offset indent
+# /etc/polywan/polywan.yaml
+version: 1
+lan: [lan0]
+policies:
+  balanced:
+    members:
+      - { wan: fiber, weight: 3 }
+      - { wan: cable, weight: 1 }
+      - { wan: lte, tier: 2 }
+steering:
+  - { name: rest, policy: balanced }
+.Ed
+.Bd -literal -offset indent
+# /etc/polywan/profiles/fiber.yaml
+name: fiber
+interface: wan0
+gateway: auto
+masquerade: ipv4
+probes: [{ ping: 203.0.113.1 }, { ping: 198.51.100.1 }]
+.Ed
+.Pp
+One host to one ISP, everything else to the other:
+.Bd -literal -offset indent
+steering:
+  - { name: nas, source: 172.17.0.2, policy: by\-cable }
+  - { name: rest, policy: by\-fiber }
+.Ed
+.Pp
+A way that
+.Ql polywan verify
+checks:
+.Bd -literal -offset indent
+expect:
+  - flow: { in: lan0, source: 172.17.0.2, destination: 203.0.113.9,
+            protocol: tcp, destination_port: 443 }
+    down: [fiber]
+    exit: cable
+.Ed
+.Sh FILES
+.Bl -tag -width Ds -compact
+.It Pa /etc/polywan/polywan.yaml
+The site.
+.It Pa /etc/polywan/profiles/*.yaml
+The profiles.
+.El
+.Sh SEE ALSO
+.Xr polywan 8`;

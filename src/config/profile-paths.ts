@@ -1,0 +1,50 @@
+import type { Span } from '../net/span.ts';
+import { nearest } from './nearest.ts';
+import type { FileAccess, OpenedFile } from './open-file.ts';
+import { report } from './read/reading.ts';
+import { child, headSpan, scalarsOf } from './yaml-node.ts';
+
+/** A profile's path as the site names it; `span` where it is written rather than found. */
+export interface ProfilePath {
+  readonly name: string;
+  readonly span?: Span;
+}
+
+/** The `profiles` list, or every profile beside the site. */
+export function profilePaths(file: string, site: OpenedFile, access: FileAccess): readonly ProfilePath[] {
+  const node = child(site.root, 'profiles');
+  if (node !== undefined) {
+    const seen = new Set<string>();
+    return scalarsOf(node).flatMap(({ text, span }) => {
+      const path = besideSite(file, text);
+      const again = seen.has(path);
+      if (again) report(site.reading, span, `"${text}" is listed twice`);
+      seen.add(path);
+      return again ? [] : [{ name: text, span }];
+    });
+  }
+  // A list that was refused says that there are profiles, only not which.
+  if (child(site.written, 'profiles') !== undefined) return [];
+  const names = access.list(besideSite(file, 'profiles')) ?? [];
+  const found = names.filter((name) => /\.ya?ml$/.test(name));
+  if (found.length === 0 && site.root !== undefined)
+    report(site.reading, headSpan(site.root), 'no profiles: neither named here nor found as profiles/*.yaml');
+  return found.map((name) => ({ name: `profiles/${name}` }));
+}
+
+/** A path of the site is relative to the site's own folder. */
+export function besideSite(file: string, path: string): string {
+  if (path.startsWith('/')) return path;
+  return file.slice(0, file.lastIndexOf('/') + 1) + path.replace(/^(?:\.\/)+/, '');
+}
+
+/** The file beside a missing one that was probably meant. */
+export function nearestFile(file: string, name: string, access: FileAccess): string | undefined {
+  const folder = name.slice(0, name.lastIndexOf('/') + 1);
+  const directory = besideSite(file, folder).replace(/(?<=.)\/$/, '');
+  const names = access.list(directory === '' ? '.' : directory) ?? [];
+  return nearest(
+    name,
+    names.map((each) => folder + each),
+  );
+}

@@ -1,0 +1,118 @@
+import type { Family } from '../net/family.ts';
+
+/** What `init` found: a device that leads out, or may. */
+export interface WanCandidate {
+  readonly interface: string;
+  readonly families: readonly Family[];
+  /** Gateways of default routes found, by family. */
+  readonly gateways: Readonly<Partial<Record<Family, string>>>;
+  /** How it was found out: a route that DHCP or RA keeps, one set by hand, or a point-to-point device. */
+  readonly kind: 'dynamic' | 'static' | 'point-to-point';
+  readonly metered: boolean;
+}
+
+export interface TemplateInput {
+  readonly wans: readonly WanCandidate[];
+  readonly lan: readonly string[];
+  /** Where the published schemas are, as the files are to name them; absent: no schema line. */
+  readonly schemas?: { readonly site: string; readonly profile: string };
+}
+
+/** A WAN's name until its owner chooses a better one: the interface's, made to fit. */
+export function wanName(candidate: WanCandidate): string {
+  const word = candidate.interface.replace(/[^A-Za-z0-9_-]/g, '-');
+  // A name begins with a letter; 15 characters are as many as an interface has.
+  return (/^[A-Za-z]/.test(word) ? word : `w${word}`).slice(0, 15);
+}
+
+/** The text of polywan.yaml for what was found. Reads back without a diagnostic when at least one WAN was found. */
+export function siteTemplate(input: TemplateInput): string {
+  const names = input.wans.map(wanName);
+  return [
+    ...schemaLine(input.schemas?.site),
+    '# The uplinks of this router. Every key: man polywan.yaml; check with: polywan plan',
+    'version: 1',
+    '',
+    '# Inside interfaces. `br+` would stand for every name that begins with br.',
+    `lan: [${input.lan.map(quote).join(', ')}]`,
+    '',
+    '# One file for each ISP.',
+    'profiles:',
+    ...names.map((name) => `  - profiles/${name}.yaml`),
+    '',
+    '# Who carries new connections. Members of tier 2 wait until no member of tier 1 is up; within a tier the weights',
+    '# say how connections are shared.',
+    'policies:',
+    '  balanced:',
+    '    members:',
+    ...input.wans.map(
+      (wan) => `      - { wan: ${quote(wanName(wan))}, ${wan.metered ? 'tier: 2' : 'weight: 1'} }`,
+    ),
+    '    last_resort: unreachable      # when none is up: unreachable | blackhole | main',
+    '    # sticky: 10m                 # one client keeps its WAN',
+    '    # failback_after: 60s         # how long a WAN that returned must be healthy',
+    '',
+    "# The router's own connections. Without this line they follow the main routing table.",
+    '# local_traffic: balanced',
+    '',
+    '# The first rule that matches takes the connection.',
+    'steering:',
+    '  # - { name: nas, source: 172.17.0.2, protocol: tcp, destination_port: 443, policy: balanced }',
+    '  - { name: rest, policy: balanced }',
+    '',
+  ].join('\n');
+}
+
+/** The text of one profile. */
+export function profileTemplate(candidate: WanCandidate, schemas: TemplateInput['schemas']): string {
+  return [
+    ...schemaLine(schemas?.profile),
+    `# The ISP on ${candidate.interface}. Every key: man polywan.yaml`,
+    `name: ${quote(wanName(candidate))}`,
+    `interface: ${quote(candidate.interface)}`,
+    ...gatewayLines(candidate),
+    `families: ${familiesWord(candidate.families)}`,
+    '',
+    "# Translates inside addresses to the WAN's own: yes | no | ipv4 | ipv6",
+    `masquerade: ${candidate.families.includes('ipv4') ? 'ipv4' : 'no'}`,
+    '# sources: [172.17.0.0/16]        # only these',
+    '# port_forwards: [{ protocol: tcp, port: 2222, to: 172.17.0.2:22 }]',
+    ...(candidate.metered ? ['', '# Paid by volume.', 'metered: true'] : []),
+    '',
+    '# How the WAN is watched: hosts behind the ISP that answer, better two than one.',
+    '# probes: [{ ping: 203.0.113.1 }, { ping: 198.51.100.1 }]',
+    '# health: { interval: 500ms, fall: 4, rise: 10 }',
+    '',
+  ].join('\n');
+}
+
+function schemaLine(path: string | undefined): string[] {
+  return path === undefined ? [] : [`# yaml-language-server: $schema=${path}`];
+}
+
+function gatewayLines(candidate: WanCandidate): string[] {
+  switch (candidate.kind) {
+    case 'dynamic':
+      return ['# Follows what DHCP and router advertisements say.', 'gateway: auto'];
+    case 'point-to-point':
+      return ['# Point-to-point: packets go to the device.', 'gateway: none'];
+    case 'static': {
+      const entries = Object.entries(candidate.gateways).map(
+        ([family, address]) => `${family}: ${quote(address)}`,
+      );
+      return entries.length === 0 ? ['gateway: auto'] : [`gateway: { ${entries.join(', ')} }`];
+    }
+  }
+}
+
+function familiesWord(families: readonly Family[]): string {
+  if (families.includes('ipv4') && families.includes('ipv6')) return 'both';
+  return families.includes('ipv6') ? 'ipv6' : 'ipv4';
+}
+
+/** Plain where YAML takes it as text, else in quotes. */
+function quote(word: string): string {
+  const isPlain =
+    /^[A-Za-z][A-Za-z0-9_./+-]*$/.test(word) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(word);
+  return isPlain || /^\d+\.\d+\.\d+\.\d+$/.test(word) ? word : `"${word}"`;
+}

@@ -1,0 +1,332 @@
+import { describe, expect, test } from 'vitest';
+import { CABLE, diagnose, FIBER, files } from './diagnose.ts';
+
+/** Lines after line 2 of a right profile of the WAN fiber on wan0, and what is said of them. */
+const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
+  ['an unknown key', 'gatway: auto', '3:1: unknown key "gatway" (gateway)'],
+  ['a gateway that is none', 'gateway: atuo', '3:10: expected an address or auto or none, not "atuo" (auto)'],
+  [
+    'a gateway of a family the WAN lacks',
+    'gateway: "2001:db8::1"',
+    '3:11: the gateway is ipv6, but the WAN is not',
+  ],
+  ['a gateway for a family the WAN lacks', 'gateway: { ipv6: auto }', '3:12: the WAN has no ipv6'],
+  [
+    'a gateway under the wrong family',
+    'families: both\ngateway: { ipv6: 192.0.2.1 }',
+    '4:18: expected an ipv6 address, not ipv4',
+  ],
+  ['a loopback gateway', 'gateway: 127.0.0.1', '3:10: 127.0.0.1 is no address of a host'],
+  ['an unknown family', 'families: ipv5', '3:11: expected ipv4, ipv6 or both, not "ipv5" (ipv4)'],
+  ['table 0', 'table: 0', "3:8: table 0 is the kernel's own"],
+  ['table default', 'table: 253', "3:8: table 253 is the kernel's own"],
+  ['table main', 'table: 254', "3:8: table 254 is the kernel's own"],
+  ['table local', 'table: 255', "3:8: table 255 is the kernel's own"],
+  ['a table beyond 32 bits', 'table: 4294967296', '3:8: expected auto or a table number, not "4294967296"'],
+  ['a table by name', 'table: atuo', '3:8: expected auto or a table number, not "atuo" (auto)'],
+  ['a mark of 0', 'mark: 0', '3:7: a mark of 0 is no mark'],
+  ['a mark outside the mask', 'mark: 0x30', '3:7: mark 0x30 is outside mark_mask 0xff000000'],
+  ['the highest mark', 'mark: 0xff000000', '3:7: mark 0xff000000 is kept for a last resort'],
+  ['the highest mark but one', 'mark: "0xfe000000"', '3:8: mark 0xfe000000 is kept for a last resort'],
+  ['masquerade of a family the WAN lacks', 'masquerade: ipv6', '3:13: the WAN has no ipv6'],
+  [
+    'an unknown masquerade',
+    'masquerade: ipv8',
+    '3:13: expected yes, no, ipv4 or ipv6, or a mapping with ipv4 and ipv6, not "ipv8" (ipv4)',
+  ],
+  [
+    'snat to a family the WAN lacks',
+    'snat: "2001:db8::7"',
+    '3:8: the snat address is ipv6, but the WAN is not',
+  ],
+  [
+    'snat under the wrong family',
+    'snat: { ipv4: "2001:db8::7" }',
+    '3:16: expected an ipv4 address, not ipv6',
+  ],
+  ['snat to a prefix', 'snat: 192.0.2.0/24', '3:7: expected an address, not "192.0.2.0/24"'],
+  [
+    'snat together with masquerade',
+    'masquerade: ipv4\nsnat: 192.0.2.7',
+    '4:7: snat and masquerade both translate ipv4',
+  ],
+  [
+    'nptv6 together with masquerade',
+    'families: both\nmasquerade: yes\nnptv6: { inside: "fd00:50::/64" }',
+    '5:8: nptv6 and masquerade both translate ipv6',
+  ],
+  [
+    'nptv6 together with snat',
+    'families: ipv6\nsnat: "2001:db8::7"\nnptv6: { inside: "fd00:50::/64" }',
+    '5:8: nptv6 and snat both translate ipv6',
+  ],
+  ['nptv6 without IPv6', 'nptv6: { inside: "fd00:50::/64" }', '3:8: nptv6 on a WAN without ipv6'],
+  [
+    'nptv6 to another length',
+    'families: ipv6\nnptv6: { inside: "fd00:50::/64", outside: "2001:db8::/48" }',
+    '4:44: outside is a /48, inside a /64: they must be equal',
+  ],
+  [
+    'nptv6 of IPv4',
+    'families: both\nnptv6: { inside: 192.0.2.0/24 }',
+    '4:18: nptv6 takes IPv6 prefixes alone',
+  ],
+  ['no sources', 'sources: []', '3:10: expected a list of prefixes, not an empty list'],
+  ['sources with host bits', 'sources: [192.0.2.1/24]', '3:11: 192.0.2.1/24 has host bits (192.0.2.0/24)'],
+  [
+    'sources without NAT',
+    'masquerade: no\nsources: [192.0.2.0/24]',
+    '4:10: sources without masquerade or snat',
+  ],
+  ['sources of a family the WAN lacks', 'sources: ["2001:db8::/32"]', '3:12: the WAN has no ipv6'],
+  [
+    'sources of a family that is not translated',
+    'families: both\nsources: ["2001:db8::/32"]',
+    '4:12: the WAN translates no ipv6 by masquerade or snat',
+  ],
+  [
+    'everything that was not written out',
+    'sources: [0.0.0.0/1, 128.0.0.0/1]',
+    '3:10: together these are all of ipv4: write it out (0.0.0.0/0)',
+  ],
+  [
+    'a forward to a family the WAN lacks',
+    'port_forwards: [{ protocol: tcp, port: 22, to: "2001:db8::1" }]',
+    '3:49: the WAN has no ipv6',
+  ],
+  [
+    'overlapping forwards',
+    'port_forwards:\n  - { protocol: udp, port: 80, to: 192.0.2.9 }\n  - { protocol: udp, port: 80, to: 192.0.2.8 }',
+    '5:28: udp port 80 is forwarded already (profiles/fiber.yaml:4)',
+  ],
+  [
+    'a forward of an unknown protocol',
+    'port_forwards: [{ protocol: tpc, port: 80, to: 192.0.2.9 }]',
+    '3:29: expected tcp or udp, not "tpc" (tcp)',
+  ],
+  ['a word for a truth', 'metered: maybe', '3:10: expected true or false, not "maybe"'],
+
+  [
+    'a probe without a kind',
+    'probes: [{ expect: 204 }]',
+    '3:10: a probe needs one of ping, dns, http, tcp, arp, command',
+  ],
+  [
+    'a probe of two kinds',
+    'probes: [{ ping: 203.0.113.1, tcp: "203.0.113.1:80" }]',
+    '3:31: one probe cannot be ping and tcp',
+  ],
+  ['an unknown kind of probe', 'probes: [{ pnig: 203.0.113.1 }]', '3:12: unknown key "pnig" (ping)'],
+  [
+    'a key of another kind of probe',
+    'probes: [{ ping: 203.0.113.1, expect: 204 }]',
+    '3:31: expect goes with http, not with ping',
+  ],
+  [
+    'a probe of a family the WAN lacks',
+    'probes: [{ ping: "2001:db8::1" }]',
+    '3:19: 2001:db8::1 is ipv6, but the WAN is not',
+  ],
+  [
+    'a URL of a family the WAN lacks',
+    'probes: [{ http: "http://[2001:db8::1]/" }]',
+    '3:19: 2001:db8::1 is ipv6, but the WAN is not',
+  ],
+  [
+    'a URL of another scheme',
+    'probes: [{ http: "ftp://192.0.2.1/" }]',
+    '3:19: expected a URL, not "ftp://192.0.2.1/"',
+  ],
+  [
+    'a TCP probe without a port',
+    'probes: [{ tcp: 203.0.113.1 }]',
+    '3:17: expected host:port or [IPv6 address]:port, not "203.0.113.1"',
+  ],
+  [
+    'a DNS probe of a name',
+    'probes: [{ dns: dns.example.com }]',
+    '3:17: expected an address, not "dns.example.com"',
+  ],
+  [
+    'an address that is none',
+    'probes: [{ ping: 203.0.113.256 }]',
+    '3:18: "203.0.113.256" is neither an address nor a host name',
+  ],
+  [
+    'a command for a shell',
+    'probes: [{ command: "/bin/check -a" }]',
+    '3:22: no shell splits the command: write a list (["/bin/check", "-a"])',
+  ],
+  [
+    'an ARP probe without a gateway',
+    'gateway: none\nprobes: [{ arp: yes }]',
+    '4:17: the WAN has no gateway to ask',
+  ],
+  ['a probe that is refused', 'probes: [{ arp: no }]', '3:17: leave the probe out instead'],
+
+  ['an interval under 10 ms', 'health: { interval: 9ms }', '3:21: an interval under 10ms keeps a core busy'],
+  ['a timeout of 0', 'health: { timeout: 0 }', '3:20: a timeout of 0 loses every probe'],
+  [
+    'a number without a unit',
+    'health: { timeout: 1 }',
+    '3:20: expected a duration such as 500ms, 10s or 10m, not "1"',
+  ],
+  [
+    'a quorum that cannot be met',
+    'probes: [{ ping: 203.0.113.1 }]\nhealth: { quorum: 2 }',
+    '4:19: a quorum of 2 cannot be met by 1 probe',
+  ],
+  [
+    'equal loss thresholds',
+    'health: { loss: { down: 10%, up: 10% } }',
+    '3:34: loss: up must be lower than down',
+  ],
+  [
+    'a loss threshold under the default of the other',
+    'health: { loss: { down: 5% } }',
+    '3:25: loss: up must be lower than down',
+  ],
+  [
+    'rtt thresholds the wrong way round',
+    'health: { rtt: { down: 100ms, up: 2s } }',
+    '3:35: rtt: up must be lower than down',
+  ],
+  [
+    'a percentage without its sign',
+    'health: { loss: { down: 40 } }',
+    '3:25: expected a percentage such as 40%, not "40" (40%)',
+  ],
+  [
+    'more than all',
+    'health: { loss: { down: 101% } }',
+    '3:25: expected a percentage such as 40%, not "101%"',
+  ],
+  [
+    'an unknown first health',
+    'health: { initial: unkown }',
+    '3:20: expected unknown, up or down, not "unkown" (unknown)',
+  ],
+  [
+    'a window without a probe in it',
+    'health: { interval: 10s, window: 5s }',
+    '3:34: a window shorter than the interval holds no probe',
+  ],
+];
+
+describe('a profile is refused for', () => {
+  test.each(REFUSED)('%s', (_, lines, ...expected) => {
+    expect(diagnose(files({ fiber: lines }))).toEqual(expected.map((each) => `profiles/fiber.yaml:${each}`));
+  });
+});
+
+const REFUSED_WHOLE: readonly (readonly [title: string, fiber: string, ...expected: string[]])[] = [
+  ['a name that is missing', 'interface: wan0', '1:1: "name" is missing'],
+  [
+    'a name that is too long',
+    'name: a234567890123456\ninterface: wan0',
+    '1:7: expected a name of at most 15 letters, digits, _ and -, beginning with a letter, not "a234567890123456"',
+  ],
+  [
+    'a name that is a number',
+    'name: 12\ninterface: wan0',
+    '1:7: expected a name of at most 15 letters, digits, _ and -, beginning with a letter, not "12"',
+  ],
+  [
+    "a name of the kernel's",
+    'name: main\ninterface: wan0',
+    '1:7: "main" has a meaning of its own and cannot name a WAN',
+  ],
+  ['an interface that is missing', 'name: fiber', '1:1: "interface" is missing'],
+  [
+    'an interface name of 16 characters',
+    'name: fiber\ninterface: w234567890123456',
+    '2:12: expected an interface name of at most 15 characters, not "w234567890123456"',
+  ],
+  ['an interface of lan', 'name: fiber\ninterface: lan0', '2:12: "lan0" is an interface of lan'],
+];
+
+describe('a whole profile is refused for', () => {
+  test.each(REFUSED_WHOLE)('%s', (_, fiber, ...expected) => {
+    const site = 'version: 1\nlan: [lan0]\n';
+    const found = diagnose({ 'polywan.yaml': site, 'profiles/fiber.yaml': fiber });
+    expect(found).toEqual(expected.map((each) => `profiles/fiber.yaml:${each}`));
+  });
+
+  test('an interface that a pattern of lan takes in', () => {
+    const site = 'version: 1\nlan: [w+]\n';
+    expect(diagnose({ 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER })).toEqual([
+      'profiles/fiber.yaml:2:12: "wan0" is an interface of lan',
+    ]);
+  });
+});
+
+/** The second of two profiles; the first is cable on wan1. */
+const REFUSED_PAIRS: readonly (readonly [
+  title: string,
+  cable: string,
+  fiber: string,
+  ...expected: string[],
+])[] = [
+  [
+    'one name',
+    CABLE,
+    'name: cable\ninterface: wan0',
+    '1:7: the name "cable" is taken by cable (profiles/cable.yaml:1)',
+  ],
+  [
+    'one table',
+    `${CABLE}table: 100`,
+    `${FIBER}table: 100`,
+    '3:8: table 100 is taken by cable (profiles/cable.yaml:1)',
+  ],
+  [
+    'one mark',
+    `${CABLE}mark: 0x1000000`,
+    `${FIBER}mark: "16777216"`,
+    '3:8: mark 0x1000000 is taken by cable (profiles/cable.yaml:1)',
+  ],
+  [
+    'one interface',
+    CABLE,
+    'name: fiber\ninterface: wan1',
+    '2:12: cable (profiles/cable.yaml:1) is on "wan1" too: both need a gateway of their own (ipv4)',
+  ],
+  [
+    'one interface and one gateway',
+    `${CABLE}gateway: 192.0.2.1`,
+    'name: fiber\ninterface: wan1\ngateway: 192.0.2.1',
+    '2:12: cable (profiles/cable.yaml:1) is on "wan1" too: both need a gateway of their own (ipv4)',
+  ],
+];
+
+describe('two profiles are refused for', () => {
+  test.each(REFUSED_PAIRS)('%s', (_, cable, fiber, ...expected) => {
+    const site = 'version: 1\n';
+    const found = diagnose({
+      'polywan.yaml': site,
+      'profiles/cable.yaml': cable,
+      'profiles/fiber.yaml': fiber,
+    });
+    expect(found).toEqual(expected.map((each) => `profiles/fiber.yaml:${each}`));
+  });
+
+  test('a port that the site forwards already', () => {
+    const found = diagnose(
+      files({
+        site: 'port_forwards: [{ protocol: tcp, port: 80-90, to: 192.0.2.9 }]',
+        fiber: 'port_forwards: [{ protocol: tcp, port: 90, to: 192.0.2.8 }]',
+      }),
+    );
+    expect(found).toEqual(['profiles/fiber.yaml:3:40: tcp port 90 is forwarded already (polywan.yaml:4)']);
+  });
+
+  test('but not for one interface with a gateway each, or one port on two WANs', () => {
+    const forward = 'port_forwards: [{ protocol: tcp, port: 90, to: 192.0.2.8 }]';
+    const found = diagnose({
+      'polywan.yaml': 'version: 1\n',
+      'profiles/cable.yaml': `${CABLE}gateway: 192.0.2.1\n${forward}`,
+      'profiles/fiber.yaml': `name: fiber\ninterface: wan1\ngateway: 192.0.2.2\n${forward}`,
+    });
+    expect(found).toEqual([]);
+  });
+});

@@ -1,0 +1,369 @@
+import { describe, expect, test } from 'vitest';
+import { CABLE, diagnose, FIBER, files } from './diagnose.ts';
+
+/** Lines after line 3 of a right site of the WANs fiber and cable, and what is said of them. */
+const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
+  ['an unknown key', 'steerin: []', '4:1: unknown key "steerin" (steering)'],
+  [
+    'an unknown enum word',
+    'backend: nftable',
+    '4:10: expected auto, nftables or iptables, not "nftable" (nftables)',
+  ],
+  ['a mask of 0', 'mark_mask: 0', '4:12: a mask of 0 holds no mark'],
+  ['a mask with a gap', 'mark_mask: 0xf0f', '4:12: the bits of 0xf0f do not stand together'],
+  [
+    'a mask beyond 32 bits',
+    'mark_mask: "0x1ff000000"',
+    '4:13: expected a mask such as 0xff000000, not "0x1ff000000"',
+  ],
+  ['a mask too small for the WANs', 'mark_mask: 0x6', '4:12: mark_mask 0x6 holds 1 WANs, but there are 2'],
+  ['a leading zero', 'mark_mask: 0377', '4:12: 0377 is octal to some programs and decimal to others'],
+  ['a quoted leading zero', 'mark_mask: "0377"', '4:13: expected a mask such as 0xff000000, not "0377"'],
+  ['a band that begins at 0', 'priority: 0', '4:11: expected a whole number from 1 to 28766, not "0"'],
+  [
+    'a band that reaches main',
+    'priority: 28767',
+    '4:11: expected a whole number from 1 to 28766, not "28767"',
+  ],
+  [
+    'an unknown policy of local traffic',
+    'local_traffic: balancd',
+    '4:16: unknown policy "balancd" (balanced)',
+  ],
+  [
+    'a missing profile file',
+    'profiles: [profiles/fibre.yaml, profiles/cable.yaml]',
+    '4:12: no such file: profiles/fibre.yaml (profiles/fiber.yaml)',
+  ],
+  [
+    'a profile listed twice',
+    'profiles: [profiles/fiber.yaml, profiles/cable.yaml, ./profiles/fiber.yaml]',
+    '4:54: "./profiles/fiber.yaml" is listed twice',
+  ],
+  ['a key given twice', 'priority: 9\npriority: 10', '5:1: "priority" is given twice'],
+  [
+    'a notrack port above 65535',
+    'notrack: [{ protocol: udp, port: 70000 }]',
+    '4:34: expected a port or a range such as 8000-8100, not "70000"',
+  ],
+  [
+    'a notrack range turned round',
+    'notrack: [{ protocol: udp, port: 9-8 }]',
+    '4:34: expected a port from 1 to 65535 or a range such as 8000-8100, not "9-8"',
+  ],
+  ['an empty list', 'steering: []', '4:11: expected a list of steering rules, not an empty list'],
+
+  [
+    'an unknown policy of a steering rule',
+    'steering: [{ policy: balance }]',
+    '4:22: unknown policy "balance" (balanced)',
+  ],
+  ['a steering rule without a policy', 'steering: [{ name: nas }]', '4:14: "policy" is missing'],
+  [
+    'two steering rules of one name',
+    'steering:\n  - { name: a, policy: balanced }\n  - { name: a, policy: balanced }',
+    '6:13: a second steering rule "a"',
+  ],
+  [
+    'a name that another rule has by its place',
+    'steering: [{ name: rule-2, policy: balanced }, { policy: balanced }]',
+    '4:48: a second steering rule "rule-2"',
+  ],
+  [
+    'a source with host bits',
+    'steering: [{ source: 192.0.2.9/24, policy: balanced }]',
+    '4:22: 192.0.2.9/24 has host bits (192.0.2.0/24)',
+  ],
+  [
+    'a negated source with host bits',
+    'steering: [{ source: "!192.0.2.9/24", policy: balanced }]',
+    '4:23: 192.0.2.9/24 has host bits (!192.0.2.0/24)',
+  ],
+  [
+    'a source that is none',
+    'steering: [{ source: 192.0.2.256, policy: balanced }]',
+    '4:22: expected an address or prefix, not "192.0.2.256"',
+  ],
+  [
+    'an IPv6 source under family ipv4',
+    'steering: [{ family: ipv4, source: "2001:db8::1", policy: balanced }]',
+    '4:37: an ipv6 source can never match: the rule is ipv4',
+  ],
+  [
+    'an IPv6 destination for an IPv4 source',
+    'steering: [{ source: 192.0.2.9, destination: "2001:db8::1", policy: balanced }]',
+    '4:47: an ipv6 destination can never match: the source is ipv4',
+  ],
+  [
+    'a negation among plain values',
+    'steering: [{ source: [192.0.2.9, "!192.0.2.8"], policy: balanced }]',
+    '4:35: one key is negated as a whole: a ! before every value, or before none',
+  ],
+  [
+    'a negation without quotes',
+    'steering: [{ source: !192.0.2.9, policy: balanced }]',
+    '4:22: YAML takes a leading ! for a tag: put the value in quotes ("!192.0.2.9")',
+  ],
+  [
+    'a port without a protocol',
+    'steering: [{ destination_port: 443, policy: balanced }]',
+    '4:14: destination_port needs a protocol with ports: tcp, udp, sctp, dccp',
+  ],
+  [
+    'a port under a protocol without ports',
+    'steering: [{ protocol: [tcp, icmp], source_port: 443, policy: balanced }]',
+    '4:37: source_port needs a protocol with ports: tcp, udp, sctp, dccp',
+  ],
+  [
+    'a port under a negated protocol',
+    'steering: [{ protocol: "!tcp", source_port: 443, policy: balanced }]',
+    '4:32: source_port needs a protocol with ports: tcp, udp, sctp, dccp',
+  ],
+  [
+    'an unknown protocol',
+    'steering: [{ protocol: tpc, destination_port: 443, policy: balanced }]',
+    '4:24: unknown protocol "tpc" (tcp)',
+  ],
+  [
+    'ports turned round',
+    'steering: [{ protocol: tcp, destination_port: 9000-8000, policy: balanced }]',
+    '4:47: expected a port from 1 to 65535 or a range such as 8000-8100, not "9000-8000"',
+  ],
+  [
+    'port 0',
+    'steering: [{ protocol: tcp, destination_port: [443, 0], policy: balanced }]',
+    '4:53: expected a port from 1 to 65535 or a range such as 8000-8100, not "0"',
+  ],
+  [
+    'an owner without in: router',
+    'steering: [{ uid: 1000, policy: balanced }]',
+    '4:14: uid needs in: router',
+  ],
+  [
+    'a MAC address of the router',
+    'steering: [{ in: router, mac: "02:00:5e:00:53:01", policy: balanced }]',
+    "4:26: the router's own connections have no mac",
+  ],
+  [
+    'a MAC address that is none',
+    'steering: [{ mac: "02:00:5e:00:53", policy: balanced }]',
+    '4:20: expected a MAC address, not "02:00:5e:00:53"',
+  ],
+  [
+    'an interface that is not inside',
+    'steering: [{ in: lan1, policy: balanced }]',
+    '4:18: "lan1" is no interface of lan (lan0)',
+  ],
+  [
+    'router beside an interface',
+    'steering: [{ in: [router, lan0], policy: balanced }]',
+    '4:19: router stands alone: give it a rule of its own',
+  ],
+  [
+    'router negated',
+    'steering: [{ in: "!router", policy: balanced }]',
+    '4:19: router cannot be negated: name the interfaces instead',
+  ],
+  [
+    'a DSCP above 63',
+    'steering: [{ dscp: 64, policy: balanced }]',
+    '4:20: expected a DSCP from 0 to 63, not "64"',
+  ],
+  [
+    'a user beyond 32 bits',
+    'steering: [{ in: router, uid: 4294967295, policy: balanced }]',
+    '4:31: expected a user\'s number up to 4294967294, not "4294967295"',
+  ],
+
+  [
+    'a forward to a larger range',
+    'port_forwards: [{ protocol: tcp, port: 8000-8001, to: "192.0.2.9:90-92" }]',
+    '4:56: 2 ports cannot go to 3 ports',
+  ],
+  [
+    'a forward of a range to one port',
+    'port_forwards: [{ protocol: tcp, port: 8000-8001, to: "192.0.2.9:90" }]',
+    '4:56: 2 ports cannot go to 1 port',
+  ],
+  [
+    'a forward to nowhere',
+    'port_forwards: [{ protocol: tcp, port: 80, to: "nas:80" }]',
+    '4:49: expected an address, address:port or [IPv6 address]:port, not "nas:80"',
+  ],
+  [
+    'a forward to the router itself',
+    'port_forwards: [{ protocol: tcp, port: 80, to: 127.0.0.1 }]',
+    '4:48: 127.0.0.1 is no address of an inside host',
+  ],
+  [
+    'a forward of a family no WAN has',
+    'port_forwards: [{ protocol: tcp, port: 80, to: "[2001:db8::1]:80" }]',
+    '4:49: no WAN has ipv6',
+  ],
+  [
+    'overlapping forwards',
+    'port_forwards:\n  - { protocol: tcp, port: 80-90, to: 192.0.2.9 }\n  - { protocol: tcp, port: 85, to: 192.0.2.8 }',
+    '6:28: tcp port 85 is forwarded already (polywan.yaml:5)',
+  ],
+
+  [
+    'an expectation on an unknown WAN',
+    'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: tcp }, down: [fibre], exit: cabel }]',
+    '4:80: unknown WAN "fibre" (fiber)',
+    '4:94: unknown WAN "cabel" (cable)',
+  ],
+  [
+    'an exit that is down',
+    'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: tcp }, down: fiber, exit: fiber }]',
+    '4:92: "fiber" is down and cannot be the exit',
+  ],
+  [
+    'an expected flow of two families',
+    'expect: [{ flow: { in: lan0, source: 192.0.2.9, destination: "2001:db8::9", protocol: tcp }, exit: fiber }]',
+    '4:63: the destination is ipv6, but the source is ipv4',
+  ],
+  [
+    'an expected flow with ports of ICMP',
+    'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: icmp, source_port: 1 }, exit: fiber }]',
+    '4:72: source_port: icmp has no ports',
+  ],
+];
+
+describe('a site is refused for', () => {
+  test.each(REFUSED)('%s', (_, lines, ...expected) => {
+    expect(diagnose(files({ site: lines }))).toEqual(expected.map((each) => `polywan.yaml:${each}`));
+  });
+});
+
+/** The value of `policies.p`, on line 2, and what is said of it. */
+const REFUSED_POLICIES: readonly (readonly [title: string, policy: string, ...expected: string[]])[] = [
+  ['no members', '{ members: [] }', '2:27: expected a list of members, not an empty list'],
+  ['members left out', '{ sticky: 10m }', '2:18: "members" is missing'],
+  ['an unknown WAN', '{ members: [{ wan: fibre }] }', '2:35: unknown WAN "fibre" (fiber)'],
+  [
+    'a WAN twice',
+    '{ members: [{ wan: fiber }, { wan: fiber, tier: 2 }] }',
+    '2:51: "fiber" is twice in this policy',
+  ],
+  [
+    'a weight of 0',
+    '{ members: [{ wan: fiber, weight: 0 }] }',
+    '2:50: expected a whole number from 1 to 1000, not "0"',
+  ],
+  [
+    'a negative weight',
+    '{ members: [{ wan: fiber, weight: -1 }] }',
+    '2:50: expected a whole number from 1 to 1000, not "-1"',
+  ],
+  [
+    'half a weight',
+    '{ members: [{ wan: fiber, weight: 1.5 }] }',
+    '2:50: expected a whole number from 1 to 1000, not "1.5"',
+  ],
+  [
+    'a tier of 0',
+    '{ members: [{ wan: fiber, tier: 0 }] }',
+    '2:48: expected a whole number from 1 to 255, not "0"',
+  ],
+  [
+    'an unknown last resort',
+    '{ members: [{ wan: fiber }], last_resort: unreachabel }',
+    '2:58: expected unreachable, blackhole or main, not "unreachabel" (unreachable)',
+  ],
+  [
+    'a duration without a unit',
+    '{ members: [{ wan: fiber }], sticky: 10 }',
+    '2:53: expected a duration such as 500ms, 10s or 10m, not "10"',
+  ],
+  [
+    'a duration that is too long',
+    '{ members: [{ wan: fiber }], sticky: 25d }',
+    '2:53: a duration ends at 24d',
+  ],
+  [
+    'half a millisecond',
+    '{ members: [{ wan: fiber }], sticky: 0.5ms }',
+    '2:53: a duration is a whole number of milliseconds',
+  ],
+];
+
+describe('a policy is refused for', () => {
+  test.each(REFUSED_POLICIES)('%s', (_, policy, ...expected) => {
+    const site = `version: 1\npolicies: { p: ${policy} }\n`;
+    const all = { 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER, 'profiles/cable.yaml': CABLE };
+    expect(diagnose(all)).toEqual(expected.map((each) => `polywan.yaml:${each}`));
+  });
+
+  test('a name that an iptables chain could not carry', () => {
+    const site = 'version: 1\npolicies: { much-too-long-a-name: { members: [{ wan: fiber }] } }\n';
+    expect(diagnose({ 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER })).toEqual([
+      'polywan.yaml:2:13: expected a name of at most 15 letters, digits, _ and -, beginning with a letter, not "much-too-long-a-name"',
+    ]);
+  });
+});
+
+describe('a whole site is refused', () => {
+  test('when there is none', () => {
+    expect(diagnose({})).toEqual(['polywan.yaml:1:1: no such file']);
+  });
+
+  test('when it is empty', () => {
+    expect(diagnose({ 'polywan.yaml': '# nothing\n', 'profiles/fiber.yaml': FIBER })).toEqual([
+      'polywan.yaml:1:1: the file is empty',
+    ]);
+  });
+
+  test('when it is no mapping', () => {
+    expect(diagnose({ 'polywan.yaml': '- a\n', 'profiles/fiber.yaml': FIBER })).toEqual([
+      'polywan.yaml:1:1: expected a site, a mapping with version, not a list',
+    ]);
+  });
+
+  test('when its version is unknown or missing', () => {
+    expect(diagnose({ 'polywan.yaml': 'version: 2\n', 'profiles/fiber.yaml': FIBER })).toEqual([
+      'polywan.yaml:1:10: expected 1, not "2"',
+    ]);
+    expect(diagnose({ 'polywan.yaml': 'lan: lan0\n', 'profiles/fiber.yaml': FIBER })).toEqual([
+      'polywan.yaml:1:1: "version" is missing',
+    ]);
+  });
+
+  test('when there is no profile', () => {
+    expect(diagnose({ 'polywan.yaml': 'version: 1\n' })).toEqual([
+      'polywan.yaml:1:1: no profiles: neither named here nor found as profiles/*.yaml',
+    ]);
+  });
+
+  test('when it is no YAML, and its profiles are checked all the same', () => {
+    expect(
+      diagnose({ 'polywan.yaml': 'lan: [lan0\n', 'profiles/fiber.yaml': `${FIBER}metred: yes\n` }),
+    ).toEqual([
+      'polywan.yaml:2:1: deficient indentation',
+      'profiles/fiber.yaml:3:1: unknown key "metred" (metered)',
+    ]);
+  });
+
+  test('for all mistakes of all files at once, in the order of their places', () => {
+    const site =
+      'version: 1\nbackend: iptable\npolicies: { p: { members: [{ wan: fibre, weight: 0 }] } }\nlocal_traffic: q\n';
+    const fiber =
+      'name: fiber\ninterface: wan0\nmark: 1\nsources: [192.0.2.1/24]\nhealth: { fal: 1, timeout: 0 }\n';
+    expect(diagnose({ 'polywan.yaml': site, 'profiles/fiber.yaml': fiber })).toEqual([
+      'polywan.yaml:2:10: expected auto, nftables or iptables, not "iptable" (iptables)',
+      'polywan.yaml:3:35: unknown WAN "fibre" (fiber)',
+      'polywan.yaml:3:50: expected a whole number from 1 to 1000, not "0"',
+      'polywan.yaml:4:16: unknown policy "q" (p)',
+      'profiles/fiber.yaml:3:7: mark 0x1 is outside mark_mask 0xff000000',
+      'profiles/fiber.yaml:4:11: 192.0.2.1/24 has host bits (192.0.2.0/24)',
+      'profiles/fiber.yaml:5:11: unknown key "fal" (fall)',
+      'profiles/fiber.yaml:5:28: a timeout of 0 loses every probe',
+    ]);
+  });
+
+  test('but a WAN whose profile cannot be read is not called unknown', () => {
+    const site = 'version: 1\npolicies: { p: { members: [{ wan: cable }] } }\n';
+    expect(diagnose({ 'polywan.yaml': site, 'profiles/cable.yaml': 'name: "cable\n' })).toEqual([
+      'profiles/cable.yaml:2:1: deficient indentation',
+    ]);
+  });
+});
