@@ -46,6 +46,9 @@ const SELECTORS: Readonly<Record<string, Selector>> = {
   '-f': 'fragment', '--fragment': 'fragment',
 };
 
+/** iptables' own options that take a value; the others belong to a match or target. */
+const OWN_LONG_OPTIONS = new Set([...Object.keys(SELECTORS), '--match', '--jump', '--goto']);
+
 /** These take a word even when it looks like an option. */
 const TAKES_ANY_WORD = new Set(['--log-prefix', '--nflog-prefix', '--string', '--hex-string', '--comment']);
 
@@ -95,15 +98,19 @@ class Sorter {
       this.at += 3;
       return undefined;
     }
-    if (word.startsWith('--') && !this.isLiteral(this.at)) return this.takeOption(word);
-    if (/^-[sdiopjgm]./.test(word) && !this.isLiteral(this.at)) return this.takeJoined(word);
+    if (this.isLiteral(this.at)) return `unexpected word '${word}'`;
+    const equals = word.indexOf('=');
+    if (equals !== -1 && OWN_LONG_OPTIONS.has(word.slice(0, equals)))
+      return this.takeJoined(word.slice(0, equals), word.slice(equals + 1));
+    if (word.startsWith('--')) return this.takeOption(word);
+    if (/^-[sdiopjgm]./.test(word)) return this.takeJoined(word.slice(0, 2), word.slice(2));
     return `unexpected word '${word}'`;
   }
 
-  /** `-ieth0` is `-i eth0`. */
-  private takeJoined(word: string): string | undefined {
+  /** `-iwan0` and `--in-interface=wan0` are `-i wan0`. */
+  private takeJoined(option: string, value: string): string | undefined {
     const texts = [...this.words.texts];
-    texts.splice(this.at, 1, word.slice(0, 2), word.slice(2));
+    texts.splice(this.at, 1, option, value);
     const offsets = [...this.words.offsets];
     offsets.splice(this.at, 0, offsets[this.at] ?? 0);
     const rest = new Sorter({ texts: texts.slice(0, this.at + 2), offsets }, this.at);

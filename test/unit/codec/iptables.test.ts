@@ -1,0 +1,208 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readIptablesSave } from '../../../src/codec/iptables/read.ts';
+import { writeIptablesSave } from '../../../src/codec/iptables/write.ts';
+import { writeRule } from '../../../src/codec/iptables/write-rule.ts';
+import type { Rule } from '../../../src/kernel/netfilter.ts';
+import { mangleRule, natRule } from './iptables-samples.ts';
+
+type Family = 'ip' | 'ip6';
+
+function read(text: string, family: Family = 'ip') {
+  return readIptablesSave(text, { family, frontend: 'iptables-nft', file: 'rules.v4' });
+}
+
+function readRule(words: string, family: Family = 'ip', table = 'mangle', chain = 'PREROUTING'): Rule {
+  const text = `*${table}\n:polywan-b - [0:0]\n-A ${chain} ${words}\nCOMMIT\n`;
+  const { tables, problems } = read(text, family);
+  expect(problems).toEqual([]);
+  const rule = tables[0]?.chains.find((one) => one.name === chain)?.rules[0];
+  if (rule === undefined) throw new Error('no rule');
+  return rule;
+}
+
+/** Words that are read to a meaning and written back as they were. */
+const SAME_WORDS: readonly (readonly [words: string, family?: Family, table?: string, chain?: string])[] = [
+  ['-s 192.0.2.1 -d 198.51.100.0/24 -i wan0 -o br+ -p tcp -j ACCEPT'],
+  ['! -s 192.0.2.1 ! -i br+ ! -p udp -j DROP'],
+  ['-s 192.0.0.5/255.255.0.255 -j RETURN'],
+  ['-s 2001:db8::/32 -p ipv6-icmp -m icmp6 --icmpv6-type 135 -j ACCEPT', 'ip6'],
+  ['-p icmp -m icmp --icmp-type 3/4 -j ACCEPT'],
+  ['-p icmp -f -j DROP'],
+  ['-p tcp -m tcp --sport 1:1023 ! --dport 443 -j ACCEPT'],
+  ['-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j TCPMSS --clamp-mss-to-pmtu'],
+  ['-p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1400'],
+  ['-p udp -m multiport ! --dports 53,8000:8100 -j ACCEPT'],
+  ['-m mark ! --mark 0x0/0xff -j ACCEPT'],
+  ['-m connmark --mark 0x1000000/0xff000000 -g polywan-b'],
+  ['-m conntrack --ctstate NEW --ctdir ORIGINAL -j polywan-b'],
+  [
+    '-m conntrack --ctorigsrc 192.0.2.0/24 -m conntrack --ctstate DNAT --ctorigdstport 10:20 ! --ctstatus ASSURED -j ACCEPT',
+  ],
+  ['-m addrtype ! --dst-type LOCAL,MULTICAST -j ACCEPT'],
+  ['-m addrtype --src-type LOCAL --limit-iface-in -j ACCEPT'],
+  ['-m mac --mac-source 02:00:5e:00:53:01 -j ACCEPT'],
+  ['-m dscp --dscp 0x2e -j ACCEPT'],
+  ['-m owner --uid-owner 1000-1999 ! --gid-owner 5 -j ACCEPT', 'ip', 'mangle', 'OUTPUT'],
+  ['-m statistic --mode nth --every 3 --packet 1 -j ACCEPT'],
+  ['-m statistic --mode random ! --probability 0.33332999982 -j ACCEPT'],
+  ['-m set ! --match-set hosts src,dst -j ACCEPT'],
+  ['-m iprange --src-range 192.0.2.1-192.0.2.9 -j ACCEPT'],
+  ['-m length --length 100:200 -j ACCEPT'],
+  ['-m pkttype --pkt-type unicast -j ACCEPT'],
+  ['-m cgroup --path user.slice -j ACCEPT', 'ip', 'mangle', 'OUTPUT'],
+  ['-m socket --transparent --restore-skmark -j ACCEPT'],
+  ['-m socket --nowildcard -j ACCEPT'],
+  ['-m rpfilter --loose --validmark --invert -j DROP'],
+  ['-m helper --helper ftp -j ACCEPT'],
+  ['-m recent --rcheck --seconds 600 --name n --mask 255.255.255.255 --rsource -j ACCEPT'],
+  ['-m limit --limit 5/min --limit-burst 3 -j LOG --log-prefix "in: "'],
+  ['-m comment --comment "a \\"b\\" c" -j MARK --set-xmark 0x5/0xff'],
+  ['-j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff00'],
+  ['-j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff'],
+  ['-j CONNMARK --set-xmark 0x0/0xff'],
+  ['-j SET --add-set hosts src,dst --exist --timeout 60'],
+  ['-j SET --del-set hosts src'],
+  ['-p tcp -j TPROXY --on-port 80 --on-ip 0.0.0.0 --tproxy-mark 0x1/0x1'],
+  ['-p tcp -j HMARK --hmark-tuple src,dst --hmark-mod 10 --hmark-offset 100'],
+  ['-j CT --notrack', 'ip', 'raw'],
+  ['-j CT --helper ftp', 'ip', 'raw'],
+  ['-j CT --zone 3', 'ip', 'raw'],
+  ['-j NFQUEUE --queue-num 3 --queue-bypass'],
+  ['-j REJECT --reject-with tcp-reset', 'ip', 'filter', 'INPUT'],
+  ['-p tcp -j DNAT --to-destination 192.0.2.1-192.0.2.5:80-90 --random --persistent', 'ip', 'nat'],
+  ['-p tcp -j DNAT --to-destination [2001:db8::1]:22', 'ip6', 'nat'],
+  ['-j SNAT --to-source 2001:db8::1', 'ip6', 'nat', 'POSTROUTING'],
+  ['-p tcp -j MASQUERADE --to-ports 1024-65535 --random-fully', 'ip', 'nat', 'POSTROUTING'],
+  ['-p tcp -j REDIRECT --to-ports 3128', 'ip', 'nat'],
+  ['-j NETMAP --to 198.51.100.0/24', 'ip', 'nat', 'POSTROUTING'],
+  ['-j FULLCONENAT --to-ports 3', 'ip', 'nat'],
+];
+
+describe('reading and writing rules', () => {
+  it.each(SAME_WORDS)('says %s as it was read', (words, family, table, chain) => {
+    expect(writeRule(readRule(words, family, table, chain))).toBe(words);
+  });
+
+  it.each([
+    ['-s 10.1.2.3/8 -j ACCEPT', '-s 10.0.0.0/8 -j ACCEPT'],
+    ['-s 192.0.2.0/255.255.255.0', '-s 192.0.2.0/24'],
+    ['-d ! 192.0.2.1/32 --in-interface=wan0', '! -d 192.0.2.1 -i wan0'],
+    ['-iwan0 -p 17 --dport ! 53', '-i wan0 -p udp -m udp ! --dport 53'],
+    ['-p tcp --syn -j ACCEPT', '-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT'],
+    ['-p icmp --icmp-type echo-request', '-p icmp -m icmp --icmp-type 8'],
+    ['-m state --state NEW,INVALID', '-m conntrack --ctstate INVALID,NEW'],
+    ['-m dscp --dscp-class EF', '-m dscp --dscp 0x2e'],
+    ['-p tcp --dport https', '-p tcp -m tcp --dport 443'],
+    ['-j MARK --set-mark 16', '-j MARK --set-xmark 0x10/0xffffffff'],
+    ['-j MARK --set-mark 0x300/0xff', '-j MARK --set-xmark 0x300/0x3ff'],
+    ['-j MARK --and-mark 0xff', '-j MARK --set-xmark 0x0/0xffffff00'],
+    ['-j MARK --or-mark 0x5', '-j MARK --set-xmark 0x5/0x5'],
+    ['-j CONNMARK --save-mark --mask 0xff', '-j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff'],
+    ['-j CONNMARK --restore-mark', '-j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff'],
+    ['-m recent --name n --set', '-m recent --set --name n --mask 255.255.255.255 --rsource'],
+    ['-i +', ''],
+    ['-s 0.0.0.0/0 -p all -j NOTRACK', '-j CT --notrack'],
+  ])('reads %s as %s', (words, same) => {
+    expect(writeRule(readRule(words))).toBe(same);
+  });
+
+  it('joins the addresses of one option to a set, which no single rule can say', () => {
+    expect(() => writeRule(readRule('-s 192.0.2.1,198.51.100.0/24 -j ACCEPT'))).toThrow(
+      'iptables has no words',
+    );
+  });
+
+  it('keeps what it does not know by name and text', () => {
+    expect(readRule('-m limit --limit 5/min -j CONNMARK --set-return 0x1/0xf').statements).toEqual([
+      { kind: 'unknown-match', name: 'limit', text: '-m limit --limit 5/min' },
+      { kind: 'unknown-target', name: 'CONNMARK', text: '-j CONNMARK --set-return 0x1/0xf' },
+    ]);
+  });
+
+  it('turns NETMAP to the source where only postrouting leads to it', () => {
+    const text =
+      '*nat\n:POSTROUTING ACCEPT [0:0]\n:n - [0:0]\n-A POSTROUTING -j n\n-A n -j NETMAP --to 192.0.2.0/24\nCOMMIT\n';
+    expect(read(text).tables[0]?.chains[1]?.rules[0]?.statements[0]).toMatchObject({
+      kind: 'nat',
+      type: 'snat',
+    });
+  });
+
+  it.each<Family>(['ip', 'ip6'])('writes any rule of its vocabulary as it reads it (%s)', (family) => {
+    fc.assert(
+      fc.property(
+        fc.array(mangleRule(family), { maxLength: 8 }),
+        fc.array(natRule(family)),
+        (mangle, nat) => {
+          const text = [
+            '*mangle\n:PREROUTING ACCEPT [0:0]\n:polywan-b - [0:0]',
+            ...mangle.map((words) => `-A PREROUTING ${words}`),
+            'COMMIT\n*nat',
+            ...nat.map(([chain, words]) => `-A ${chain} ${words}`),
+            'COMMIT\n',
+          ].join('\n');
+          const first = read(text, family);
+          expect(first.problems).toEqual([]);
+          const second = read(writeIptablesSave(first.tables), family);
+          expect(second.problems).toEqual([]);
+          expect(plain(second.tables)).toEqual(plain(first.tables));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+function plain(tables: unknown): unknown {
+  return JSON.parse(JSON.stringify(tables, (key, value) => (key === 'span' ? undefined : value)));
+}
+
+describe('reading text', () => {
+  it('takes counters, CRLF, comments, repeated tables and a missing COMMIT', () => {
+    const text = [
+      '# a comment',
+      '*filter',
+      ':INPUT DROP [12:34]',
+      '[5:600] -A INPUT -j own',
+      ':own - [0:0]',
+      'COMMIT',
+      '*filter',
+      '-A INPUT -j LOG --log-prefix "-m "',
+      '-I INPUT -j DROP',
+    ].join('\r\n');
+    const { tables, problems } = read(text);
+    expect(problems).toEqual([]);
+    expect(tables).toHaveLength(1);
+    const input = tables[0]?.chains[0];
+    expect(input?.base).toEqual({ type: 'filter', hook: 'input', priority: 0, policy: 'drop' });
+    expect(input?.rules.map((rule) => rule.statements)).toEqual([
+      [{ kind: 'verdict', verdict: { kind: 'drop' } }],
+      [
+        { kind: 'counter', packets: 5, bytes: 600 },
+        { kind: 'verdict', verdict: { kind: 'jump', chain: 'own' } },
+      ],
+      [{ kind: 'inert', name: 'LOG', text: '-j LOG --log-prefix "-m "' }],
+    ]);
+    const span = input?.rules[1]?.span;
+    expect(text.slice(span?.start, span?.end)).toBe('[5:600] -A INPUT -j own');
+  });
+
+  it('tells the place of what it cannot read, and goes on behind it', () => {
+    const text =
+      '-A X -j Y\n*nope\n*mangle\n:a ACCEPT [0:0]\n-A b -j ACCEPT\n-A PREROUTING -s\n-A PREROUTING "x\nwhat\n-A PREROUTING x -j DROP\n-A PREROUTING -j DROP\nCOMMIT\nCOMMIT\n';
+    const { tables, problems } = read(text);
+    expect(problems.map(({ message, span }) => [message, text.slice(span.start, span.end)])).toEqual([
+      ['a rule outside of any table', '-A X -j Y'],
+      ["unknown table 'nope'", '*nope'],
+      ["'a' is no builtin chain of this table, so it has no policy", ':a ACCEPT [0:0]'],
+      ["chain 'b' is not declared", 'b -j ACCEPT'],
+      ["'-s' needs a value", '-s'],
+      ['a quote is not closed', '-A PREROUTING "x'],
+      ['this is not iptables-save text', 'what'],
+      ["unexpected word 'x'", 'x '],
+      ['COMMIT without a table', 'COMMIT'],
+    ]);
+    expect(tables.find((table) => table.name === 'mangle')?.chains.at(-1)?.rules).toHaveLength(1);
+  });
+});
