@@ -7,7 +7,15 @@ import { inputText, outputTo } from './node/streams.ts';
 /** The running machine. The only implementation of Host outside tests. */
 export function nodeHost(): Host {
   return {
-    ...files,
+    readFile: files.readFile,
+    writeFile: files.writeFile,
+    overwriteFile: files.overwriteFile,
+    createFile: files.createFile,
+    removeFile: files.removeFile,
+    makeDirectory: files.makeDirectory,
+    removeDirectory: files.removeDirectory,
+    listDirectory: files.listDirectory,
+    fileIdentity: files.fileIdentity,
     run,
     converse,
     detach,
