@@ -1,6 +1,7 @@
 import type { SetElement } from '../kernel/expression.ts';
 import type { BaseChain, Chain, NamedSet, Rule, Table } from '../kernel/netfilter.ts';
 import { formatDuration } from '../net/duration.ts';
+import { declaredSet } from './nft-declaration.ts';
 import { writeElement, writeQuoted } from './nft-expression.ts';
 import { writeStatement } from './nft-statement.ts';
 
@@ -12,7 +13,9 @@ export function writeTable(table: Table): string {
   if (other !== undefined)
     throw new Error(`nft text cannot be written for an object that is kept as met: ${other}`);
   const blocks = [
-    ...table.sets.map((set) => writeBlock(`${set.kind} ${identifier(set.name)}`, setLines(set))),
+    ...table.sets.map((set) =>
+      writeBlock(`${set.kind} ${identifier(set.name)}`, setLines(declaredSet(table, set))),
+    ),
     ...table.chains.map((chain) => writeBlock(`chain ${identifier(chain.name)}`, chainLines(table, chain))),
   ];
   return `table ${nameOf(table)} {\n${blocks.join('\n')}}\n`;
@@ -61,9 +64,9 @@ function nameOf(table: TableName): string {
   return `${table.family} ${identifier(table.name)}`;
 }
 
-/** nft's own word for a name: a letter, then letters, digits and these signs. */
+/** nft's own word for a name: a letter, `_` or `.`, then letters, digits and these signs. */
 function identifier(name: string): string {
-  if (!/^[A-Za-z][\w/\\.-]*$/.test(name)) throw new Error(`nft has no way to write this name: ${name}`);
+  if (!/^[A-Za-z_.][\w/\\.-]*$/.test(name)) throw new Error(`nft has no way to write this name: ${name}`);
   return name;
 }
 

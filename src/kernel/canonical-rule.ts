@@ -2,6 +2,7 @@ import { canonicalStatement } from './canonical-statement.ts';
 import { meta, number } from './expression.ts';
 import { familyLayers, joinLayers, type Layers, layersOf, NO_LAYERS } from './layers.ts';
 import type { NetfilterFamily, Rule } from './netfilter.ts';
+import { compareText, stableText } from './stable-text.ts';
 import type { Statement } from './statement.ts';
 
 type Match = Extract<Statement, { kind: 'match' }>;
@@ -30,11 +31,11 @@ export function canonicalRule(rule: Rule, family: NetfilterFamily): Rule {
       continue;
     }
     const needs = joinLayers([run.needs, layersOf(met)]);
-    statements.push(...layerMatches(needs, known), ...run.matches, statement);
+    statements.push(...layerMatches(needs, known), ...sorted(run), statement);
     known = joinLayers([known, needs]);
     run = EMPTY_RUN;
   }
-  statements.push(...layerMatches(run.needs, known), ...run.matches);
+  statements.push(...layerMatches(run.needs, known), ...sorted(run));
   return rule.comment === undefined ? { statements } : { statements, comment: rule.comment };
 }
 
@@ -45,6 +46,11 @@ function extended(run: Run, match: Match, needs: Layers): Run {
     matches: explicit === undefined ? [...run.matches, plain] : run.matches,
     needs: joinLayers([run.needs, needs, explicit ?? NO_LAYERS]),
   };
+}
+
+/** nft itself changes the order of some (`ether saddr`); all of them must hold, whichever is asked first. */
+function sorted({ matches }: Run): readonly Match[] {
+  return [...matches].sort((a, b) => compareText(stableText(a), stableText(b)));
 }
 
 /** `ip protocol` is the transport protocol of an IPv4 packet. */
