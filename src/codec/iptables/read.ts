@@ -1,10 +1,11 @@
 import type { BaseChain, Rule, Table } from '../../kernel/netfilter.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
+import type { Span } from '../../net/span.ts';
 import { builtinChain, isTableName } from './base-chain.ts';
 import { finishTable } from './finish-table.ts';
 import { type Lowering, lowerRule, type RuleFacts } from './lower-rule.ts';
 import { sortWords } from './rule-words.ts';
-import { splitWords, type Words } from './words.ts';
+import { splitWords, type Words, wordOffset } from './words.ts';
 
 export interface ReadOptions {
   readonly family: 'ip' | 'ip6';
@@ -104,6 +105,10 @@ class Reader {
     return { message, span: { file: this.options.file, start, end } };
   }
 
+  private offset({ start, end }: Span, word: number): number {
+    return wordOffset(this.text, start, end, word);
+  }
+
   private openTable(start: number, end: number): Diagnostic | undefined {
     const name = this.text.slice(start + 1, end).trim();
     this.table = this.tables.get(name) ?? this.newTable(name, start, end);
@@ -192,17 +197,13 @@ class Reader {
   ): Diagnostic | undefined {
     if (!table.chains.has(name) && builtinChain(table.name, name) === undefined)
       this.problems.push(
-        this.problem(
-          `chain '${name}' is not declared`,
-          words.offsets[from - 1] ?? facts.span.start,
-          facts.span.end,
-        ),
+        this.problem(`chain '${name}' is not declared`, this.offset(facts.span, from - 1), facts.span.end),
       );
     const chain = this.chainNamed(table, name, facts.span.start, facts.span.end);
     const sorted = sortWords(words, from);
     if ('message' in sorted) {
-      const at = words.offsets[sorted.at] ?? facts.span.start;
-      return this.problem(sorted.message, at, words.offsets[sorted.at + 1] ?? facts.span.end);
+      const { span } = facts;
+      return this.problem(sorted.message, this.offset(span, sorted.at), this.offset(span, sorted.at + 1));
     }
     const rule = lowerRule(sorted, table.lowering, facts);
     if (place === undefined) chain.rules.push(rule);

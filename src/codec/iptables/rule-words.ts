@@ -111,9 +111,7 @@ class Sorter {
   private takeJoined(option: string, value: string): string | undefined {
     const texts = [...this.words.texts];
     texts.splice(this.at, 1, option, value);
-    const offsets = [...this.words.offsets];
-    offsets.splice(this.at, 0, offsets[this.at] ?? 0);
-    const rest = new Sorter({ texts: texts.slice(0, this.at + 2), offsets }, this.at);
+    const rest = new Sorter({ texts: texts.slice(0, this.at + 2) }, this.at);
     rest.negated = this.negated;
     const sorted = rest.run();
     if ('message' in sorted) return sorted.message;

@@ -1,7 +1,6 @@
-/** The words of one line with the offset of each. `literal` holds the places of quoted words, which are never options. */
+/** The words of one line. `literal` holds the places of quoted words, which are never options. */
 export interface Words {
   readonly texts: readonly string[];
-  readonly offsets: readonly number[];
   readonly literal?: readonly number[];
 }
 
@@ -16,7 +15,6 @@ const BACKSLASH = 0x5c;
  */
 export function splitWords(text: string, start: number, end: number): Words | undefined {
   const texts: string[] = [];
-  const offsets: number[] = [];
   let literal: number[] | undefined;
   let at = start;
   while (at < end) {
@@ -26,7 +24,6 @@ export function splitWords(text: string, start: number, end: number): Words | un
     }
     const from = at;
     while (at < end && !isBlank(text.charCodeAt(at)) && text.charCodeAt(at) !== QUOTE) at += 1;
-    offsets.push(from);
     if (at >= end || text.charCodeAt(at) !== QUOTE) {
       texts.push(text.slice(from, at));
       continue;
@@ -38,7 +35,17 @@ export function splitWords(text: string, start: number, end: number): Words | un
     texts.push(quoted.word);
     at = quoted.end;
   }
-  return literal === undefined ? { texts, offsets } : { texts, offsets, literal };
+  return literal === undefined ? { texts } : { texts, literal };
+}
+
+/** Where the word of this index begins: only an error asks, so the words do not carry it. */
+export function wordOffset(text: string, start: number, end: number, index: number): number {
+  let at = start;
+  for (let left = index; ; left -= 1) {
+    while (at < end && isBlank(text.charCodeAt(at))) at += 1;
+    if (left <= 0) return at;
+    at = readQuoted(text, at, end)?.end ?? end;
+  }
 }
 
 function isBlank(code: number): boolean {

@@ -42,7 +42,7 @@ function matches(family: 'ip' | 'ip6'): Words {
       .tuple(
         not,
         fc.constantFrom('--src-type', '--dst-type'),
-        fc.constantFrom('LOCAL', 'BROADCAST', 'MULTICAST', 'LOCAL,MULTICAST'),
+        fc.constantFrom('LOCAL', 'MULTICAST', 'LOCAL,MULTICAST', family === 'ip' ? 'BROADCAST' : 'ANYCAST'),
       )
       .map(([n, o, t]) => `-m addrtype ${n}${o} ${t}`),
     fc

@@ -22,7 +22,7 @@ function readRule(words: string, family: Family = 'ip', table = 'mangle', chain 
 }
 
 /** Words that are read to a meaning and written back as they were. */
-const SAME_WORDS: readonly (readonly [words: string, family?: Family, table?: string, chain?: string])[] = [
+const SAME_WORDS: readonly [words: string, family?: Family, table?: string, chain?: string][] = [
   ['-s 192.0.2.1 -d 198.51.100.0/24 -i wan0 -o br+ -p tcp -j ACCEPT'],
   ['! -s 192.0.2.1 ! -i br+ ! -p udp -j DROP'],
   ['-s 192.0.0.5/255.255.0.255 -j RETURN'],
@@ -80,7 +80,7 @@ const SAME_WORDS: readonly (readonly [words: string, family?: Family, table?: st
 ];
 
 describe('reading and writing rules', () => {
-  it.each(SAME_WORDS)('says %s as it was read', (words, family, table, chain) => {
+  it.each(SAME_WORDS)('says %s as it was read', (...[words = '', family, table, chain]) => {
     expect(writeRule(readRule(words, family, table, chain))).toBe(words);
   });
 
