@@ -1,0 +1,127 @@
+import type { Site, SteeringRule } from '../config/site.ts';
+import type { Family } from '../net/family.ts';
+import { type Prefix, parsePrefix } from '../net/prefix.ts';
+import type { Flow } from './flow.ts';
+import { lanNetworks } from './lan-networks.ts';
+import { hostOf, type NetworkPool, networkPool } from './network-pool.ts';
+import { representativeFlow, type Surroundings, unsteeredFlow } from './representative.ts';
+import type { Topology } from './topology.ts';
+import { wanLinks } from './wan-links.ts';
+
+/** One line of a rehearsal: a flow that stands for a steering rule (absent: for what no rule takes) in one family. */
+export interface RuleFlow {
+  readonly rule?: SteeringRule;
+  readonly family: Family;
+  /** Absent: no flow reaches the rule, or it asks for a set's or domain's addresses, which the lab does not know. */
+  readonly flow?: Flow;
+}
+
+export interface Layout {
+  readonly topology: Topology;
+  readonly flows: readonly RuleFlow[];
+}
+
+/** The lab that any valid site fits in. */
+export function topologyOf(site: Site): Topology {
+  return layOut(site).topology;
+}
+
+/** The lab for a site, and the flows its rules are tried with: each flow's source lives on one of the lab's clients. */
+export function layOut(site: Site): Layout {
+  const pool = networkPool(namedPrefixes(site));
+  const around = surroundings(site, pool);
+  const flows = ruleFlows(site, around);
+  const wans = wanLinks(site, pool);
+  return {
+    flows,
+    topology: {
+      wans,
+      lans: lanNetworks(site, around, flows),
+      internet: around.outside,
+      // Room for an ISP in every slot of the widest mask people use (8 bits), a /30 and a /64 each.
+      transit: { ipv4: pool.take('transit', 'ipv4', 22), ipv6: pool.take('transit', 'ipv6', 56) },
+    },
+  };
+}
+
+function surroundings(site: Site, pool: NetworkPool): Surroundings {
+  const lans = lanNames(site);
+  const families = (['ipv4', 'ipv6'] as const).filter((family) =>
+    site.wans.some((wan) => wan.families.includes(family)),
+  );
+  const inside = new Map<string, string>();
+  for (const lan of lans) {
+    inside.set(`${lan} ipv4`, hostOf(pool.take('lan', 'ipv4', 26), 10));
+    inside.set(`${lan} ipv6`, hostOf(pool.take('lan', 'ipv6', 64), 10));
+  }
+  return {
+    families,
+    lans,
+    inside: (lan, family) => inside.get(`${lan} ${family}`) ?? '',
+    outside: {
+      ipv4: hostOf(pool.take('internet', 'ipv4', 24), 9),
+      ipv6: hostOf(pool.take('internet', 'ipv6', 64), 9),
+    },
+  };
+}
+
+/** Plain names: `br+` becomes `br0`, and what rules name beside it is there too. */
+function lanNames(site: Site): readonly string[] {
+  const inRules = site.steering.flatMap((rule) => rule.match.in?.values ?? []);
+  const plain = [...site.lan, ...inRules]
+    .filter((name) => name !== 'router')
+    .map((name) => (name.endsWith('+') ? `${name.slice(0, -1)}0` : name));
+  const wanInterfaces = new Set(site.wans.map((wan) => wan.interface));
+  return [...new Set(plain)].filter((name) => !wanInterfaces.has(name));
+}
+
+function ruleFlows(site: Site, around: Surroundings): readonly RuleFlow[] {
+  const steered = site.steering.flatMap((rule) =>
+    around.families
+      .filter((family) => mayMatch(rule, family))
+      .map((family) => withFlow({ rule, family }, representativeFlow(site, rule, family, around))),
+  );
+  const rest = around.families
+    .map((family) => withFlow({ family }, unsteeredFlow(site, family, around)))
+    .filter((line) => line.flow !== undefined);
+  return [...steered, ...rest];
+}
+
+function withFlow(line: Omit<RuleFlow, 'flow'>, flow: Flow | undefined): RuleFlow {
+  return flow === undefined ? line : { ...line, flow };
+}
+
+/** A rule whose family or addresses are the other family's says nothing in this one. */
+function mayMatch(rule: SteeringRule, family: Family): boolean {
+  const { match } = rule;
+  const fits = (prefixes: typeof match.source): boolean =>
+    prefixes === undefined || prefixes.negated || prefixes.values.some((one) => one.family === family);
+  return (match.family ?? family) === family && fits(match.source) && fits(match.destination);
+}
+
+/** Everything the site gives an address to: the lab's own networks keep clear of it. */
+function namedPrefixes(site: Site): readonly Prefix[] {
+  const texts = [
+    ...site.wans
+      .flatMap((wan) => Object.values(wan.gateway))
+      .flatMap((one) => ('address' in one ? one.address : [])),
+    ...site.wans
+      .flatMap((wan) => Object.values(wan.nat))
+      .flatMap((one) => ('address' in one ? one.address : [])),
+    ...[...site.portForwards, ...site.wans.flatMap((wan) => wan.portForwards)].map((one) => one.to.address),
+    ...site.expect.flatMap(({ flow }) => [flow.source ?? [], flow.destination].flat()),
+  ];
+  const networks = texts
+    .map(parsePrefix)
+    .filter((prefix) => prefix !== undefined)
+    .map((host) => ({ ...host, length: host.family === 'ipv4' ? 24 : 64 }));
+  const matched = site.steering.flatMap(({ match }) => [
+    ...(match.source?.values ?? []),
+    ...(match.destination?.values ?? []),
+  ]);
+  const translated = site.wans.flatMap((wan) => {
+    const nat = wan.nat.ipv6;
+    return nat.kind === 'nptv6' ? [nat.inside, ...(nat.outside === 'auto' ? [] : [nat.outside])] : [];
+  });
+  return [...networks, ...matched, ...translated, ...site.wans.flatMap((wan) => wan.sources ?? [])];
+}

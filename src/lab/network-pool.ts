@@ -1,0 +1,86 @@
+import type { Family } from '../net/family.ts';
+import { addressBits } from '../net/family.ts';
+import { addressFromNumber, type Prefix, parsePrefix, prefixContains, prefixRange } from '../net/prefix.ts';
+
+/**
+ * Where the lab takes networks from that the site does not name: benchmark networks (RFC 2544, RFC 5180) for ISPs,
+ * documentation networks (RFC 5737, RFC 3849) for inside and outside hosts, and private ones when a site uses those.
+ */
+const POOLS: Readonly<Record<Use, Readonly<Record<Family, readonly string[]>>>> = {
+  wan: {
+    ipv4: ['198.18.0.0/16', '100.64.0.0/16', '10.118.0.0/16'],
+    ipv6: ['2001:2:0:1000::/52', '2001:db8:f100::/52'],
+  },
+  transit: {
+    ipv4: ['198.19.0.0/16', '100.65.0.0/16', '10.119.0.0/16'],
+    ipv6: ['2001:2:0:2000::/52', '2001:db8:f200::/52'],
+  },
+  lan: {
+    ipv4: ['192.0.2.0/24', '192.168.0.0/16', '10.117.0.0/16'],
+    ipv6: ['2001:db8:1::/48', '2001:db8:2::/48', '2001:db8:3::/48'],
+  },
+  internet: {
+    ipv4: ['203.0.113.0/24', '198.51.100.0/24', '100.66.0.0/16'],
+    ipv6: ['2001:db8:ffff::/48', '2001:db8:fffe::/48'],
+  },
+};
+
+export type Use = 'wan' | 'transit' | 'lan' | 'internet';
+
+/** Hands out networks of one use that overlap nothing named so far and no other network handed out. */
+export interface NetworkPool {
+  take(use: Use, family: Family, length: number): Prefix;
+}
+
+/** Prefixes this short (`0.0.0.0/0`, `2000::/3`) mean everybody: networks inside them may be used. */
+const NAMES_NOBODY = 8;
+
+export function networkPool(named: readonly Prefix[]): NetworkPool {
+  const taken = named.filter((prefix) => prefix.length >= NAMES_NOBODY);
+  return {
+    take(use, family, length) {
+      const found = firstFree(POOLS[use][family], length, taken);
+      taken.push(found);
+      return found;
+    },
+  };
+}
+
+function firstFree(pools: readonly string[], length: number, taken: readonly Prefix[]): Prefix {
+  const prefixes = pools.map(parsePrefix).filter((prefix) => prefix !== undefined);
+  for (const pool of prefixes) {
+    const free = firstFreeIn(pool, length, taken);
+    if (free !== undefined) return free;
+  }
+  // Every pool is named by the site: then a network of the last one is what it would see anyway.
+  return { ...(prefixes.at(-1) as Prefix), length };
+}
+
+function firstFreeIn(pool: Prefix, length: number, taken: readonly Prefix[]): Prefix | undefined {
+  const { first, last } = prefixRange(pool);
+  const step = 1n << BigInt(addressBits(pool.family) - length);
+  for (let at = first; at <= last; at += step) {
+    const candidate: Prefix = {
+      family: pool.family,
+      address: addressFromNumber(pool.family, at),
+      length,
+    };
+    const rival = taken.find((prefix) => overlap(prefix, candidate));
+    if (rival === undefined) return candidate;
+    // Go on behind what is in the way; a bigger step than this would miss free networks.
+    const behind = prefixRange(rival).last + 1n;
+    if (behind > at + step) at = ((behind + step - 1n) / step) * step - step;
+  }
+  return undefined;
+}
+
+export function overlap(a: Prefix, b: Prefix): boolean {
+  return prefixContains(a, b) || prefixContains(b, a);
+}
+
+/** The address `offset` behind the beginning of a network; negative offsets count from its end. */
+export function hostOf(network: Prefix, offset: number | bigint): string {
+  const { first, last } = prefixRange(network);
+  const number = offset >= 0 ? first + BigInt(offset) : last + 1n + BigInt(offset);
+  return addressFromNumber(network.family, number < first ? first : number > last ? last : number);
+}

@@ -1,0 +1,62 @@
+import type { Family } from '../net/family.ts';
+import type { Prefix } from '../net/prefix.ts';
+
+/** What the lab is to build around one router. Plain data: made from a site by `topologyOf`, or by hand. */
+export interface Topology {
+  readonly wans: readonly TopologyWan[];
+  readonly lans: readonly TopologyLan[];
+  /** The address from which the internet calls; it answers at every address that is nobody else's. */
+  readonly internet: Readonly<Record<Family, string>>;
+  /** Networks between the ISPs and the internet are cut from these; nothing else may use them. */
+  readonly transit: Readonly<Record<Family, Prefix>>;
+}
+
+export interface TopologyWan {
+  readonly name: string;
+  /** The router's interface. WANs that share one reach their ISPs through a switch. */
+  readonly interface: string;
+  readonly links: readonly WanLink[];
+}
+
+/** One family of a WAN: the router's address, its ISP, and what the ISP sends to it. */
+export interface WanLink {
+  readonly family: Family;
+  /** Router's address and the length of its network. */
+  readonly address: string;
+  readonly length: number;
+  /** The ISP's address as next hop; absent: point-to-point, the device alone. */
+  readonly gateway?: string;
+  /** Prefixes beside the router's address that the ISP routes to the router. */
+  readonly routed: readonly Prefix[];
+  /** Addresses beside the first that the router itself has. */
+  readonly more: readonly string[];
+  /** Metric of the default route a DHCP client (RA, pppd) leaves in main; absent: none is left. */
+  readonly metric?: number;
+}
+
+export interface TopologyLan {
+  readonly interface: string;
+  readonly networks: readonly LanNetwork[];
+}
+
+export interface LanNetwork {
+  readonly family: Family;
+  /** Router's address and the length of the network. */
+  readonly router: string;
+  readonly length: number;
+  /** Addresses of the one client machine of this LAN. */
+  readonly clients: readonly string[];
+}
+
+/** Families that some WAN of the topology has. */
+export function topologyFamilies(topology: Topology): readonly Family[] {
+  const families = new Set(topology.wans.flatMap((wan) => wan.links.map((link) => link.family)));
+  return (['ipv4', 'ipv6'] as const).filter((family) => families.has(family));
+}
+
+/** The router's address on a WAN. */
+export function wanAddress(topology: Topology, wan: string, family: Family): string | undefined {
+  return topology.wans
+    .find((candidate) => candidate.name === wan)
+    ?.links.find((link) => link.family === family)?.address;
+}

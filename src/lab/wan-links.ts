@@ -1,0 +1,120 @@
+import type { Site, Wan } from '../config/site.ts';
+import type { Family } from '../net/family.ts';
+import { networkOf, type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
+import { hostOf, type NetworkPool } from './network-pool.ts';
+import type { TopologyWan, WanLink } from './topology.ts';
+
+/** The gateway address that routers announce: link-local, as in a router advertisement. */
+const ISP_LINK_LOCAL = 'fe80::1';
+/** What NetworkManager and dhcpcd give a wired default route; each WAN after the first is a step behind. */
+const FIRST_METRIC = 100;
+
+/** Every WAN as its ISP would provide it: addresses around the gateways the profiles name, or from the pool. */
+export function wanLinks(site: Site, pool: NetworkPool): readonly TopologyWan[] {
+  const used: string[] = [];
+  return site.wans.map((wan, index) => ({
+    name: wan.name,
+    interface: wan.interface,
+    links: wan.families.map((family) => ({
+      ...wanLink(site, wan, family, pool, used),
+      metric: FIRST_METRIC + index,
+    })),
+  }));
+}
+
+function wanLink(site: Site, wan: Wan, family: Family, pool: NetworkPool, used: string[]): WanLink {
+  const gateway = wan.gateway[family];
+  const routed = routedPrefixes(wan, family);
+  const fixed = fixedAddress(wan, family);
+  const full = family === 'ipv4' ? 32 : 128;
+  if (gateway.kind === 'none' || (gateway.kind === 'auto' && isTunnelName(wan.interface))) {
+    const address = fixed ?? hostOf(pool.take('wan', family, family === 'ipv4' ? 24 : 64), 2);
+    return { family, address, length: full, routed, more: [] };
+  }
+  if (gateway.kind === 'address' && !isLinkLocal(gateway.address))
+    return staticLink(site, wan, family, gateway.address, used);
+  const network = fixed === undefined ? pool.take('wan', family, family === 'ipv4' ? 24 : 64) : around(fixed);
+  const address = fixed ?? hostOf(network, 2);
+  if (family === 'ipv6') {
+    const announced = gateway.kind === 'address' ? gateway.address : ISP_LINK_LOCAL;
+    return { family, address, length: 64, gateway: announced, routed: [network, ...routed], more: [] };
+  }
+  const first = hostOf(network, 1);
+  return {
+    family,
+    address,
+    length: network.length,
+    gateway: first === address ? hostOf(network, -2) : first,
+    routed,
+    more: [],
+  };
+}
+
+/** A network around the gateway, small enough to keep clear of other interfaces' gateways. */
+function staticLink(site: Site, wan: Wan, family: Family, gateway: string, used: string[]): WanLink {
+  const network = networkOfGateway(site, wan, family, gateway);
+  const fixed = fixedAddress(wan, family);
+  const inside = fixed !== undefined && contains(network, fixed);
+  const free = [2, 3, 4, 5, 6, 1, -2, -3]
+    .map((offset) => hostOf(network, offset))
+    .find((address) => address !== gateway && !used.includes(address));
+  const address = inside ? fixed : (free ?? hostOf(network, 2));
+  used.push(address, gateway);
+  const routed = routedPrefixes(wan, family);
+  return {
+    family,
+    address,
+    length: network.length,
+    gateway,
+    routed: fixed === undefined || inside ? routed : [...routed, hostPrefix(fixed)],
+    more: fixed === undefined || inside ? [] : [fixed],
+  };
+}
+
+function networkOfGateway(site: Site, wan: Wan, family: Family, gateway: string): Prefix {
+  const others = site.wans
+    .filter((other) => other.interface !== wan.interface)
+    .flatMap((other) => ('address' in other.gateway[family] ? [other.gateway[family].address] : []))
+    .filter((address) => address !== gateway);
+  const [usual, smallest] = family === 'ipv4' ? [24, 30] : [64, 126];
+  for (let length = usual; length < smallest; length++) {
+    const network = networkOf({ ...hostPrefix(gateway), length });
+    if (!others.some((address) => contains(network, address))) return network;
+  }
+  return networkOf({ ...hostPrefix(gateway), length: smallest });
+}
+
+/** The address that the profile says the WAN has. */
+function fixedAddress(wan: Wan, family: Family): string | undefined {
+  const nat = wan.nat[family];
+  return nat.kind === 'snat' ? nat.address : undefined;
+}
+
+function routedPrefixes(wan: Wan, family: Family): readonly Prefix[] {
+  const nat = wan.nat[family];
+  return nat.kind === 'nptv6' && nat.outside !== 'auto' ? [nat.outside] : [];
+}
+
+/** PPP and tunnels have no gateway for DHCP to tell: the default route names the device alone. */
+function isTunnelName(name: string): boolean {
+  return /^(?:ppp|wg|tun|tap|wwan|sit|gre|ipip)/.test(name);
+}
+
+function isLinkLocal(address: string): boolean {
+  return address.toLowerCase().startsWith('fe80:');
+}
+
+function around(address: string): Prefix {
+  const host = hostPrefix(address);
+  return networkOf({ ...host, length: host.family === 'ipv4' ? 24 : 64 });
+}
+
+function hostPrefix(address: string): Prefix {
+  const prefix = parsePrefix(address);
+  if (prefix === undefined) throw new RangeError(`not an address: ${address}`);
+  return prefix;
+}
+
+function contains(network: Prefix, address: string): boolean {
+  return prefixContains(network, hostPrefix(address));
+}
