@@ -19,8 +19,20 @@ export interface Lowering {
   readonly family: 'ip' | 'ip6';
   /** Whether a chain of this table has the name. */
   readonly isChain: (name: string) => boolean;
-  /** Statements by option, then by argument: real rulesets say the same few things again and again. */
-  readonly known: Map<string, Map<string, readonly Statement[]>>;
+  readonly known: Known;
+}
+
+/**
+ * Statements by extension, option and argument: real rulesets say the same few things again and again. A tree, because
+ * joining the parts to one key takes longer than looking up each.
+ */
+export interface Known {
+  readonly branches: Map<unknown, Known>;
+  readonly statements: Map<string, readonly Statement[]>;
+}
+
+export function emptyKnown(): Known {
+  return { branches: new Map(), statements: new Map() };
 }
 
 /** A rule in nft's vocabulary: selectors first, matches in their order, the counter, then the target. */
@@ -50,7 +62,7 @@ function protocolOf(words: RuleWords): { protocol?: string } {
 
 function lowerSelector(one: SelectorUse, scope: Scope, { known }: Lowering): readonly Statement[] {
   const key = one.negated ? `! ${one.text}` : one.text;
-  return remember(known, one.selector, key, () => {
+  return remember(branch(known, one.selector), key, () => {
     const read = readSelector(one, scope);
     return read ?? [{ kind: 'unknown-match', name: one.selector, text: selectorText(one) }];
   });
@@ -63,7 +75,11 @@ function lowerMatch(one: ExtensionUse, scope: Scope, { known }: Lowering): reado
   };
   const [only, ...others] = one.uses;
   if (only === undefined || others.length > 0 || only.args.length !== 1 || only.negated) return make();
-  return remember(known, `${scope.protocol} ${one.name} ${only.name}`, only.args[0] ?? '', make);
+  return remember(
+    branch(branch(branch(known, scope.protocol), one.extension), only.name),
+    only.args[0] ?? '',
+    make,
+  );
 }
 
 function lowerTarget(
@@ -75,26 +91,34 @@ function lowerTarget(
   if (goto) return [{ kind: 'verdict', verdict: { kind: 'goto', chain: one.name } }];
   if (one.uses.length === 0 && lowering.isChain(one.name))
     return [{ kind: 'verdict', verdict: { kind: 'jump', chain: one.name } }];
-  const text = () => usesText('-j', one.name, one.uses);
-  if (INERT_TARGETS.has(one.name)) return [{ kind: 'inert', name: one.name, text: text() }];
-  const read = one.opaque ? undefined : one.extension?.read(one.uses, scope);
-  return read ?? [{ kind: 'unknown-target', name: one.name, text: text() }];
+  const make = (): readonly Statement[] => {
+    const text = usesText('-j', one.name, one.uses);
+    if (INERT_TARGETS.has(one.name)) return [{ kind: 'inert', name: one.name, text }];
+    const read = one.opaque ? undefined : one.extension?.read(one.uses, scope);
+    return read ?? [{ kind: 'unknown-target', name: one.name, text }];
+  };
+  const [only, ...others] = one.uses;
+  if (
+    one.extension === undefined ||
+    others.length > 0 ||
+    (only !== undefined && (only.negated || only.args.length > 1))
+  )
+    return make();
+  return remember(branch(branch(lowering.known, one.extension), only?.name), only?.args[0] ?? '', make);
 }
 
-function remember(
-  known: Lowering['known'],
-  kind: string,
-  key: string,
-  make: () => readonly Statement[],
-): readonly Statement[] {
-  let ofKind = known.get(kind);
-  if (ofKind === undefined) {
-    ofKind = new Map();
-    known.set(kind, ofKind);
-  }
-  const found = ofKind.get(key);
+function remember(known: Known, key: string, make: () => readonly Statement[]): readonly Statement[] {
+  const found = known.statements.get(key);
   if (found !== undefined) return found;
   const made = make();
-  ofKind.set(key, made);
+  known.statements.set(key, made);
+  return made;
+}
+
+function branch(known: Known, key: unknown): Known {
+  const found = known.branches.get(key);
+  if (found !== undefined) return found;
+  const made = emptyKnown();
+  known.branches.set(key, made);
   return made;
 }

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
 import { builtinChain, isTableName } from './base-chain.ts';
 import { finishTable } from './finish-table.ts';
-import { type Lowering, lowerRule, type RuleFacts } from './lower-rule.ts';
+import { emptyKnown, type Lowering, lowerRule, type RuleFacts } from './lower-rule.ts';
 import { sortWords } from './rule-words.ts';
 import { splitWords, type Words, wordOffset } from './words.ts';
 
@@ -50,7 +50,7 @@ class Reader {
   private readonly tables = new Map<string, OpenTable>();
   private readonly problems: Diagnostic[] = [];
   private table: OpenTable | undefined;
-  private readonly known: Lowering['known'] = new Map();
+  private readonly known = emptyKnown();
 
   constructor(text: string, options: ReadOptions) {
     this.text = text;
