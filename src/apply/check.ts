@@ -7,13 +7,15 @@ import { Refusal } from './refusal.ts';
 
 /** Has the kernel's tools read the netfilter part without loading it; refuses before anything is changed. */
 export async function check(host: Host, changes: readonly Change[]): Promise<void> {
-  await Promise.all(changes.map((change) => checkChange(host, change)));
+  // A set that is yet to be made fails the test of the rules that name it: they are tested by loading, which is
+  // atomic for each table and is taken back when it is refused.
+  const untestable = changes.some((change) => change.kind === 'ipset' && change.before === undefined);
+  const tested = changes.filter((change) => change.kind === 'nft-table' || !untestable);
+  await Promise.all(tested.map((change) => checkChange(host, change)));
 }
 
 async function checkChange(host: Host, change: Change): Promise<void> {
   if (change.kind === 'nft-table') return test(host, 'nft', ['-c', '-f', '-'], nftCheckText(change));
-  // An ipset that is yet to be made fails the test of the rules that name it: those are tested by loading, which is
-  // atomic for each table.
   if (change.kind === 'iptables')
     return test(
       host,

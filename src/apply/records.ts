@@ -2,6 +2,7 @@ import type { Backend, Policy, SteeringRule } from '../config/site.ts';
 import type { Host } from '../host/host.ts';
 import type { KernelState, Sysctl } from '../kernel/state.ts';
 import type { Allocation, PlannedPolicy, PlannedWan } from '../plan/plan.ts';
+import type { IptablesFrontend } from './change.ts';
 import { readRecord, removeRecord, writeRecord } from './state-dir.ts';
 
 /** What the last successful apply made, and what `remove` needs to leave no trace. */
@@ -41,6 +42,11 @@ export interface Journal {
   readonly before: Point;
   /** Originals of both states, so that nothing is forgotten whichever one the next run goes to. */
   readonly originals: Originals;
+  /** Values polywan may have given, of both states. */
+  readonly sysctls: readonly Sysctl[];
+  /** Paths of files it may have written, of both states. */
+  readonly files: readonly string[];
+  readonly frontends: readonly IptablesFrontend[];
 }
 
 /** A state that can be gone back to: what was polywan's then, and the record of it (absent: nothing was applied). */

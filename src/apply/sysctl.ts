@@ -46,3 +46,10 @@ export function sysctlKeys(interfaces: readonly string[]): readonly string[] {
     ]),
   ];
 }
+
+/** How full the table of connections is; undefined where the kernel tracks none. */
+export function readConntrackUse(host: Host): { readonly count: number; readonly max: number } | undefined {
+  const keys = ['net.netfilter.nf_conntrack_count', 'net.netfilter.nf_conntrack_max'];
+  const [count, max] = keys.map((key) => readSysctls(host, [key])[0]?.value);
+  return count === undefined || max === undefined ? undefined : { count: Number(count), max: Number(max) };
+}

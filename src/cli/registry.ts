@@ -20,6 +20,46 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/lint.ts')).lint,
   },
   {
+    name: 'plan',
+    summary: 'say what apply would change on this machine',
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  {
+    name: 'render',
+    summary: 'print what ip, nft or iptables and sysctl would be fed',
+    load: async () => (await import('./commands/render.ts')).render,
+  },
+  {
+    name: 'apply',
+    summary: 'make this machine what the site says, in one transaction',
+    load: async () => (await import('./commands/apply.ts')).apply,
+  },
+  {
+    name: 'confirm',
+    summary: 'keep what apply --confirm has changed',
+    load: async () => (await import('./commands/confirm.ts')).confirm,
+  },
+  {
+    name: 'rollback',
+    summary: 'go back to before an apply that is not confirmed, or was cut off',
+    load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  {
+    name: 'status',
+    summary: 'show what is applied, and whether the machine still matches it',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'remove',
+    summary: 'take away everything polywan owns, and nothing else',
+    load: async () => (await import('./commands/remove.ts')).remove,
+  },
+  {
+    name: 'snapshot',
+    summary: 'write this machine’s routing and firewall state as one JSON file',
+    load: async () => (await import('./commands/snapshot.ts')).snapshot,
+  },
+  {
     name: 'schema',
     summary: 'print the JSON Schema of a site or a profile',
     load: async () => (await import('./commands/schema.ts')).schema,

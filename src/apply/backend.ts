@@ -1,0 +1,92 @@
+import type { Backend } from '../config/site.ts';
+import type { Host } from '../host/host.ts';
+import type { Family } from '../net/family.ts';
+import type { IptablesFrontend } from './change.ts';
+import { featureText, IPTABLES_PROBE, NFT_FEATURES } from './features.ts';
+import { findProgram } from './find-program.ts';
+import { iptablesFrontend, iptablesProgram } from './iptables-program.ts';
+import { isDenied, pipe } from './pipe.ts';
+import { Refusal } from './refusal.ts';
+import { readRecord, writeRecord } from './state-dir.ts';
+
+/** The backend an apply uses, and why in words a person reads. */
+export interface BackendChoice {
+  readonly backend: Backend;
+  readonly reason: string;
+  /** Set for the iptables backend. */
+  readonly frontend?: IptablesFrontend;
+}
+
+/** What `nft` here can do, as long as kernel and program stay the same. */
+interface ProbeRecord {
+  readonly version: 1;
+  readonly key: string;
+  readonly missing: readonly string[];
+}
+
+/** Chooses for `auto`, and proves that a forced choice can work; refuses with the name of what is missing. */
+export async function chooseBackend(host: Host, wanted: Backend | 'auto'): Promise<BackendChoice> {
+  if (wanted === 'iptables') return iptablesChoice(host, 'the site asks for it');
+  const missing = await missingNftFeatures(host);
+  if (missing.length === 0) {
+    const reason = wanted === 'auto' ? 'this kernel and nft have all it needs' : 'the site asks for it';
+    return { backend: 'nftables', reason };
+  }
+  const lack = `nftables lacks here: ${missing.join(', ')}`;
+  if (wanted === 'nftables') throw new Refusal(`the backend nftables cannot be used; ${lack}`);
+  return iptablesChoice(host, lack);
+}
+
+async function iptablesChoice(host: Host, reason: string): Promise<BackendChoice> {
+  const frontend = iptablesFrontend(host);
+  const families: readonly Family[] =
+    host.listDirectory('/proc/sys/net/ipv6') === undefined ? ['ipv4'] : ['ipv4', 'ipv6'];
+  for (const family of families) {
+    const program = iptablesProgram(frontend, family, 'restore');
+    const result = await pipe(host, program, ['--test', '--noflush', '--wait'], IPTABLES_PROBE);
+    if (result.code !== 0) throw new Refusal(probeRefusal(program, result.stderr.trim(), reason));
+  }
+  return { backend: 'iptables', reason, frontend };
+}
+
+function probeRefusal(program: string, said: string, reason: string): string {
+  if (isDenied(said)) return `run as root: ${program} says "${said}"`;
+  return `the backend iptables cannot be used (${reason}): ${program} refuses: ${said}`;
+}
+
+/** All features in one question; only when it is refused, one question each names what is missing. */
+async function missingNftFeatures(host: Host): Promise<readonly string[]> {
+  const program = findProgram(host, 'nft');
+  if (program === undefined) return ['the program nft (Debian package nftables)'];
+  const release = host.readFile('/proc/sys/kernel/osrelease')?.trim() ?? '';
+  const key = `${release} ${program.realPath} ${program.stamp}`;
+  const known = readRecord<ProbeRecord>(host, 'backend.json', 1);
+  if (known?.key === key) return known.missing;
+  const missing = await probe(host);
+  rememberProbe(host, { version: 1, key, missing });
+  return missing;
+}
+
+async function probe(host: Host): Promise<readonly string[]> {
+  if (await accepts(host, featureText(NFT_FEATURES))) return [];
+  const missing: string[] = [];
+  for (const feature of NFT_FEATURES)
+    if (!(await accepts(host, featureText([feature])))) missing.push(feature.name);
+  return missing;
+}
+
+async function accepts(host: Host, text: string): Promise<boolean> {
+  const result = await pipe(host, 'nft', ['-c', '-f', '-'], text);
+  const said = result.stderr.trim();
+  if (result.code !== 0 && isDenied(said)) throw new Refusal(`run as root: nft says "${said}"`);
+  return result.code === 0;
+}
+
+/** Only to be quicker next time: `plan` may run before the state directory is there. */
+function rememberProbe(host: Host, record: ProbeRecord): void {
+  try {
+    writeRecord(host, 'backend.json', record);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
+}

@@ -1,0 +1,144 @@
+import { ownState } from '../kernel/ownership.ts';
+import type { KernelState } from '../kernel/state.ts';
+import type { Change } from './change.ts';
+import { check } from './check.ts';
+import { describeChange } from './describe.ts';
+import { diff } from './diff.ts';
+import { execute } from './execute.ts';
+import type { Machine } from './machine.ts';
+import { type Look, observe } from './observe.ts';
+import { missingDirectories, removeDirectories } from './owned-files.ts';
+import {
+  type Applied,
+  type Originals,
+  type Point,
+  removeJournal,
+  writeApplied,
+  writeJournal,
+} from './records.ts';
+import { Refusal } from './refusal.ts';
+import { mergeOriginals } from './settle.ts';
+import { StepFailure } from './step-failure.ts';
+
+/** From one state of polywan's own part of the machine to another. */
+export interface Transaction {
+  readonly command: string;
+  readonly before: Point;
+  readonly target: KernelState;
+  readonly changes: readonly Change[];
+  readonly look: Look;
+  /** To put back when polywan goes from the state before, and from the target. */
+  readonly originals: { readonly before: Originals; readonly after: Originals };
+  /** The record to leave; absent when nothing of polywan is to stay. */
+  readonly applied: Applied | undefined;
+}
+
+/** How often going back is tried: each time from what is really there, so a second signal or a passing fault is met. */
+const RESTORE_ATTEMPTS = 3;
+
+/** Checks, changes, verifies. Whatever fails on the way leads back to the state before and is told in the refusal. */
+export async function commit(machine: Machine, transaction: Transaction): Promise<void> {
+  const { host } = machine;
+  await check(host, transaction.changes);
+  const directories = missingDirectories(host, transaction.target.files);
+  const withDirectories = { sysctls: transaction.originals.after.sysctls, directories };
+  const after = mergeOriginals(transaction.originals.after, withDirectories);
+  writeJournal(host, journalOf(machine, transaction, after));
+  const signals = watchSignals(machine);
+  try {
+    await execute(machine, transaction.changes, signals.received);
+    await verify(machine, transaction.look, transaction.target);
+    const kept = new Set(transaction.applied === undefined ? [] : after.directories);
+    removeDirectories(
+      host,
+      after.directories.filter((directory) => !kept.has(directory)),
+    );
+    writeApplied(
+      host,
+      transaction.applied === undefined ? undefined : { ...transaction.applied, originals: after },
+    );
+  } catch (error) {
+    await restore(machine, transaction, directories, error);
+  } finally {
+    signals.stop();
+  }
+  removeJournal(host);
+}
+
+function journalOf({ host }: Machine, transaction: Transaction, after: Originals) {
+  return {
+    version: 1,
+    command: transaction.command,
+    startedAtMs: host.now(),
+    pid: host.pid(),
+    before: transaction.before,
+    originals: mergeOriginals(transaction.originals.before, after),
+    sysctls: [...transaction.before.own.sysctls, ...transaction.target.sysctls],
+    files: transaction.look.files,
+    frontends: transaction.look.iptables,
+  } as const;
+}
+
+/** SIGHUP is what the terminal's end sends: a change under way is finished, not taken back, when only the caller goes. */
+function watchSignals({ host }: Machine) {
+  let received: string | undefined;
+  const stopStops = host.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
+    received ??= signal;
+  });
+  const stopHangups = host.onSignal(['SIGHUP'], () => {});
+  return {
+    received: () => received,
+    stop: () => {
+      stopStops();
+      stopHangups();
+    },
+  };
+}
+
+/** Observes again; what differs from the target now did not take effect, or somebody else changed it. */
+async function verify(machine: Machine, look: Look, target: KernelState): Promise<void> {
+  const observed = ownState(await observe(machine, look));
+  const [first] = diff(observed, target);
+  if (first !== undefined)
+    throw new StepFailure('looking again after the change', `still to do: ${describeChange(first)}`);
+}
+
+/** Back to the state before, from whatever is there now; ends in a refusal that names what failed. */
+async function restore(
+  machine: Machine,
+  transaction: Transaction,
+  directories: readonly string[],
+  cause: unknown,
+): Promise<never> {
+  const failed = messageOf(cause);
+  let problem: string | undefined;
+  for (let attempt = 0; attempt < RESTORE_ATTEMPTS; attempt += 1) {
+    problem = await goBack(machine, transaction.before, transaction.look).then(() => undefined, messageOf);
+    if (problem !== undefined) continue;
+    removeDirectories(machine.host, directories);
+    removeJournal(machine.host);
+    throw new Refusal(`${failed}\nthe machine is as it was before`);
+  }
+  throw new Refusal(
+    `${failed}\ngoing back failed too: ${problem}\nrun polywan rollback when its cause is gone`,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Converges to a recorded state. Routes by devices that have gone in the meantime cannot come back and are left out. */
+export async function goBack(machine: Machine, point: Point, look: Look): Promise<readonly Change[]> {
+  const observed = await observe(machine, look);
+  const up = new Set(observed.links.filter((link) => link.up).map((link) => link.name));
+  const routes = point.own.routes.filter((route) =>
+    route.hops.every((hop) => hop.device === undefined || up.has(hop.device)),
+  );
+  const target = { ...point.own, routes };
+  const changes = diff(ownState(observed), target);
+  await execute(machine, changes, () => undefined);
+  await verify(machine, look, target);
+  writeApplied(machine.host, point.applied);
+  return changes;
+}

@@ -1,0 +1,112 @@
+import type { Backend, Site } from '../config/site.ts';
+import type { Frontend } from '../kernel/netfilter.ts';
+import { ownState } from '../kernel/ownership.ts';
+import type { KernelState } from '../kernel/state.ts';
+import { compile } from '../plan/compile.ts';
+import type { Health, Plan } from '../plan/plan.ts';
+import { type BackendChoice, chooseBackend } from './backend.ts';
+import type { Change, IptablesFrontend } from './change.ts';
+import { diff } from './diff.ts';
+import type { Machine } from './machine.ts';
+import { type Look, observe } from './observe.ts';
+import { KNOWN_FILES, readOwnedFiles } from './owned-files.ts';
+import {
+  type Applied,
+  type Journal,
+  NO_ORIGINALS,
+  type Originals,
+  readApplied,
+  readJournal,
+} from './records.ts';
+import { mergeOriginals, settle } from './settle.ts';
+import { readSysctls, sysctlKeys } from './sysctl.ts';
+
+/** What the records of earlier runs say. */
+export interface History {
+  readonly applied: Applied | undefined;
+  /** Of a run that was cut off. */
+  readonly journal: Journal | undefined;
+  readonly originals: Originals;
+  readonly frontends: readonly IptablesFrontend[];
+}
+
+/** Everything an apply would do to this machine, before any of it is done. */
+export interface Prepared {
+  readonly choice: BackendChoice;
+  readonly history: History;
+  readonly plan: Plan;
+  readonly look: Look;
+  readonly observed: KernelState;
+  readonly own: KernelState;
+  readonly target: KernelState;
+  readonly originals: Originals;
+  readonly changes: readonly Change[];
+}
+
+export function readHistory({ host }: Machine): History {
+  const applied = readApplied(host);
+  const journal = readJournal(host);
+  return {
+    applied,
+    journal,
+    originals: mergeOriginals(applied?.originals ?? NO_ORIGINALS, journal?.originals ?? NO_ORIGINALS),
+    frontends: [...new Set([...frontendsOf(applied?.desired.tables ?? []), ...(journal?.frontends ?? [])])],
+  };
+}
+
+function frontendsOf(tables: readonly { readonly frontend: Frontend }[]): readonly IptablesFrontend[] {
+  return tables.flatMap(({ frontend }) => (frontend === 'nft' ? [] : [frontend]));
+}
+
+export interface Wish {
+  readonly site: Site;
+  readonly backend: Backend | 'auto';
+  readonly down: readonly string[];
+}
+
+/** Observes, compiles and compares; the machine stays as it is. */
+export async function prepare(machine: Machine, wish: Wish): Promise<Prepared> {
+  const { host } = machine;
+  const history = readHistory(machine);
+  const choice = await chooseBackend(host, wish.backend);
+  const first = lookFor(history, choice, wish.site);
+  const facts = await observe(machine, first);
+  const plan = compile(wish.site, facts, {
+    backend: choice.backend,
+    ...(choice.frontend === undefined ? {} : { iptables: choice.frontend }),
+    health: healthOf(wish.down),
+    allocation: history.applied?.allocation ?? { slots: {} },
+  });
+  // Only now it is known which sysctls and files the plan names beyond those that were looked at.
+  const look: Look = {
+    ...first,
+    sysctls: [...first.sysctls, ...plan.desired.sysctls.map(({ key }) => key)],
+    files: [...first.files, ...plan.desired.files.map(({ path }) => path)],
+  };
+  const observed: KernelState = {
+    ...facts,
+    sysctls: readSysctls(host, look.sysctls),
+    files: readOwnedFiles(host, look.files),
+  };
+  const own = ownState(observed);
+  const ours = [...(history.applied?.desired.sysctls ?? []), ...(history.journal?.sysctls ?? [])];
+  const { target, originals } = settle(plan.desired, observed, ours, history.originals);
+  return { choice, history, plan, look, observed, own, target, originals, changes: diff(own, target) };
+}
+
+function lookFor(history: History, choice: BackendChoice, site: Site): Look {
+  const frontends = choice.frontend === undefined ? [] : [choice.frontend];
+  return {
+    nft: 'own',
+    iptables: [...new Set([...frontends, ...history.frontends])],
+    sysctls: [
+      ...sysctlKeys(site.wans.map((wan) => wan.interface)),
+      ...history.originals.sysctls.map(({ key }) => key),
+    ],
+    files: [...KNOWN_FILES, ...(history.applied?.desired.files ?? []).map(({ path }) => path)],
+  };
+}
+
+function healthOf(down: readonly string[]): Health {
+  return Object.fromEntries(down.map((wan) => [wan, 'down' as const]));
+}

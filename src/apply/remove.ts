@@ -1,0 +1,51 @@
+import { ownState } from '../kernel/ownership.ts';
+import { EMPTY_STATE } from '../kernel/state.ts';
+import type { Change } from './change.ts';
+import { commit } from './commit.ts';
+import { diff } from './diff.ts';
+import { installedFrontends } from './iptables-program.ts';
+import type { Machine } from './machine.ts';
+import { type Look, observe } from './observe.ts';
+import { KNOWN_FILES } from './owned-files.ts';
+import { readHistory } from './prepare.ts';
+import { NO_ORIGINALS, removeJournal, removePending, writeApplied } from './records.ts';
+import { settle } from './settle.ts';
+
+/**
+ * Takes away everything of polywan's, wherever it may be: also what lost its records. Sysctls go back to what they were
+ * where they still have polywan's value. The caller holds the lock.
+ */
+export async function remove(machine: Machine): Promise<readonly Change[]> {
+  const { host } = machine;
+  const history = readHistory(machine);
+  const { applied, journal, originals } = history;
+  const look: Look = {
+    nft: 'own',
+    iptables: installedFrontends(host),
+    sysctls: originals.sysctls.map(({ key }) => key),
+    files: [
+      ...KNOWN_FILES,
+      ...(applied?.desired.files ?? []).map(({ path }) => path),
+      ...(journal?.files ?? []),
+    ],
+  };
+  const observed = await observe(machine, look);
+  const own = ownState(observed);
+  const ours = [...(applied?.desired.sysctls ?? []), ...(journal?.sysctls ?? [])];
+  const { target } = settle(EMPTY_STATE, observed, ours, originals);
+  const changes = diff(own, target);
+  removePending(host);
+  if (changes.length > 0)
+    await commit(machine, {
+      command: 'remove',
+      before: { own, applied },
+      target,
+      changes,
+      look,
+      originals: { before: originals, after: { ...NO_ORIGINALS, directories: originals.directories } },
+      applied: undefined,
+    });
+  writeApplied(host, undefined);
+  removeJournal(host);
+  return changes;
+}

@@ -1,0 +1,116 @@
+import type { Site } from '../config/site.ts';
+import type { Host } from '../host/host.ts';
+import type { Address } from '../kernel/routing.ts';
+import type { Mark } from '../net/mark.ts';
+import type { Plan, PlannedWan } from '../plan/plan.ts';
+import { listByMark, resetByMark, resetTuple } from './conntrack.ts';
+import type { Applied } from './records.ts';
+import { steeredBy } from './steered-by.ts';
+import type { Tuple } from './tuple.ts';
+
+/** Connections that end because what they rest on was taken out of the site. */
+export type Reset =
+  | { readonly kind: 'wan'; readonly wan: string; readonly mark: Mark; readonly count: number }
+  | {
+      readonly kind: 'policy';
+      readonly policy: string;
+      readonly tuples: readonly Tuple[];
+      readonly mask: number;
+      /** Connections that may have been its own or another policy's; they are kept. */
+      readonly undecided: number;
+    };
+
+/** What a change of the site takes away from running connections. Asks conntrack only when something was taken out. */
+export async function findResets(
+  host: Host,
+  previous: Applied | undefined,
+  site: Site,
+  plan: Plan,
+  addresses: readonly Address[],
+): Promise<readonly Reset[]> {
+  if (previous === undefined) return [];
+  const gone = previous.wans.filter((wan) => !plan.wans.some((other) => isSameUplink(wan, other)));
+  const resets: Reset[] = [];
+  for (const wan of gone) {
+    const mark = { value: wan.mark, mask: previous.markMask };
+    resets.push({ kind: 'wan', wan: wan.name, mark, count: (await listByMark(host, mark)).length });
+  }
+  const stays = previous.wans.filter((wan) => !gone.includes(wan));
+  const policies = previous.sitePolicies.filter(
+    (policy) => !site.policies.some((other) => other.name === policy.name),
+  );
+  for (const policy of policies) {
+    const members = stays.filter((wan) => policy.members.some((member) => member.wan === wan.name));
+    resets.push(await findPolicyReset(host, previous, policy.name, members, addresses));
+  }
+  return resets;
+}
+
+/** Connections carry the mark, so a WAN that only got another name keeps them where mark and interface stayed. */
+function isSameUplink(a: PlannedWan, b: PlannedWan): boolean {
+  return a.mark === b.mark && (a.name === b.name || a.interface === b.interface);
+}
+
+async function findPolicyReset(
+  host: Host,
+  previous: Applied,
+  policy: string,
+  members: readonly PlannedWan[],
+  addresses: readonly Address[],
+): Promise<Reset> {
+  const mask = previous.markMask;
+  const steering = {
+    rules: previous.steering,
+    ...(previous.localTraffic === undefined ? {} : { localTraffic: previous.localTraffic }),
+  };
+  const tuples: Tuple[] = [];
+  let undecided = 0;
+  for (const wan of members)
+    for (const tuple of await listByMark(host, { value: wan.mark, mask })) {
+      const possible = steeredBy(steering, tuple, addresses);
+      if (!possible.has(policy)) continue;
+      if (possible.size === 1) tuples.push(tuple);
+      else undecided += 1;
+    }
+  return { kind: 'policy', policy, tuples, mask, undecided };
+}
+
+/** Ends them; gives one line for each that ended or was kept undecided. */
+export async function carryOutResets(host: Host, resets: readonly Reset[]): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const reset of resets) lines.push(...(await carryOut(host, reset)));
+  return lines;
+}
+
+async function carryOut(host: Host, reset: Reset): Promise<readonly string[]> {
+  if (reset.kind === 'wan')
+    return [
+      `${connections(await resetByMark(host, reset.mark))} of WAN ${reset.wan} reset: it is no longer in the site`,
+    ];
+  let count = 0;
+  for (const tuple of reset.tuples) count += await resetTuple(host, tuple, reset.mask);
+  return [
+    `${connections(count)} of policy ${reset.policy} reset: it is no longer in the site`,
+    ...undecidedLine(reset),
+  ];
+}
+
+/** The same beforehand, for `plan`. */
+export function describeReset(reset: Reset): readonly string[] {
+  if (reset.kind === 'wan') return [`${connections(reset.count)} of WAN ${reset.wan} will be reset`];
+  return [
+    `${connections(reset.tuples.length)} of policy ${reset.policy} will be reset`,
+    ...undecidedLine(reset),
+  ];
+}
+
+function undecidedLine(reset: Extract<Reset, { readonly kind: 'policy' }>): readonly string[] {
+  if (reset.undecided === 0) return [];
+  return [
+    `${connections(reset.undecided)} may have been of policy ${reset.policy}; kept, as only their first packet could tell`,
+  ];
+}
+
+function connections(count: number): string {
+  return `${count} ${count === 1 ? 'connection' : 'connections'}`;
+}

@@ -1,0 +1,115 @@
+import type { Host } from '../host/host.ts';
+import type { Change } from './change.ts';
+import { goBack } from './commit.ts';
+import { withLock } from './lock.ts';
+import { type Machine, withMachine } from './machine.ts';
+import type { Look } from './observe.ts';
+import { KNOWN_FILES } from './owned-files.ts';
+import { readHistory } from './prepare.ts';
+import {
+  type Pending,
+  type Point,
+  readJournal,
+  readPending,
+  removeJournal,
+  removePending,
+  writePending,
+} from './records.ts';
+import { Refusal } from './refusal.ts';
+
+/** How often the watcher looks whether the window was ended: it costs one read of a file in memory. */
+const POLL_MS = 500;
+
+/** An earlier apply that waits for its word keeps others from building on it. */
+export function refuseWhilePending(host: Host): void {
+  const pending = readPending(host);
+  if (pending === undefined) return;
+  const until = new Date(pending.deadlineMs).toISOString();
+  throw new Refusal(
+    `an earlier apply waits for confirmation until ${until}: run polywan confirm or polywan rollback first; nothing was changed`,
+  );
+}
+
+/** Starts the watcher that goes back unless `confirm` comes. It has no terminal and no parent to die with. */
+export function openWindow(host: Host, before: Point, durationMs: number): void {
+  const deadlineMs = host.now() + durationMs;
+  const token = `${host.pid()}-${deadlineMs}`;
+  // The record is there before the watcher looks for it, so that one that finds none knows the window is over.
+  const unwatched: Pending = { version: 1, token, deadlineMs, before, watcher: { pid: 0, start: '' } };
+  writePending(host, unwatched);
+  const [program, ...first] = host.self();
+  const pid = host.detach(program, [...first, 'rollback', '--when-due', token]);
+  writePending(host, { ...unwatched, watcher: { pid, start: host.processStart(pid) ?? '' } });
+}
+
+/** The watcher: sleeps to the end of the window and goes back unless another word came first. */
+export async function watchWindow(host: Host, token: string): Promise<void> {
+  // The terminal may end with the caller; this is what the watcher is there for.
+  const stop = host.onSignal(['SIGHUP'], () => {});
+  for (;;) {
+    const pending = readPending(host);
+    if (pending?.token !== token) break;
+    const leftMs = pending.deadlineMs - host.now();
+    if (leftMs <= 0) {
+      await rollbackWhenFree(host, token);
+      break;
+    }
+    await host.sleep(Math.min(leftMs, POLL_MS));
+  }
+  stop();
+}
+
+/** Another run may hold the lock for the moment; the revert waits for it, as long as its window is still open. */
+async function rollbackWhenFree(host: Host, token: string): Promise<void> {
+  while (readPending(host)?.token === token) {
+    try {
+      await rollback(host);
+      return;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      await host.sleep(POLL_MS);
+    }
+  }
+}
+
+/** Ends the window and keeps what was applied; false when none is open. */
+export async function confirmWindow(host: Host): Promise<boolean> {
+  if (readPending(host) === undefined) return false;
+  return withLock(host, 'confirm', async () => {
+    const isOpen = readPending(host) !== undefined;
+    removePending(host);
+    return isOpen;
+  });
+}
+
+/** Goes back to before the apply that waits for its word, or that was cut off; undefined when there is neither. */
+export async function rollback(host: Host): Promise<readonly Change[] | undefined> {
+  if (readPending(host) === undefined && readJournal(host) === undefined) return undefined;
+  return withLock(host, 'rollback', () => withMachine(host, rollbackHere));
+}
+
+async function rollbackHere(machine: Machine): Promise<readonly Change[] | undefined> {
+  const { host } = machine;
+  const before = readPending(host)?.before ?? readJournal(host)?.before;
+  if (before === undefined) return undefined;
+  const changes = await goBack(machine, before, lookAt(machine, before));
+  removePending(host);
+  removeJournal(host);
+  return changes;
+}
+
+function lookAt(machine: Machine, point: Point): Look {
+  const { applied, journal, frontends } = readHistory(machine);
+  const old = point.own.tables.flatMap(({ frontend }) => (frontend === 'nft' ? [] : [frontend]));
+  return {
+    nft: 'own',
+    iptables: [...new Set([...frontends, ...old])],
+    sysctls: point.own.sysctls.map(({ key }) => key),
+    files: [
+      ...KNOWN_FILES,
+      ...(applied?.desired.files ?? []).map(({ path }) => path),
+      ...(journal?.files ?? []),
+      ...point.own.files.map(({ path }) => path),
+    ],
+  };
+}

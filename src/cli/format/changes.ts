@@ -1,0 +1,30 @@
+import type { Change } from '../../apply/change.ts';
+import { type ChangeGroup, describeChange, groupOf } from '../../apply/describe.ts';
+
+/** In the order they are made. */
+const GROUPS: readonly ChangeGroup[] = ['files', 'sysctls', 'routes', 'policy rules', 'netfilter'];
+
+/** Every change as a line, under the heading of its group. */
+export function formatChanges(changes: readonly Change[]): string {
+  return GROUPS.flatMap((group) => {
+    const lines = changes.filter((change) => groupOf(change) === group).map(describeChange);
+    return lines.length === 0 ? [] : [`${group}:\n`, ...lines.map((line) => `  ${line}\n`)];
+  }).join('');
+}
+
+/** `3 routes, 9 policy rules, 1 netfilter` */
+export function summarizeChanges(changes: readonly Change[]): string {
+  return GROUPS.flatMap((group) => {
+    const count = changes.filter((change) => groupOf(change) === group).length;
+    return count === 0 ? [] : [`${count} ${count === 1 ? group.replace(/s$/, '') : group}`];
+  }).join(', ');
+}
+
+/** For programs: the same lines as data. */
+export function changesAsData(changes: readonly Change[]) {
+  return changes.map((change) => ({
+    group: groupOf(change),
+    kind: change.kind,
+    text: describeChange(change),
+  }));
+}

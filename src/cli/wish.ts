@@ -1,0 +1,21 @@
+import type { Wish } from '../apply/prepare.ts';
+import type { Site } from '../config/site.ts';
+import { listOption } from './arguments.ts';
+import type { Arguments, OptionSpec } from './command.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Plans as if these WANs were down; rehearsals cut WANs with it. */
+export const DOWN_OPTION: OptionSpec = {
+  type: 'array',
+  valueName: 'WAN',
+  describe: 'plan as if this WAN were down',
+  hidden: true,
+};
+
+/** What a command that compiles a site asks for. */
+export function wishOf(site: Site, args: Arguments): Wish {
+  const down = listOption(args, 'down');
+  const unknown = down.find((name) => !site.wans.some((wan) => wan.name === name));
+  if (unknown !== undefined) throw new UsageError(`the site has no WAN ${unknown}`);
+  return { site, backend: site.backend, down };
+}
