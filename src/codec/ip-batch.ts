@@ -3,15 +3,16 @@ import { formatMark, formatWord, type Mark } from '../net/mark.ts';
 import { formatPrefix, parseAddress } from '../net/prefix.ts';
 
 /**
- * One line for `ip -4 -batch -` or `ip -6 -batch -`, by the rule's family. A rule is its selector, action, priority
- * and protocol together, so the line for `del` names all of them: no neighbour with the same priority is hit.
+ * One line for `ip -4 -batch -` or `ip -6 -batch -`, by the rule's family. `del` names everything the rule has. To the
+ * kernel a word that is left out means "any", so of two rules with one priority, action and protocol the wider one's
+ * line may take the narrower one: whoever plans rules gives each its own priority.
  */
 export function policyRuleCommand(verb: 'add' | 'del', rule: PolicyRule): string {
   if (rule.selector.unknown !== undefined)
     throw new Error(`ip rule cannot be written back, it has unknown words: ${rule.selector.unknown}`);
   const words = ['rule', verb, 'priority', String(rule.priority)];
   words.push(...selectorWords(rule), ...actionWords(rule.action));
-  // Leaving the word out means "any" to `del` and 0 to `add`; the kernel's own rules carry 2.
+  // 0 is what `add` writes without the word.
   if (rule.protocol !== 0) words.push('protocol', String(rule.protocol));
   return words.join(' ');
 }

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readNftJson } from '../../../src/codec/nft-json.ts';
+import { sameTable } from '../../../src/kernel/canonical.ts';
+
+/** `nft -j list ruleset` of one rule for nearly every expression and statement nft 1.0.6 has. */
+const FOREIGN = readFileSync(join(import.meta.dirname, 'foreign-ruleset.nft-json'), 'utf8');
+
+test('a ruleset of everything nft has is read without a problem, and the rest is kept by name', () => {
+  const { tables, problems } = readNftJson(FOREIGN);
+  expect(problems).toEqual([]);
+  const kept = tables.flatMap((table) =>
+    table.chains.flatMap((chain) =>
+      chain.rules.flatMap((rule) =>
+        rule.statements.flatMap((one) =>
+          one.kind === 'inert' || one.kind === 'unknown-match' || one.kind === 'unknown-target'
+            ? [`${one.kind} ${one.name}`]
+            : [],
+        ),
+      ),
+    ),
+  );
+  expect([...new Set(kept)].sort()).toEqual([
+    'inert counter',
+    'inert ct helper',
+    'inert ct timeout',
+    'inert dup',
+    'inert log',
+    'inert set',
+    'unknown-match ct count',
+    'unknown-match limit',
+    'unknown-match match',
+    'unknown-match meter',
+    'unknown-match quota',
+    'unknown-target fwd',
+  ]);
+  expect(tables[0]?.others?.length).toBe(5);
+});
+
+test('every object knows its place in the text', () => {
+  const { tables } = readNftJson(FOREIGN, 'ruleset.json');
+  const rule = tables[0]?.chains[1]?.rules[0];
+  expect(FOREIGN.slice(rule?.span?.start, rule?.span?.end)).toMatch(
+    /^\{"rule": .*"chain": "in", "handle": 25,.*\}$/,
+  );
+});
+
+test('what is no nft JSON is a problem and not an exception', () => {
+  for (const text of ['', '{', '[]', '{"nftables": 3}', '{"nftables": [3, {"rule": {"table": "x"}}]}'])
+    expect(readNftJson(text).problems.length).toBeGreaterThan(0);
+});
+
+test('a file of commands that add reads as their listing', () => {
+  const table = { family: 'ip', name: 't' };
+  const chain = { family: 'ip', table: 't', name: 'c' };
+  const listed = readNftJson(JSON.stringify({ nftables: [{ table }, { chain }] })).tables;
+  const commands = [{ flush: { ruleset: null } }, { add: { table } }, { add: { chain } }];
+  const added = readNftJson(JSON.stringify({ nftables: commands }));
+  expect(added.problems).toEqual([]);
+  const [a] = listed;
+  const [b] = added.tables;
+  expect(a !== undefined && b !== undefined && sameTable(a, b)).toBe(true);
+});
