@@ -149,7 +149,7 @@ describe('reading and writing rules', () => {
           expect(plain(second.tables)).toEqual(plain(first.tables));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
