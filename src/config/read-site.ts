@@ -59,11 +59,9 @@ function openProfiles(
   site: OpenedFile,
 ): { readonly profiles: readonly OpenedFile[]; readonly complete: boolean } {
   const paths = profilePaths(file, site, opener.access);
-  // Building a schema takes milliseconds: one serves every profile.
-  const schema = profileSchema();
   const profiles = paths.flatMap(({ name, span }) => {
     const path = besideSite(file, name);
-    const profile = openFile(opener, path, name, schema);
+    const profile = openFile(opener, path, name, profileSchema());
     if (profile === undefined && span !== undefined)
       report(site.reading, span, `no such file: ${path}`, nearestFile(file, name, opener.access));
     return profile ?? [];

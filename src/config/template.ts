@@ -34,7 +34,7 @@ export function siteTemplate(input: TemplateInput): string {
     'version: 1',
     '',
     '# Inside interfaces. `br+` would stand for every name that begins with br.',
-    `lan: [${input.lan.map(quote).join(', ')}]`,
+    input.lan.length === 0 ? '# lan: [lan0]' : `lan: [${input.lan.map(quote).join(', ')}]`,
     '',
     '# One file for each ISP.',
     'profiles:',

@@ -6,8 +6,15 @@ import { expecting, list, mapping, optional, required } from './key.ts';
 import { interfaceName, name, text, word, words, yesNo } from './leaf.ts';
 import { probesSchema } from './probe-schema.ts';
 
-/** profiles/NAME.yaml: one ISP. */
+let built: ReturnType<typeof build> | undefined;
+
+/** profiles/NAME.yaml: one ISP. Built at the first call: that takes milliseconds, and one serves every file. */
 export function profileSchema() {
+  built ??= build();
+  return built;
+}
+
+function build() {
   return mapping('a profile, a mapping with name and interface', {
     name: required(name(), 'Name of the WAN in the site, in reports and of its routing table.', {
       examples: ['fiber'],

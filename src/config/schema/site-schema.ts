@@ -11,8 +11,15 @@ import { steeringSchema } from './steering-schema.ts';
 
 const LAST_PRIORITY = MAIN_RULE_PRIORITY - PRIORITY_BAND;
 
-/** polywan.yaml. */
+let built: ReturnType<typeof build> | undefined;
+
+/** polywan.yaml. Built at the first call: that takes milliseconds, and one serves every file. */
 export function siteSchema() {
+  built ??= build();
+  return built;
+}
+
+function build() {
   return mapping('a site, a mapping with version', {
     version: required(
       expecting('1', (error) => z.literal(1, error)),

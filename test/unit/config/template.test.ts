@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import {
+  profileTemplate,
+  siteTemplate,
+  type TemplateInput,
+  type WanCandidate,
+  wanName,
+} from '../../../src/config/template.ts';
+import { diagnose, readFiles } from './diagnose.ts';
+
+const FOUND: readonly WanCandidate[] = [
+  {
+    interface: 'wan0',
+    families: ['ipv4', 'ipv6'],
+    gateways: { ipv4: '192.0.2.1' },
+    kind: 'dynamic',
+    metered: false,
+  },
+  {
+    interface: 'eth1.35',
+    families: ['ipv4', 'ipv6'],
+    gateways: { ipv4: '198.51.100.1', ipv6: '2001:db8::1' },
+    kind: 'static',
+    metered: false,
+  },
+  { interface: 'wwan0', families: ['ipv4'], gateways: {}, kind: 'point-to-point', metered: true },
+];
+
+function written(input: TemplateInput): Record<string, string> {
+  const profiles = input.wans.map((wan) => [
+    `profiles/${wanName(wan)}.yaml`,
+    profileTemplate(wan, input.schemas),
+  ]);
+  return { 'polywan.yaml': siteTemplate(input), ...Object.fromEntries(profiles) };
+}
+
+describe('what init writes', () => {
+  test('reads back as a site of the WANs that were found', () => {
+    const files = written({ wans: FOUND, lan: ['lan0', 'br-guest'] });
+    expect(diagnose(files)).toEqual([]);
+    expect(readFiles(files).site).toMatchObject({
+      lan: ['lan0', 'br-guest'],
+      wans: [
+        { name: 'wan0', gateway: { ipv4: { kind: 'auto' } }, families: ['ipv4', 'ipv6'] },
+        {
+          name: 'eth1-35',
+          interface: 'eth1.35',
+          gateway: { ipv6: { kind: 'address', address: '2001:db8::1' } },
+        },
+        { name: 'wwan0', gateway: { ipv4: { kind: 'none' } }, metered: true },
+      ],
+      policies: [
+        {
+          members: [
+            { wan: 'wan0', tier: 1 },
+            { wan: 'eth1-35', tier: 1 },
+            { wan: 'wwan0', tier: 2 },
+          ],
+        },
+      ],
+      steering: [{ name: 'rest', policy: 'balanced' }],
+    });
+  });
+
+  test('reads back when nothing is inside yet, or all is IPv6', () => {
+    const wan: WanCandidate = {
+      interface: '6in4',
+      families: ['ipv6'],
+      gateways: {},
+      kind: 'static',
+      metered: true,
+    };
+    const files = written({ wans: [wan], lan: [] });
+    expect(diagnose(files)).toEqual([]);
+    expect(readFiles(files).site?.wans[0]).toMatchObject({ name: 'w6in4', families: ['ipv6'] });
+  });
+
+  test('is right in its comments too: each commented line can be switched on', () => {
+    const files = written({ wans: FOUND, lan: ['lan0'] });
+    for (const [path, text] of Object.entries(files)) {
+      const on = text
+        .replace(/^(\s*)# (- \{ name: nas.*|[a-z_]+: .*)$/gm, '$1$2')
+        .replace(/^masquerade: no$/m, 'masquerade: ipv4');
+      expect(on).not.toBe(text);
+      expect(diagnose({ ...files, [path]: on })).toEqual([]);
+    }
+  });
+
+  test('tells editors where the schemas are when they are known', () => {
+    const schemas = { site: '/usr/share/polywan/site.json', profile: '/usr/share/polywan/profile.json' };
+    const files = written({ wans: FOUND, lan: [], schemas });
+    expect(files['polywan.yaml']?.split('\n')[0]).toBe(
+      '# yaml-language-server: $schema=/usr/share/polywan/site.json',
+    );
+    expect(files['profiles/wan0.yaml']?.split('\n')[0]).toBe(
+      '# yaml-language-server: $schema=/usr/share/polywan/profile.json',
+    );
+  });
+});

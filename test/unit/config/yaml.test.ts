@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readYaml } from '../../../src/config/yaml.ts';
+import { plainValue, type YamlNode, type YamlScalar } from '../../../src/config/yaml-node.ts';
+
+function plain(text: string): unknown {
+  const { root, diagnostics } = readYaml('a.yaml', text);
+  expect(diagnostics).toEqual([]);
+  return root === undefined ? undefined : JSON.parse(JSON.stringify(plainValue(root)));
+}
+
+function complaints(text: string): string[] {
+  return readYaml('a.yaml', text).diagnostics.map(({ message, span }) => `${span.start}: ${message}`);
+}
+
+/** Every scalar, keys among them. */
+function leaves(node: YamlNode): Pick<YamlScalar, 'text' | 'span'>[] {
+  if (node.kind === 'scalar') return [node];
+  if (node.kind === 'list') return node.items.flatMap(leaves);
+  return node.entries.flatMap(({ key, value }) => [{ text: key.value, span: key.span }, ...leaves(value)]);
+}
+
+const word = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,9}$/);
+const scalar = fc.oneof(
+  word,
+  fc.integer({ min: 0, max: 1e9 }).map(String),
+  fc.nat(0xffffffff).map((number) => `0x${number.toString(16)}`),
+  word.map((text) => `"${text} : # ${text}"`),
+  word.map((text) => `'${text}, [${text}'`),
+);
+
+/** Lists and mappings in flow and block style, with comments, blank lines and aliases' forerunners. */
+const { node } = fc.letrec<{ node: string }>((tie) => ({
+  node: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    scalar,
+    fc.array(tie('node'), { maxLength: 4 }).map((items) => `[${items.join(', ')}]`),
+    fc
+      .uniqueArray(fc.tuple(word, tie('node')), { maxLength: 4, selector: ([key]) => key })
+      .map((entries) => `{ ${entries.map(([key, value]) => `${key}: ${value}`).join(' , ')} }`),
+  ),
+}));
+const document = fc
+  .uniqueArray(fc.tuple(word, node, fc.constantFrom('', ' # why', '\n', '\n# why')), {
+    minLength: 1,
+    maxLength: 6,
+    selector: ([key]) => key,
+  })
+  .map((entries) => entries.map(([key, value, after]) => `${key}: ${value}${after}\n`).join(''));
+
+describe('the YAML reader', () => {
+  test('gives every key and value a span that slices to its text', () => {
+    fc.assert(
+      fc.property(document, fc.constantFrom('\n', '\r\n'), (lines, end) => {
+        const text = lines.replaceAll('\n', end);
+        const { root, diagnostics } = readYaml('a.yaml', text);
+        expect(diagnostics).toEqual([]);
+        const found = root === undefined ? [] : leaves(root);
+        expect(found.length).toBeGreaterThan(0);
+        for (const leaf of found) expect(text.slice(leaf.span.start, leaf.span.end)).toBe(leaf.text);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('gives lists and mappings in flow style their brackets', () => {
+    const text = 'a: [1, {b: 2}, [ ]]\nc: {}\n';
+    const { root } = readYaml('a.yaml', text);
+    const spans = root?.kind === 'map' ? root.entries.map(({ value }) => value.span) : [];
+    expect(spans.map(({ start, end }) => text.slice(start, end))).toEqual(['[1, {b: 2}, [ ]]', '{}']);
+  });
+
+  test('resolves plain scalars as YAML 1.2 does', () => {
+    expect(plain('[yes, true, ~, 0x30, "0x30", 1.5, 500ms, 8000-8100, 22:22, 0o17, !!str 12]')).toEqual([
+      'yes',
+      true,
+      null,
+      48,
+      '0x30',
+      1.5,
+      '500ms',
+      '8000-8100',
+      '22:22',
+      15,
+      '12',
+    ]);
+  });
+
+  test('follows aliases to the values of their anchors', () => {
+    const text = 'a: &x { ping: 203.0.113.1 }\nb: [*x, *x]\n';
+    expect(plain(text)).toEqual({
+      a: { ping: '203.0.113.1' },
+      b: [{ ping: '203.0.113.1' }, { ping: '203.0.113.1' }],
+    });
+  });
+
+  test('keeps a key __proto__ a key', () => {
+    const { root } = readYaml('a.yaml', '__proto__: { a: 1 }');
+    expect(root === undefined ? [] : Object.keys(plainValue(root) as object)).toEqual(['__proto__']);
+  });
+
+  test('takes a block of text, and an empty value for null', () => {
+    expect(plain('a: |\n  one\n  two\nb:\nc: >-\n  x\n  y\n')).toEqual({
+      a: 'one\ntwo\n',
+      b: null,
+      c: 'x y',
+    });
+  });
+
+  test.each([
+    ['a key given twice', 'a: 1\na: 2', '5: "a" is given twice'],
+    ['an alias without an anchor', 'a: *b', '3: no anchor &b stands before this alias'],
+    ['an alias inside its own anchor', 'a: &b [*b]', '7: no anchor &b stands before this alias'],
+    ['a key that is a list', '? [a]\n: 1', '2: a key must be a word'],
+    ['a second document', 'a: 1\n---\nb: 2', '5: a second document in one file'],
+    ['an unknown tag', 'a: !!binary aGk=', '3: the tag !!binary has no meaning here'],
+    ['a local tag', 'a: [!b ]', '4: YAML takes a leading ! for a tag: put the value in quotes'],
+    ['a leading zero', 'a: [010]', '4: 010 is octal to some programs and decimal to others'],
+    ['a mapping on one line with another', 'a: b: c', '4: bad indentation of a mapping entry'],
+    ['a null byte', 'a: \u0000', '3: null byte is not allowed in input'],
+  ])('refuses %s', (_, text, expected) => {
+    expect(complaints(text)).toContain(expected);
+  });
+
+  test('refuses aliases that make a small file large', () => {
+    const levels = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
+    for (let level = 1; level < 9; level += 1) {
+      const alias = `*a${level - 1}`;
+      levels.push(`a${level}: &a${level} [${Array(10).fill(alias).join(', ')}]`);
+    }
+    const { diagnostics } = readYaml('a.yaml', levels.join('\n'));
+    expect(diagnostics[0]?.message).toBe('aliases make this larger than 100000 values');
+  });
+});
