@@ -29,12 +29,13 @@ export async function planApply(machine: Machine, wish: Wish): Promise<Applying>
 /** Carries a planned apply out. The caller holds the lock. */
 export async function carryOut(machine: Machine, wish: Wish, applying: Applying): Promise<ApplyReport> {
   const { host } = machine;
-  const { changes, history, look, own, originals, target } = applying;
+  const { changes, history, look, observed, own, originals, target } = applying;
   const applied = appliedRecord(host.now(), wish, applying);
   if (changes.length > 0) {
     await commit(machine, {
       command: 'apply',
       before: { own, applied: history.applied },
+      observed,
       target,
       changes,
       look,

@@ -4,6 +4,7 @@ import type { Change } from './change.ts';
 import { check } from './check.ts';
 import { describeChange } from './describe.ts';
 import { diff } from './diff.ts';
+import { dropEmptyTables, newTables } from './empty-tables.ts';
 import { execute } from './execute.ts';
 import type { Machine } from './machine.ts';
 import { type Look, observe } from './observe.ts';
@@ -24,6 +25,8 @@ import { StepFailure } from './step-failure.ts';
 export interface Transaction {
   readonly command: string;
   readonly before: Point;
+  /** All that was seen, others' part too. */
+  readonly observed: KernelState;
   readonly target: KernelState;
   readonly changes: readonly Change[];
   readonly look: Look;
@@ -41,13 +44,18 @@ export async function commit(machine: Machine, transaction: Transaction): Promis
   const { host } = machine;
   await check(host, transaction.changes);
   const directories = missingDirectories(host, transaction.target.files);
-  const withDirectories = { sysctls: transaction.originals.after.sysctls, directories };
-  const after = mergeOriginals(transaction.originals.after, withDirectories);
+  const made: Originals = {
+    sysctls: [],
+    directories,
+    tables: newTables(transaction.observed, transaction.target),
+  };
+  const after = mergeOriginals(transaction.originals.after, made);
   writeJournal(host, journalOf(machine, transaction, after));
   const signals = watchSignals(machine);
   try {
     await execute(machine, transaction.changes, signals.received);
-    await verify(machine, transaction.look, transaction.target);
+    const observed = await verify(machine, transaction.look, transaction.target);
+    await dropEmptyTables(host, observed, after.tables);
     const kept = new Set(transaction.applied === undefined ? [] : after.directories);
     removeDirectories(
       host,
@@ -58,7 +66,7 @@ export async function commit(machine: Machine, transaction: Transaction): Promis
       transaction.applied === undefined ? undefined : { ...transaction.applied, originals: after },
     );
   } catch (error) {
-    await restore(machine, transaction, directories, error);
+    await restore(machine, transaction, made, error);
   } finally {
     signals.stop();
   }
@@ -96,26 +104,29 @@ function watchSignals({ host }: Machine) {
 }
 
 /** Observes again; what differs from the target now did not take effect, or somebody else changed it. */
-async function verify(machine: Machine, look: Look, target: KernelState): Promise<void> {
-  const observed = ownState(await observe(machine, look));
-  const [first] = diff(observed, target);
+async function verify(machine: Machine, look: Look, target: KernelState): Promise<KernelState> {
+  const observed = await observe(machine, look);
+  const [first] = diff(ownState(observed), target);
   if (first !== undefined)
     throw new StepFailure('looking again after the change', `still to do: ${describeChange(first)}`);
+  return observed;
 }
 
 /** Back to the state before, from whatever is there now; ends in a refusal that names what failed. */
 async function restore(
   machine: Machine,
   transaction: Transaction,
-  directories: readonly string[],
+  made: Originals,
   cause: unknown,
 ): Promise<never> {
   const failed = messageOf(cause);
   let problem: string | undefined;
   for (let attempt = 0; attempt < RESTORE_ATTEMPTS; attempt += 1) {
-    problem = await goBack(machine, transaction.before, transaction.look).then(() => undefined, messageOf);
+    problem = await goBack(machine, transaction.before, transaction.look, made).then(
+      () => undefined,
+      messageOf,
+    );
     if (problem !== undefined) continue;
-    removeDirectories(machine.host, directories);
     removeJournal(machine.host);
     throw new Refusal(`${failed}\nthe machine is as it was before`);
   }
@@ -129,7 +140,12 @@ function messageOf(error: unknown): string {
 }
 
 /** Converges to a recorded state. Routes by devices that have gone in the meantime cannot come back and are left out. */
-export async function goBack(machine: Machine, point: Point, look: Look): Promise<readonly Change[]> {
+export async function goBack(
+  machine: Machine,
+  point: Point,
+  look: Look,
+  made: Originals,
+): Promise<readonly Change[]> {
   const observed = await observe(machine, look);
   const up = new Set(observed.links.filter((link) => link.up).map((link) => link.name));
   const routes = point.own.routes.filter((route) =>
@@ -138,7 +154,8 @@ export async function goBack(machine: Machine, point: Point, look: Look): Promis
   const target = { ...point.own, routes };
   const changes = diff(ownState(observed), target);
   await execute(machine, changes, () => undefined);
-  await verify(machine, look, target);
+  await dropEmptyTables(machine.host, await verify(machine, look, target), made.tables);
+  removeDirectories(machine.host, made.directories);
   writeApplied(machine.host, point.applied);
   return changes;
 }

@@ -3,7 +3,7 @@ export const NFT_FEATURES: readonly { readonly name: string; readonly lines: str
   {
     name: 'numgen verdict map',
     lines:
-      'map slots { typeof numgen inc mod 2 : verdict; elements = { 0 : accept, 1 : drop } }\nchain numgen { numgen inc mod 2 vmap @slots; }',
+      'map slots { typeof numgen inc mod 2 : verdict; elements = { 0 : accept, 1 : drop } }\nchain slots_test { numgen inc mod 2 vmap @slots; }',
   },
   {
     name: 'type route in inet',
@@ -17,11 +17,11 @@ export const NFT_FEATURES: readonly { readonly name: string; readonly lines: str
   {
     name: 'fib lookup',
     lines:
-      'chain fib { type filter hook prerouting priority mangle; policy accept; fib daddr type local accept; }',
+      'chain fib_test { type filter hook prerouting priority mangle; policy accept; fib daddr type local accept; }',
   },
   {
     name: 'connmark set under a mask',
-    lines: 'chain mark { ct mark set ct mark and 0x00ffffff or 0x01000000; }',
+    lines: 'chain mark_test { ct mark set ct mark and 0x00ffffff or 0x01000000; }',
   },
   {
     name: 'dnat by a map of concatenations',

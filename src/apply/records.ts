@@ -31,6 +31,8 @@ export interface Originals {
   readonly sysctls: readonly Sysctl[];
   /** Directories polywan made for its files, deepest first. */
   readonly directories: readonly string[];
+  /** iptables-nft tables that did not exist, as `ip mangle`. */
+  readonly tables: readonly string[];
 }
 
 /** Written before the first change and removed after the last: found later, it says that a run was cut off. */
@@ -64,7 +66,7 @@ export interface Pending {
   readonly watcher: { readonly pid: number; readonly start: string };
 }
 
-export const NO_ORIGINALS: Originals = { sysctls: [], directories: [] };
+export const NO_ORIGINALS: Originals = { sysctls: [], directories: [], tables: [] };
 
 export function readApplied(host: Host): Applied | undefined {
   return readRecord<Applied>(host, 'applied.json', 1);

@@ -8,7 +8,7 @@ import type { Machine } from './machine.ts';
 import { type Look, observe } from './observe.ts';
 import { KNOWN_FILES } from './owned-files.ts';
 import { readHistory } from './prepare.ts';
-import { NO_ORIGINALS, removeJournal, removePending, writeApplied } from './records.ts';
+import { removeJournal, removePending, writeApplied } from './records.ts';
 import { settle } from './settle.ts';
 
 /**
@@ -39,10 +39,11 @@ export async function remove(machine: Machine): Promise<readonly Change[]> {
     await commit(machine, {
       command: 'remove',
       before: { own, applied },
+      observed,
       target,
       changes,
       look,
-      originals: { before: originals, after: { ...NO_ORIGINALS, directories: originals.directories } },
+      originals: { before: originals, after: { ...originals, sysctls: [] } },
       applied: undefined,
     });
   writeApplied(host, undefined);

@@ -30,7 +30,7 @@ export function settle(
   });
   return {
     target: { ...desired, sysctls: [...desired.sysctls, ...restored] },
-    originals: { sysctls: [...kept, ...added], directories: known.directories },
+    originals: { sysctls: [...kept, ...added], directories: known.directories, tables: known.tables },
   };
 }
 
@@ -41,5 +41,6 @@ export function mergeOriginals(first: Originals, second: Originals): Originals {
   return {
     sysctls: [...first.sysctls, ...second.sysctls.filter((sysctl) => !known.has(sysctl.key))],
     directories: [...directories].sort((a, b) => b.length - a.length),
+    tables: [...new Set([...first.tables, ...second.tables])],
   };
 }

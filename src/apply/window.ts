@@ -7,6 +7,8 @@ import type { Look } from './observe.ts';
 import { KNOWN_FILES } from './owned-files.ts';
 import { readHistory } from './prepare.ts';
 import {
+  NO_ORIGINALS,
+  type Originals,
   type Pending,
   type Point,
   readJournal,
@@ -92,10 +94,21 @@ async function rollbackHere(machine: Machine): Promise<readonly Change[] | undef
   const { host } = machine;
   const before = readPending(host)?.before ?? readJournal(host)?.before;
   if (before === undefined) return undefined;
-  const changes = await goBack(machine, before, lookAt(machine, before));
+  const changes = await goBack(machine, before, lookAt(machine, before), madeSince(machine, before));
   removePending(host);
   removeJournal(host);
   return changes;
+}
+
+/** What did not exist before that point; goes where it is empty. */
+function madeSince(machine: Machine, { applied }: Point): Originals {
+  const { originals } = readHistory(machine);
+  const old = applied?.originals ?? NO_ORIGINALS;
+  return {
+    sysctls: [],
+    directories: originals.directories.filter((directory) => !old.directories.includes(directory)),
+    tables: originals.tables.filter((table) => !old.tables.includes(table)),
+  };
 }
 
 function lookAt(machine: Machine, point: Point): Look {
