@@ -7,6 +7,9 @@ import { manualKeys, manualPage } from '../../../src/config/manual.ts';
 import { profileSchema } from '../../../src/config/schema/profile-schema.ts';
 import { siteSchema } from '../../../src/config/schema/site-schema.ts';
 
+// A system tool, not one of npm's: knip takes the literal in a call for a package's binary.
+const MAN = 'man';
+
 const ROOT = join(import.meta.dirname, '../../..');
 
 /** Every `properties` key of a JSON Schema, named as the manual names it. */
@@ -84,14 +87,10 @@ describe('the page polywan.yaml(5)', () => {
   });
 
   test('is set without a warning', () => {
-    const { stdout, stderr, error } = spawnSync(
-      'man',
-      ['--warnings', '-l', join(ROOT, 'man/polywan.yaml.5')],
-      {
-        encoding: 'utf8',
-        env: { ...process.env, MANPAGER: 'cat', MANWIDTH: '80', LC_ALL: 'C.UTF-8' },
-      },
-    );
+    const { stdout, stderr, error } = spawnSync(MAN, ['--warnings', '-l', join(ROOT, 'man/polywan.yaml.5')], {
+      encoding: 'utf8',
+      env: { ...process.env, MANPAGER: 'cat', MANWIDTH: '80', LC_ALL: 'C.UTF-8' },
+    });
     expect(error).toBeUndefined();
     expect(stderr).toBe('');
     expect(stdout).toContain('policies.NAME.members[].wan');
