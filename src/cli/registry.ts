@@ -55,6 +55,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/remove.ts')).remove,
   },
   {
+    name: 'rehearse',
+    summary: 'try the site with real packets in disposable network namespaces',
+    load: async () => (await import('./commands/rehearse.ts')).rehearse,
+  },
+  {
     name: 'snapshot',
     summary: 'write this machine’s routing and firewall state as one JSON file',
     load: async () => (await import('./commands/snapshot.ts')).snapshot,

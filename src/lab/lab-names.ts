@@ -1,7 +1,9 @@
 import type { Host } from '../host/host.ts';
 
-/** Namespaces of all labs; the name says whose they are: `pw<pid>x<start of the process>x<number>-<place>`. */
-const NAMESPACE = /^pw(\d+)x(\d+)x\d+-/;
+/** What belongs to a lab says whose it is: `pw<pid>x<start of the process>x<number>`, then `-<place>` for a namespace. */
+const OWNED = /^pw(\d+)x(\d+)x\d+(?:-|$)/;
+/** Only root writes there, and it is empty after a boot. */
+export const LAB_DIRECTORY = '/run';
 const NAMESPACE_DIRECTORY = '/run/netns';
 
 let built = 0;
@@ -12,12 +14,21 @@ export function newLabName(host: Host): string {
   return `pw${host.pid()}x${host.processStart(host.pid()) ?? '0'}x${built}`;
 }
 
-/** Namespaces that a lab left behind whose process was killed before it could take them away. */
-export function leftOverNamespaces(host: Host): readonly string[] {
-  return (host.listDirectory(NAMESPACE_DIRECTORY) ?? []).filter((name) => {
-    const [, pid, start] = NAMESPACE.exec(name) ?? [];
+/** What labs left behind whose process was killed before it could take them away. */
+export function leftOvers(host: Host): {
+  readonly namespaces: readonly string[];
+  readonly directories: readonly string[];
+} {
+  const orphaned = (name: string): boolean => {
+    const [, pid, start] = OWNED.exec(name) ?? [];
     return pid !== undefined && host.processStart(Number(pid)) !== start;
-  });
+  };
+  return {
+    namespaces: (host.listDirectory(NAMESPACE_DIRECTORY) ?? []).filter(orphaned),
+    directories: (host.listDirectory(LAB_DIRECTORY) ?? [])
+      .filter(orphaned)
+      .map((name) => `${LAB_DIRECTORY}/${name}`),
+  };
 }
 
 /** Every machine of the lab: `router`, `internet`, one per LAN interface, one per ISP, one per switch. */

@@ -3,7 +3,7 @@ import { type Agent, startAgent } from './agent-client.ts';
 import { breakIsp, type Fault, mendIsp, type RunAtIsp } from './fault.ts';
 import { internetRules, listenerPort } from './internet-rules.ts';
 import { LabError } from './lab-error.ts';
-import { leftOverNamespaces, namespaceOf, newLabName, type Place } from './lab-names.ts';
+import { LAB_DIRECTORY, leftOvers, namespaceOf, newLabName, type Place } from './lab-names.ts';
 import { cableBatch, internetPolicyBatch, placeBatch, placesOf, transitAddress } from './network-batch.ts';
 import type { Topology } from './topology.ts';
 
@@ -16,6 +16,8 @@ export interface IspCounters {
 /** A running lab. Every method fails with LabError once it has been interrupted or torn down. */
 export interface Lab {
   readonly topology: Topology;
+  /** A directory for the files of what runs in the lab; goes with it. */
+  readonly directory: string;
   namespace(place: Place): string;
   /** Runs a program in one of the machines. */
   exec(place: Place, program: string, args: readonly string[], options?: RunOptions): Promise<ProcessResult>;
@@ -49,13 +51,15 @@ export async function buildLab(host: Host, topology: Topology, options: LabOptio
 
 /** Takes away what killed labs left behind. */
 async function sweep(host: Host): Promise<void> {
-  const names = leftOverNamespaces(host);
-  if (names.length > 0) await deleteNamespaces(host, names);
+  const { namespaces, directories } = leftOvers(host);
+  if (namespaces.length > 0) await deleteNamespaces(host, namespaces);
+  await removeTrees(host, directories);
 }
 
-/** The agent program as it lies in a checkout or below an installation's bin; the launcher may be a link. */
+/** The agent program beside the bundle, in a checkout or an installation; the launcher may be a link. */
 function agentBeside(host: Host): readonly string[] {
-  const [node, script = ''] = host.self();
+  const [node, launcher = ''] = host.self();
+  const script = host.fileIdentity(launcher)?.realPath ?? launcher;
   const folders = ['../../dist', '../../lib/polywan'].map((folder) => host.resolvePath(script, folder));
   const program = folders
     .map((folder) => host.resolvePath(folder, 'agent.cjs'))
@@ -68,6 +72,7 @@ function agentBeside(host: Host): readonly string[] {
 function makeLab(host: Host, topology: Topology, name: string, program: readonly string[]) {
   const places = placesOf(topology);
   const agents = new Map<string, Agent>();
+  const directory = `${LAB_DIRECTORY}/${name}`;
   let over = false;
   const namespace = (place: Place): string => namespaceOf(name, place);
 
@@ -88,6 +93,7 @@ function makeLab(host: Host, topology: Topology, name: string, program: readonly
       exec(`isp ${wan}`, command, args, options);
 
   const build = async (): Promise<void> => {
+    host.makeDirectory(directory, 0o700);
     const add = places.map((place) => `netns add ${namespace(place)}\n`).join('');
     await sure(host.run('ip', ['-batch', '-'], { input: add }));
     await Promise.all(places.map((place) => sure(exec(place, 'sysctl', ['-qw', ...sysctls(place)]))));
@@ -115,10 +121,12 @@ function makeLab(host: Host, topology: Topology, name: string, program: readonly
     await Promise.all([...agents.values()].map((one) => one.close()));
     await endProcesses(host, namespace('router'));
     await deleteNamespaces(host, places.map(namespace));
+    await removeTrees(host, [directory]);
   };
 
   return {
     topology,
+    directory,
     namespace,
     exec,
     agent,
@@ -193,6 +201,10 @@ async function endProcesses(host: Host, namespace: string): Promise<void> {
 async function deleteNamespaces(host: Host, names: readonly string[]): Promise<void> {
   const batch = names.map((name) => `netns del ${name}\n`).join('');
   await host.run('ip', ['-force', '-batch', '-'], { input: batch });
+}
+
+async function removeTrees(host: Host, directories: readonly string[]): Promise<void> {
+  if (directories.length > 0) await host.run('rm', ['-rf', '--', ...directories]);
 }
 
 async function sure(running: Promise<ProcessResult>): Promise<void> {

@@ -81,9 +81,11 @@ function ruleFlows(site: Site, around: Surroundings): readonly RuleFlow[] {
       .filter((family) => mayMatch(rule, family))
       .map((family) => withFlow({ rule, family }, representativeFlow(site, rule, family, around))),
   );
-  const rest = around.families
-    .map((family) => withFlow({ family }, unsteeredFlow(site, family, around)))
-    .filter((line) => line.flow !== undefined);
+  const rest = (['lan', 'router'] as const).flatMap((from) =>
+    around.families
+      .map((family) => withFlow({ family }, unsteeredFlow(site, family, around, from)))
+      .filter((line) => line.flow !== undefined),
+  );
   return [...steered, ...rest];
 }
 

@@ -28,9 +28,15 @@ export function representativeFlow(
   return search(site, family, around, rule.match, (flow) => steeringRuleOf(site.steering, flow) === rule);
 }
 
-/** A flow from inside that no rule takes. */
-export function unsteeredFlow(site: Site, family: Family, around: Surroundings): Flow | undefined {
-  return search(site, family, around, {}, (flow) => steeringRuleOf(site.steering, flow) === undefined);
+/** A flow from inside, or of the router's own, that no rule takes. */
+export function unsteeredFlow(
+  site: Site,
+  family: Family,
+  around: Surroundings,
+  from: 'lan' | 'router',
+): Flow | undefined {
+  const match: SteeringMatch = from === 'lan' ? {} : { in: { values: ['router'], negated: false } };
+  return search(site, family, around, match, (flow) => steeringRuleOf(site.steering, flow) === undefined);
 }
 
 function search(
@@ -44,9 +50,16 @@ function search(
   for (const flow of candidates(site, family, around, match)) {
     left -= 1;
     if (left === 0) return undefined;
-    if (matches(match, flow) && wanted(flow)) return flow;
+    if (matches(match, flow) && wanted(flow)) return withoutIdlePort(site, flow);
   }
   return undefined;
+}
+
+/** Where no rule looks at source ports, each connection may have its own. */
+function withoutIdlePort(site: Site, flow: Flow): Flow {
+  if (site.steering.some((rule) => rule.match.sourcePort !== undefined)) return flow;
+  const { sourcePort: _idle, ...rest } = flow;
+  return rest;
 }
 
 function* candidates(

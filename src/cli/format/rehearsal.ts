@@ -1,0 +1,114 @@
+import type { Rehearsal, RehearsedFlow, RehearsedForward, RehearsedWeights } from '../../lab/rehearsal.ts';
+import { table } from './table.ts';
+
+/** A name longer than this would push the last WAN out of 80 columns. */
+const MAX_NAME = 20;
+
+/** The whole rehearsal as a person reads it: flows by what was cut, forwards, weights, differences, one verdict line. */
+export function formatRehearsal(rehearsal: Rehearsal, width: number): string {
+  return [
+    ...stateTables(rehearsal, width),
+    section('port forwards', forwardRows(rehearsal.forwards), width),
+    section('weights', rehearsal.weights.map(weightRow), width),
+    ...remarks(rehearsal),
+    `\n${verdictLine(rehearsal)}\n`,
+  ].join('');
+}
+
+/** One table when all cuts fit beside each other, else several below each other. */
+function stateTables({ states }: Rehearsal, width: number): readonly string[] {
+  const labels = (states[0]?.flows ?? []).map(labelOf);
+  const lead = Math.max(4, ...labels.map((label) => label.length));
+  const columns = states.map(({ down, flows }) => [
+    down.length === 0 ? 'nothing cut' : `${down.join(', ')} cut`,
+    ...flows.map(cellOf),
+  ]);
+  const tables: string[][][] = [];
+  let room = 0;
+  for (const column of columns) {
+    const size = Math.max(...column.map((cell) => cell.length)) + 2;
+    if (size > room || tables.length === 0) {
+      tables.push([]);
+      room = width - lead;
+    }
+    room -= size;
+    tables.at(-1)?.push(column);
+  }
+  return tables.map((group, at) => {
+    const rows = ['', ...labels].map((label, row) => [label, ...group.map((column) => column[row] ?? '')]);
+    return (at === 0 ? '' : '\n') + table(rows, width);
+  });
+}
+
+function labelOf({ rule, from, family }: RehearsedFlow): string {
+  const name = rule ?? (from === 'router' ? "(router's own)" : '(no rule)');
+  const short = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 1)}~` : name;
+  return `${short} ${family}`;
+}
+
+function cellOf({ seen, verdict }: RehearsedFlow): string {
+  if (verdict.kind === 'not-tried') return '-';
+  const exits = Object.keys(seen.exits).sort();
+  const text = exits.length > 0 ? exits.join('+') : (seen.failures[0] ?? 'nothing');
+  return verdict.kind === 'different' ? `! ${text}` : text;
+}
+
+function forwardRows(forwards: readonly RehearsedForward[]): readonly (readonly string[])[] {
+  return forwards.map(({ wan, protocol, port, to, outside, hairpin }) => [
+    `${wan} ${protocol} ${port}`,
+    `to ${to}`,
+    `outside ${answerWord(outside)}`,
+    hairpin === undefined ? '' : `inside ${answerWord(hairpin)}`,
+  ]);
+}
+
+function answerWord(outcome: string): string {
+  return outcome === 'answered' ? 'answered' : `! ${outcome}`;
+}
+
+function weightRow({ policy, family, connections, shares, verdict }: RehearsedWeights): readonly string[] {
+  const parts = shares.map(
+    ({ wan, seenPercent, expectedPercent }) => `${wan} ${seenPercent}% (weight says ${expectedPercent}%)`,
+  );
+  const mark = verdict.kind === 'different' ? '! ' : '';
+  return [`${policy} ${family}`, `${mark}${parts.join(', ')} of ${connections} connections`];
+}
+
+function section(title: string, rows: readonly (readonly string[])[], width: number): string {
+  return rows.length === 0 ? '' : `\n${title}\n${table(rows, width)}`;
+}
+
+/** Why a cell has `!` or `-`; the same reason is said once, not once per cut. */
+function remarks({ states }: Rehearsal): readonly string[] {
+  const said = states.flatMap(({ down, flows }) =>
+    flows.flatMap((flow) => {
+      const { verdict, expected } = flow;
+      if (verdict.kind === 'as-planned') return [];
+      if (verdict.kind === 'not-tried') return [`- ${labelOf(flow)}: not tried: ${verdict.why}`];
+      const when = down.length === 0 ? '' : ` with ${down.join(', ')} cut`;
+      return [`! ${labelOf(flow)}${when}: ${verdict.why}; the site asks for ${expectedWord(expected)}`];
+    }),
+  );
+  const lines = [...new Set(said)];
+  return lines.length === 0 ? [] : ['\n', ...lines.map((line) => `${line}\n`)];
+}
+
+function expectedWord(expected: RehearsedFlow['expected']): string {
+  if (expected === undefined) return 'nothing';
+  if (expected.kind === 'wans') return expected.shares.map((share) => share.wan).join(' or ');
+  if (expected.kind === 'main')
+    return expected.wan === undefined ? 'no exit' : `main routing (${expected.wan})`;
+  return expected.kind;
+}
+
+function verdictLine({ states, forwards, weights, asPlanned }: Rehearsal): string {
+  const flows = states.flatMap((state) => state.flows);
+  const different =
+    flows.filter((flow) => flow.verdict.kind === 'different').length +
+    weights.filter((one) => one.verdict.kind === 'different').length +
+    forwards.filter((one) => one.outside !== 'answered' || (one.hairpin ?? 'answered') !== 'answered').length;
+  const tried = flows.filter((flow) => flow.verdict.kind !== 'not-tried').length;
+  if (asPlanned)
+    return `as planned: ${tried} flows, ${forwards.length} port forwards, ${weights.length} sets of weights`;
+  return `${different} ${different === 1 ? 'difference' : 'differences'} from what the site asks for`;
+}

@@ -1,0 +1,51 @@
+import type { Site } from '../config/site.ts';
+import { expectedExit } from './expected.ts';
+import type { Lab } from './lab.ts';
+import type { RuleFlow } from './layout.ts';
+import type { RehearsedWeights, Verdict } from './rehearsal.ts';
+import { sendFlow } from './send-flow.ts';
+
+/** Enough that even a random choice stays within the tolerance (its standard deviation is at most 2.5 points). */
+const CONNECTIONS = 400;
+const TOLERANCE_POINTS = 8;
+const TIMEOUT_MS = 4000;
+
+/** How connections really spread over the WANs of each policy that balances, tried once per policy and family. */
+export async function rehearseWeights(
+  lab: Lab,
+  site: Site,
+  flows: readonly RuleFlow[],
+): Promise<readonly RehearsedWeights[]> {
+  const results: RehearsedWeights[] = [];
+  for (const line of flows) {
+    const { rule, family, flow } = line;
+    const policy = site.policies.find((candidate) => candidate.name === rule?.policy);
+    const spreads = flow?.protocol === 'tcp' && flow.sourcePort === undefined;
+    const done = results.some((result) => result.policy === policy?.name && result.family === family);
+    if (policy === undefined || flow === undefined || !spreads || done) continue;
+    // One client keeps its WAN under `sticky`: its connections say nothing of the weights.
+    if (policy.stickyMs !== undefined) continue;
+    const expected = expectedExit(site, lab.topology, policy.name, family, []);
+    if (expected.kind !== 'wans' || expected.shares.length < 2) continue;
+    const seen = await sendFlow(lab, flow, { count: CONNECTIONS, timeoutMs: TIMEOUT_MS });
+    const shares = expected.shares.map(({ wan, percent }) => ({
+      wan,
+      expectedPercent: round(percent),
+      seenPercent: round((100 * (seen.exits[wan] ?? 0)) / CONNECTIONS),
+    }));
+    results.push({ policy: policy.name, family, connections: CONNECTIONS, shares, verdict: judge(shares) });
+  }
+  return results;
+}
+
+function judge(shares: RehearsedWeights['shares']): Verdict {
+  const off = shares.filter(
+    (share) => Math.abs(share.expectedPercent - share.seenPercent) > TOLERANCE_POINTS,
+  );
+  if (off.length === 0) return { kind: 'as-planned' };
+  return { kind: 'different', why: `${off.map((share) => share.wan).join(', ')} far from the weight` };
+}
+
+function round(percent: number): number {
+  return Math.round(percent * 10) / 10;
+}
