@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import ipaddr from 'ipaddr.js';
+import { describe, expect, it } from 'vitest';
+import type { Prefix } from '../../../src/net/prefix.ts';
+import {
+  addressFromNumber,
+  addressNumber,
+  formatPrefix,
+  hasHostBits,
+  mergePrefixes,
+  parseAddress,
+  parsePrefix,
+  prefixContains,
+} from '../../../src/net/prefix.ts';
+
+function prefixes(...texts: readonly string[]): readonly Prefix[] {
+  return texts.map((text) => {
+    const prefix = parsePrefix(text);
+    if (prefix === undefined) throw new Error(`no prefix: ${text}`);
+    return prefix;
+  });
+}
+
+function merged(...texts: readonly string[]): readonly string[] {
+  return mergePrefixes(prefixes(...texts)).map(formatPrefix);
+}
+
+describe('addresses', () => {
+  it('reads what the library takes for a dotted quad, but no leading zeros', () => {
+    const nearly = fc.oneof(
+      fc.ipV4(),
+      fc.stringMatching(/^[0-9.]{1,16}$/),
+      fc
+        .array(fc.stringMatching(/^0?\d{1,3}$/), { minLength: 3, maxLength: 5 })
+        .map((parts) => parts.join('.')),
+    );
+    fc.assert(
+      fc.property(nearly, (text) => {
+        const plain = ipaddr.IPv4.isValidFourPartDecimal(text) && !/(?:^|\.)0\d/.test(text);
+        expect(parseAddress(text)).toEqual(plain ? { family: 'ipv4', address: text } : undefined);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('writes IPv6 in the one form of RFC 5952', () => {
+    expect(parseAddress('2001:DB8:0:0:0:0:0:1')?.address).toBe('2001:db8::1');
+    expect(parseAddress('fe80::1%wan0')).toBeUndefined();
+  });
+
+  it('an address is the number it stands for', () => {
+    fc.assert(
+      fc.property(fc.ipV4(), (text) => expect(addressFromNumber('ipv4', addressNumber(text))).toBe(text)),
+    );
+    fc.assert(
+      fc.property(fc.ipV6(), (text) => {
+        const parsed = parseAddress(text);
+        fc.pre(parsed !== undefined);
+        expect(addressFromNumber('ipv6', addressNumber(text))).toBe(parsed?.address);
+      }),
+    );
+  });
+});
+
+describe('prefixes', () => {
+  it.each(['192.0.2.0/33', '192.0.2.0/', '192.0.2.0/2/4', '2001:db8::/129', 'wan0', '192.0.2', '/24'])(
+    '%s is none',
+    (text) => expect(parsePrefix(text)).toBeUndefined(),
+  );
+
+  it('knows its host bits', () => {
+    expect(prefixes('192.0.2.1/24', '192.0.2.0/24', '192.0.2.1').map(hasHostBits)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('contains what lies in it, of the same family', () => {
+    const [outer, inner, other] = prefixes('192.0.2.0/24', '192.0.2.128/25', '2001:db8::/64');
+    if (outer === undefined || inner === undefined || other === undefined) throw new Error('three prefixes');
+    expect([
+      prefixContains(outer, inner),
+      prefixContains(inner, outer),
+      prefixContains(outer, other),
+    ]).toEqual([true, false, false]);
+  });
+
+  it('merges what overlaps and what lies side by side', () => {
+    expect(merged('172.17.0.0/24', '172.17.0.0/16')).toEqual(['172.17.0.0/16']);
+    expect(merged('192.0.2.128/25', '192.0.2.0/26', '192.0.2.64/26')).toEqual(['192.0.2.0/24']);
+    expect(merged('192.0.2.64/26', '192.0.2.128/26')).toEqual(['192.0.2.64/26', '192.0.2.128/26']);
+    expect(merged('2001:db8::/33', '2001:db8:8000::/33', '192.0.2.1')).toEqual([
+      '192.0.2.1',
+      '2001:db8::/32',
+    ]);
+  });
+
+  it('a merge holds the same addresses and is the same again', () => {
+    const small = fc
+      .tuple(fc.integer({ min: 0, max: 63 }), fc.integer({ min: 26, max: 32 }))
+      .map(([host, length]) => `192.0.2.${host}/${length}`);
+    const holds = (list: readonly Prefix[], host: number): boolean =>
+      prefixes(`192.0.2.${host}`).some((address) => list.some((prefix) => prefixContains(prefix, address)));
+    fc.assert(
+      fc.property(fc.array(small, { maxLength: 6 }), (texts) => {
+        const before = prefixes(...texts);
+        const after = mergePrefixes(before);
+        for (let host = 0; host < 128; host += 1) expect(holds(after, host)).toBe(holds(before, host));
+        expect(mergePrefixes(after)).toEqual(after);
+      }),
+    );
+  });
+});
