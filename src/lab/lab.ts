@@ -152,6 +152,8 @@ function sysctls(place: Place): readonly string[] {
   if (place === 'router') return always;
   // Addresses survive a cable that is cut, as on a real ISP's router.
   const kept = ['net.ipv6.conf.default.keep_addr_on_down=1', 'net.ipv6.conf.all.keep_addr_on_down=1'];
+  // Its table of every address makes each source look like one of its own.
+  if (place === 'internet') return [...always, ...open, 'net.ipv4.conf.all.accept_local=1'];
   if (!place.startsWith('isp ')) return [...always, ...open];
   return [...always, ...open, ...kept, 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'];
 }

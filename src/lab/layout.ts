@@ -1,6 +1,6 @@
 import type { Site, SteeringRule } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
-import { type Prefix, parsePrefix } from '../net/prefix.ts';
+import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 import type { Flow } from './flow.ts';
 import { lanNetworks } from './lan-networks.ts';
 import { hostOf, type NetworkPool, networkPool } from './network-pool.ts';
@@ -51,8 +51,9 @@ function surroundings(site: Site, pool: NetworkPool): Surroundings {
   );
   const inside = new Map<string, string>();
   for (const lan of lans) {
-    inside.set(`${lan} ipv4`, hostOf(pool.take('lan', 'ipv4', 26), 10));
-    inside.set(`${lan} ipv6`, hostOf(pool.take('lan', 'ipv6', 64), 10));
+    const translated = lan === lans[0] ? site : undefined;
+    inside.set(`${lan} ipv4`, translatedHost(translated, 'ipv4') ?? hostOf(pool.take('lan', 'ipv4', 26), 10));
+    inside.set(`${lan} ipv6`, translatedHost(translated, 'ipv6') ?? hostOf(pool.take('lan', 'ipv6', 64), 10));
   }
   return {
     families,
@@ -63,6 +64,25 @@ function surroundings(site: Site, pool: NetworkPool): Surroundings {
       ipv6: hostOf(pool.take('internet', 'ipv6', 64), 9),
     },
   };
+}
+
+/** Where WANs translate chosen inside prefixes only, the usual client is in one of them, and nobody of whom rules speak. */
+function translatedHost(site: Site | undefined, family: Family): string | undefined {
+  const named = site?.steering.flatMap(({ match }) => match.source?.values ?? []) ?? [];
+  const busy = (address: string): boolean =>
+    named.some(
+      (prefix) =>
+        prefix.length > 24 &&
+        prefixContains(prefix, { ...prefix, address, length: prefix.family === 'ipv4' ? 32 : 128 }),
+    );
+  return site?.wans
+    .flatMap((wan) => [
+      ...(wan.sources ?? []),
+      ...(wan.nat.ipv6.kind === 'nptv6' ? [wan.nat.ipv6.inside] : []),
+    ])
+    .filter((prefix) => prefix.family === family && prefix.length > 0)
+    .flatMap((prefix) => [100, 150, 200, 77].map((offset) => hostOf(prefix, offset)))
+    .find((address) => !busy(address));
 }
 
 /** Plain names: `br+` becomes `br0`, and what rules name beside it is there too. */

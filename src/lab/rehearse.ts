@@ -25,7 +25,7 @@ const SILENCE_MS = 600;
 /** Connections per flow that several WANs share: enough to meet each of a few WANs, weights are measured apart. */
 const SHARED_COUNT = 8;
 
-/** Runs the user's site with real packets: nothing cut, then each WAN cut in turn. */
+/** Runs the user's site with real packets: nothing cut, each WAN cut in turn, and all of them. */
 export function rehearse(host: Host, site: Site, options: RehearseOptions): Promise<Rehearsal> {
   const layout = layOut(site);
   options.progress('building the lab');
@@ -43,10 +43,11 @@ async function rehearseIn(
   const forwards = await rehearseForwards(lab, site);
   options.progress('counting connections for the weights');
   const weights = await rehearseWeights(lab, site, layout.flows);
-  for (const wan of site.wans) {
-    await lab.cut(wan.name, { kind: 'blackhole' });
-    states.push(await rehearseState(lab, site, layout, [wan.name], options));
-    await lab.mend(wan.name);
+  const names = site.wans.map((wan) => wan.name);
+  for (const down of [...names.map((name) => [name]), ...(names.length > 1 ? [names] : [])]) {
+    await Promise.all(down.map((wan) => lab.cut(wan, { kind: 'blackhole' })));
+    states.push(await rehearseState(lab, site, layout, down, options));
+    await Promise.all(down.map((wan) => lab.mend(wan)));
   }
   const asPlanned =
     states.every((state) => state.flows.every((flow) => flow.verdict.kind !== 'different')) &&

@@ -19,10 +19,7 @@ export function formatRehearsal(rehearsal: Rehearsal, width: number): string {
 function stateTables({ states }: Rehearsal, width: number): readonly string[] {
   const labels = (states[0]?.flows ?? []).map(labelOf);
   const lead = Math.max(4, ...labels.map((label) => label.length));
-  const columns = states.map(({ down, flows }) => [
-    down.length === 0 ? 'nothing cut' : `${down.join(', ')} cut`,
-    ...flows.map(cellOf),
-  ]);
+  const columns = states.map(({ down, flows }) => [cutWord(down, 'nothing cut'), ...flows.map(cellOf)]);
   const tables: string[][][] = [];
   let room = 0;
   for (const column of columns) {
@@ -38,6 +35,12 @@ function stateTables({ states }: Rehearsal, width: number): readonly string[] {
     const rows = ['', ...labels].map((label, row) => [label, ...group.map((column) => column[row] ?? '')]);
     return (at === 0 ? '' : '\n') + table(rows, width);
   });
+}
+
+/** Either one WAN is cut, or all of them. */
+function cutWord(down: readonly string[], nothing: string): string {
+  if (down.length === 0) return nothing;
+  return down.length > 1 ? 'all cut' : `${down[0]} cut`;
 }
 
 function labelOf({ rule, from, family }: RehearsedFlow): string {
@@ -85,7 +88,7 @@ function remarks({ states }: Rehearsal): readonly string[] {
       const { verdict, expected } = flow;
       if (verdict.kind === 'as-planned') return [];
       if (verdict.kind === 'not-tried') return [`- ${labelOf(flow)}: not tried: ${verdict.why}`];
-      const when = down.length === 0 ? '' : ` with ${down.join(', ')} cut`;
+      const when = down.length === 0 ? '' : ` with ${cutWord(down, '')}`;
       return [`! ${labelOf(flow)}${when}: ${verdict.why}; the site asks for ${expectedWord(expected)}`];
     }),
   );
