@@ -50,7 +50,9 @@ describe('addresses', () => {
 
   it('an address is the number it stands for', () => {
     fc.assert(
-      fc.property(fc.ipV4(), (text) => expect(addressFromNumber('ipv4', addressNumber(text))).toBe(text)),
+      fc.property(fc.ipV4(), (text) => {
+        expect(addressFromNumber('ipv4', addressNumber(text))).toBe(text);
+      }),
     );
     fc.assert(
       fc.property(fc.ipV6(), (text) => {

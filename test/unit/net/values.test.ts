@@ -81,9 +81,9 @@ describe('durations and ports', () => {
 
   it('prints a duration so that it reads as the same', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 10 ** 9 }), (ms) =>
-        expect(parseDuration(formatDuration(ms))).toBe(ms),
-      ),
+      fc.property(fc.integer({ min: 0, max: 10 ** 9 }), (ms) => {
+        expect(parseDuration(formatDuration(ms))).toBe(ms);
+      }),
     );
   });
 
