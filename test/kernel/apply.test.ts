@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ApplyRouter, makeRouter, withoutCounters } from './apply-router.ts';
+
+let router: ApplyRouter;
+
+beforeEach(() => {
+  router = makeRouter();
+});
+
+afterEach(() => router.remove());
+
+const BACKENDS = [
+  { title: 'nftables', backend: 'nftables', env: {} },
+  { title: 'iptables-nft', backend: 'iptables', env: { POLYWAN_IPTABLES: 'iptables-nft' } },
+  { title: 'iptables-legacy', backend: 'iptables', env: { POLYWAN_IPTABLES: 'iptables-legacy' } },
+] as const;
+
+/** What other programs have: Tailscale's rules and table, a firewall's nft table, a container engine's chains. */
+const FOREIGN = `
+for n in 5210 5230 5250; do
+  ip rule add pref $n fwmark 0x80000/0xff0000 lookup main; ip -6 rule add pref $n fwmark 0x80000/0xff0000 lookup main
+done
+ip rule add pref 5270 lookup 52
+ip route add 100.64.0.0/10 dev lo table 52
+nft 'table inet firewall { chain forward { type filter hook forward priority filter; policy accept; ct state established accept comment "theirs"; }; }'
+iptables-nft -N DOCKER-USER; iptables-nft -A DOCKER-USER -j RETURN; iptables-nft -I FORWARD -j DOCKER-USER
+iptables-nft -t nat -N DOCKER; iptables-nft -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+iptables-nft -t nat -A POSTROUTING -s 172.17.0.0/16 -j MASQUERADE
+iptables-legacy -t mangle -A FORWARD -p tcp -j RETURN
+iptables-legacy -t nat -S; ip6tables-legacy -t mangle -S; ip6tables-legacy -t nat -S
+`;
+
+describe.each(BACKENDS)('$title', ({ backend, env }) => {
+  it('applies once, and the second apply changes nothing', () => {
+    router.writeSite({ backend });
+    const first = router.polywan(['apply'], env);
+    expect(first.stderr).toBe('');
+    expect(first.code).toBe(0);
+    expect(router.sh('ip rule')).toContain('fwmark 0x1000000/0xff000000 lookup');
+    expect(router.sh('ip -6 route show table 8702')).toContain('default via 2001:db8:2::1 dev wan1');
+    const listing = router.listing();
+    const second = router.polywan(['apply'], env);
+    expect(second).toEqual({ code: 0, stdout: 'nothing to change\n', stderr: '' });
+    expect(router.polywan(['plan', '--exit-code'], env).code).toBe(0);
+    expect(router.polywan(['status'], env)).toMatchObject({ code: 0, stderr: '' });
+    expect(router.listing()).toBe(listing);
+  });
+
+  it('removes everything again and leaves the machine as it was', () => {
+    router.writeSite({ backend });
+    const before = router.listing();
+    expect(router.polywan(['apply'], env).code).toBe(0);
+    expect(router.listing()).not.toBe(before);
+    expect(router.polywan(['remove'], env)).toMatchObject({ code: 0, stderr: '' });
+    expect(router.listing().replace(/\S+\/root\n$/, '')).toBe(before);
+    expect(router.polywan(['remove'], env).stdout).toBe('nothing of polywan is on this machine\n');
+  });
+
+  it('touches nothing of other programs through apply, change and remove', () => {
+    router.sh(FOREIGN);
+    const legacy = () => withoutCounters(router.sh('iptables-legacy-save; ip6tables-legacy-save'));
+    const before = router.listing() + legacy();
+    router.writeSite({ backend });
+    expect(router.polywan(['apply'], env).code).toBe(0);
+    router.writeSite({ backend, weights: [7, 1], policies: ['balanced', 'web'] });
+    const change = router.polywan(['apply'], env);
+    expect(change.code).toBe(0);
+    expect(change.stdout).toContain('applied by');
+    const applied = router.listing() + legacy();
+    for (const theirs of [
+      '5270:',
+      '100.64.0.0/10',
+      'comment "theirs"',
+      '-A FORWARD -j DOCKER-USER',
+      '-s 172.17.0.0/16',
+    ])
+      expect(applied).toContain(theirs);
+    expect(router.polywan(['remove'], env).code).toBe(0);
+    expect((router.listing() + legacy()).replace(/\S+\/root\n/, '')).toBe(before);
+  });
+});
+
+it('restores what `nft flush ruleset` and `ip rule flush` took away', () => {
+  router.writeSite();
+  expect(router.polywan(['apply']).code).toBe(0);
+  const applied = router.listing();
+  router.sh('nft flush ruleset; ip rule del pref 11001; ip route flush table 8702');
+  const drifted = router.polywan(['status']);
+  expect(drifted.code).toBe(1);
+  expect(drifted.stdout).toContain('+ nft table inet polywan');
+  expect(router.polywan(['apply']).code).toBe(0);
+  expect(router.listing()).toBe(applied);
+});
+
+it('exchanges only map elements when only weights differ, and keeps remembered clients', () => {
+  router.writeSite();
+  expect(router.polywan(['apply']).code).toBe(0);
+  const sets = router.sh('nft list sets table inet polywan');
+  const sticky = /set (\S*sticky\S*ipv4|\S*sticky\S*4\S*) \{/.exec(sets)?.[1];
+  expect(sticky).toBeDefined();
+  router.sh(`nft add element inet polywan ${sticky} '{ 203.0.113.9 timeout 10m expires 5m }'`);
+  router.writeSite({ weights: [1, 3] });
+  const plan = router.polywan(['plan']);
+  expect(plan.stdout).toContain('~ elements of map');
+  expect(router.polywan(['apply']).code).toBe(0);
+  expect(router.sh(`nft list set inet polywan ${sticky}`)).toContain('203.0.113.9');
+  router.writeSite({ weights: [1, 3], policies: ['balanced', 'web'] });
+  expect(router.polywan(['plan']).stdout).toContain('~ nft table inet polywan');
+  expect(router.polywan(['apply']).code).toBe(0);
+  expect(router.sh(`nft list set inet polywan ${sticky}`)).toMatch(/203\.0\.113\.9.*expires [1-4]m/);
+  expect(router.polywan(['apply']).stdout).toBe('nothing to change\n');
+});
+
+it('changes the backend both ways and leaves nothing of the old one', () => {
+  router.writeSite({ backend: 'iptables' });
+  const iptables = { POLYWAN_IPTABLES: 'iptables-nft' };
+  expect(router.polywan(['apply'], iptables).code).toBe(0);
+  router.writeSite({ backend: 'nftables' });
+  expect(router.polywan(['apply'], iptables).code).toBe(0);
+  expect(router.sh('iptables-nft-save; ip6tables-nft-save')).not.toContain('polywan');
+  expect(router.sh('nft list tables')).toBe('table inet polywan\n');
+  router.writeSite({ backend: 'iptables' });
+  expect(router.polywan(['apply'], iptables).code).toBe(0);
+  expect(router.sh('nft list tables')).not.toContain('inet polywan');
+  expect(router.sh('iptables-nft-save')).toContain('polywan');
+});
+
+it('gives sysctls back only where they still have its value', () => {
+  router.writeSite();
+  router.sh('sysctl -qw net.ipv4.conf.wan1.rp_filter=1 net.ipv4.conf.wan1.src_valid_mark=0');
+  expect(router.polywan(['apply']).code).toBe(0);
+  expect(router.sh('sysctl -n net.ipv4.ip_forward net.ipv4.conf.wan1.src_valid_mark')).toBe('1\n1\n');
+  router.writeSite({ wans: ['fiber'] });
+  expect(router.polywan(['apply']).code).toBe(0);
+  expect(router.sh('sysctl -n net.ipv4.conf.wan1.src_valid_mark')).toBe('0\n');
+  router.sh('sysctl -qw net.ipv4.ip_forward=0; sysctl -qw net.ipv4.ip_forward=1');
+  expect(router.polywan(['remove']).code).toBe(0);
+  expect(router.sh('sysctl -n net.ipv4.ip_forward')).toBe('0\n');
+});
+
+it('says how many connections of a removed WAN it will reset, and resets only those', () => {
+  router.writeSite();
+  expect(router.polywan(['apply']).code).toBe(0);
+  for (const [port, mark] of [
+    [1001, 0x1000000],
+    [1002, 0x2000005],
+    [1003, 0x2000000],
+  ])
+    router.sh(
+      `conntrack -I -p tcp -s 203.0.113.9 -d 192.0.2.99 --sport ${port} --dport 80 --state ESTABLISHED -t 300 -m ${mark}`,
+    );
+  router.writeSite({ wans: ['fiber'] });
+  expect(router.polywan(['plan']).stdout).toContain('2 connections of WAN cable will be reset');
+  expect(router.polywan(['apply']).stdout).toContain('2 connections of WAN cable reset');
+  const left = router.sh('conntrack -L 2>/dev/null');
+  expect(left).toContain('sport=1001');
+  expect(left).not.toContain('sport=1002');
+});
+
+it('resets the connections of a removed policy, and keeps what was of another', () => {
+  router.writeSite({ policies: ['balanced', 'web'] });
+  expect(router.polywan(['apply']).code).toBe(0);
+  for (const port of [8001, 8002])
+    router.sh(
+      `conntrack -I -p tcp -s 203.0.113.9 -d 192.0.2.99 --sport 999 --dport ${port} --state ESTABLISHED -t 300 -m 0x1000000`,
+    );
+  router.writeSite();
+  expect(router.polywan(['apply']).stdout).toContain('1 connection of policy web reset');
+  const left = router.sh('conntrack -L 2>/dev/null');
+  expect(left).toContain('dport=8002');
+  expect(left).not.toContain('dport=8001');
+});
+
+it('writes a snapshot of the whole machine', () => {
+  router.sh(FOREIGN);
+  const { code, stdout } = router.polywan(['snapshot']);
+  expect(code).toBe(0);
+  const { state } = JSON.parse(stdout);
+  expect(state.policyRules.filter((rule: { priority: number }) => rule.priority === 5270)).toHaveLength(1);
+  const tables = state.tables.map(
+    (table: { frontend: string; family: string; name: string }) =>
+      `${table.frontend} ${table.family} ${table.name}`,
+  );
+  for (const table of ['nft inet firewall', 'iptables-nft ip nat', 'iptables-legacy ip mangle'])
+    expect(tables).toContain(table);
+});
