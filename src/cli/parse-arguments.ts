@@ -10,10 +10,16 @@ type Signature = Pick<Command, 'positionals' | 'options'>;
 export function parseArguments(signature: Signature, words: readonly string[]): Arguments {
   const options = { ...signature.options, ...GLOBAL_OPTIONS };
   const parsed = readWords(options, words);
+  for (const [name, value] of Object.entries(parsed)) parsed[name] = lastOf(options[name], value);
   refuseUnknown(options, Object.keys(parsed));
   for (const [name, spec] of Object.entries(options)) refuseValue(name, spec, parsed[name]);
   const { _: plain, '--': rest, $0: _program, ...values } = parsed;
   return { ...values, ...namePositionals(signature.positionals, [...texts(plain), ...texts(rest)]) };
+}
+
+/** A list keeps every value it was given; any other option that is given twice has the last one's. */
+function lastOf(spec: OptionSpec | undefined, value: Arguments[string]): Arguments[string] {
+  return spec === undefined || spec.type === 'array' || !Array.isArray(value) ? value : value.at(-1);
 }
 
 function readWords(
@@ -25,7 +31,6 @@ function readWords(
       'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
-      'duplicate-arguments-array': false,
       'greedy-arrays': false,
       'parse-numbers': false,
       'parse-positional-numbers': false,

@@ -20,6 +20,8 @@ export interface RehearseOptions {
 
 /** A connection that is to be answered: two SYN retries (after 1 s and 2 s) still fit on a machine under load. */
 const ANSWER_MS = 3500;
+/** A connection that is to be refused: without latency the first refusal comes before IPv6 listens, the second after 1 s. */
+const REFUSAL_MS = 2500;
 /** A connection that is to vanish: its answer would come within milliseconds. */
 const SILENCE_MS = 600;
 /** Connections per flow that several WANs share: enough to meet each of a few WANs, weights are measured apart. */
@@ -120,6 +122,7 @@ function countFor(expected: ExpectedExit): number {
 }
 
 function waitFor(expected: ExpectedExit): number {
+  if (expected.kind === 'unreachable') return REFUSAL_MS;
   return expected.kind === 'wans' || (expected.kind === 'main' && expected.wan !== undefined)
     ? ANSWER_MS
     : SILENCE_MS;

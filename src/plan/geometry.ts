@@ -12,12 +12,14 @@ const FIRST_TABLE = 8700;
 
 /**
  * Offsets in the band of 4000 policy-rule priorities, in the order the kernel must ask them: first what main knows
- * beside its default (kernel-facts 5.5), then each mark's table, then its guard (5.6), then sockets bound to a WAN's
- * own address, last the marks of last resorts. A thousand each, so a WAN's rules share the last digits.
+ * beside its default (kernel-facts 5.5), then each mark's table, then its guard (5.6), then the marks of last resorts,
+ * last sockets bound to a WAN's own address: the router's own connection has such an address from its first lookup (5.3),
+ * and asked earlier that rule would send it out although its mark says that nothing may leave. A thousand each, so a
+ * WAN's rules share the last digits.
  */
-export const PRIORITY = { main: 0, table: 1000, guard: 2000, from: 3000, lastResort: 3990 } as const;
+export const PRIORITY = { main: 0, table: 1000, guard: 2000, lastResort: 2990, from: 3000 } as const;
 
-/** Slots end before the offsets of one kind would reach the next; `from` ends at the last resorts. */
+/** Slots end before the offsets of one kind would reach the next; guards end at the last resorts. */
 export const MAX_SLOT = 989;
 
 /** The numbers of one WAN. */

@@ -8,7 +8,7 @@ import { siteFamilies, type Uplink } from './uplinks.ts';
 
 /**
  * The band of policy rules, per family: main without its default (kernel-facts 5.5), each mark to its table, the same
- * mark to unreachable (5.6), sockets bound to a WAN's own address to its table, the marks of last resorts.
+ * mark to unreachable (5.6), the marks of last resorts, sockets bound to a WAN's own address to its table.
  */
 export function planPolicyRules(site: Site, uplinks: readonly Uplink[]): readonly PolicyRule[] {
   return siteFamilies(site).flatMap((family) => {
@@ -28,8 +28,8 @@ export function planPolicyRules(site: Site, uplinks: readonly Uplink[]): readonl
       ...members.map(({ mark, numbers }) =>
         rule(PRIORITY.guard + numbers.slot, { fwmark: mark }, { kind: 'unreachable' }),
       ),
-      ...members.flatMap((uplink) => fromRules(uplink, family, rule)),
       ...lastResortRules(site, rule),
+      ...members.flatMap((uplink) => fromRules(uplink, family, rule)),
     ];
   });
 }
