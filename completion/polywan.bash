@@ -13,6 +13,22 @@ _polywan() {
     esac
   done
   case $command:$before in
+    render:--backend)
+      COMPREPLY=($(compgen -W 'nftables iptables' -- "$word"))
+      return
+      ;;
+    apply:--confirm)
+      COMPREPLY=()
+      return
+      ;;
+    apply:--wait)
+      COMPREPLY=()
+      return
+      ;;
+    snapshot:--output | snapshot:-o)
+      COMPREPLY=($(compgen -f -- "$word"))
+      return
+      ;;
     *:--config | *:-c)
       COMPREPLY=($(compgen -f -- "$word"))
       return
@@ -20,12 +36,21 @@ _polywan() {
   esac
   case $command in
     '')
-      COMPREPLY=($(compgen -W 'init lint schema completion help --config -c --no-color --help -h --version' -- "$word"))
+      COMPREPLY=($(compgen -W 'init lint plan render apply confirm rollback status remove rehearse snapshot schema completion help --config -c --no-color --help -h --version' -- "$word"))
       return
       ;;
-    help) options='init lint schema completion' ;;
+    help) options='init lint plan render apply confirm rollback status remove rehearse snapshot schema completion' ;;
     init) options='--config -c --no-color --help -h --version' ;;
     lint) options='--json --config -c --no-color --help -h --version' ;;
+    plan) options='--exit-code --json --config -c --no-color --help -h --version' ;;
+    render) options='--backend --live --json --config -c --no-color --help -h --version' ;;
+    apply) options='--confirm --dry-run --boot --wait --json --config -c --no-color --help -h --version' ;;
+    confirm) options='--config -c --no-color --help -h --version' ;;
+    rollback) options='--config -c --no-color --help -h --version' ;;
+    status) options='--json --config -c --no-color --help -h --version' ;;
+    remove) options='--json --config -c --no-color --help -h --version' ;;
+    rehearse) options='--json --config -c --no-color --help -h --version' ;;
+    snapshot) options='--output -o --config -c --no-color --help -h --version' ;;
     schema) options='--config -c --no-color --help -h --version' ;;
     completion) options='--config -c --no-color --help -h --version' ;;
   esac

@@ -71,7 +71,7 @@ export function commandHelp(command: Command, width: number): string {
   const words = command.positionals.map((spec) => [positionalForm(spec), spec.describe] as const);
   const examples = command.examples.map(({ line, describe }) => [line, describe] as const);
   return [
-    `polywan ${command.name}: ${command.summary}\n`,
+    `${wrap(`polywan ${command.name}: ${command.summary}`, width).join('\n')}\n`,
     `Usage: ${usageLine(command)}\n`,
     ...paragraphs,
     ...(words.length === 0 ? [] : [section('Arguments', rows(words, width))]),

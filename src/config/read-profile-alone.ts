@@ -19,6 +19,7 @@ export function readProfileAlone(
   const yaml = readYaml(file, text);
   const diagnostics: Diagnostic[] = [...yaml.diagnostics];
   if (yaml.root !== undefined) readRoot({ file, text, root: yaml.root, diagnostics });
+  diagnostics.sort((a, b) => a.span.start - b.span.start);
   return { diagnostics, sources: new Map([[file, text]]) };
 }
 

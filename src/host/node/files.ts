@@ -90,7 +90,23 @@ export function removeFile(path: string): void {
 }
 
 export function makeDirectory(path: string, mode = 0o755): void {
-  attempt('create', path, () => mkdirSync(path, { recursive: true, mode }));
+  attempt('create', path, () => makeFolders(path, mode));
+}
+
+/** One by one: Node's recursive form never ends where the kernel refuses a folder with ENOENT, as below /proc. */
+function makeFolders(path: string, mode: number): void {
+  if (isDirectory(path)) return;
+  if (dirname(path) !== path) makeFolders(dirname(path), mode);
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    // Somebody else may have made it in the meantime.
+    if (errno(error) !== 'EEXIST' || !isDirectory(path)) throw error;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 export function removeDirectory(path: string): void {

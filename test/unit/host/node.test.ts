@@ -143,6 +143,11 @@ describe('files', () => {
     expect(host.readFile(join(folder, 'real'))).toBe('1');
   });
 
+  it('says so when the kernel lets nobody make a folder there', () => {
+    expect(caught(() => host.makeDirectory('/proc/polywan/state'))).toMatchObject({ code: 'ENOENT' });
+    expect(caught(() => host.makeDirectory('/proc/version/state'))).toBeInstanceOf(HostError);
+  });
+
   it('removes what is there and is quiet about what is not', () => {
     const path = join(folder, 'a', 'b');
     host.makeDirectory(path);

@@ -1,0 +1,154 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { execute, LAUNCHER, PROJECT, polywan } from './polywan.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'polywan-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('lint', () => {
+  it('finds nothing wrong with the example sites and the ready-made profiles', () => {
+    const profiles = readdirSync(join(PROJECT, 'profiles')).filter((name) => name.endsWith('.yaml'));
+    const sites = readdirSync(join(PROJECT, 'profiles/sites')).map((name) => `sites/${name}/polywan.yaml`);
+    expect([...profiles, ...sites].length).toBeGreaterThan(5);
+    expect(polywan(['lint', ...[...profiles, ...sites].map((name) => `profiles/${name}`)])).toEqual({
+      code: 0,
+      stdout: 'nothing wrong\n',
+      stderr: '',
+    });
+  });
+
+  it('tells everything at once, and the same as JSON', () => {
+    const file = join(folder, 'wrong.yaml');
+    writeFileSync(file, 'name: fiber\ninterface: wan0\ngatewya: auto\nfamilies: ipv5\n');
+    const text = polywan(['lint', file]);
+    expect(text.code).toBe(1);
+    expect(text.stdout).toContain(`${file}:3:1:`);
+    expect(text.stdout).toContain('did you mean "gateway"?');
+    expect(text.stdout).toContain(`${file}:4:11:`);
+    expect(text.stdout).toMatch(/^2 errors$/m);
+    const json = polywan(['lint', '--json', file]);
+    expect(json.code).toBe(1);
+    const { findings, summary } = JSON.parse(json.stdout) as {
+      findings: readonly Record<string, unknown>[];
+      summary: unknown;
+    };
+    expect(summary).toEqual({ errors: 2, warnings: 0 });
+    expect(findings[0]).toMatchObject({
+      check: 'config-invalid',
+      severity: 'error',
+      file,
+      line: 3,
+      column: 1,
+      path: [],
+    });
+  });
+
+  it('exits with 2 and without a stack when a file cannot be read', () => {
+    expect(polywan(['lint', '-c', join(folder, 'none.yaml')])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `polywan: cannot read ${folder}/none.yaml: no such file\n`,
+    });
+    expect(polywan(['lint', folder])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `polywan: cannot read ${folder}: it is a directory\n`,
+    });
+  });
+});
+
+describe('schema', () => {
+  it('prints the published schemas', () => {
+    for (const kind of ['site', 'profile'])
+      expect(polywan(['schema', kind]).stdout).toBe(
+        readFileSync(join(PROJECT, `schema/${kind}.schema.json`), 'utf8'),
+      );
+    expect(polywan(['schema']).stdout).toBe(polywan(['schema', 'site']).stdout);
+  });
+});
+
+describe('completion', () => {
+  /** What bash offers for a line that ends where the next word would. */
+  function offered(line: string): string[] {
+    const words = line.split(' ');
+    const script = `. <("$0" "$1" completion); COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')});
+      COMP_CWORD=${words.length - 1}; _polywan; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout, stderr } = execute('bash', ['-c', script, process.execPath, LAUNCHER]);
+    expect(stderr).toBe('');
+    return stdout.trim().split('\n');
+  }
+
+  it('offers commands, options and files where each belongs', () => {
+    expect(offered('polywan li')).toEqual(['lint']);
+    expect(offered('polywan lint --j')).toEqual(['--json']);
+    expect(offered('polywan -c site.yaml sch')).toEqual(['schema']);
+    expect(offered('polywan lint -c package.j')).toEqual(['package.json']);
+    expect(offered('polywan lint package.j')).toEqual(['package.json']);
+  });
+});
+
+describe('init', () => {
+  const namespace = `polywan-init-${process.pid}`;
+
+  function inNamespace(...args: readonly string[]) {
+    return execute('ip', ['netns', 'exec', namespace, ...args]);
+  }
+
+  it('writes a site that lint accepts from links and default routes, once', () => {
+    execute('ip', ['netns', 'add', namespace]);
+    try {
+      const steps = [
+        'link add wan0 type veth peer name isp0',
+        'link add lan0 type bridge',
+        'address add 192.0.2.2/24 dev wan0',
+        'link set wan0 up',
+        'link set isp0 up',
+        'link set lan0 up',
+        'route add default via 192.0.2.1 dev wan0 proto static',
+      ];
+      for (const step of steps) expect(inNamespace('ip', ...step.split(' ')).stderr).toBe('');
+      const site = join(folder, 'router');
+      const first = inNamespace(process.execPath, LAUNCHER, 'init', site);
+      expect(first).toMatchObject({ code: 0, stderr: '' });
+      expect(first.stdout).toContain('uplinks: wan0');
+      expect(readFileSync(join(site, 'polywan.yaml'), 'utf8')).toMatch(/^lan: \[.*lan0.*\]$/m);
+      expect(readFileSync(join(site, 'profiles/wan0.yaml'), 'utf8')).toContain('192.0.2.1');
+      expect(polywan(['lint', join(site, 'polywan.yaml')])).toMatchObject({ code: 0, stderr: '' });
+      expect(inNamespace(process.execPath, LAUNCHER, 'init', site)).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `polywan: ${site}/polywan.yaml is there already, and init overwrites nothing; name another folder\n`,
+      });
+    } finally {
+      execute('ip', ['netns', 'delete', namespace]);
+    }
+  });
+
+  it('says what is missing where there is no default route, and writes nothing', () => {
+    execute('ip', ['netns', 'add', namespace]);
+    try {
+      const { code, stderr } = inNamespace(process.execPath, LAUNCHER, 'init', join(folder, 'nothing'));
+      expect(code).toBe(3);
+      expect(stderr).toMatch(/^polywan: no interface of this machine has a default route.*\n$/);
+      expect(readdirSync(folder)).not.toContain('nothing');
+    } finally {
+      execute('ip', ['netns', 'delete', namespace]);
+    }
+  });
+
+  it('says in one sentence that it may not write', () => {
+    execute('ip', ['netns', 'add', namespace]);
+    try {
+      inNamespace('ip', 'link', 'add', 'wan0', 'type', 'veth', 'peer', 'name', 'isp0');
+      inNamespace('ip', 'link', 'set', 'wan0', 'up');
+      inNamespace('ip', 'route', 'add', 'default', 'dev', 'wan0');
+      const { code, stderr } = inNamespace(process.execPath, LAUNCHER, 'init', '/proc/polywan');
+      expect(code).toBe(3);
+      expect(stderr).toMatch(/^polywan: cannot create \/proc\/polywan[^\n]*\n$/);
+    } finally {
+      execute('ip', ['netns', 'delete', namespace]);
+    }
+  });
+});

@@ -1,0 +1,126 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/cli/registry.ts';
+import { execute, LAUNCHER, PROJECT, polywan } from './polywan.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'polywan-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the program', () => {
+  it('says its version, alone and beside other words', () => {
+    const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    const said = { code: 0, stdout: `polywan ${version}\n`, stderr: '' };
+    expect(polywan(['--version'])).toEqual(said);
+    expect(polywan(['--no-color', '--version'])).toEqual(said);
+  });
+
+  it('lists its commands in its help', () => {
+    const { code, stdout } = polywan(['--help']);
+    expect(code).toBe(0);
+    for (const { name, summary } of COMMANDS)
+      expect(stdout).toMatch(new RegExp(`^  ${name} +${summary.slice(0, 20)}`, 'm'));
+    expect(polywan(['help']).stdout).toBe(stdout);
+  });
+
+  it('works when called through a link', () => {
+    const link = join(folder, 'polywan');
+    execute('ln', ['-s', LAUNCHER, link]);
+    expect(execute(link, ['--help']).code).toBe(0);
+  });
+
+  it('answers the same without its code cache, and with one that is of no use', () => {
+    const copy = join(folder, 'copy');
+    execute('sh', [
+      '-c',
+      'mkdir -p "$1/lib/polywan" "$1/bin"; cp bin/polywan "$1/bin"; cp dist/polywan.cjs "$1/lib/polywan"',
+      'sh',
+      copy,
+    ]);
+    const cache = join(copy, 'lib/polywan/polywan.cjs.cache');
+    const help = polywan(['schema', '--help']).stdout;
+    const answer = () => execute(join(copy, 'bin/polywan'), ['schema', '--help']);
+    expect(answer()).toEqual({ code: 0, stdout: help, stderr: '' });
+    const good = readFileSync(cache);
+    const id = good.subarray(0, 16);
+    const broken = [
+      Buffer.alloc(0),
+      Buffer.from('x'),
+      Buffer.concat([id, Buffer.alloc(400)]),
+      good.subarray(0, 5000),
+    ];
+    for (const bytes of broken) {
+      writeFileSync(cache, bytes);
+      expect(answer()).toEqual({ code: 0, stdout: help, stderr: '' });
+      // Written anew for the next start.
+      expect(readFileSync(cache).length).toBeGreaterThan(10_000);
+    }
+  });
+});
+
+describe.each(COMMANDS.map(({ name }) => name))('polywan %s --help', (name) => {
+  it('shows how it is used, with an example', () => {
+    const { code, stdout, stderr } = polywan([name, '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`Usage: polywan ${name} [options]`);
+    expect(stdout).toContain('Examples:');
+    expect(polywan(['help', name]).stdout).toBe(stdout);
+  });
+});
+
+describe('a mistake in the call', () => {
+  it.each([
+    [[], "no command given; 'polywan --help' lists them"],
+    [['statsu'], 'unknown command "statsu"; did you mean status?'],
+    [['frobnicate'], 'unknown command "frobnicate"; \'polywan --help\' lists them'],
+    [['lint', '--jsno'], 'unknown option --jsno; did you mean --json?'],
+    [['--confgi', 'x'], 'unknown command "x"; \'polywan --help\' lists them'],
+    [['lint', '-c'], '-c needs a value'],
+    [['schema', 'site', 'profile'], 'unexpected argument "profile"'],
+    [['schema', 'house'], 'no schema "house"; there are site and profile'],
+    [['__proto__'], 'unknown command "__proto__"; \'polywan --help\' lists them'],
+  ])('%j is told in one line and exits with 2', (args, message) => {
+    expect(polywan(args)).toEqual({ code: 2, stdout: '', stderr: `polywan: ${message}\n` });
+  });
+});
+
+describe('output', () => {
+  it('to a reader that has left is no error', () => {
+    const { stdout, stderr } = execute('bash', [
+      '-c',
+      `"$0" "$1" schema | head -c 1; echo " $PIPESTATUS"`,
+      process.execPath,
+      LAUNCHER,
+    ]);
+    expect({ stdout, stderr }).toEqual({ stdout: '{ 0\n', stderr: '' });
+  });
+
+  it('has no colour where there is no terminal', () => {
+    const file = join(folder, 'bad.yaml');
+    writeFileSync(file, 'version: 1\nlann: [lan0]\n');
+    const { code, stdout, stderr } = polywan(['lint', file]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toContain(`${file}:2:1:`);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('has colour on a terminal, unless NO_COLOR or --no-color says otherwise', () => {
+    const file = join(folder, 'bad.yaml');
+    writeFileSync(file, 'version: 1\nlann: [lan0]\n');
+    const onTerminal = (options: string, env: Readonly<Record<string, string>> = {}) =>
+      execute(
+        'script',
+        ['-qec', `'${process.execPath}' '${LAUNCHER}' lint ${options} '${file}'`, '/dev/null'],
+        {
+          TERM: 'xterm',
+          ...env,
+        },
+      ).stdout;
+    expect(onTerminal('')).toContain('\u001b[');
+    expect(onTerminal('', { NO_COLOR: '1' })).not.toContain('\u001b[');
+    expect(onTerminal('--no-color')).not.toContain('\u001b[');
+  });
+});

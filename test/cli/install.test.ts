@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { execute, PROJECT } from './polywan.ts';
+
+const INSTALLER = join(PROJECT, 'scripts/install.mjs');
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'polywan-root-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function installer(action: string) {
+  return execute(process.execPath, [INSTALLER, action, '--root', root]);
+}
+
+function everything(): string[] {
+  return execute('find', [root, '-mindepth', '1', '-printf', '%P\\n'])
+    .stdout.split('\n')
+    .filter(Boolean)
+    .sort();
+}
+
+describe('installing below a folder', () => {
+  it('puts a program there that runs, with its pages, completion, profiles, schemas and service', () => {
+    expect(installer('install')).toMatchObject({ code: 0, stderr: '' });
+    const local = join(root, 'usr/local');
+    expect(execute(join(local, 'bin/polywan'), ['schema']).stdout).toBe(
+      readFileSync(join(local, 'share/polywan/schema/site.schema.json'), 'utf8'),
+    );
+    const site = join(local, 'share/polywan/profiles/sites/home/polywan.yaml');
+    expect(execute(join(local, 'bin/polywan'), ['lint', site])).toMatchObject({ code: 0 });
+    expect(everything()).toEqual(
+      expect.arrayContaining([
+        'usr/local/lib/polywan/agent.cjs',
+        'usr/local/lib/systemd/system/polywan.service',
+        'usr/local/share/bash-completion/completions/polywan',
+        'usr/local/share/man/man5/polywan.yaml.5',
+        'usr/local/share/man/man8/polywan.8',
+      ]),
+    );
+  });
+
+  it('and taking away again leaves exactly what was there', () => {
+    mkdirSync(join(root, 'usr/local/bin'), { recursive: true });
+    writeFileSync(join(root, 'usr/local/bin/other'), '');
+    const before = everything();
+    installer('install');
+    installer('install');
+    writeFileSync(join(root, 'usr/local/share/man/man8/other.8'), '');
+    expect(installer('uninstall')).toMatchObject({ code: 0, stderr: '' });
+    expect(everything()).toEqual(
+      [
+        ...before,
+        'usr/local/share',
+        'usr/local/share/man',
+        'usr/local/share/man/man8',
+        'usr/local/share/man/man8/other.8',
+      ].sort(),
+    );
+    expect(installer('uninstall').stdout).toContain('is not installed');
+  });
+
+  it('gives a service that systemd accepts', () => {
+    installer('install');
+    const unit = join(root, 'polywan.service');
+    const text = readFileSync(join(root, 'usr/local/lib/systemd/system/polywan.service'), 'utf8');
+    expect(text).toContain('ExecStart=/usr/local/bin/polywan apply --boot\n');
+    const program = join(root, 'usr/local/bin/polywan');
+    expect(existsSync(program)).toBe(true);
+    writeFileSync(unit, text.replaceAll('/usr/local/bin/polywan', program));
+    const { code, stdout, stderr } = execute('systemd-analyze', ['verify', '--man=no', unit]);
+    expect({ code, said: stdout + stderr }).toEqual({ code: 0, said: '' });
+  });
+});
+
+it('a wrong call of the installer touches nothing', () => {
+  expect(installer('instal').code).toBe(2);
+  expect(everything()).toEqual([]);
+});

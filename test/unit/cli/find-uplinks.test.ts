@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { findUplinks } from '../../../src/cli/find-uplinks.ts';
+import type { Link, Route } from '../../../src/kernel/routing.ts';
+
+function link(name: string, more: Partial<Link> = {}): Link {
+  return { index: 1, name, up: true, carrier: true, mtu: 1500, pointToPoint: false, ...more };
+}
+
+function defaultRoute(device: string, gateway?: string, more: Partial<Route> = {}): Route {
+  return {
+    family: 'ipv4',
+    table: 254,
+    type: 'unicast',
+    destination: { family: 'ipv4', address: '0.0.0.0', length: 0 },
+    metric: 0,
+    protocol: 16,
+    hops: [{ device, ...(gateway === undefined ? {} : { gateway }) }],
+    ...more,
+  };
+}
+
+const V6 = {
+  family: 'ipv6',
+  destination: { family: 'ipv6', address: '::', length: 0 },
+  protocol: 9,
+} as const;
+
+describe('uplinks', () => {
+  it('are devices with a default route, one for both families', () => {
+    const routes = [defaultRoute('wan0', '192.0.2.1'), defaultRoute('wan0', 'fe80::1', V6)];
+    expect(findUplinks([link('wan0')], routes).wans).toEqual([
+      {
+        interface: 'wan0',
+        families: ['ipv4', 'ipv6'],
+        gateways: { ipv4: '192.0.2.1', ipv6: 'fe80::1' },
+        kind: 'dynamic',
+        metered: false,
+      },
+    ]);
+  });
+
+  it('keep a gateway that was written down by hand', () => {
+    const { wans } = findUplinks([link('wan0')], [defaultRoute('wan0', '192.0.2.1', { protocol: 4 })]);
+    expect(wans[0]?.kind).toBe('static');
+  });
+
+  it('without a gateway are point-to-point', () => {
+    const { wans } = findUplinks([link('ppp0', { pointToPoint: true })], [defaultRoute('ppp0')]);
+    expect(wans[0]).toMatchObject({ kind: 'point-to-point', gateways: {} });
+  });
+
+  it('are found in a default route with several hops', () => {
+    const route = {
+      ...defaultRoute('wan0'),
+      hops: [
+        { device: 'wan0', gateway: '192.0.2.1' },
+        { device: 'wwan0', gateway: '198.51.100.1' },
+      ],
+    };
+    const { wans } = findUplinks([link('wan0'), link('wwan0')], [route]);
+    expect(wans.map(({ gateways, metered }) => ({ gateways, metered }))).toEqual([
+      { gateways: { ipv4: '192.0.2.1' }, metered: false },
+      { gateways: { ipv4: '198.51.100.1' }, metered: true },
+    ]);
+  });
+
+  it('are not told by other tables, other prefixes or unreachable defaults', () => {
+    const routes = [
+      defaultRoute('a0', '192.0.2.1', { table: 100 }),
+      defaultRoute('b0', '192.0.2.1', { destination: { family: 'ipv4', address: '192.0.2.0', length: 24 } }),
+      defaultRoute('c0', undefined, { type: 'unreachable' }),
+    ];
+    expect(findUplinks([link('a0'), link('b0'), link('c0')], routes).wans).toEqual([]);
+  });
+});
+
+it('what people can sit behind is inside; ports of a bridge, containers and tunnels are not', () => {
+  const links = [
+    link('lo'),
+    link('wan0'),
+    link('lan0'),
+    link('br0', { kind: 'bridge' }),
+    link('lan1', { master: 'br0' }),
+    link('docker0', { kind: 'bridge' }),
+    link('wg0', { kind: 'wireguard', pointToPoint: true }),
+    link('ifb0', { kind: 'ifb' }),
+  ];
+  expect(findUplinks(links, [defaultRoute('wan0', '192.0.2.1')]).lan).toEqual(['lan0', 'br0']);
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { parseArguments } from '../../../src/cli/parse-arguments.ts';
+
+const signature = {
+  positionals: [
+    { name: 'wan', describe: 'a WAN', required: true },
+    { name: 'words', describe: 'a command', required: false, variadic: true },
+  ],
+  options: {
+    confirm: { type: 'string', valueName: 'DURATION', describe: 'go back unless confirmed' },
+    backend: { type: 'string', choices: ['nftables', 'iptables'], describe: 'force a backend' },
+    count: { type: 'number', alias: 'n', describe: 'how many' },
+    down: { type: 'array', describe: 'WANs that are down' },
+    json: { type: 'boolean', describe: 'print JSON' },
+    secret: { type: 'boolean', hidden: true, describe: 'for polywan itself' },
+  },
+} as const;
+
+function refusal(...words: string[]): string {
+  try {
+    return JSON.stringify(parseArguments(signature, words));
+  } catch (error) {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+}
+
+describe('the words of a call', () => {
+  it('are read by the command’s tables', () => {
+    const words = [
+      'fiber',
+      '--confirm',
+      '60s',
+      '--json',
+      '-n',
+      '3',
+      '--down',
+      'lte',
+      '--down',
+      '7',
+      '-c',
+      'my.yaml',
+    ];
+    expect(parseArguments(signature, words)).toEqual({
+      wan: 'fiber',
+      words: [],
+      confirm: '60s',
+      json: true,
+      count: 3,
+      down: ['lte', '7'],
+      config: 'my.yaml',
+    });
+  });
+
+  it('keep a value as it was written', () => {
+    expect(parseArguments(signature, ['007', '--confirm=1e3'])).toMatchObject({ wan: '007', confirm: '1e3' });
+  });
+
+  it('are left alone after --', () => {
+    expect(parseArguments(signature, ['fiber', '--', 'ping', '-n', '1'])).toMatchObject({
+      wan: 'fiber',
+      words: ['ping', '-n', '1'],
+    });
+  });
+
+  it('take the last of an option that is given twice', () => {
+    expect(parseArguments(signature, ['fiber', '-c', 'a', '-c', 'b'])).toMatchObject({ config: 'b' });
+  });
+
+  it.each([
+    [['fiber', '--confrim', '60s'], 'unknown option --confrim; did you mean --confirm?'],
+    [['fiber', '--elephant'], 'unknown option --elephant'],
+    [['fiber', '--secre'], 'unknown option --secre'],
+    [['fiber', '-x'], 'unknown option -x'],
+    [['fiber', '--backend', 'nftable'], '--backend cannot be "nftable"; did you mean nftables?'],
+    [['fiber', '--backend', 'pf'], '--backend cannot be "pf"; one of nftables, iptables'],
+    [['fiber', '--confirm'], '--confirm needs a value'],
+    [['fiber', '--confirm', '--json'], '--confirm needs a value'],
+    [['fiber', '--confirm='], '--confirm needs a value'],
+    [['fiber', '--count', 'many'], '--count needs a number'],
+    [[], 'wan is missing'],
+    [['fiber', '--no-json'], 'unknown option --no-json; did you mean --json?'],
+    [['fiber', '--__proto__.x', '1'], 'unknown option --__proto__.x'],
+  ])('%j is refused in one line', (words, message) => {
+    expect(refusal(...words)).toBe(`UsageError: ${message}`);
+  });
+});

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { table } from '../../../src/cli/format/table.ts';
+
+it('a table aligns its columns and leaves no space at the end of a line', () => {
+  expect(
+    table(
+      [
+        ['fiber', 'up', 'now'],
+        ['lte', 'unknown'],
+      ],
+      80,
+    ),
+  ).toBe('fiber  up       now\nlte    unknown\n');
+});
+
+it('a table wraps its last column under itself', () => {
+  expect(table([['one', 'two words and then some more']], 20)).toBe(
+    'one  two words and\n     then some more\n',
+  );
+});
+
+it('a table of nothing is nothing', () => {
+  expect(table([], 80)).toBe('');
+});
