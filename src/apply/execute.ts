@@ -85,8 +85,12 @@ async function executeGroup(machine: Machine, group: Group, nft: Conversation | 
   }
 }
 
+/** Both families side by side; both have ended before a failure of one is told, so that nothing runs on behind it. */
 async function changeRouting(machine: Machine, group: Group, gone: boolean): Promise<void> {
-  await Promise.all(FAMILIES.map((family) => machine.ip.get(family)?.change(ipLines(group, family), gone)));
+  const results = await Promise.allSettled(
+    FAMILIES.map((family) => machine.ip.get(family)?.change(ipLines(group, family), gone)),
+  );
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 /** The lines one family's `ip -batch` is fed for these changes. */

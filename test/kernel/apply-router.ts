@@ -34,7 +34,7 @@ export interface SiteOptions {
   readonly policies?: readonly string[];
 }
 
-const PROGRAM = new URL('../../bin/polywan', import.meta.url).pathname;
+export const PROGRAM = new URL('../../bin/polywan', import.meta.url).pathname;
 
 const PROFILES = {
   fiber:
@@ -79,6 +79,9 @@ export function withoutCounters(listing: string): string {
     .replaceAll(/packets \d+ bytes \d+/g, 'packets 0 bytes 0');
 }
 
+/** By its path: a test may put a false one before it in PATH. */
+const IP = execFileSync('sh', ['-c', 'command -v ip'], { encoding: 'utf8' }).trim();
+
 let made = 0;
 
 export function makeRouter(): ApplyRouter {
@@ -93,7 +96,8 @@ export function makeRouter(): ApplyRouter {
   execFileSync('ip', ['netns', 'add', name]);
   const inside = ['netns', 'exec', name];
   const sh = (script: string): string =>
-    execFileSync('ip', [...inside, 'sh', '-ec', script], {
+    execFileSync(IP, [...inside, 'sh', '-ec', script], {
+      env,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -107,13 +111,13 @@ export function makeRouter(): ApplyRouter {
     env,
     sh,
     polywan: (args, extra = {}) => {
-      const { status, stdout, stderr } = spawnSync('ip', words(args), {
+      const { status, stdout, stderr } = spawnSync(IP, words(args), {
         encoding: 'utf8',
         env: { ...env, ...extra },
       });
       return { code: status, stdout, stderr };
     },
-    start: (args, extra = {}) => spawn('ip', words(args), { env: { ...env, ...extra }, stdio: 'ignore' }),
+    start: (args, extra = {}) => spawn(IP, words(args), { env: { ...env, ...extra }, stdio: 'ignore' }),
     writeSite: (options = {}) => writeSite(folder, site, options),
     listing: () =>
       withoutCounters(sh(LISTING)) +
@@ -161,7 +165,7 @@ function makeShim(
   const bin = join(folder, `shim-${program}`);
   mkdirSync(bin, { recursive: true });
   const real = execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
-  writeFileSync(join(bin, program), `#!/bin/sh\nREAL=${real}\n${script}\n`);
+  writeFileSync(join(bin, program), `#!/bin/bash\nREAL=${real}\n${script}\n`);
   chmodSync(join(bin, program), 0o755);
   rmSync(join(folder, 'count'), { force: true });
   return { PATH: `${bin}:${env.PATH}`, SHIM_COUNT: join(folder, 'count') };

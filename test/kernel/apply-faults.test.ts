@@ -1,0 +1,246 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ApplyRouter, makeRouter, PROGRAM } from './apply-router.ts';
+
+let router: ApplyRouter;
+
+beforeEach(() => {
+  router = makeRouter();
+});
+
+afterEach(() => router.remove());
+
+/** The listing, and what is left in the folders of state and files. */
+function everything(): string {
+  return router.listing().replaceAll(/^\S*\/root\n/gm, '');
+}
+
+function ended(child: ReturnType<ApplyRouter['start']>): Promise<number | null> {
+  return new Promise((resolve) => child.on('close', (code) => resolve(code)));
+}
+
+/** Fails at the nth start of the program, and is the real one at every other. */
+function failAt(nth: number): string {
+  return `n=$(cat "$SHIM_COUNT" 2>/dev/null || echo 0); n=$((n + 1)); echo $n > "$SHIM_COUNT"
+[ $n = ${nth} ] && { echo "made to fail" >&2; exit 1; }
+exec "$REAL" "$@"`;
+}
+
+describe('a step that fails leads back to the state before', () => {
+  it.each([
+    ['nft', 1],
+    ['nft', 2],
+    ['nft', 3],
+    ['nft', 4],
+    ['nft', 5],
+    ['ip', 1],
+    ['ip', 2],
+  ] as const)('when %s fails at start %d, from nothing and from another state', (program, nth) => {
+    router.writeSite();
+    const nothing = everything();
+    const first = router.polywan(['apply'], router.shim(program, failAt(nth)));
+    if (first.code !== 0) expect(everything()).toBe(nothing);
+    expect([0, 3]).toContain(first.code);
+    expect(router.polywan(['apply']).code).toBe(0);
+    const applied = everything();
+    router.writeSite({ wans: ['fiber'] });
+    const second = router.polywan(['apply'], router.shim(program, failAt(nth)));
+    if (second.code !== 0) {
+      expect(second.stderr).toContain('made to fail');
+      expect(everything()).toBe(applied);
+    }
+    // The first start of nft asks for features; when that fails, each is asked for by itself.
+    if (program === 'ip' || nth > 1) expect(second.code).toBe(3);
+    expect(router.polywan(['apply']).code).toBe(0);
+    expect(router.polywan(['status']).code).toBe(0);
+  });
+
+  it.each(['rule add', 'route replace', 'rule del', 'route del'])(
+    'when ip refuses its first `%s`',
+    (verb) => {
+      router.writeSite();
+      expect(router.polywan(['apply']).code).toBe(0);
+      const before = everything();
+      router.writeSite({ wans: ['fiber'], policies: ['balanced', 'web'] });
+      if (verb === 'rule add' || verb === 'route replace')
+        router.sh('ip rule del pref 11001; ip route flush table 8701');
+      const damaged = everything();
+      // The words of the first such line are spoilt once: going back after it uses a new child, which is not.
+      const spoil = `n=$(cat "$SHIM_COUNT" 2>/dev/null || echo 0); n=$((n + 1)); echo $n > "$SHIM_COUNT"
+[ $n -gt 2 ] && exec "$REAL" "$@"
+exec "$REAL" "$@" < <(exec sed -u 's/^${verb} .*$/bogus/' 2>/dev/null)`;
+      const result = router.polywan(['apply'], router.shim('ip', spoil));
+      expect(result.code).toBe(3);
+      expect(result.stderr).toContain('the machine is as it was before');
+      expect(everything()).toBe(damaged);
+      router.writeSite();
+      expect(router.polywan(['apply']).code).toBe(0);
+      expect(everything()).toBe(before);
+    },
+  );
+});
+
+it('keeps the rule of another program that differs from its own only by the owner', () => {
+  router.writeSite();
+  router.sh('ip rule add pref 11002 fwmark 0x2000000/0xff000000 lookup 8702 protocol 4');
+  const before = everything();
+  expect(router.polywan(['apply']).code).toBe(0);
+  expect(router.polywan(['remove']).code).toBe(0);
+  expect(everything()).toBe(before);
+});
+
+it('says which package a missing tool is in, and changes nothing', () => {
+  router.writeSite();
+  const before = everything();
+  // A mount namespace of its own in which the folder of system tools is empty.
+  const result = router.sh(
+    `unshare -m sh -c 'mount -t tmpfs none /usr/sbin; exec ${process.execPath} ${PROGRAM} apply -c ${router.folder}/polywan.yaml' 2>&1 || echo "code $?"`,
+  );
+  expect(result).toContain('(Debian package ');
+  expect(result).toContain('code 3');
+  expect(everything()).toBe(before);
+});
+
+it('asks an ordinary user to run it as root', () => {
+  router.writeSite();
+  const result = router.sh(
+    `chmod -R a+rX ${router.folder}; POLYWAN_STATE_DIR=/nowhere/polywan setpriv --reuid 65534 --regid 65534 --clear-groups ${process.execPath} ${PROGRAM} apply -c ${router.folder}/polywan.yaml 2>&1 || echo "code $?"`,
+  );
+  expect(result).toContain('run as root');
+  expect(result).toContain('code 3');
+});
+
+it('changes nothing when the state directory cannot be written', () => {
+  router.writeSite();
+  const before = everything();
+  router.sh(`mkdir -p ${router.folder}/ro`);
+  const result = router.polywan(['apply'], { POLYWAN_STATE_DIR: '/proc/polywan' });
+  expect(result.code).toBe(3);
+  expect(result.stderr).toContain('the state directory cannot be used, nothing was changed');
+  expect(everything()).toBe(before);
+});
+
+it('leaves out a WAN whose interface is absent, with a warning, and brings up the other', () => {
+  router.writeSite();
+  router.sh('ip link del wan1');
+  const result = router.polywan(['apply', '--boot', '--wait', '1s']);
+  expect(result.code).toBe(0);
+  expect(result.stderr).toContain('WAN cable: interface wan1 is not there');
+  expect(router.sh('ip route show table 8701')).toContain('default via 192.0.2.1');
+  expect(router.sh('ip route show table all')).not.toContain('8702');
+});
+
+it('follows an interface that was renamed to nothing it knows: its WAN goes, the others stay', () => {
+  router.writeSite();
+  expect(router.polywan(['apply']).code).toBe(0);
+  router.sh('ip link set wan1 down; ip link set wan1 name usb0; ip link set usb0 up');
+  const result = router.polywan(['apply']);
+  expect(result.code).toBe(0);
+  expect(router.sh('ip route show table 8701')).toContain('default via 192.0.2.1');
+  expect(router.polywan(['apply']).stdout).toBe('nothing to change\n');
+});
+
+it('holds off a second run and says who is at it', async () => {
+  router.writeSite();
+  const slow = router.shim('nft', 'sleep 0.5; exec "$REAL" "$@"');
+  const first = router.start(['apply'], slow);
+  const lock = join(router.folder, 'state', 'lock');
+  while (!exists(lock)) await sleep(5);
+  const second = router.polywan(['apply']);
+  expect(second.code).toBe(3);
+  expect(second.stderr).toMatch(/polywan apply \(pid \d+\) holds the lock since .*; nothing was changed/);
+  expect(await ended(first)).toBe(0);
+  expect(router.polywan(['apply']).stdout).toBe('nothing to change\n');
+});
+
+it('goes back on SIGTERM in the middle', async () => {
+  router.writeSite();
+  expect(router.polywan(['apply']).code).toBe(0);
+  const before = everything();
+  router.writeSite({ wans: ['fiber'] });
+  const child = router.start(['apply'], router.shim('nft', 'sleep 0.3; exec "$REAL" "$@"'));
+  while (!exists(join(router.folder, 'state', 'journal.json'))) await sleep(2);
+  child.kill('SIGTERM');
+  expect(await ended(child)).toBe(3);
+  expect(everything()).toBe(before);
+  expect(exists(join(router.folder, 'state', 'journal.json'))).toBe(false);
+});
+
+it('comes to the wanted state, or goes back, after kill -9 at any of 100 moments', async () => {
+  router.writeSite();
+  expect(router.polywan(['apply']).code).toBe(0);
+  const both = everything();
+  router.writeSite({ wans: ['fiber'], policies: ['balanced', 'web'] });
+  expect(router.polywan(['apply']).code).toBe(0);
+  const one = everything();
+  let cutOff = 0;
+  for (let round = 0; round < 100; round += 1) {
+    const toOne = round % 2 === 0;
+    router.writeSite();
+    expect(router.polywan(['apply']).code).toBe(0);
+    if (toOne) router.writeSite({ wans: ['fiber'], policies: ['balanced', 'web'] });
+    else router.sh('nft delete table inet polywan; ip rule del pref 12001');
+    const before = everything();
+    const child = router.start(['apply']);
+    const done = ended(child);
+    await sleep(60 + Math.random() * 140);
+    child.kill('SIGKILL');
+    await done;
+    const journal = exists(join(router.folder, 'state', 'journal.json'));
+    if (journal) cutOff += 1;
+    if (journal && round % 4 < 2) {
+      expect(router.polywan(['rollback']).code).toBe(0);
+      expect(everything()).toBe(before);
+    } else {
+      expect(router.polywan(['apply']).code).toBe(0);
+      expect(everything()).toBe(toOne ? one : both);
+    }
+  }
+  // Otherwise this would not have tried what it is about.
+  expect(cutOff).toBeGreaterThan(0);
+}, 600_000);
+
+describe('--confirm', () => {
+  it('goes back by itself when its caller was killed', async () => {
+    router.writeSite();
+    const before = everything();
+    const child = router.start(['apply', '--confirm', '2s']);
+    expect(await ended(child)).toBe(0);
+    expect(router.sh('ip rule')).toContain('fwmark 0x1000000');
+    expect(router.polywan(['apply']).stderr).toContain('an earlier apply waits for confirmation');
+    for (let tries = 0; tries < 100 && exists(join(router.folder, 'state', 'pending.json')); tries += 1)
+      await sleep(100);
+    expect(everything()).toBe(before);
+    expect(router.polywan(['status']).stdout).toBe('nothing is applied\n');
+  });
+
+  it('keeps the change after confirm', async () => {
+    router.writeSite();
+    expect(router.polywan(['apply', '--confirm', '3s']).code).toBe(0);
+    expect(router.polywan(['confirm']).stdout).toBe('confirmed\n');
+    const applied = everything();
+    await sleep(4000);
+    expect(everything()).toBe(applied);
+    expect(router.polywan(['confirm']).code).toBe(1);
+  });
+
+  it('goes back at once on rollback', () => {
+    router.writeSite();
+    const before = everything();
+    expect(router.polywan(['apply', '--confirm', '60s']).code).toBe(0);
+    expect(router.polywan(['rollback']).code).toBe(0);
+    expect(everything()).toBe(before);
+    expect(router.polywan(['rollback']).code).toBe(1);
+  });
+});
+
+function exists(path: string): boolean {
+  try {
+    readFileSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
