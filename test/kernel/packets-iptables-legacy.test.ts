@@ -1,0 +1,3 @@
+import { packetSuite } from './packets/packet-suite.ts';
+
+packetSuite('iptables-legacy');
