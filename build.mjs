@@ -1,8 +1,9 @@
 // Makes dist/polywan.cjs (one file for bin/polywan, with V8's code cache for the Node that runs this) and
 // dist/agent.cjs (what runs inside the machines of `polywan rehearse`).
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -51,5 +52,13 @@ replace(
   `//polywan ${version} ${id}\n${program}if (require.main === module) module.exports.finished.then(process.exit);\n`,
 );
 
-// The launcher writes the cache of what a run has used: this one parses arguments and loads every command.
-execFileSync(process.execPath, ['bin/polywan', 'completion'], { stdio: ['ignore', 'ignore', 'inherit'] });
+// The launcher writes the cache of what a run has used: `plan` uses the most and changes nothing. Without root or the
+// system's tools it fails, and has still loaded every command.
+const { POLYWAN_STATE_DIR: _mine, ...env } = process.env;
+rmSync('dist/polywan.cjs.cache', { force: true });
+spawnSync(process.execPath, ['bin/polywan', 'plan', '-c', 'profiles/sites/home/polywan.yaml'], {
+  stdio: 'ignore',
+  env: { ...env, POLYWAN_STATE_DIR: resolve('dist/no-state') },
+});
+if (!existsSync('dist/polywan.cjs.cache'))
+  throw new Error('the program does not start: see bin/polywan --help');
