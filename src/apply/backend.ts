@@ -46,7 +46,15 @@ async function iptablesChoice(host: Host, reason: string): Promise<BackendChoice
     const result = await pipe(host, program, ['--test', '--noflush', '--wait'], IPTABLES_PROBE);
     if (result.code !== 0) throw new Refusal(probeRefusal(program, result.stderr.trim(), reason));
   }
-  return { backend: 'iptables', reason, frontend };
+  return { backend: 'iptables', reason: reason + besideLegacy(host, frontend), frontend };
+}
+
+/** Both front ends' rules run when both are loaded (kernel-facts 1.3); whoever looks at one only should know. */
+function besideLegacy(host: Host, frontend: IptablesFrontend): string {
+  if (frontend === 'iptables-legacy') return '';
+  const loaded = (host.readFile('/proc/net/ip_tables_names') ?? '').split('\n').filter((name) => name !== '');
+  if (loaded.length === 0) return '';
+  return `; iptables-legacy tables are loaded beside it and run too: ${loaded.sort().join(', ')}`;
 }
 
 function probeRefusal(program: string, said: string, reason: string): string {
