@@ -19,7 +19,7 @@ export function makeRouter(wans) {
   const links = [
     'link set lo up',
     'link add lan0 type veth peer name lan0p',
-    'address add 192.0.2.1/24 dev lan0',
+    'address add 192.0.2.1/25 dev lan0',
     'link set lan0 up',
     'link set lan0p up',
     ...indexes.flatMap((index) => [
@@ -68,7 +68,7 @@ function writeSite(folder, indexes) {
       '  last:',
       `    members: [{ wan: w${indexes.length - 1} }]`,
       'steering:',
-      '  - { name: web, source: 192.0.2.0/25, protocol: tcp, destination_port: [443, "8000-8100"], policy: balanced }',
+      '  - { name: web, source: 192.0.2.0/26, protocol: tcp, destination_port: [443, "8000-8100"], policy: balanced }',
       '  - { name: rest, policy: last }',
       '',
     ].join('\n'),
