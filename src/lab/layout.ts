@@ -21,11 +21,6 @@ export interface Layout {
   readonly flows: readonly RuleFlow[];
 }
 
-/** The lab that any valid site fits in. */
-export function topologyOf(site: Site): Topology {
-  return layOut(site).topology;
-}
-
 /** The lab for a site, and the flows its rules are tried with: each flow's source lives on one of the lab's clients. */
 export function layOut(site: Site): Layout {
   const pool = networkPool(namedPrefixes(site));
@@ -52,7 +47,7 @@ function surroundings(site: Site, pool: NetworkPool): Surroundings {
   const inside = new Map<string, string>();
   for (const lan of lans) {
     const translated = lan === lans[0] ? site : undefined;
-    inside.set(`${lan} ipv4`, translatedHost(translated, 'ipv4') ?? hostOf(pool.take('lan', 'ipv4', 26), 10));
+    inside.set(`${lan} ipv4`, translatedHost(translated, 'ipv4') ?? hostOf(pool.take('lan', 'ipv4', 24), 10));
     inside.set(`${lan} ipv6`, translatedHost(translated, 'ipv6') ?? hostOf(pool.take('lan', 'ipv6', 64), 10));
   }
   return {

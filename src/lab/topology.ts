@@ -1,7 +1,7 @@
 import type { Family } from '../net/family.ts';
 import type { Prefix } from '../net/prefix.ts';
 
-/** What the lab is to build around one router. Plain data: made from a site by `topologyOf`, or by hand. */
+/** What the lab is to build around one router. Plain data: made from a site by `layOut`, or by hand. */
 export interface Topology {
   readonly wans: readonly TopologyWan[];
   readonly lans: readonly TopologyLan[];
