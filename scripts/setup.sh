@@ -36,9 +36,10 @@ if [ -n "$missing" ]; then
   rm -f "$quiet"
 fi
 
-# Again only when the lock file is newer than what it led to.
+# Again only when the lock file is newer than what it led to. Not `npm ci`: it refuses a lock file that lacks the
+# binaries of other platforms, and a registry that mirrors only what its users run does not have them all.
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
-  npm ci --no-audit --no-fund --loglevel=error
+  npm install --no-save --no-audit --no-fund --loglevel=error
   touch node_modules/.package-lock.json
 fi
 case $1 in
