@@ -3,7 +3,7 @@ import { meta, number, payload, string } from '../../kernel/expression.ts';
 import type { Chain, Rule } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import { comment } from '../comment.ts';
-import { interfaces, match, rule } from '../words.ts';
+import { go, interfaces, match, rule } from '../words.ts';
 import { baseChain } from './base-chains.ts';
 
 /** nft's own numbers for priorities `raw` and `mangle` (kernel-facts 1.1). */
@@ -48,12 +48,14 @@ export function mssChains(site: Site): readonly Chain[] {
     value: { kind: 'rt', key: 'mtu' },
   };
   const side = (key: 'iifname' | 'oifname'): Rule =>
-    rule('MSS follows the path', syn, match(meta(key), interfaces(devices)), clamp);
+    rule('MSS follows the path', match(meta(key), interfaces(devices)), clamp);
   return [
+    { name: 'mss', rules: [side('oifname'), side('iifname')] },
+    // One test for every forwarded packet that opens no connection.
     {
       name: 'forward',
       base: baseChain('filter', 'forward', MANGLE),
-      rules: [side('oifname'), side('iifname')],
+      rules: [rule(undefined, syn, go('jump', 'mss'))],
     },
   ];
 }
