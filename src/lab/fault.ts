@@ -47,7 +47,9 @@ function faultRules(fault: Extract<Fault, { readonly kind: 'blackhole' | 'no-int
       `chain ${name} {\ntype filter hook ${name} device "${CUSTOMER_DEVICE}" priority 0; policy drop;\n}\n`;
     return `flush ruleset\ntable netdev fault {\n${hook('ingress')}${hook('egress')}}\n`;
   }
-  const what = fault.kind === 'loss' ? `numgen random mod 100 < ${fault.percent} drop` : 'drop';
+  // nft refuses a comparison that is always true.
+  const partly = fault.kind === 'loss' && fault.percent < 100;
+  const what = partly ? `numgen random mod 100 < ${Math.max(0, fault.percent)} drop` : 'drop';
   return `flush ruleset
 table inet fault {
 chain forward {

@@ -1,0 +1,136 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { nodeHost } from '../../src/host/node.ts';
+import type { Fault } from '../../src/lab/fault.ts';
+import { buildLab } from '../../src/lab/lab.ts';
+import { sendFlow } from '../../src/lab/send-flow.ts';
+import { INTERNET, LAB } from './packets/topology.ts';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const POLYWAN = `${ROOT}bin/polywan`;
+const SITES = readdirSync(`${ROOT}profiles/sites`);
+
+/** Namespaces and directories of the labs of one process. */
+function remains(pid: number): readonly string[] {
+  const names = [
+    ...execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).split('\n'),
+    ...readdirSync('/run'),
+  ];
+  return names.filter((name) => name.startsWith(`pw${pid}x`));
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 200 && !condition(); tries++) await new Promise((done) => setTimeout(done, 50));
+}
+
+describe('polywan rehearse', () => {
+  it.each(SITES)('finds the example site %s as planned', (site) => {
+    const run = spawnSync(
+      process.execPath,
+      [POLYWAN, 'rehearse', '-c', `${ROOT}profiles/sites/${site}/polywan.yaml`],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toContain('\nas planned: ');
+    expect(run.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(remains(run.pid)).toEqual([]);
+  });
+
+  it('prints the same as JSON', () => {
+    const words = ['rehearse', '--json', '-c', `${ROOT}profiles/sites/last-resort-unreachable/polywan.yaml`];
+    const run = spawnSync(process.execPath, [POLYWAN, ...words], { encoding: 'utf8' });
+    const { states, asPlanned } = JSON.parse(run.stdout);
+    expect(asPlanned).toBe(true);
+    expect(states.map((state: { down: string[] }) => state.down.length)).toEqual([0, 1, 1, 2]);
+  });
+
+  it('refuses a site that is not there, and a user who is not root', () => {
+    expect(spawnSync(process.execPath, [POLYWAN, 'rehearse', '-c', '/nonexistent/polywan.yaml']).status).toBe(
+      2,
+    );
+    const site = `${ROOT}profiles/sites/home/polywan.yaml`;
+    const words = ['--reuid=65534', '--clear-groups', process.execPath, POLYWAN, 'rehearse', '-c', site];
+    const run = spawnSync('setpriv', words, { encoding: 'utf8' });
+    expect(run).toMatchObject({
+      status: 3,
+      stderr: 'polywan: rehearse makes network namespaces, which needs root\n',
+    });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('takes its lab down on %s', async (signal) => {
+    const site = `${ROOT}profiles/sites/home/polywan.yaml`;
+    const child = spawn(process.execPath, [POLYWAN, 'rehearse', '-c', site], { stdio: 'ignore' });
+    const pid = child.pid ?? 0;
+    const ended = new Promise((done) => child.on('exit', (code) => done(code)));
+    await until(() => remains(pid).length > 4);
+    expect(remains(pid).length).toBeGreaterThan(4);
+    child.kill(signal);
+    expect(await ended).toBe(3);
+    expect(remains(pid)).toEqual([]);
+  });
+
+  it('takes away what a killed one left, the next time', async () => {
+    const words = [POLYWAN, 'rehearse', '-c', `${ROOT}profiles/sites/last-resort-main/polywan.yaml`];
+    const child = spawn(process.execPath, words, { stdio: 'ignore' });
+    const pid = child.pid ?? 0;
+    const ended = new Promise((done) => child.on('exit', done));
+    await until(() => remains(pid).length > 4);
+    child.kill('SIGKILL');
+    await ended;
+    expect(remains(pid).length).toBeGreaterThan(4);
+    expect(spawnSync(process.execPath, words).status).toBe(0);
+    expect(remains(pid)).toEqual([]);
+  });
+});
+
+describe("the lab's faults", () => {
+  const FAULTS: readonly (readonly [Fault, { readonly gateway: boolean; readonly internet: boolean }])[] = [
+    [{ kind: 'carrier-down' }, { gateway: false, internet: false }],
+    [{ kind: 'blackhole' }, { gateway: false, internet: false }],
+    [{ kind: 'upstream-down' }, { gateway: true, internet: false }],
+    [{ kind: 'no-internet' }, { gateway: true, internet: false }],
+    [
+      { kind: 'loss', percent: 100 },
+      { gateway: true, internet: false },
+    ],
+    [
+      { kind: 'loss', percent: 0 },
+      { gateway: true, internet: true },
+    ],
+  ];
+
+  it('cut what they say, and are undone', async () => {
+    const lab = await buildLab(nodeHost(), LAB, { agent: [process.execPath, `${ROOT}dist/agent.cjs`] });
+    const ping = async (to: string): Promise<boolean> =>
+      (await lab.exec('router', 'ping', ['-n', '-c', '2', '-i', '0.2', '-W', '1', to])).code === 0;
+    const connect = async (family: 'ipv4' | 'ipv6', timeoutMs: number): Promise<boolean> => {
+      const destination = INTERNET[family === 'ipv4' ? 0 : 1];
+      const flow = { family, in: 'router', destination, protocol: 'tcp', destinationPort: 443 };
+      return (await sendFlow(lab, flow, { count: 1, timeoutMs })).exits.fiber === 1;
+    };
+    try {
+      for (const [fault, works] of FAULTS) {
+        await lab.cut('fiber', fault);
+        const [gateway, four, six] = await Promise.all([
+          ping('198.51.100.1'),
+          connect('ipv4', 700),
+          connect('ipv6', 700),
+        ]);
+        expect({ fault, gateway, four, six }).toEqual({
+          fault,
+          gateway: works.gateway,
+          four: works.internet,
+          six: works.internet,
+        });
+        await lab.mend('fiber');
+        const back = await Promise.all([connect('ipv4', 8000), connect('ipv6', 8000), ping('198.51.100.1')]);
+        expect([fault, ...back]).toEqual([fault, true, true, true]);
+      }
+    } finally {
+      await lab.tearDown();
+    }
+  });
+});
