@@ -17,5 +17,5 @@ export default {
   // Comes with yargs, and must be the one that yargs itself has.
   ignoreDependencies: ['yargs-parser'],
   // Programs of the system, not of npm.
-  ignoreBinaries: ['ip', 'unshare', 'trafgen'],
+  ignoreBinaries: ['ip', 'setpriv', 'unshare', 'trafgen'],
 } satisfies KnipConfig;

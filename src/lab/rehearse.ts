@@ -111,10 +111,13 @@ function whyNoFlow(rule: RuleFlow['rule']): string {
   return 'no flow found that earlier rules leave to it';
 }
 
+/** Below the ports that the kernel gives to connections by itself (32768 and up). */
+const FIRST_COLOURED_PORT = 21_000;
+
 /** Flows that the client has to colour are known by a source port of their own. */
 function withPort(flow: RehearsedFlow['flow'] & object, at: number) {
   const special = (flow.dscp ?? 0) !== 0 || flow.mac !== undefined;
-  return special && flow.sourcePort === undefined ? { ...flow, sourcePort: 41_000 + at } : flow;
+  return special && flow.sourcePort === undefined ? { ...flow, sourcePort: FIRST_COLOURED_PORT + at } : flow;
 }
 
 function countFor(expected: ExpectedExit): number {

@@ -110,7 +110,7 @@ function* details(
   const sourcePorts = ports(
     all.map((one) => one.sourcePort),
     match.sourcePort,
-    42_000,
+    22_000,
   );
   const destinationPorts = ports(
     all.map((one) => one.destinationPort),

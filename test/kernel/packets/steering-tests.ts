@@ -19,8 +19,8 @@ const CASES: readonly (readonly [
   ['by source port', { protocol: 'udp', sourcePort: 5060 }, 'cable'],
   ['by protocol', { protocol: 'icmp' }, 'lte'],
   ['by interface', { in: 'lan1', at: GUEST }, 'fiber'],
-  ['by DSCP', { dscp: 46, sourcePort: 41_001 }, 'lte'],
-  ['by MAC address', { mac: '02:00:00:00:00:99', sourcePort: 41_002 }, 'cable'],
+  ['by DSCP', { dscp: 46, sourcePort: 21_001 }, 'lte'],
+  ['by MAC address', { mac: '02:00:00:00:00:99', sourcePort: 21_002 }, 'cable'],
 ];
 
 export function steeringTests(running: Running): void {
