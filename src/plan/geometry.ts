@@ -19,9 +19,6 @@ const FIRST_TABLE = 8700;
  */
 export const PRIORITY = { main: 0, table: 1000, guard: 2000, lastResort: 2990, from: 3000 } as const;
 
-/** Slots end before the offsets of one kind would reach the next; guards end at the last resorts. */
-export const MAX_SLOT = 989;
-
 /** The numbers of one WAN. */
 export interface WanNumbers {
   readonly slot: number;
@@ -56,23 +53,24 @@ export function allocate(
   facts: KernelState,
   allocation: Allocation,
 ): { readonly numbers: ReadonlyMap<string, WanNumbers>; readonly allocation: Allocation } {
-  const taken = new Set(Object.values(allocation.slots));
-  const chosenMarks = new Set(site.wans.flatMap((wan) => (wan.mark === 'auto' ? [] : [wan.mark.value])));
-  const chosenTables = new Set(site.wans.flatMap((wan) => (wan.table === 'auto' ? [] : [wan.table.value])));
-  const foreignTables = new Set(
-    facts.routes.filter((route) => !isOwnRoute(route)).map((route) => route.table),
-  );
-  const fits = (slot: number, wan: Wan): boolean =>
-    (wan.mark !== 'auto' || !chosenMarks.has(markOfSlot(slot, site.markMask))) &&
-    (wan.table !== 'auto' ||
-      !(chosenTables.has(FIRST_TABLE + slot) || foreignTables.has(FIRST_TABLE + slot)));
+  const fits = fitting(site, facts);
+  const held = new Set(Object.values(allocation.slots));
   const slots: Record<string, number> = {};
   const numbers = new Map<string, WanNumbers>();
+  const given = new Set(
+    site.wans.flatMap((wan) => {
+      const kept = allocation.slots[wan.name];
+      return kept !== undefined && fits(kept, wan) ? [kept] : [];
+    }),
+  );
   for (const wan of site.wans) {
     const kept = allocation.slots[wan.name];
-    let slot = kept !== undefined && fits(kept, wan) ? kept : 1;
-    if (slot !== kept) while (taken.has(slot) || !fits(slot, wan)) slot += 1;
-    taken.add(slot);
+    const free = (taken: ReadonlySet<number>): number | undefined =>
+      range(lastSlot(site)).find((slot) => !taken.has(slot) && !given.has(slot) && fits(slot, wan));
+    // A full mask leaves only the number of a WAN that goes away in this very apply.
+    const slot = kept !== undefined && fits(kept, wan) ? kept : (free(held) ?? free(new Set()));
+    if (slot === undefined) throw new Error(`no number is left for WAN ${wan.name} within mark_mask`);
+    given.add(slot);
     slots[wan.name] = slot;
     numbers.set(wan.name, {
       slot,
@@ -81,4 +79,29 @@ export function allocate(
     });
   }
   return { numbers, allocation: { slots } };
+}
+
+/** Slots of automatic marks end before the marks of the last resorts, all before the next kind of policy rule. */
+function lastSlot(site: Site): number {
+  const marks = (site.markMask >>> lowestBit(site.markMask)) - 2;
+  const span = PRIORITY.lastResort - PRIORITY.guard - 1;
+  return site.wans.every((wan) => wan.mark !== 'auto') ? span : Math.min(marks, span);
+}
+
+function range(last: number): readonly number[] {
+  return Array.from({ length: last }, (_, index) => index + 1);
+}
+
+/** Whether a WAN can have a slot: nobody chose its mark by hand, and nobody else fills its table. */
+function fitting(site: Site, facts: KernelState): (slot: number, wan: Wan) => boolean {
+  const chosenMarks = new Set(site.wans.flatMap((wan) => (wan.mark === 'auto' ? [] : [wan.mark.value])));
+  const chosenTables = new Set(site.wans.flatMap((wan) => (wan.table === 'auto' ? [] : [wan.table.value])));
+  const foreignTables = new Set(
+    facts.routes.filter((route) => !isOwnRoute(route)).map((route) => route.table),
+  );
+  return (slot, wan) =>
+    slot <= lastSlot(site) &&
+    (wan.mark !== 'auto' || !chosenMarks.has(markOfSlot(slot, site.markMask))) &&
+    (wan.table !== 'auto' ||
+      !(chosenTables.has(FIRST_TABLE + slot) || foreignTables.has(FIRST_TABLE + slot)));
 }

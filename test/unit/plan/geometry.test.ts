@@ -37,6 +37,14 @@ describe('automatic numbers', () => {
     );
   });
 
+  it('a full mask gives a new WAN the number of one that goes, never the mark of a last resort', () => {
+    const site = (...names: readonly string[]) =>
+      sampleSite({ wans: names.map((name) => sampleWan(name)), markMask: 0x7 });
+    const before = allocate(site('a', 'b', 'c', 'd', 'e'), EMPTY_STATE, { slots: {} });
+    const { numbers } = allocate(site('a', 'b', 'new', 'd', 'e'), EMPTY_STATE, before.allocation);
+    expect([...numbers.values()].map((one) => one.mark)).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it('steps over a mark or a table that a profile chose by hand', () => {
     const located = (value: number) => ({ value, span: ORIGIN.span });
     const wans = [
