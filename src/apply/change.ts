@@ -5,7 +5,7 @@ import type { Family } from '../net/family.ts';
 
 /**
  * One thing to change, as what is there and what is to be there. An absent `before` is an add, an absent `after` a
- * delete; the two exchanged are its undo.
+ * delete. Going back needs no list of undos: it compares what is there then with what was there before.
  */
 export type Change =
   | ({ readonly kind: 'file'; readonly path: string } & Both<OwnedFile>)
@@ -30,14 +30,4 @@ export type IptablesFrontend = Exclude<Frontend, 'nft'>;
 interface Both<T> {
   readonly before: T | undefined;
   readonly after: T | undefined;
-}
-
-/** The change that takes this one back. */
-export function undo(change: Change): Change {
-  return { ...change, before: change.after, after: change.before } as Change;
-}
-
-/** The changes that take a list of them back: the last one first. */
-export function undoAll(changes: readonly Change[]): readonly Change[] {
-  return changes.toReversed().map(undo);
 }

@@ -13,6 +13,7 @@ import {
   type Applied,
   type Originals,
   type Point,
+  readApplied,
   removeJournal,
   writeApplied,
   writeJournal,
@@ -156,6 +157,8 @@ export async function goBack(
   await execute(machine, changes, () => undefined);
   await dropEmptyTables(machine.host, await verify(machine, look, target), made.tables);
   removeDirectories(machine.host, made.directories);
-  writeApplied(machine.host, point.applied);
+  // Where the record was not reached it needs no room on a disk that may be full.
+  if (JSON.stringify(readApplied(machine.host)) !== JSON.stringify(point.applied))
+    writeApplied(machine.host, point.applied);
   return changes;
 }

@@ -17,8 +17,28 @@ export async function resetByMark(host: Host, mark: Mark): Promise<number> {
   return results.reduce((sum, { stderr }) => sum + deleted(stderr), 0);
 }
 
-/** Ends one connection; 0 when it has ended by itself. */
-export async function resetTuple(host: Host, tuple: Tuple, mask: number): Promise<number> {
+/**
+ * Every delete walks the kernel's whole table (6 ms with 262,144 buckets), so all cores of a router take part.
+ * `conntrack -R -`, one process for many lines, reads no pipe that Node makes (a socket).
+ */
+const SIDE_BY_SIDE = 16;
+
+/** Ends these connections; gives how many of them had not ended by themselves. */
+export async function resetTuples(host: Host, tuples: readonly Tuple[], mask: number): Promise<number> {
+  const queue = tuples.values();
+  const worker = async (): Promise<number> => {
+    let count = 0;
+    for (const tuple of queue) {
+      const ended = await resetTuple(host, tuple, mask);
+      count += ended;
+    }
+    return count;
+  };
+  const counts = await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function resetTuple(host: Host, tuple: Tuple, mask: number): Promise<number> {
   const ports =
     tuple.sourcePort === undefined || tuple.destinationPort === undefined
       ? []

@@ -2,6 +2,7 @@ import { policyRuleCommand, routeCommand } from '../codec/ip-batch.ts';
 import type { Conversation, Host } from '../host/host.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
 import type { Change } from './change.ts';
+import { inTime } from './in-time.ts';
 import { iptablesProgram } from './iptables-program.ts';
 import type { Machine } from './machine.ts';
 import { ipsetText, iptablesText, nftText } from './netfilter-text.ts';
@@ -72,7 +73,7 @@ async function executeGroup(machine: Machine, group: Group, nft: Conversation | 
       return first.after === undefined ? undefined : writeSysctl(host, first.after);
     case 'nft-table':
     case 'nft-elements':
-      return nft === undefined ? undefined : feed(nft, nftText(first));
+      return nft === undefined ? undefined : feed(host, nft, nftText(first));
     case 'ipset':
       return feedTo(host, 'ipset', ['restore'], ipsetText(first));
     case 'iptables':
@@ -111,9 +112,9 @@ export function ipLines(changes: readonly Change[], family: Family): readonly st
 }
 
 /** Written in one piece: should polywan be killed meanwhile, nft sees all of it or a part that is no whole command. */
-async function feed(nft: Conversation, text: string): Promise<void> {
+async function feed(host: Host, nft: Conversation, text: string): Promise<void> {
   nft.write(text);
-  const result = await nft.end();
+  const result = await inTime(host, 'nft -f', nft, nft.end());
   if (result.missing === true) throw new StepFailure('nft -f', missingProgram('nft'));
   if (result.code !== 0) throw new StepFailure('nft -f', saidBy(result));
 }

@@ -1,5 +1,6 @@
 import type { Conversation, Host } from '../host/host.ts';
 import type { Family } from '../net/family.ts';
+import { inTime } from './in-time.ts';
 import { isDenied, missingProgram } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 import { StepFailure } from './step-failure.ts';
@@ -22,7 +23,11 @@ const GONE = /No such file or directory|No such process|Cannot find device|No su
 export function openIpSession(host: Host, family: Family): IpSession {
   let child = startChild(host, family);
   return {
-    ask: (lines) => child.send(lines, lines.length),
+    ask: (lines) =>
+      child.send(lines, lines.length).catch((error: unknown) => {
+        child = startChild(host, family);
+        throw error;
+      }),
     change: async (lines, goneIsFine = false) => {
       let rest = lines;
       while (rest.length > 0) {
@@ -61,7 +66,8 @@ interface Child {
 
 /** -N: numbers for tables and protocols, whatever names rt_tables has. ip writes each answer out as one line at once. */
 function startChild(host: Host, family: Family): Child {
-  const talk = host.converse('ip', ['-N', '-j', family === 'ipv4' ? '-4' : '-6', '-batch', '-']);
+  const version = family === 'ipv4' ? 4 : 6;
+  const talk = host.converse('ip', ['-N', '-j', `-${version}`, '-batch', '-']);
   const sent: string[] = [];
   let waiting: Waiting | undefined;
   let death: { readonly error: unknown } | undefined;
@@ -83,15 +89,18 @@ function startChild(host: Host, family: Family): Child {
     waiting?.reject(error);
   });
   return {
-    send: (lines, count) =>
-      new Promise((resolve, reject) => {
+    send: (lines, count) => {
+      const answer = new Promise<readonly unknown[]>((resolve, reject) => {
         if (death !== undefined) return reject(death.error);
         waiting = { count, resolve, reject };
         sent.push(...lines);
         talk.write(`${lines.join('\n')}\n`);
-      }),
+      });
+      return inTime(host, `ip -${version} (${lines[0]} …)`, talk, answer);
+    },
     close: async () => {
-      await talk.end();
+      // Nothing is lost with a child that does not end, as everything it was told has been answered.
+      await inTime(host, 'ip', talk, talk.end()).catch(() => undefined);
     },
   };
 }

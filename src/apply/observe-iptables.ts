@@ -5,7 +5,7 @@ import type { IpSet, Table } from '../kernel/netfilter.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
 import type { IptablesFrontend } from './change.ts';
 import { iptablesProgram } from './iptables-program.ts';
-import { isDenied, pipe } from './pipe.ts';
+import { isDenied, pipe, pipeIfThere } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 
 /** All tables of these front ends, both families, and the ipsets their rules may name. */
@@ -34,6 +34,6 @@ async function save(host: Host, frontend: IptablesFrontend, family: Family): Pro
 
 /** Where there is no ipset program there are no sets polywan could have made. */
 async function observeIpsets(host: Host): Promise<readonly IpSet[]> {
-  const result = await host.converse('ipset', ['save']).end();
+  const result = await pipeIfThere(host, 'ipset', ['save']);
   return result.code === 0 ? readIpsetSave(result.stdout) : [];
 }

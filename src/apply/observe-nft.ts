@@ -2,14 +2,14 @@ import { readNftJson } from '../codec/nft-json.ts';
 import type { Host } from '../host/host.ts';
 import type { Table } from '../kernel/netfilter.ts';
 import { OWN_NFT_TABLE } from '../kernel/ownership.ts';
-import { isDenied } from './pipe.ts';
+import { isDenied, pipeIfThere } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 
 /** The nft tables: polywan's own (none when it is not loaded), or all of the machine's. */
 export async function observeNft(host: Host, which: 'own' | 'all' | 'none'): Promise<readonly Table[]> {
   if (which === 'none') return [];
   const what = which === 'own' ? ['table', 'inet', OWN_NFT_TABLE] : ['ruleset'];
-  const result = await host.converse('nft', ['-j', 'list', ...what]).end();
+  const result = await pipeIfThere(host, 'nft', ['-j', 'list', ...what]);
   // Where there is no nft, nobody has loaded anything with it; whoever needs it says that it is missing.
   if (result.missing === true) return [];
   if (result.code === 0) return readNftJson(result.stdout).tables;

@@ -7,6 +7,7 @@ import type { Machine } from './machine.ts';
 import { observeIptables } from './observe-iptables.ts';
 import { observeNft } from './observe-nft.ts';
 import { readOwnedFiles } from './owned-files.ts';
+import { StepFailure } from './step-failure.ts';
 import { readSysctls } from './sysctl.ts';
 
 /** How much of the machine to read: links, addresses, policy rules and routes always are. */
@@ -36,13 +37,24 @@ export async function observe(machine: Machine, look: Look): Promise<KernelState
 
 /** Links, addresses, policy rules and the routes of all tables, both families. */
 export async function observeRouting(machine: Machine): Promise<KernelState> {
-  const parts = await Promise.all([...machine.ip].map(([family, ip]) => observeFamily(family, ip)));
+  const parts = await Promise.all(
+    [...machine.ip].map(([family, ip]) => observeFamily(family, ip).catch(nothingWithoutIpv6(family))),
+  );
   return {
     ...EMPTY_STATE,
     links: parts[0]?.links ?? [],
     addresses: parts.flatMap((part) => part.addresses),
     policyRules: parts.flatMap((part) => part.policyRules),
     routes: parts.flatMap((part) => part.routes),
+  };
+}
+
+/** A kernel may have the folder of IPv6's sysctls and still refuse its questions; then it has nothing of it. */
+function nothingWithoutIpv6(family: Family) {
+  return (error: unknown) => {
+    const refused = error instanceof StepFailure && /not supported/.test(error.said);
+    if (family === 'ipv6' && refused) return { links: [], addresses: [], policyRules: [], routes: [] };
+    throw error;
   };
 }
 

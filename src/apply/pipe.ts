@@ -1,4 +1,5 @@
 import type { Host, ProcessResult } from '../host/host.ts';
+import { inTime } from './in-time.ts';
 import { Refusal } from './refusal.ts';
 
 /** Debian's package of each program polywan starts. */
@@ -16,11 +17,21 @@ export async function pipe(
   args: readonly string[],
   input = '',
 ): Promise<ProcessResult> {
-  const child = host.converse(program, args);
-  if (input !== '') child.write(input);
-  const result = await child.end();
+  const result = await pipeIfThere(host, program, args, input);
   if (result.missing === true) throw new Refusal(missingProgram(program));
   return result;
+}
+
+/** The same where a program that is not installed is an answer too. */
+export function pipeIfThere(
+  host: Host,
+  program: string,
+  args: readonly string[],
+  input = '',
+): Promise<ProcessResult> {
+  const child = host.converse(program, args);
+  if (input !== '') child.write(input);
+  return inTime(host, program, child, child.end());
 }
 
 export function missingProgram(program: string): string {

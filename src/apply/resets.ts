@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { Address } from '../kernel/routing.ts';
 import type { Mark } from '../net/mark.ts';
 import type { Plan, PlannedWan } from '../plan/plan.ts';
-import { listByMark, resetByMark, resetTuple } from './conntrack.ts';
+import { listByMark, resetByMark, resetTuples } from './conntrack.ts';
 import type { Applied } from './records.ts';
 import { steeredBy } from './steered-by.ts';
 import type { Tuple } from './tuple.ts';
@@ -69,7 +69,8 @@ async function findPolicyReset(
     for (const tuple of await listByMark(host, { value: wan.mark, mask })) {
       const possible = steeredBy(steering, tuple, addresses);
       if (!possible.has(policy)) continue;
-      if (possible.size === 1) tuples.push(tuple);
+      // A protocol that conntrack has no name for cannot be told from others between the same hosts.
+      if (possible.size === 1 && tuple.protocol !== 'unknown') tuples.push(tuple);
       else undecided += 1;
     }
   return { kind: 'policy', policy, tuples, mask, undecided };
@@ -87,8 +88,7 @@ async function carryOut(host: Host, reset: Reset): Promise<readonly string[]> {
     return [
       `${connections(await resetByMark(host, reset.mark))} of WAN ${reset.wan} reset: it is no longer in the site`,
     ];
-  let count = 0;
-  for (const tuple of reset.tuples) count += await resetTuple(host, tuple, reset.mask);
+  const count = await resetTuples(host, reset.tuples, reset.mask);
   return [
     `${connections(count)} of policy ${reset.policy} reset: it is no longer in the site`,
     ...undecidedLine(reset),

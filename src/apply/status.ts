@@ -56,14 +56,16 @@ async function countConnections({ host }: Machine, applied: Applied): Promise<St
   );
 }
 
-/** A policy rule with the site's line it comes from: its WAN's profile, where it belongs to one. */
+/** A policy rule with the line it comes from, named as in the comments on generated rules. */
 export function ruleOrigin(rule: PolicyRule, applied: Applied): string {
   const { action, selector } = rule;
-  const wan = applied.wans.find(
-    (candidate) =>
-      (action.kind === 'lookup' && action.table === candidate.table) ||
-      selector.fwmark?.value === candidate.mark,
-  );
-  const place = wan === undefined ? applied.siteFile : `${wan.origin.file}:${wan.origin.line}`;
-  return `${describeRule(rule)}  (${place})`;
+  const source =
+    applied.wans.find(
+      (wan) =>
+        (action.kind === 'lookup' && action.table === wan.table) || selector.fwmark?.value === wan.mark,
+    ) ?? applied.policies.find((policy) => policy.lastResort === action.kind);
+  // The rule that asks main first is the site's as a whole.
+  const name = applied.siteFile.slice(applied.siteFile.lastIndexOf('/') + 1);
+  const { file, line } = source?.origin ?? { file: name, line: 1 };
+  return `${describeRule(rule)}  (${file}:${line})`;
 }

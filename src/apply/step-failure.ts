@@ -1,5 +1,7 @@
-/** A tool refused one step; the transaction it stood in goes back. */
-export class StepFailure extends Error {
+import { Refusal } from './refusal.ts';
+
+/** A tool refused one step; the transaction it stood in, if any, goes back. */
+export class StepFailure extends Refusal {
   /** What was to be done, as a person reads it. */
   readonly step: string;
   /** What the tool said about it, without its own noise. */

@@ -23,6 +23,7 @@ export interface Conversation {
   onOutput(listener: (chunk: string) => void): void;
   /** Closes standard input and waits for the end. */
   end(): Promise<ProcessResult>;
+  /** Reaches what the child itself has started, too. */
   kill(signal?: NodeJS.Signals): void;
   readonly ended: Promise<ProcessResult>;
 }
@@ -59,6 +60,8 @@ export interface Host {
   /** Monotonic milliseconds. */
   monotonicMs(): number;
   sleep(ms: number): Promise<void>;
+  /** Does `work` later, unless the returned function calls it off. */
+  after(ms: number, work: () => void): () => void;
   pid(): number;
   /** Start time of a process in clock ticks since boot (proc(5) field 22), or undefined when it does not live. */
   processStart(pid: number): string | undefined;

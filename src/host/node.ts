@@ -24,6 +24,7 @@ export function nodeHost(): Host {
     now: () => Date.now(),
     monotonicMs: () => performance.now(),
     sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
+    after,
     pid: () => process.pid,
     processStart,
     isRoot: () => process.geteuid?.() === 0,
@@ -47,6 +48,11 @@ function processStart(pid: number): string | undefined {
 function self(): readonly [string, ...string[]] {
   const script = process.argv[1];
   return script === undefined ? [process.execPath] : [process.execPath, script];
+}
+
+function after(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms);
+  return () => clearTimeout(timer);
 }
 
 function onSignal(

@@ -1,7 +1,7 @@
 import { type Applying, type ApplyReport, carryOut, planApply, resetSentences } from '../../apply/apply.ts';
 import { waitForWans } from '../../apply/boot.ts';
 import { withLock } from '../../apply/lock.ts';
-import { withMachine } from '../../apply/machine.ts';
+import { type Machine, withMachine } from '../../apply/machine.ts';
 import type { Wish } from '../../apply/prepare.ts';
 import { readJournal, removePending } from '../../apply/records.ts';
 import { openWindow, refuseWhilePending } from '../../apply/window.ts';
@@ -78,11 +78,11 @@ function readOptions(args: Arguments): Options {
 
 async function dryRun(wish: Wish, args: Arguments, { host }: Context): Promise<ExitCode> {
   const applying = await withMachine(host, (machine) => planApply(machine, wish));
-  host.stderr.write(formatWarnings(applying.plan.warnings));
   if (args.json === true)
     host.stdout.write(asJson({ applying, changes: applying.changes, resets: [] }, false));
   else if (applying.changes.length === 0) host.stdout.write('nothing to change\n');
   else host.stdout.write(formatChanges(applying.changes) + lines(resetSentences(applying)));
+  host.stderr.write(formatWarnings(applying.plan.warnings));
   return 0;
 }
 
@@ -101,19 +101,32 @@ async function applyLocked(
   const report = await withMachine(host, async (machine) => {
     if (options.bootMs !== undefined) await waitForWans(machine, wish, options.bootMs);
     const applying = await planApply(machine, wish);
-    host.stderr.write(formatWarnings(applying.plan.warnings));
-    const windowMs = applying.changes.length > 0 ? options.confirmMs : undefined;
-    if (windowMs === undefined) return carryOut(machine, wish, applying);
-    // Before the change: should it cut off its caller, the way back is already armed.
-    openWindow(host, { own: applying.own, applied: applying.history.applied }, windowMs);
-    return carryOut(machine, wish, applying).catch((error: unknown) => {
-      removePending(host);
+    return carryOutWindowed(machine, wish, applying, options.confirmMs).catch((error: unknown) => {
+      // They may say why.
+      host.stderr.write(formatWarnings(applying.plan.warnings));
       throw error;
     });
   });
   const confirmMs = report.changes.length > 0 ? options.confirmMs : undefined;
   host.stdout.write(args.json === true ? asJson(report, true) : asText(report, confirmMs));
+  host.stderr.write(formatWarnings(report.applying.plan.warnings));
   return 0;
+}
+
+async function carryOutWindowed(
+  machine: Machine,
+  wish: Wish,
+  applying: Applying,
+  confirmMs: number | undefined,
+): Promise<ApplyReport> {
+  const { host } = machine;
+  if (confirmMs === undefined || applying.changes.length === 0) return carryOut(machine, wish, applying);
+  // Before the change: should it cut off its caller, the way back is already armed.
+  openWindow(host, { own: applying.own, applied: applying.history.applied }, confirmMs);
+  return carryOut(machine, wish, applying).catch((error: unknown) => {
+    removePending(host);
+    throw error;
+  });
 }
 
 function asText({ applying, changes, resets }: ApplyReport, confirmMs: number | undefined): string {

@@ -29,8 +29,8 @@ export const plan: Command = {
     const applying = await withMachine(host, (machine) => planApply(machine, wishOf(site, args)));
     if (args.json === true) host.stdout.write(asJson(applying));
     else {
-      host.stderr.write(formatWarnings(applying.plan.warnings));
       host.stdout.write(asText(applying));
+      host.stderr.write(formatWarnings(applying.plan.warnings));
     }
     return args['exit-code'] === true && applying.changes.length > 0 ? 1 : 0;
   },

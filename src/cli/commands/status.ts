@@ -1,7 +1,7 @@
 import { withMachine } from '../../apply/machine.ts';
 import type { Applied } from '../../apply/records.ts';
 import { readStatus, ruleOrigin, type Status } from '../../apply/status.ts';
-import { FAMILIES } from '../../net/family.ts';
+import { FAMILIES, type Family } from '../../net/family.ts';
 import { formatWord } from '../../net/mark.ts';
 import type { PlannedPolicy, PlannedWan } from '../../plan/plan.ts';
 import type { Command } from '../command.ts';
@@ -30,13 +30,17 @@ export const status: Command = {
 function asText(found: Status, columns: number): string {
   const { applied, drift } = found;
   if (applied === undefined) return `nothing is applied\n${interruptions(found)}`;
+  const families = FAMILIES.filter((family) => applied.wans.some((wan) => wan.families.includes(family)));
   return [
     `${applied.siteFile}, applied ${new Date(applied.appliedAtMs).toISOString()} by ${applied.backend} (${applied.backendReason})\n`,
     interruptions(found),
     '\nWANs\n',
     table(wanRows(applied, found), columns),
     '\npolicies\n',
-    table(applied.policies.flatMap(policyRows), columns),
+    table(
+      applied.policies.flatMap((policy) => policyRows(policy, families)),
+      columns,
+    ),
     '\npolicy rules\n',
     ...found.own.policyRules.map((rule) => `${ruleOrigin(rule, applied)}\n`),
     drift.length === 0 ? '\nno drift\n' : `\ndrift; polywan apply would do this:\n${formatChanges(drift)}`,
@@ -79,8 +83,8 @@ function gatewayText(wan: PlannedWan): string {
   return found.length === 0 ? 'none: left out' : found.join(', ');
 }
 
-function policyRows(policy: PlannedPolicy): readonly (readonly string[])[] {
-  return FAMILIES.map((family) => {
+function policyRows(policy: PlannedPolicy, families: readonly Family[]): readonly (readonly string[])[] {
+  return families.map((family) => {
     const active = policy.active[family].map(({ wan, sharePercent }) => `${wan} ${percent(sharePercent)}`);
     return [policy.name, family, active.length === 0 ? policy.lastResort : active.join(', ')];
   });

@@ -49,6 +49,12 @@ A reader that closes the pipe early is no error.
 .Bl -tag -width Ds
 .It Ev POLYWAN_STATE_DIR
 The folder of the runtime state; /run/polywan unless set.
+.It Ev POLYWAN_TOOL_TIMEOUT
+How long
+.Xr ip 8 ,
+.Xr nft 8
+and the others may take for one thing they are asked, such as 2m; 30s unless set.
+A tool that takes longer is killed, and the change is taken back.
 .It Ev NO_COLOR
 When set and not empty, nothing is printed in colour.
 .El

@@ -45,19 +45,20 @@ function endGroupAfter(
   timeoutMs: number,
 ): { readonly stop: () => void; readonly fired: () => boolean } {
   let fired = false;
-  const end = (signal: NodeJS.Signals): void => {
-    try {
-      if (pid !== undefined) process.kill(-pid, signal);
-    } catch {
-      // The group has gone in the meantime.
-    }
-  };
   let timer = setTimeout(() => {
     fired = true;
-    end('SIGTERM');
-    timer = setTimeout(() => end('SIGKILL'), 1000);
+    signalGroup(pid, 'SIGTERM');
+    timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), 1000);
   }, timeoutMs);
   return { stop: () => clearTimeout(timer), fired: () => fired };
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals = 'SIGTERM'): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch {
+    // The group has gone in the meantime.
+  }
 }
 
 /** Why a program did not even start, as text where its own errors would be. */
@@ -71,7 +72,8 @@ function startFailure(result: {
 
 /** Returns at once, as execa, being loaded on demand, cannot. */
 export function converse(program: string, args: readonly string[]): Conversation {
-  const child = spawn(program, args, { env: childEnvironment() });
+  // A group of its own, as in `run`: Ctrl-C is polywan's to answer, and a kill takes grandchildren along.
+  const child = spawn(program, args, { env: childEnvironment(), detached: true });
   let stdout = '';
   let stderr = '';
   let listener: ((chunk: string) => void) | undefined;
@@ -111,9 +113,7 @@ export function converse(program: string, args: readonly string[]): Conversation
       child.stdin.end();
       return ended;
     },
-    kill: (signal) => {
-      child.kill(signal);
-    },
+    kill: (signal) => signalGroup(child.pid, signal),
     ended,
   };
 }
