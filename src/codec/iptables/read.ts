@@ -1,10 +1,11 @@
-import type { BaseChain, Rule, Table } from '../../kernel/netfilter.ts';
+import type { Table } from '../../kernel/netfilter.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
 import { builtinChain, isTableName } from './base-chain.ts';
-import { finishTable } from './finish-table.ts';
-import { emptyKnown, type Lowering, lowerRule, type RuleFacts } from './lower-rule.ts';
-import { sortWords } from './rule-words.ts';
+import { type Lowering, lowerRule, type RuleFacts } from './lower-rule.ts';
+import { chainNamed, closeTable, newTable, type OpenTable } from './open-table.ts';
+import { emptyRecall } from './recall.ts';
+import { sortWords } from './sort-words.ts';
 import { splitWords, type Words, wordOffset } from './words.ts';
 
 export interface ReadOptions {
@@ -24,22 +25,6 @@ export function readIptablesSave(text: string, options: ReadOptions): ReadTables
   return new Reader(text, options).run();
 }
 
-interface OpenChain {
-  readonly name: string;
-  base?: BaseChain;
-  start: number;
-  end: number;
-  rules: Rule[];
-}
-
-interface OpenTable {
-  readonly name: string;
-  readonly start: number;
-  end: number;
-  readonly chains: Map<string, OpenChain>;
-  readonly lowering: Lowering;
-}
-
 const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
@@ -50,11 +35,12 @@ class Reader {
   private readonly tables = new Map<string, OpenTable>();
   private readonly problems: Diagnostic[] = [];
   private table: OpenTable | undefined;
-  private readonly known = emptyKnown();
+  private readonly lowering: Omit<Lowering, 'isChain'>;
 
   constructor(text: string, options: ReadOptions) {
     this.text = text;
     this.options = options;
+    this.lowering = { family: options.family, known: emptyRecall(), scratch: [] };
   }
 
   run(): ReadTables {
@@ -66,7 +52,7 @@ class Reader {
       if (problem !== undefined) this.problems.push(problem);
       start = next + 1;
     }
-    const tables = [...this.tables.values()].map((table) => this.close(table));
+    const tables = [...this.tables.values()].map((table) => closeTable(table, this.options));
     return { tables, problems: this.problems };
   }
 
@@ -111,22 +97,10 @@ class Reader {
 
   private openTable(start: number, end: number): Diagnostic | undefined {
     const name = this.text.slice(start + 1, end).trim();
-    this.table = this.tables.get(name) ?? this.newTable(name, start, end);
+    this.table = this.tables.get(name) ?? newTable(name, { start, end }, this.lowering);
     this.table.end = end;
     this.tables.set(name, this.table);
     return isTableName(name) ? undefined : this.problem(`unknown table '${name}'`, start, end);
-  }
-
-  private newTable(name: string, start: number, end: number): OpenTable {
-    const chains = new Map<string, OpenChain>();
-    const isChain = (chain: string) => chains.has(chain);
-    return {
-      name,
-      start,
-      end,
-      chains,
-      lowering: { family: this.options.family, isChain, known: this.known },
-    };
   }
 
   /** `:NAME POLICY [packets:bytes]`; a user chain that is declared again starts empty, as in iptables-restore. */
@@ -140,23 +114,13 @@ class Reader {
       return this.problem(`'${name}' is no builtin chain of this table, so it has no policy`, start, end);
     if (builtin !== undefined && !['ACCEPT', 'DROP', '-'].includes(policy))
       return this.problem(`unknown policy '${policy}'`, start, end);
-    const chain = this.chainNamed(this.table, name, start, end);
+    const chain = chainNamed(this.table, name, { start, end });
     this.table.end = end;
     chain.start = start;
     chain.end = end;
     if (builtin === undefined) chain.rules = [];
     else chain.base = { ...builtin, policy: policy === 'DROP' ? 'drop' : 'accept' };
     return undefined;
-  }
-
-  private chainNamed(table: OpenTable, name: string, start: number, end: number): OpenChain {
-    const known = table.chains.get(name);
-    if (known !== undefined) return known;
-    const builtin = builtinChain(table.name, name);
-    const made: OpenChain = { name, start, end, rules: [] };
-    if (builtin !== undefined) made.base = { ...builtin, policy: 'accept' };
-    table.chains.set(name, made);
-    return made;
   }
 
   private command(start: number, end: number): Diagnostic | undefined {
@@ -180,7 +144,7 @@ class Reader {
       }
       case '-N':
       case '--new-chain':
-        this.chainNamed(this.table, name, start, end);
+        chainNamed(this.table, name, { start, end });
         return undefined;
       default:
         return this.problem(`'${command}' is not read: only -A, -I and -N are`, start, end);
@@ -199,7 +163,7 @@ class Reader {
       this.problems.push(
         this.problem(`chain '${name}' is not declared`, this.offset(facts.span, from - 1), facts.span.end),
       );
-    const chain = this.chainNamed(table, name, facts.span.start, facts.span.end);
+    const chain = chainNamed(table, name, facts.span);
     const sorted = sortWords(words, from);
     if ('message' in sorted) {
       const { span } = facts;
@@ -209,18 +173,6 @@ class Reader {
     if (place === undefined) chain.rules.push(rule);
     else chain.rules.splice(place - 1, 0, rule);
     return undefined;
-  }
-
-  private close(table: OpenTable): Table {
-    const { file, frontend, family } = this.options;
-    const chains = [...table.chains.values()].map(({ name, base, rules, start, end }) => ({
-      name,
-      ...(base === undefined ? {} : { base }),
-      rules,
-      span: { file, start, end },
-    }));
-    const span = { file, start: table.start, end: table.end };
-    return finishTable({ frontend, family, name: table.name, chains, sets: [], span });
   }
 }
 

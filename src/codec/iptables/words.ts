@@ -14,6 +14,16 @@ const BACKSLASH = 0x5c;
  * escapes only inside quotes. A quote that is never closed is an error, told by undefined.
  */
 export function splitWords(text: string, start: number, end: number): Words | undefined {
+  const line = text.slice(start, end);
+  return isPlain(line) ? { texts: line.split(' ') } : splitQuoted(text, start, end);
+}
+
+/** As iptables-save writes most lines; the engine's own split is several times quicker than a walk. */
+function isPlain(line: string): boolean {
+  return !line.includes('"') && !line.includes('\t') && !line.includes('  ');
+}
+
+function splitQuoted(text: string, start: number, end: number): Words | undefined {
   const texts: string[] = [];
   let literal: number[] | undefined;
   let at = start;

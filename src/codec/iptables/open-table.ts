@@ -1,0 +1,56 @@
+import type { BaseChain, Rule, Table } from '../../kernel/netfilter.ts';
+import { builtinChain } from './base-chain.ts';
+import { finishTable } from './finish-table.ts';
+import type { Lowering } from './lower-rule.ts';
+import type { ReadOptions } from './read.ts';
+
+/** A chain while its rules arrive. */
+export interface OpenChain {
+  readonly name: string;
+  base?: BaseChain;
+  start: number;
+  end: number;
+  rules: Rule[];
+}
+
+/** A table while its lines arrive; the same name may come again. */
+export interface OpenTable {
+  readonly name: string;
+  readonly start: number;
+  end: number;
+  readonly chains: Map<string, OpenChain>;
+  readonly lowering: Lowering;
+}
+
+type Place = { readonly start: number; readonly end: number };
+
+export function newTable(
+  name: string,
+  { start, end }: Place,
+  lowering: Omit<Lowering, 'isChain'>,
+): OpenTable {
+  const chains = new Map<string, OpenChain>();
+  return { name, start, end, chains, lowering: { ...lowering, isChain: (chain) => chains.has(chain) } };
+}
+
+/** The chain of that name, made here when the table has none. */
+export function chainNamed(table: OpenTable, name: string, { start, end }: Place): OpenChain {
+  const known = table.chains.get(name);
+  if (known !== undefined) return known;
+  const builtin = builtinChain(table.name, name);
+  const made: OpenChain = { name, start, end, rules: [] };
+  if (builtin !== undefined) made.base = { ...builtin, policy: 'accept' };
+  table.chains.set(name, made);
+  return made;
+}
+
+export function closeTable(table: OpenTable, { file, frontend, family }: ReadOptions): Table {
+  const chains = [...table.chains.values()].map(({ name, base, rules, start, end }) => ({
+    name,
+    ...(base === undefined ? {} : { base }),
+    rules,
+    span: { file, start, end },
+  }));
+  const span = { file, start: table.start, end: table.end };
+  return finishTable({ frontend, family, name: table.name, chains, sets: [], span });
+}
