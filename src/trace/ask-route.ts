@@ -1,0 +1,48 @@
+import { fork, type Path } from './path.ts';
+import type { RouteQuery } from './policy-rule.ts';
+import { isQuestion } from './read-term.ts';
+import { lookUp } from './route-lookup.ts';
+import type { RouteLookup } from './trace.ts';
+import type { World } from './world.ts';
+
+/** Questions one lookup may ask before it is given up. */
+const MAX_QUESTIONS = 64;
+
+/** The answer for each way the path can turn out to be; the path forks where the lookup depends on what is not known. */
+export function askRoute(
+  path: Path,
+  query: RouteQuery,
+  world: World,
+): readonly { readonly path: Path; readonly lookup: RouteLookup }[] {
+  const open = [path];
+  const answers: { path: Path; lookup: RouteLookup }[] = [];
+  for (let asked = 0; open.length > 0; asked += 1) {
+    const one = open.pop();
+    if (one === undefined) break;
+    const answer = lookUp(world.index, one.assumptions, query);
+    if (!isQuestion(answer)) answers.push({ path: one, lookup: answer });
+    else if (asked < MAX_QUESTIONS) open.push(fork(one, answer.no), fork(one, answer.yes));
+    else {
+      world.limits.add('a route lookup depends on too much that is not known');
+      break;
+    }
+  }
+  return answers;
+}
+
+/** The question a packet on its way asks. */
+export function queryOf({ packet, flow }: Path): RouteQuery {
+  return {
+    family: packet.family,
+    saddr: packet.saddr,
+    daddr: packet.daddr,
+    mark: packet.mark,
+    iif: packet.local ? 'lo' : packet.iif,
+    ...(packet.local && flow.out !== undefined ? { oif: flow.out } : {}),
+    dscp: packet.dscp,
+    protocol: packet.protocol,
+    sport: packet.sport,
+    dport: packet.dport,
+    uid: packet.local ? (flow.uid ?? { kind: 'variable', id: 'uid', domain: 'u32' }) : 0,
+  };
+}

@@ -1,0 +1,104 @@
+import type { Rule } from '../kernel/netfilter.ts';
+import type { Statement } from '../kernel/statement.ts';
+import { compileMatch, type Test } from './evaluate-match.ts';
+import type { ChainIndex, TableIndex } from './index-state.ts';
+import { decide } from './question.ts';
+import type { RuleRef } from './trace.ts';
+
+/** A rule made ready to run: its statements in order, matches as tests. */
+export interface CompiledRule {
+  readonly actions: readonly Action[];
+  readonly chain: ChainIndex;
+  readonly index: number;
+}
+
+export type Action =
+  | { readonly kind: 'test'; readonly test: Test }
+  | { readonly kind: 'effect'; readonly statement: Exclude<Statement, { kind: 'match' | 'unknown-match' }> };
+
+/** Matches that codecs share among rules are compiled once for each front end. */
+const COMPILED = {
+  nft: new WeakMap<Statement, Action>(),
+  'iptables-nft': new WeakMap<Statement, Action>(),
+  'iptables-legacy': new WeakMap<Statement, Action>(),
+};
+
+/**
+ * Matches whose answer depends on what was before (how many, how often, when): asked twice of one packet the answers
+ * may differ.
+ */
+const STATEFUL: ReadonlySet<string> = new Set([
+  'limit',
+  'hashlimit',
+  'recent',
+  'quota',
+  'quota2',
+  'connlimit',
+  'connbytes',
+  'ct count',
+  'meter',
+  'rateest',
+  'nfacct',
+  'statistic',
+  'random',
+  'nth',
+  'condition',
+]);
+
+export function compiledRule(chain: ChainIndex, index: number): CompiledRule | undefined {
+  const known = chain.compiled[index];
+  if (known !== undefined) return known;
+  const rule = chain.chain.rules[index];
+  if (rule === undefined) return undefined;
+  const made: CompiledRule = { actions: compileActions(rule, chain.table), chain, index };
+  chain.compiled[index] = made;
+  return made;
+}
+
+function compileActions(rule: Rule, table: TableIndex): readonly Action[] {
+  const actions: Action[] = [];
+  for (const statement of rule.statements) {
+    if (statement.kind !== 'counter') actions.push(compileStatement(statement, table));
+  }
+  return actions;
+}
+
+function compileStatement(statement: Statement, table: TableIndex): Action {
+  // A set is looked up in the rule's own table, so such a match is not shared.
+  const shared = !(statement.kind === 'match' && namesSet(statement));
+  const cache = COMPILED[table.table.frontend];
+  const known = shared ? cache.get(statement) : undefined;
+  if (known !== undefined) return known;
+  const made = makeAction(statement, table);
+  if (shared) cache.set(statement, made);
+  return made;
+}
+
+function namesSet({ left, right }: Extract<Statement, { kind: 'match' }>): boolean {
+  return right.kind === 'set-ref' || left.kind === 'concat' || left.kind === 'map';
+}
+
+function makeAction(statement: Statement, table: TableIndex): Action {
+  if (statement.kind === 'match') return { kind: 'test', test: compileMatch(statement, table) };
+  if (statement.kind !== 'unknown-match') return { kind: 'effect', statement };
+  const { name, text } = statement;
+  const pure = !STATEFUL.has(name);
+  return {
+    kind: 'test',
+    test: (path) => decide(path.assumptions, `${name}: ${text}`, `packet: ${text}`, pure),
+  };
+}
+
+export function ruleRef({ chain, index }: CompiledRule): RuleRef {
+  const { frontend, family, name } = chain.table.table;
+  const rule = chain.chain.rules[index];
+  return {
+    frontend,
+    family,
+    table: name,
+    chain: chain.chain.name,
+    index,
+    ...(rule?.comment === undefined ? {} : { comment: rule.comment }),
+    ...(rule?.span === undefined ? {} : { span: rule.span }),
+  };
+}

@@ -1,0 +1,187 @@
+import type { Expression } from '../kernel/expression.ts';
+import type { Statement } from '../kernel/statement.ts';
+import type { TableIndex } from './index-state.ts';
+import { isInIpset, isMember, keyReaders, readKey, setIndexOf, sidesOf } from './match-set.ts';
+import { comparisonRanges, type Operand, readConstant, readOperand } from './operand.ts';
+import type { Path } from './path.ts';
+import { type Answer, decide, isIn, isNamed, isWord, negate } from './question.ts';
+import type { Ranges } from './ranges.ts';
+import { isMark, isQuestion, known, type Reader, readerOf } from './read-term.ts';
+import { isPoint, type Term, termKey } from './term.ts';
+import { calculate, unknownBits, knownBits } from './word.ts';
+import type { World } from './world.ts';
+
+export type Match = Extract<Statement, { kind: 'match' }>;
+
+/** A compiled match. What is not there to be compared is no match, either way round. */
+export type Test = (path: Path, world: World) => Answer;
+
+export function compileMatch(statement: Match, table: TableIndex): Test {
+  const { operator, left } = statement;
+  const test = positiveTest(statement, table);
+  if (operator !== '!=') return (path, world) => test(path, world) ?? false;
+  return (path, world) => {
+    const answer = test(path, world);
+    return answer === undefined ? isInverted(left, table) : negate(answer);
+  };
+}
+
+/** xt_owner, asked of a packet without a socket: `! --uid-owner` is true. nft breaks the rule off. */
+function isInverted(left: Expression, table: TableIndex): boolean {
+  const isOwner = left.kind === 'meta' && (left.key === 'skuid' || left.key === 'skgid');
+  return isOwner && table.table.frontend !== 'nft';
+}
+
+type Positive = (path: Path, world: World) => Answer | undefined;
+
+function positiveTest({ operator, left, right }: Match, table: TableIndex): Positive {
+  if (right.kind === 'set-ref' && right.ipset === true) {
+    const sides = sidesOf(left);
+    return (path, world) => isInIpset(path, world, right.name, sides);
+  }
+  if (left.kind === 'concat' || right.kind === 'set-ref') return memberTest(left, right, table);
+  if (left.kind === 'socket' && left.key === 'cgroupv2') return cgroupTest(right);
+  const reader = readerOf(left, table);
+  if (left.kind === 'fib' && right.kind === 'boolean') return existsTest(reader, right.value);
+  if (left.kind === 'fib' && left.result !== 'type' && right.kind === 'number' && right.value === 0)
+    return existsTest(reader, false);
+  if (isAnyBit(left, table)) return anyBitTest(reader, right);
+  const operand = operandOf(operator, right, reader);
+  return operand === undefined
+    ? compareTest(operator, reader, right, table)
+    : operandTest(reader, operand, right);
+}
+
+function operandOf(operator: Match['operator'], right: Expression, reader: Reader): Operand | undefined {
+  if (operator === '==' || operator === '!=') return readOperand(right, reader.type);
+  const point = readConstant(right, reader.type);
+  const ranges = point === undefined ? undefined : comparisonRanges(operator, point, reader.type.domain);
+  return ranges === undefined ? undefined : { kind: 'ranges', ranges };
+}
+
+function operandTest(reader: Reader, operand: Operand, right: Expression): Positive {
+  if (operand.kind === 'names') {
+    const { names, prefixes } = operand;
+    return (path, world) => {
+      const term = reader.read(path, world);
+      if (term === undefined || isQuestion(term)) return term;
+      return isNamed(path.assumptions, term, names, prefixes, [...names, ...prefixes].join(', '));
+    };
+  }
+  return rangesTest(reader, operand.ranges, right);
+}
+
+/** The hot path: a known value and one stretch are two comparisons. */
+function rangesTest(reader: Reader, ranges: Ranges, right: Expression): Positive {
+  const [first, last] = ranges;
+  const single = ranges.length === 2;
+  return (path, world) => {
+    const term = reader.read(path, world);
+    if (single && typeof term !== 'object' && term !== undefined && first !== undefined && last !== undefined)
+      return term >= first && term <= last;
+    if (term === undefined || isQuestion(term)) return term;
+    return isIn(path.assumptions, term, ranges, describe(right));
+  };
+}
+
+export function describe(expression: Expression): string {
+  switch (expression.kind) {
+    case 'number':
+    case 'string':
+    case 'boolean':
+      return String(expression.value);
+    case 'prefix':
+      return `${expression.prefix.address}/${expression.prefix.length}`;
+    case 'range':
+      return `${describe(expression.from)}-${describe(expression.to)}`;
+    case 'set':
+      return `{ ${expression.elements.map(({ key }) => describe(key)).join(', ')} }`;
+    default:
+      return JSON.stringify(expression);
+  }
+}
+
+function memberTest(left: Expression, right: Expression, table: TableIndex): Positive {
+  const readers = keyReaders(left, table);
+  const set =
+    right.kind === 'set' || right.kind === 'set-ref'
+      ? right
+      : { kind: 'set' as const, elements: [{ key: right }] };
+  const name = set.kind === 'set-ref' ? set.name : '';
+  const scope = `${table.table.family} ${table.table.name} ${name}`;
+  let index: ReturnType<typeof setIndexOf>;
+  return (path, world) => {
+    index ??= setIndexOf(set, readers, table);
+    const terms = readKey(readers, path, world);
+    if (terms === undefined || isQuestion(terms)) return terms;
+    if (index === undefined)
+      return decide(path.assumptions, `in @${name}`, `@${name} ${terms.map(termKey)}`, true);
+    return isMember(path, terms, index, name, scope);
+  };
+}
+
+function cgroupTest(right: Expression): Positive {
+  const wanted = right.kind === 'string' ? right.value.replace(/^\//, '') : undefined;
+  return ({ packet, flow, assumptions }) => {
+    if (!packet.local) return undefined;
+    if (flow.cgroup === undefined || wanted === undefined)
+      return decide(assumptions, `cgroup ${wanted}`, `cgroup ${describe(right)}`, true);
+    return flow.cgroup === wanted || flow.cgroup.startsWith(`${wanted}/`);
+  };
+}
+
+function existsTest(reader: Reader, wanted: boolean): Positive {
+  return (path, world) => {
+    const term = reader.read(path, world);
+    if (term === undefined || isQuestion(term)) return term;
+    if (isPoint(term)) return (term !== '' && term !== 0) === wanted;
+    const answer = decide(path.assumptions, `${termKey(term)} exists`, `${termKey(term)} exists`, true);
+    return wanted ? answer : negate(answer);
+  };
+}
+
+/** `--ctstatus` and `--ctstate SNAT` ask for any of the bits; `ct status ==` of nft for all of them and no other. */
+function isAnyBit(left: Expression, table: TableIndex): boolean {
+  return left.kind === 'ct' && left.key === 'status' && table.table.frontend !== 'nft';
+}
+
+function anyBitTest(reader: Reader, right: Expression): Positive {
+  const bits = readConstant(right, reader.type);
+  return (path, world) => {
+    const term = reader.read(path, world);
+    if (term === undefined || isQuestion(term)) return term;
+    if (typeof term === 'number' && typeof bits === 'number') return (term & bits) !== 0;
+    return decide(path.assumptions, describe(right), `${termKey(term)} any of ${describe(right)}`, true);
+  };
+}
+
+/** Both sides are read: decided where both are known. */
+function compareTest(operator: string, reader: Reader, right: Expression, table: TableIndex): Positive {
+  const other = readerOf(right, table);
+  return (path, world) => {
+    const read = reader.read(path, world);
+    const against = other.read(path, world);
+    if (read === undefined || isQuestion(read)) return read;
+    if (against === undefined || isQuestion(against)) return against;
+    const a = known(path, read);
+    const b = known(path, against);
+    return compare(path, operator, a, b);
+  };
+}
+
+function compare(path: Path, operator: string, a: Term, b: Term): Answer {
+  const text = `${termKey(a)} ${operator} ${termKey(b)}`;
+  if (isMark(a) && isMark(b) && (operator === '==' || operator === '!=')) {
+    if (termKey(a) === termKey(b)) return true;
+    const difference = calculate('^', a, b);
+    if (unknownBits(difference) === 0) return knownBits(difference) === 0;
+    return isWord(path.assumptions, difference, 0, text);
+  }
+  if (isPoint(a) && isPoint(b) && typeof a === typeof b) {
+    if (operator === '==' || operator === '!=') return a === b;
+    return operator === '<' ? a < b : operator === '<=' ? a <= b : operator === '>' ? a > b : a >= b;
+  }
+  if (termKey(a) === termKey(b) && (operator === '==' || operator === '!='))
+    return typeof a !== 'object' || a.kind !== 'undecidable';
+  return decide(path.assumptions, text, text, true);
+}

@@ -1,0 +1,245 @@
+import type { Expression, SetElement } from '../kernel/expression.ts';
+import { partition, rangesOf, type Supposition } from './assumption.ts';
+import type { TableIndex } from './index-state.ts';
+import { fits, keyReaders, readIpsetKey, readKey, setIndexOf, sidesOf } from './match-set.ts';
+import { type Operand, readConstant, type Type } from './operand.ts';
+import type { Path } from './path.ts';
+import { isWord, type Question } from './question.ts';
+import { countOf, type Ranges, stretches } from './ranges.ts';
+import { isMark, isQuestion, known, readerOf } from './read-term.ts';
+import type { SetIndex } from './set-index.ts';
+import { isPoint, type Mark, type Term, termKey, type Variable } from './term.ts';
+import { calculate, unknownWord } from './word.ts';
+import type { World } from './world.ts';
+
+/** One of the values something can have, and what must hold for it; no side where it is certain. */
+export interface Option<T> {
+  readonly value: T;
+  readonly side?: Supposition;
+}
+
+export type Options<T> = readonly Option<T>[];
+
+/** Values of a variable that are told apart one by one; with more, its bits are unknown. */
+const MAX_VALUES = 64;
+
+/** Marks an expression can give here. Undefined: there is nothing to read, and the rule breaks off. */
+export function markOptions(
+  expression: Expression,
+  table: TableIndex,
+  path: Path,
+  world: World,
+): Options<Mark> | Question | undefined {
+  if (expression.kind === 'number') return [{ value: expression.value >>> 0 }];
+  if (expression.kind === 'binary') return binaryOptions(expression, table, path, world);
+  if (expression.kind === 'map') return mapOptions(expression, table, path, world);
+  const term = readerOf(expression, table).read(path, world);
+  if (term === undefined || isQuestion(term)) return term;
+  return optionsOf(path, known(path, term));
+}
+
+function optionsOf(path: Path, term: Term): Options<Mark> {
+  if (isMark(term)) return [{ value: term }];
+  if (typeof term === 'string' || term.kind !== 'variable') return [{ value: unknownWord(termKey(term)) }];
+  const ranges = rangesOf(path.assumptions, term);
+  if (countOf(ranges) > MAX_VALUES) return [{ value: unknownWord(termKey(term)) }];
+  const values = stretches(ranges).flatMap(([first, last]) =>
+    Array.from({ length: Number(last) - Number(first) + 1 }, (_, at) => Number(first) + at),
+  );
+  const groups = values.map((value): Ranges => [value, value]);
+  return partition(path.assumptions, term, groups).map(({ group, ranges: part, weight }) => ({
+    value: values[group] ?? 0,
+    side: {
+      text: `${term.id === '' ? 'chance' : term.id} gives ${values[group]}`,
+      holds: true,
+      narrow: { variable: term, ranges: part },
+      ...(weight === undefined ? {} : { weight }),
+    },
+  }));
+}
+
+function binaryOptions(
+  { operator, left, right }: Extract<Expression, { kind: 'binary' }>,
+  table: TableIndex,
+  path: Path,
+  world: World,
+): Options<Mark> | Question | undefined {
+  const a = markOptions(left, table, path, world);
+  if (a === undefined || isQuestion(a)) return a;
+  const b = markOptions(right, table, path, world);
+  if (b === undefined || isQuestion(b)) return b;
+  return a.flatMap((x) =>
+    b.map((y) => {
+      const side = x.side ?? y.side;
+      const value = calculate(operator, x.value, y.value);
+      return side === undefined ? { value } : { value, side };
+    }),
+  );
+}
+
+/** What a map gives as a mark; an entry that is not there breaks the rule off. */
+function mapOptions(
+  { key, map }: Extract<Expression, { kind: 'map' }>,
+  table: TableIndex,
+  path: Path,
+  world: World,
+): Options<Mark> | Question | undefined {
+  if (map.kind === 'set-ref' && map.ipset === true) return ipsetMark(key, map.name, path, world);
+  const found = lookUpMap(key, map, table, path, world);
+  if (found === undefined || isQuestion(found)) return found;
+  const options = found.flatMap(({ value: element, side }) => {
+    if (element?.value === undefined) return [];
+    const point = readConstant(element.value, MARK_TYPE);
+    const value: Mark = typeof point === 'number' ? point >>> 0 : unknownWord(termKey(point ?? 'map'));
+    return [side === undefined ? { value } : { value, side }];
+  });
+  return options.length === 0 ? undefined : options;
+}
+
+const MARK_TYPE: Type = { domain: 'u32', datatype: 'mark' };
+
+/** `--map-mark`: (mark & ~mask) ^ value of the entry (xt_set). */
+function ipsetMark(key: Expression, name: string, path: Path, world: World): Options<Mark> | undefined {
+  const set = world.index.ipset(name);
+  const terms = set === undefined ? undefined : readIpsetKey(set.parts, sidesOf(key), path);
+  const points = terms?.filter(isPoint) ?? [];
+  if (set === undefined || terms === undefined || points.length < terms.length)
+    return [{ value: unknownWord(`ipset ${name}`) }];
+  const { value = 0, mask = 0 } = set.find(points)?.mark ?? {};
+  return [{ value: calculate('^', calculate('&', path.packet.mark, ~mask >>> 0), value) }];
+}
+
+/** The elements a key can find: undefined in an option is none. */
+export function lookUpMap(
+  key: Expression,
+  map: Expression,
+  table: TableIndex,
+  path: Path,
+  world: World,
+): Options<SetElement | undefined> | Question | undefined {
+  if (map.kind !== 'set' && map.kind !== 'set-ref') return undefined;
+  const readers = READERS.get(key) ?? keyReaders(key, table);
+  READERS.set(key, readers);
+  const index = map.kind === 'set' ? anonymousIndex(map, readers, table) : setIndexOf(map, readers, table);
+  if (index === undefined) return undefined;
+  const terms = readKey(readers, path, world);
+  if (terms === undefined || isQuestion(terms)) return terms;
+  const points = terms.filter(isPoint);
+  if (points.length === terms.length) return [{ value: index.find(points) }];
+  const candidates = index.elements.filter(({ parts }) => fits(path, parts, terms));
+  const open = terms.flatMap((term, at) => (isPoint(term) ? [] : [at]));
+  const [at = 0] = open;
+  const term = terms[at];
+  const named = map.kind === 'set-ref' ? `@${map.name}` : 'the map';
+  if (open.length === 1 && typeof term === 'object' && term.kind === 'variable')
+    return variableOptions(
+      path,
+      term,
+      candidates.map(({ element, parts }) => ({ element, part: parts[at] })),
+      named,
+    );
+  if (open.length === 1 && typeof term === 'object' && term.kind === 'word' && terms.length === 1)
+    return wordOptions(
+      path,
+      term,
+      candidates.map(({ element, parts }) => ({ element, part: parts[at] })),
+      named,
+    );
+  return openOptions(
+    candidates.map(({ element }) => element),
+    named,
+  );
+}
+
+const READERS = new WeakMap<Expression, ReturnType<typeof keyReaders>>();
+const ANONYMOUS = new WeakMap<Expression, SetIndex>();
+
+function anonymousIndex(
+  map: Extract<Expression, { kind: 'set' }>,
+  readers: ReturnType<typeof keyReaders>,
+  table: TableIndex,
+): SetIndex | undefined {
+  const made = ANONYMOUS.get(map) ?? setIndexOf(map, readers, table);
+  if (made !== undefined) ANONYMOUS.set(map, made);
+  return made;
+}
+
+interface Candidate {
+  readonly element: SetElement;
+  readonly part: Operand | undefined;
+}
+
+function variableOptions(
+  path: Path,
+  variable: Variable,
+  candidates: readonly Candidate[],
+  named: string,
+): Options<SetElement | undefined> {
+  if (variable.domain === 'text')
+    return openOptions(
+      candidates.map(({ element }) => element),
+      named,
+    );
+  // Elements that do the same are one group: a hundred slots that go to two chains are two ways.
+  const groups = new Map<
+    string,
+    { element: SetElement; ranges: (readonly [Ranges[number], Ranges[number]])[] }
+  >();
+  for (const { element, part } of candidates) {
+    if (part?.kind !== 'ranges') continue;
+    const key = JSON.stringify(element.value ?? null);
+    const group = groups.get(key) ?? { element, ranges: [] };
+    group.ranges.push(...stretches(part.ranges));
+    groups.set(key, group);
+  }
+  const list = [...groups.values()];
+  const wanted = list.map(({ ranges }) => sorted(ranges));
+  return partition(path.assumptions, variable, wanted).map(({ group, ranges, weight }) => ({
+    value: list[group]?.element,
+    side: {
+      text: `${named} gives ${sayValue(list[group]?.element)}`,
+      holds: true,
+      narrow: { variable, ranges },
+      ...(weight === undefined ? {} : { weight }),
+    },
+  }));
+}
+
+function sorted(parts: readonly (readonly [Ranges[number], Ranges[number]])[]): Ranges {
+  return [...parts].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flat();
+}
+
+function sayValue(element: SetElement | undefined): string {
+  const value = element?.value;
+  if (value === undefined) return 'nothing';
+  if (value.kind === 'verdict')
+    return 'chain' in value.verdict ? `${value.verdict.kind} ${value.verdict.chain}` : value.verdict.kind;
+  return value.kind === 'number' || value.kind === 'string' ? String(value.value) : JSON.stringify(value);
+}
+
+/** Each element whose bits the word can have, and none of them. */
+function wordOptions(
+  path: Path,
+  word: Extract<Term, { kind: 'word' }>,
+  candidates: readonly Candidate[],
+  named: string,
+): Options<SetElement | undefined> {
+  const options: Option<SetElement | undefined>[] = [];
+  for (const { element, part } of candidates) {
+    const [point] = part?.kind === 'ranges' ? part.ranges : [];
+    if (typeof point !== 'number') continue;
+    const text = `${named} gives ${sayValue(element)}`;
+    const answer = isWord(path.assumptions, word, point, text);
+    if (answer === true) return [{ value: element }];
+    if (typeof answer === 'object') options.push({ value: element, side: answer.yes });
+  }
+  return [...options, { value: undefined, side: { text: `${named} has it`, holds: false } }];
+}
+
+function openOptions(elements: readonly SetElement[], named: string): Options<SetElement | undefined> {
+  const byValue = new Map(elements.map((element) => [JSON.stringify(element.value ?? null), element]));
+  return [...byValue.values(), undefined].map((element) => ({
+    value: element,
+    side: { text: `${named} gives ${sayValue(element)}`, holds: true },
+  }));
+}

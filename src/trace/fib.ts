@@ -1,0 +1,89 @@
+import type { Expression } from '../kernel/expression.ts';
+import { LOCAL_TABLE } from '../kernel/routing.ts';
+import { networkStretch } from './operand.ts';
+import type { Path } from './path.ts';
+import { isIn, type Question } from './question.ts';
+import { lookUp } from './route-lookup.ts';
+import { isPoint, type Term, undecidable } from './term.ts';
+import type { World } from './world.ts';
+
+type Fib = Extract<Expression, { kind: 'fib' }>;
+
+/** `fib … type`, `oif`, `oifname`: what routing makes of an address of the packet. No device is the empty name. */
+export function readFib(fib: Fib, path: Path, world: World): Term | Question {
+  const read = fib.result === 'type' ? addressType(fib, path, world) : device(fib, path, world);
+  return typeof read === 'object' && read.kind === 'question' ? { ...read, again: true } : read;
+}
+
+/** The local table alone says it; what is not there is unicast (inet_addr_type). */
+function addressType(fib: Fib, path: Path, world: World): Term | Question {
+  const { packet, assumptions } = path;
+  const address = fib.flags.includes('saddr') ? packet.saddr : packet.daddr;
+  const early = isPoint(address) ? specialType(address) : undefined;
+  if (early !== undefined) return early;
+  const routing = world.index.routing(packet.family);
+  const table = routing.table(LOCAL_TABLE);
+  if (table === undefined || (!routing.known && world.index.addresses(packet.family).length === 0))
+    return undecidable(`fib ${fib.flags.join(' . ')} type`);
+  const only = limitDevice(fib, path);
+  const typeAt = (length: number, first: Term) =>
+    isPoint(first)
+      ? table
+          .at(length, networkStretch(first, length)[0])
+          .find((route) => only === undefined || route.hops.some((hop) => hop.device === only))?.type
+      : undefined;
+  if (isPoint(address)) {
+    for (const length of table.lengths) {
+      const type = typeAt(length, address);
+      if (type !== undefined) return type;
+    }
+    return 'unicast';
+  }
+  for (const { length, first, last } of table.networks) {
+    const type = typeAt(length, first);
+    const inside =
+      type === undefined ? false : isIn(assumptions, address, [first, last], `address is ${type}`);
+    if (typeof inside === 'object') return inside;
+    if (inside && type !== undefined) return type;
+  }
+  return 'unicast';
+}
+
+/** Multicast and the limited broadcast are what they are without a table. */
+function specialType(address: number | string): string | undefined {
+  if (typeof address === 'string') return address.startsWith('ff') ? 'multicast' : undefined;
+  if (address === 0xffffffff || address < 0x01000000) return 'broadcast';
+  return address >= 0xe0000000 && address < 0xf0000000 ? 'multicast' : undefined;
+}
+
+function limitDevice(fib: Fib, { packet }: Path): string | undefined {
+  if (fib.flags.includes('iif')) return packet.iif;
+  return fib.flags.includes('oif') && typeof packet.oif === 'string' ? packet.oif : undefined;
+}
+
+/** A lookup of its own, without the packet's mark unless asked for, and from `lo` (nft_fib4_eval). */
+function device(fib: Fib, path: Path, world: World): Term | Question {
+  const { packet } = path;
+  const ofSource = fib.flags.includes('saddr');
+  const limit = limitDevice(fib, path);
+  if (limit === 'lo' && fib.flags.includes('iif')) return 'lo';
+  const lookup = lookUp(world.index, path.assumptions, {
+    family: packet.family,
+    saddr: ofSource ? packet.daddr : packet.saddr,
+    daddr: ofSource ? packet.saddr : packet.daddr,
+    mark: fib.flags.includes('mark') ? packet.mark : 0,
+    iif: 'lo',
+    dscp: packet.dscp,
+    protocol: packet.protocol,
+    sport: packet.sport,
+    dport: packet.dport,
+    uid: 0,
+  });
+  if ('kind' in lookup) return lookup;
+  const { result } = lookup;
+  if (result.kind === 'unknown') return undecidable(`fib ${fib.flags.join(' . ')} ${fib.result}`);
+  if (result.kind !== 'unicast') return '';
+  if (limit === undefined) return result.device;
+  const uses = result.route?.hops.some((hop) => hop.device === limit) ?? result.device === limit;
+  return uses ? limit : '';
+}

@@ -1,0 +1,16 @@
+import { LOCAL_TABLE } from '../kernel/routing.ts';
+import type { Family } from '../net/family.ts';
+import { networkStretch } from './operand.ts';
+import { isPoint, type Term } from './term.ts';
+import type { World } from './world.ts';
+
+/** Whether an address is the machine's own; undefined when that cannot be said. */
+export function isLocalAddress(world: World, family: Family, address: Term): boolean | undefined {
+  const table = world.index.routing(family).table(LOCAL_TABLE);
+  if (!isPoint(address) || table === undefined) return undefined;
+  for (const length of table.lengths) {
+    const [route] = table.at(length, networkStretch(address, length)[0]);
+    if (route !== undefined) return route.type === 'local';
+  }
+  return false;
+}

@@ -1,0 +1,55 @@
+import { askRoute, queryOf } from './ask-route.ts';
+import { isLocalAddress } from './local-address.ts';
+import { addStep, type Path } from './path.ts';
+import type { RouteResult } from './trace.ts';
+import type { World } from './world.ts';
+
+/**
+ * Routes one of the machine's own packets again, with the mark it has now (ip_route_me_harder). Its source stays the
+ * first route's (kernel-facts 5.3).
+ */
+export function routeAgain(path: Path, done: Path[], world: World): Path[] {
+  const query = queryOf(path);
+  const foreign =
+    path.packet.family === 'ipv4' && isLocalAddress(world, path.packet.family, path.packet.saddr) === false;
+  const asked = foreign ? { ...query, saddr: undefined } : query;
+  const alive: Path[] = [];
+  for (const { path: one, lookup } of askRoute(path, asked, world)) {
+    addStep(one, { kind: 'route', why: 're-route', lookup });
+    if (takeRoute(one, lookup.result)) alive.push(one);
+    else done.push(one);
+  }
+  return alive;
+}
+
+/** Puts the packet on its route; false when it ends here. */
+export function takeRoute(path: Path, result: RouteResult): boolean {
+  path.route = result;
+  switch (result.kind) {
+    case 'unicast':
+      path.packet = { ...path.packet, oif: result.device };
+      return true;
+    case 'local':
+    case 'broadcast':
+    case 'anycast':
+      path.packet = { ...path.packet, oif: result.kind === 'broadcast' ? (result.device ?? 'lo') : 'lo' };
+      return true;
+    case 'multicast':
+      path.end = { kind: 'unknown', reason: 'multicast is not followed' };
+      return false;
+    case 'unknown':
+      path.end = { kind: 'unknown', reason: result.reason };
+      return false;
+    case 'no-route':
+      path.end = { kind: 'unreachable', reason: 'no route' };
+      return false;
+    case 'unreachable':
+    case 'prohibit':
+    case 'blackhole':
+      path.end = {
+        kind: result.kind,
+        reason: result.route === undefined ? `policy rule ${result.kind}` : `route ${result.kind}`,
+      };
+      return false;
+  }
+}

@@ -1,0 +1,138 @@
+import type { Hook } from '../kernel/netfilter.ts';
+import type { Family } from '../net/family.ts';
+import { type Assumptions, conditionOf, NO_ASSUMPTIONS, type Supposition, suppose } from './assumption.ts';
+import type { Connection } from './connection.ts';
+import type { Flow } from './flow.ts';
+import type { Mark, PartialWord, Term, Variable } from './term.ts';
+import type {
+  Condition,
+  ConntrackState,
+  Disposition,
+  PacketTrace,
+  RouteResult,
+  RuleRef,
+  Step,
+} from './trace.ts';
+
+/** The packet where it is now. */
+export interface Packet {
+  readonly family: Family;
+  readonly protocol: number;
+  readonly saddr: Term;
+  readonly daddr: Term;
+  readonly sport: Term;
+  readonly dport: Term;
+  readonly dscp: Term;
+  readonly mac: Term | undefined;
+  readonly length: Term;
+  readonly tcpFlags: number;
+  readonly icmpType: number;
+  readonly icmpCode: number;
+  readonly mark: Mark;
+  /** Empty where the packet has none yet. */
+  readonly iif: string;
+  /** A variable where the state has no routes. */
+  readonly oif: string | Variable;
+  /** Sent by this machine: the socket's owner can be asked for. */
+  readonly local: boolean;
+  /** The tuple inside an ICMP error. */
+  readonly about?: Tuple;
+}
+
+export interface Tuple {
+  readonly saddr: Term;
+  readonly daddr: Term;
+  readonly sport: Term;
+  readonly dport: Term;
+}
+
+/** A list that paths share: newest first. */
+export interface Chained<T> {
+  readonly item: T;
+  readonly before: Chained<T> | undefined;
+}
+
+/** What happens to one packet of the flow, and what is carried to the next. Changed in place; `fork` copies. */
+export interface Path {
+  packet: Packet;
+  hook: Hook;
+  state: ConntrackState;
+  direction: 'original' | 'reply';
+  connection: Connection | undefined;
+  /** Confirmed connections of this flow. */
+  connections: readonly Connection[];
+  /** What packets of this flow put into sets, by set, newest last. */
+  updates: readonly SetUpdate[];
+  route: RouteResult | undefined;
+  assumptions: Assumptions;
+  weight: number;
+  conditions: Chained<Condition> | undefined;
+  steps: Chained<Step> | undefined;
+  /** Packets that are done. */
+  packets: readonly PacketTrace[];
+  /** The first packet as it left, or as it was delivered. */
+  sent: Packet | undefined;
+  /** Where this packet ended; absent: it is still on its way. */
+  end: Disposition | undefined;
+  readonly flow: Flow;
+}
+
+export interface SetUpdate {
+  readonly set: string;
+  readonly key: string;
+  readonly present: boolean;
+}
+
+export function newPath(flow: Flow, packet: Packet): Path {
+  return {
+    packet,
+    hook: 'prerouting',
+    state: 'none',
+    direction: 'original',
+    connection: undefined,
+    connections: [],
+    updates: [],
+    route: undefined,
+    assumptions: NO_ASSUMPTIONS,
+    weight: 1,
+    conditions: undefined,
+    steps: undefined,
+    packets: [],
+    sent: undefined,
+    end: undefined,
+    flow,
+  };
+}
+
+/** A copy that supposes one side of a fork. */
+export function fork(path: Path, side: Supposition, rule?: RuleRef): Path {
+  const copy: Path = { ...path };
+  copy.assumptions = suppose(path.assumptions, side);
+  copy.conditions = { item: conditionOf(side, rule), before: path.conditions };
+  if (side.weight !== undefined) copy.weight = path.weight * side.weight;
+  if (side.bits !== undefined) learnBits(copy, side.bits);
+  return copy;
+}
+
+function learnBits(path: Path, bits: NonNullable<Supposition['bits']>): void {
+  const learn = (mark: Mark): Mark => {
+    if (typeof mark === 'number' || mark.origin !== bits.origin) return mark;
+    const unknown = (mark.unknown & ~bits.mask) >>> 0;
+    const value = (mark.value | (bits.value & bits.mask & mark.unknown)) >>> 0;
+    return unknown === 0 ? value : ({ ...mark, value, unknown } satisfies PartialWord);
+  };
+  path.packet = { ...path.packet, mark: learn(path.packet.mark) };
+  if (path.connection !== undefined)
+    path.connection = { ...path.connection, mark: learn(path.connection.mark) };
+}
+
+export function addStep(path: Path, step: Step): void {
+  path.steps = { item: step, before: path.steps };
+}
+
+/** Oldest first. */
+export function unchain<T>(list: Chained<T> | undefined): T[] {
+  const items: T[] = [];
+  for (let at = list; at !== undefined; at = at.before) items.push(at.item);
+  return items.reverse();
+}

@@ -1,0 +1,118 @@
+import type { PolicyRule, RuleSelector } from '../kernel/routing.ts';
+import { symbolNumber } from '../kernel/symbol.ts';
+import type { Family } from '../net/family.ts';
+import { formatMark, formatWord, hasMark } from '../net/mark.ts';
+import { formatPrefix, type Prefix } from '../net/prefix.ts';
+import type { Assumptions } from './assumption.ts';
+import { prefixStretch } from './operand.ts';
+import { type Answer, decide, isIn, isWord } from './question.ts';
+import { type Mark, type Term, termKey } from './term.ts';
+import { calculate, unknownBits } from './word.ts';
+
+/** What a lookup asks with. */
+export interface RouteQuery {
+  readonly family: Family;
+  /** Absent: not chosen yet, so no `from` but that of everything matches. */
+  readonly saddr: Term | undefined;
+  readonly daddr: Term;
+  readonly mark: Mark;
+  /** `lo` for what this machine sends. */
+  readonly iif: string;
+  /** The device a socket is bound to. */
+  readonly oif?: string;
+  readonly dscp: Term;
+  readonly protocol: number;
+  readonly sport: Term;
+  readonly dport: Term;
+  /** 0 for what is forwarded (sock_net_uid of no socket). */
+  readonly uid: Term;
+}
+
+/** What of a selector is compared, in the kernel's order; the first that fails is the reason. */
+type Part = readonly [answer: Answer, reason: string];
+
+/** Whether the selector matches, `not` and all (kernel-facts 5.4), and why not. */
+export function matchSelector(
+  assumptions: Assumptions,
+  rule: PolicyRule,
+  query: RouteQuery,
+): { readonly answer: Answer; readonly reason: string } {
+  const { selector } = rule;
+  const failed = firstFailure(assumptions, selector, query);
+  if (selector.not !== true) return failed ?? { answer: true, reason: '' };
+  if (failed === undefined) return { answer: false, reason: 'its selector matches and is inverted' };
+  return failed.answer === false ? { answer: true, reason: '' } : failed;
+}
+
+function firstFailure(assumptions: Assumptions, selector: RuleSelector, query: RouteQuery) {
+  for (const part of selectorParts(assumptions, selector, query)) {
+    const [answer, reason] = part;
+    if (answer !== true) return { answer, reason };
+  }
+  return undefined;
+}
+
+function* selectorParts(a: Assumptions, selector: RuleSelector, query: RouteQuery): Generator<Part> {
+  const { iif, oif, fwmark, from, to, tos, unknown } = selector;
+  if (iif !== undefined) yield [iif === query.iif, `iif is ${query.iif}, not ${iif}`];
+  if (oif !== undefined) yield [oif === query.oif, `the socket is not bound to ${oif}`];
+  if (fwmark !== undefined) {
+    const word = calculate('&', query.mark, fwmark.mask);
+    const text = `mark ${formatMark(fwmark)}`;
+    const answer =
+      unknownBits(word) === 0 ? compareMark(query.mark, fwmark) : isWord(a, word, fwmark.value, text);
+    yield [answer, `the mark ${markText(query.mark)} is not ${formatMark(fwmark)}`];
+  }
+  if (to !== undefined)
+    yield [inPrefix(a, query.daddr, to, 'destination'), `the destination is not in ${formatPrefix(to)}`];
+  if (from !== undefined)
+    yield [
+      query.saddr === undefined ? from.length === 0 : inPrefix(a, query.saddr, from, 'source'),
+      `the source is not in ${formatPrefix(from)}`,
+    ];
+  // Only the old TOS bits are compared: INET_DSCP_LEGACY_TOS_MASK.
+  if (tos !== undefined && tos !== 0) yield [isTos(a, query.dscp, tos), `the tos is not ${formatWord(tos)}`];
+  yield* transportParts(a, selector, query);
+  if (unknown !== undefined) yield [decide(a, unknown, `policy rule ${unknown}`, true), `not ${unknown}`];
+}
+
+function compareMark(mark: Mark, wanted: { readonly value: number; readonly mask: number }): boolean {
+  if (typeof mark === 'number')
+    return hasMark(mark, { ...wanted, value: (wanted.value & wanted.mask) >>> 0 });
+  return ((mark.value ^ wanted.value) & wanted.mask) === 0;
+}
+
+function markText(mark: Mark): string {
+  return typeof mark === 'number' ? formatWord(mark) : 'that is not known';
+}
+
+function* transportParts(a: Assumptions, selector: RuleSelector, query: RouteQuery): Generator<Part> {
+  const { uidRange, ipProtocol, sourcePort, destinationPort } = selector;
+  if (uidRange !== undefined) yield [inSpan(a, query.uid, uidRange, 'uid'), `the user is not in ${uidRange}`];
+  if (ipProtocol !== undefined) {
+    const number = symbolNumber('inet_proto', ipProtocol) ?? Number(ipProtocol);
+    yield [number === query.protocol, `the protocol is not ${ipProtocol}`];
+  }
+  if (sourcePort !== undefined)
+    yield [inSpan(a, query.sport, sourcePort, 'source port'), `the source port is not ${sourcePort}`];
+  if (destinationPort !== undefined)
+    yield [
+      inSpan(a, query.dport, destinationPort, 'destination port'),
+      `the destination port is not ${destinationPort}`,
+    ];
+}
+
+export function inPrefix(a: Assumptions, term: Term, prefix: Prefix, what: string): Answer {
+  const stretch = prefixStretch(prefix.address, prefix.length, prefix.family);
+  return stretch === undefined ? false : isIn(a, term, stretch, `${what} in ${formatPrefix(prefix)}`);
+}
+
+function inSpan(a: Assumptions, term: Term, span: string, what: string): Answer {
+  const [from = '', to = from] = span.split('-');
+  return isIn(a, term, [Number(from), Number(to)], `${what} in ${span}`);
+}
+
+function isTos(a: Assumptions, dscp: Term, tos: number): Answer {
+  if (typeof dscp === 'number') return ((dscp << 2) & 0x1c) === (tos & 0x1c);
+  return decide(a, `tos ${formatWord(tos)}`, `${termKey(dscp)} tos ${tos}`, true);
+}

@@ -1,0 +1,277 @@
+import type { NextHop, PolicyRule, Route } from '../kernel/routing.ts';
+import { formatPrefix } from '../net/prefix.ts';
+import { type Assumptions, partition } from './assumption.ts';
+import type { RouteTable, RoutingIndex } from './index-routing.ts';
+import type { StateIndex } from './index-state.ts';
+import { networkStretch } from './operand.ts';
+import { matchSelector, type RouteQuery } from './policy-rule.ts';
+import { isIn, type Question, question } from './question.ts';
+import { formatPoint, isPoint, type Point, type Term, termKey, type Variable } from './term.ts';
+import type { RouteLookup, RouteResult, TriedRule } from './trace.ts';
+
+/** What a table gives: a route with its hop, nothing, or an error that ends the lookup. */
+interface Hit {
+  readonly route: Route;
+  readonly hop: NextHop | undefined;
+}
+
+/** Rules are walked at most this often in one lookup: `goto` only leads forward, so more means the state lies. */
+const MAX_TABLES = 4096;
+
+/** Routes of which the destination is not known: beyond this many networks the lookup is not forked any more. */
+const MAX_UNKNOWN_NETWORKS = 64;
+
+/**
+ * Asks the policy rules in order, and each one's table for the longest prefix with a usable hop (fib_rules_lookup,
+ * fib_table_lookup). A question where something that matters is not known.
+ */
+export function lookUp(index: StateIndex, a: Assumptions, query: RouteQuery): RouteLookup | Question {
+  const routing = index.routing(query.family);
+  const key = answerKey(routing, query);
+  const known = key === undefined ? undefined : (routing.answers.get(key) as RouteLookup | undefined);
+  if (known !== undefined) return known;
+  const answer = walkRules(index, routing, a, query);
+  // A choice among hops is the path's, not the table's.
+  if (key !== undefined && answer.kind !== 'question' && !answer.chance)
+    routing.answers.set(key, answer.lookup);
+  return answer.kind === 'question' ? answer : answer.lookup;
+}
+
+function answerKey(routing: RoutingIndex, query: RouteQuery): string | undefined {
+  const { saddr = '', daddr, mark, dscp } = query;
+  if (typeof mark !== 'number' || !isPoint(saddr) || !isPoint(daddr) || routing.asksTransport)
+    return undefined;
+  return `${daddr} ${saddr} ${mark} ${query.iif} ${query.oif ?? ''} ${termKey(dscp)}`;
+}
+
+interface Found {
+  readonly kind: 'found';
+  readonly lookup: RouteLookup;
+  /** The answer rests on what this path supposes. */
+  readonly chance: boolean;
+}
+
+function walkRules(
+  index: StateIndex,
+  routing: RoutingIndex,
+  a: Assumptions,
+  query: RouteQuery,
+): Found | Question {
+  const tried: TriedRule[] = [];
+  let chance = false;
+  const found = (result: RouteResult): Found => ({
+    kind: 'found',
+    lookup: { ...describe(query), tried, result },
+    chance,
+  });
+  if (!routing.known) return found({ kind: 'unknown', reason: 'the state lists no routes of this family' });
+  for (let at = 0, count = 0; at < routing.rules.length && count < MAX_TABLES; at += 1, count += 1) {
+    const rule = routing.rules[at];
+    if (rule === undefined) break;
+    const { answer, reason } = matchSelector(a, rule, query);
+    if (typeof answer === 'object') return answer;
+    const step = answer
+      ? applyRule(index, routing, a, query, rule)
+      : ({ kind: 'next', why: reason } as const);
+    if (step.kind === 'question') return step;
+    if (step.kind === 'end') {
+      chance ||= step.chance;
+      tried.push({ rule });
+      return found(step.result);
+    }
+    tried.push({ rule, why: step.why });
+    if (step.kind === 'goto') at = step.at - 1;
+  }
+  return found({ kind: 'no-route' });
+}
+
+type Step =
+  | { readonly kind: 'next'; readonly why: string }
+  | { readonly kind: 'goto'; readonly at: number; readonly why: string }
+  | { readonly kind: 'end'; readonly result: RouteResult; readonly chance: boolean }
+  | Question;
+
+function applyRule(
+  index: StateIndex,
+  routing: RoutingIndex,
+  a: Assumptions,
+  query: RouteQuery,
+  rule: PolicyRule,
+): Step {
+  const { action } = rule;
+  switch (action.kind) {
+    case 'nop':
+      return { kind: 'next', why: 'nop' };
+    case 'goto': {
+      const at = routing.rules.findIndex((each) => each.priority >= action.priority);
+      if (at <= routing.rules.indexOf(rule)) return { kind: 'next', why: 'goto has no target' };
+      return { kind: 'goto', at, why: `goes on at ${action.priority}` };
+    }
+    case 'unreachable':
+    case 'blackhole':
+    case 'prohibit':
+      return { kind: 'end', result: { kind: action.kind }, chance: false };
+    case 'lookup': {
+      const table = routing.table(action.table);
+      if (table === undefined) return { kind: 'next', why: `table ${action.table} is empty` };
+      const hit = findRoute(index, table, a, query);
+      if (hit === undefined) return { kind: 'next', why: `table ${action.table} has no route for it` };
+      if (hit === 'too many')
+        return {
+          kind: 'end',
+          result: { kind: 'unknown', reason: `the address is not known, and table ${action.table} is long` },
+          chance: false,
+        };
+      if ('kind' in hit) return hit;
+      return judge(hit, action, rule);
+    }
+  }
+}
+
+function judge(
+  { route, hop }: Hit,
+  action: Extract<PolicyRule['action'], { kind: 'lookup' }>,
+  rule: PolicyRule,
+): Step {
+  if (route.type === 'throw')
+    return { kind: 'next', why: `table ${action.table} throws it back (${formatPrefix(route.destination)})` };
+  const { suppressPrefixLength } = action;
+  const isError = route.type === 'unreachable' || route.type === 'blackhole' || route.type === 'prohibit';
+  // Only what was found without an error is suppressed (fib_rules_lookup).
+  if (!isError && suppressPrefixLength !== undefined && route.destination.length <= suppressPrefixLength) {
+    const why = `${formatPrefix(route.destination)} is suppressed (suppress_prefixlength ${suppressPrefixLength})`;
+    return { kind: 'next', why };
+  }
+  if (action.suppressGroup !== undefined)
+    return {
+      kind: 'end',
+      result: { kind: 'unknown', reason: `rule ${rule.priority} suppresses by interface group` },
+      chance: false,
+    };
+  return { kind: 'end', result: resultOf(route, hop), chance: route.hops.length > 1 };
+}
+
+function resultOf(route: Route, hop: NextHop | undefined): RouteResult {
+  const device = hop?.device === undefined ? {} : { device: hop.device };
+  const source = route.source === undefined ? {} : { source: route.source };
+  switch (route.type) {
+    case 'unreachable':
+    case 'blackhole':
+    case 'prohibit':
+      return { kind: route.type, route };
+    case 'throw':
+      return { kind: 'no-route' };
+    case 'unicast': {
+      if (hop?.device === undefined) return { kind: 'unknown', reason: 'the route names no device' };
+      const gateway = hop.gateway === undefined ? {} : { gateway: hop.gateway };
+      return { kind: 'unicast', device: hop.device, ...gateway, ...source, route };
+    }
+    default:
+      return { kind: route.type, ...device, ...source, route };
+  }
+}
+
+/** The route of the longest prefix that has a usable hop; of several the lowest metric. */
+function findRoute(
+  index: StateIndex,
+  table: RouteTable,
+  a: Assumptions,
+  query: RouteQuery,
+): Hit | Question | 'too many' | undefined {
+  const { daddr } = query;
+  if (isPoint(daddr)) {
+    for (const length of table.lengths) {
+      const hit = usable(index, table.at(length, networkStretch(daddr, length)[0]), a, query);
+      if (hit !== undefined) return hit;
+    }
+    return undefined;
+  }
+  for (const [count, { length, first, last }] of table.networks.entries()) {
+    if (count >= MAX_UNKNOWN_NETWORKS) return 'too many';
+    const text = `destination in ${formatPoint(first, query.family)}/${length}`;
+    const inside = isIn(a, daddr, [first, last], text);
+    if (typeof inside === 'object') return inside;
+    const hit = inside ? usable(index, table.at(length, first), a, query) : undefined;
+    if (hit !== undefined) return hit;
+  }
+  return undefined;
+}
+
+function usable(
+  index: StateIndex,
+  routes: readonly Route[],
+  a: Assumptions,
+  query: RouteQuery,
+): Hit | Question | undefined {
+  for (const route of routes) {
+    if (route.hops.length === 0) return { route, hop: undefined };
+    const hops = route.hops.filter((hop) => isUsable(index, hop, query));
+    const [only] = hops;
+    if (only === undefined) continue;
+    if (hops.length === 1) return { route, hop: only };
+    return chooseHop(route, hops, a, query);
+  }
+  return undefined;
+}
+
+function isUsable(index: StateIndex, hop: NextHop, { oif, family }: RouteQuery): boolean {
+  if (oif !== undefined && hop.device !== oif) return false;
+  const flags = hop.flags ?? [];
+  if (flags.includes('dead')) return false;
+  if (!flags.includes('linkdown')) return true;
+  const prefix = family === 'ipv4' ? 'net.ipv4.conf' : 'net.ipv6.conf';
+  const on = [`all`, hop.device ?? ''].some(
+    (device) => index.sysctl(`${prefix}.${device}.ignore_routes_with_linkdown`) === '1',
+  );
+  return !on;
+}
+
+/** The hash of the flow's addresses chooses: the same one for every packet between them, each by its weight. */
+function chooseHop(
+  route: Route,
+  hops: readonly NextHop[],
+  a: Assumptions,
+  query: RouteQuery,
+): Hit | Question {
+  const addresses = [query.saddr ?? 0, query.daddr].map((term: Term) => termKey(term)).join(' ');
+  const ends: { readonly first: Point; readonly last: Point }[] = [];
+  let total = 0;
+  for (const hop of hops) {
+    ends.push({ first: total, last: total + (hop.weight ?? 1) - 1 });
+    total += hop.weight ?? 1;
+  }
+  const variable: Variable = {
+    kind: 'variable',
+    id: `hop of ${route.table} ${formatPrefix(route.destination)} for ${addresses}`,
+    domain: 'u32',
+    universe: [0, total - 1],
+    uniform: true,
+  };
+  for (const [at, hop] of hops.entries()) {
+    const end = ends[at];
+    if (end === undefined) continue;
+    const parts = partition(a, variable, [[end.first, end.last]]);
+    const [inside, outside] = parts;
+    if (inside?.group === 0 && outside === undefined) return { route, hop };
+    if (inside?.group !== 0 || outside === undefined) continue;
+    const text = `multipath takes ${hop.device ?? hop.gateway ?? 'this hop'}`;
+    return question(
+      { text, narrow: { variable, ranges: inside.ranges }, weight: inside.weight ?? 1 },
+      { text, narrow: { variable, ranges: outside.ranges }, weight: outside.weight ?? 1 },
+    );
+  }
+  return { route, hop: hops[0] };
+}
+
+function describe(query: RouteQuery): Omit<RouteLookup, 'tried' | 'result'> {
+  const address = (term: Term | undefined) =>
+    term === undefined ? 'any' : isPoint(term) ? formatPoint(term, query.family) : '?';
+  const { mark } = query;
+  return {
+    mark: typeof mark === 'number' ? mark : { value: mark.value, unknown: mark.unknown },
+    source: address(query.saddr),
+    destination: address(query.daddr),
+    in: query.iif,
+    ...(query.oif === undefined ? {} : { out: query.oif }),
+  };
+}

@@ -1,0 +1,270 @@
+import type { SetElement } from '../kernel/expression.ts';
+import type { Statement } from '../kernel/statement.ts';
+import type { Verdict } from '../kernel/verdict.ts';
+import { type CompiledRule, ruleRef } from './compile-rule.ts';
+import { lookUpMap, type Option } from './evaluate-value.ts';
+import { natStatement } from './nat-statement.ts';
+import { addStep, fork, type Path } from './path.ts';
+import type { Question } from './question.ts';
+import { isQuestion } from './read-term.ts';
+import { setStatement, updateSet } from './set-statement.ts';
+import type { Mark } from './term.ts';
+import type { Disposition } from './trace.ts';
+import { viewMark } from './view.ts';
+import { type RuleExit, sayVerdict } from './walk-chain.ts';
+import { noteUnmodelled, type World } from './world.ts';
+
+/** One path inside one rule. */
+export interface Run {
+  readonly rule: CompiledRule;
+  readonly world: World;
+  readonly exit: RuleExit;
+  /** Marks when the rule was reached. */
+  readonly mark: Mark;
+  readonly connmark: Mark | undefined;
+  readonly effects: readonly string[];
+  /** Only inert statements have taken effect. */
+  readonly inert: boolean;
+}
+
+/** Runs the statements left to right; a match that fails ends the rule, and what took effect before stays. */
+export function runRule(rule: CompiledRule, path: Path, exit: RuleExit, world: World): void {
+  const run: Run = {
+    rule,
+    world,
+    exit,
+    mark: path.packet.mark,
+    connmark: path.connection?.mark,
+    effects: [],
+    inert: true,
+  };
+  runFrom(run, path, 0);
+}
+
+function runFrom(run: Run, path: Path, start: number): void {
+  const { actions } = run.rule;
+  for (let at = start; at < actions.length; at += 1) {
+    const action = actions[at];
+    if (action === undefined) continue;
+    if (action.kind === 'effect') {
+      runEffect(run, path, action.statement, at + 1);
+      return;
+    }
+    const answer = action.test(path, run.world);
+    if (answer === false) return breakOff(run, path);
+    if (answer !== true) return forkRun(run, path, answer, at);
+  }
+  finish(run, path, undefined);
+  run.exit.next.push(path);
+}
+
+/** Both sides of a question, each with what it supposes. */
+function forkRun(run: Run, path: Path, asked: Question, at: number): void {
+  const ref = ruleRef(run.rule);
+  const yes = fork(path, asked.yes, ref);
+  const no = fork(path, asked.no, ref);
+  if (asked.again) {
+    runFrom(run, yes, at);
+    runFrom(run, no, at);
+    return;
+  }
+  // `yes` is the side on which the test holds, also where the match is negated.
+  runFrom(run, yes, at + 1);
+  breakOff(run, no);
+}
+
+function breakOff(run: Run, path: Path): void {
+  if (run.effects.length > 0) finish(run, path, undefined);
+  run.exit.next.push(path);
+}
+
+/** The rule has taken effect: that is a step. */
+function finish(run: Run, path: Path, verdict: string | undefined): void {
+  const { rule, mark, connmark, effects, inert } = run;
+  const after = path.connection?.mark ?? connmark;
+  const before = connmark ?? path.connection?.mark;
+  addStep(path, {
+    kind: 'rule',
+    hook: path.hook,
+    rule: ruleRef(rule),
+    ...(verdict === undefined ? {} : { verdict }),
+    effects,
+    inert: inert && verdict === undefined,
+    mark: [viewMark(mark), viewMark(path.packet.mark)],
+    ...(before === undefined || after === undefined ? {} : { connmark: [viewMark(before), viewMark(after)] }),
+  });
+}
+
+function withEffect(run: Run, text: string, inert = false): Run {
+  return { ...run, effects: [...run.effects, text], inert: run.inert && inert };
+}
+
+type Effect = Exclude<Statement, { kind: 'match' | 'unknown-match' }>;
+
+function runEffect(run: Run, path: Path, statement: Effect, next: number): void {
+  const { table } = run.rule.chain;
+  switch (statement.kind) {
+    case 'counter':
+      return runFrom(run, path, next);
+    case 'verdict':
+      return runVerdict(run, path, statement.verdict);
+    case 'vmap':
+      return each(
+        run,
+        path,
+        lookUpMap(statement.key, statement.map, table, path, run.world),
+        (one, element) => runElement(run, one, element, next),
+        (one) => runEffect(run, one, statement, next),
+      );
+    case 'set':
+      return each(
+        run,
+        path,
+        setStatement(statement, table, path, run.world),
+        (one, apply) => {
+          if (typeof apply === 'string')
+            return stop(run, one, { kind: 'unknown', reason: apply, rule: ruleRef(run.rule) });
+          apply.change(one);
+          runFrom(withEffect(run, apply.text, apply.inert), one, next);
+        },
+        (one) => runEffect(run, one, statement, next),
+      );
+    case 'nat':
+      return each(
+        run,
+        path,
+        natStatement(statement, table, path, run.world),
+        (one, apply) => {
+          const dropped = apply.change(one);
+          const done = withEffect(run, apply.text);
+          if (dropped !== undefined)
+            return stop(done, one, { kind: 'dropped', reason: dropped, rule: ruleRef(run.rule) });
+          finish(done, one, statement.type);
+          run.exit.accepted.push(one);
+        },
+        (one) => runEffect(run, one, statement, next),
+      );
+    case 'reject': {
+      const reason = statement.with === undefined ? 'reject' : `reject with ${statement.with}`;
+      return stop(run, path, { kind: 'rejected', reason, rule: ruleRef(run.rule) }, 'reject');
+    }
+    case 'notrack':
+      if (path.connection === undefined && path.state === 'none') path.state = 'untracked';
+      return runFrom(withEffect(run, 'notrack'), path, next);
+    case 'tproxy':
+      return runTproxy(run, path, statement, next);
+    case 'set-update':
+      updateSet(statement, table, path, run.world);
+      return runFrom(withEffect(run, `${statement.operation} @${statement.set}`, false), path, next);
+    case 'inert':
+      if (statement.name === 'flow')
+        noteUnmodelled(run.world, 'flow offload: later packets may bypass every chain', ruleRef(run.rule));
+      if (statement.name === 'DSCP' || statement.name === 'TOS') changeTos(path, statement.text, run.world);
+      return runFrom(withEffect(run, statement.name, true), path, next);
+    case 'unknown-target': {
+      noteUnmodelled(run.world, statement.text, ruleRef(run.rule));
+      return stop(run, path, {
+        kind: 'unknown',
+        reason: `what ${statement.name} does is not known`,
+        rule: ruleRef(run.rule),
+      });
+    }
+  }
+}
+
+/** Goes on with each option; without any, the rule breaks off. A question is asked, and each side tried again. */
+function each<T>(
+  run: Run,
+  path: Path,
+  options: readonly Option<T>[] | Question | undefined,
+  go: (path: Path, value: T) => void,
+  again?: (path: Path) => void,
+): void {
+  if (options === undefined) return breakOff(run, path);
+  if (isQuestion(options)) {
+    if (again === undefined) return breakOff(run, path);
+    again(fork(path, options.yes, ruleRef(run.rule)));
+    again(fork(path, options.no, ruleRef(run.rule)));
+    return;
+  }
+  for (const { value, side } of options)
+    go(side === undefined ? path : fork(path, side, ruleRef(run.rule)), value);
+}
+
+function runElement(run: Run, path: Path, element: SetElement | undefined, next: number): void {
+  const value = element?.value;
+  // A key that is not there: the rest of the rule is skipped (kernel-facts 2.5).
+  if (value?.kind !== 'verdict') return breakOff(run, path);
+  if (value.verdict.kind === 'continue') return runFrom(run, path, next);
+  runVerdict(run, path, value.verdict);
+}
+
+function runVerdict(run: Run, path: Path, verdict: Verdict): void {
+  const { exit, rule } = run;
+  switch (verdict.kind) {
+    case 'accept':
+      finish(run, path, 'accept');
+      exit.accepted.push(path);
+      return;
+    case 'drop':
+      return stop(run, path, { kind: 'dropped', reason: 'drop', rule: ruleRef(rule) }, 'drop');
+    case 'return':
+      finish(run, path, 'return');
+      exit.returned.push(path);
+      return;
+    case 'continue':
+      finish(run, path, undefined);
+      exit.next.push(path);
+      return;
+    case 'jump':
+    case 'goto':
+      finish(run, path, sayVerdict(verdict));
+      exit.calls.push({ path, chain: verdict.chain, goto: verdict.kind === 'goto' });
+      return;
+    case 'queue':
+      noteUnmodelled(run.world, `queue ${verdict.text}`, ruleRef(rule));
+      return stop(
+        run,
+        path,
+        { kind: 'unknown', reason: 'a program decides (queue)', rule: ruleRef(rule) },
+        'queue',
+      );
+  }
+}
+
+function stop(run: Run, path: Path, end: Disposition, verdict?: string): void {
+  finish(run, path, verdict);
+  path.end = end;
+  run.exit.ended.push(path);
+}
+
+/** Whether a socket waits for it cannot be known: with one the packet goes on; without, xt drops it, nft goes on. */
+function runTproxy(
+  run: Run,
+  path: Path,
+  statement: Extract<Statement, { kind: 'tproxy' }>,
+  next: number,
+): void {
+  const text = `a socket takes ${statement.text}`;
+  const ref = ruleRef(run.rule);
+  const without = fork(path, { text, holds: false }, ref);
+  const taken = fork(path, { text, holds: true }, ref);
+  const { table } = run.rule.chain;
+  if (table.table.frontend === 'nft') breakOff(run, without);
+  else stop(run, without, { kind: 'dropped', reason: 'no socket for TPROXY', rule: ref });
+  if (statement.setsMark === undefined) return runFrom(withEffect(run, 'tproxy'), taken, next);
+  const set = { kind: 'set', target: { kind: 'meta', key: 'mark' }, value: statement.setsMark } as const;
+  each(run, taken, setStatement(set, table, taken, run.world), (one, apply) => {
+    if (typeof apply !== 'string') apply.change(one);
+    runFrom(withEffect(run, 'tproxy, mark'), one, next);
+  });
+}
+
+/** A changed tos makes mangle OUTPUT route again (kernel-facts 5.2); its value is read where it is a number. */
+function changeTos(path: Path, text: string, world: World): void {
+  const [, option = '', value = ''] = /--set-(dscp|tos) (0x[0-9a-f]+|\d+)(?:\/0xff)?$/i.exec(text) ?? [];
+  world.variables += 1;
+  const unknown = { kind: 'variable', id: `dscp ${world.variables}`, domain: 'u6' } as const;
+  const number = option === 'tos' ? Number(value) >> 2 : Number(value);
+  path.packet = { ...path.packet, dscp: value === '' ? unknown : number };
+}

@@ -1,0 +1,129 @@
+import { symbolNumber } from '../kernel/symbol.ts';
+import { invert } from './connection.ts';
+import { tupleOf } from './conntrack.ts';
+import type { Flow } from './flow.ts';
+import type { Packet } from './path.ts';
+import { hasPorts } from './read-term.ts';
+import { addressPoint, type Domain, type Mark, type Term } from './term.ts';
+import { UNCHOSEN } from './walk-packet.ts';
+import { unknownWord } from './word.ts';
+import { sysctlNumber, type World } from './world.ts';
+
+const TCP = 6;
+const ICMP = 1;
+const ICMPV6 = 58;
+const SYN = 0x02;
+const ACK = 0x10;
+
+/** Types of an echo and its answer, and of an error with the code that says the port is closed. */
+const ECHO = { ipv4: { request: 8, reply: 0 }, ipv6: { request: 128, reply: 129 } } as const;
+const ERROR = { ipv4: { type: 3, code: 3 }, ipv6: { type: 1, code: 4 } } as const;
+
+function variable(id: string, domain: Domain): Term {
+  return { kind: 'variable', id, domain };
+}
+
+export function protocolNumber(protocol: string | number): number | undefined {
+  if (typeof protocol === 'number') return protocol;
+  return symbolNumber('inet_proto', protocol) ?? (/^\d+$/.test(protocol) ? Number(protocol) : undefined);
+}
+
+/** The first packet as it arrives, or as the socket sends it. Undefined: an address or the protocol is none. */
+export function firstPacket(flow: Flow): Packet | undefined {
+  const { family } = flow;
+  const protocol = protocolNumber(flow.protocol);
+  const daddr = addressPoint(flow.destination, family);
+  const named = flow.source === undefined ? undefined : addressPoint(flow.source, family);
+  if (protocol === undefined || daddr === undefined || (flow.source !== undefined && named === undefined))
+    return undefined;
+  const local = flow.in === undefined;
+  const ports = hasPorts(protocol);
+  const port = (given: number | undefined, id: string): Term =>
+    ports ? (given ?? { kind: 'variable', id, domain: 'u16', universe: [1, 0xffff] }) : 0;
+  return {
+    family,
+    protocol,
+    saddr: named ?? (local ? UNCHOSEN : variable('source', family)),
+    daddr,
+    sport: port(flow.sourcePort, 'source port'),
+    dport: port(flow.destinationPort, 'destination port'),
+    dscp: flow.dscp ?? (local ? 0 : variable('dscp', 'u6')),
+    mac: local ? undefined : (flow.mac?.toLowerCase() ?? variable('mac', 'text')),
+    length: flow.length ?? variable('length', 'u16'),
+    tcpFlags: protocol === TCP ? SYN : 0,
+    icmpType: flow.icmpType ?? ECHO[family].request,
+    icmpCode: flow.icmpCode ?? 0,
+    mark: firstMark(flow),
+    iif: flow.in ?? '',
+    oif: '',
+    local,
+  };
+}
+
+function firstMark({ mark }: Flow): Mark {
+  if (mark === 'unknown') return unknownWord('mark on arrival');
+  return mark === undefined ? 0 : mark >>> 0;
+}
+
+/** The same direction after the reply: TCP's handshake is over. */
+export function laterPacket(first: Packet): Packet {
+  return first.protocol === TCP ? { ...first, tcpFlags: ACK } : first;
+}
+
+/** The answer to a packet that left by an interface: it comes in there. */
+export function replyFromOutside(sent: Packet, device: string): Packet {
+  return {
+    ...turned(sent),
+    iif: device,
+    oif: '',
+    local: false,
+    mark: 0,
+    mac: variable('mac of the reply', 'text'),
+  };
+}
+
+/** This machine's answer to a packet that was for it; whether the mark is carried over is a sysctl's to say (5.10). */
+export function replyFromHere(received: Packet, flow: Flow, world: World): Packet {
+  const prefix = received.family === 'ipv4' ? 'net.ipv4' : 'net.ipv6';
+  const reflects =
+    received.protocol === TCP
+      ? world.index.sysctl('net.ipv4.tcp_fwmark_accept') === '1'
+      : (received.protocol === ICMP || received.protocol === ICMPV6) &&
+        sysctlNumber(world, `${prefix}.fwmark_reflect`) === 1;
+  const mark = reflects ? received.mark : 0;
+  return {
+    ...turned(received),
+    iif: '',
+    oif: '',
+    local: true,
+    mark,
+    mac: undefined,
+    dscp: flow.dscp ?? 0,
+  };
+}
+
+function turned(packet: Packet): Packet {
+  const isEcho = packet.icmpType === ECHO[packet.family].request;
+  return {
+    ...packet,
+    ...invert(tupleOf(packet)),
+    tcpFlags: packet.protocol === TCP ? SYN | ACK : 0,
+    icmpType: isEcho ? ECHO[packet.family].reply : packet.icmpType,
+    length: variable('length of the reply', 'u16'),
+  };
+}
+
+/** The far end says that the port is closed: an error about the packet that left. */
+export function errorAbout(sent: Packet, device: string): Packet {
+  const { type, code } = ERROR[sent.family];
+  return {
+    ...replyFromOutside(sent, device),
+    protocol: sent.family === 'ipv4' ? ICMP : ICMPV6,
+    sport: 0,
+    dport: 0,
+    tcpFlags: 0,
+    icmpType: type,
+    icmpCode: code,
+    about: tupleOf(sent),
+  };
+}

@@ -1,0 +1,143 @@
+import type { KernelState } from '../kernel/state.ts';
+import { newConnection } from './connection.ts';
+import { keepConnection, tupleOf } from './conntrack.ts';
+import type { Flow } from './flow.ts';
+import { indexState } from './index-state.ts';
+import { judgePath } from './judge-path.ts';
+import { merge } from './merge.ts';
+import { newPath, type Packet, type Path, unchain } from './path.ts';
+import { errorAbout, firstPacket, laterPacket, replyFromHere, replyFromOutside } from './start-packet.ts';
+import { summarize } from './summarize.ts';
+import type { PacketName, PacketView, Trace } from './trace.ts';
+import { viewPacket } from './view.ts';
+import { receive, send } from './walk-packet.ts';
+import { newWorld, type World } from './world.ts';
+
+export interface TraceOptions {
+  /** Packets to follow, in this order; default all. */
+  readonly packets?: readonly PacketName[];
+}
+
+const ALL: readonly PacketName[] = ['P1', 'P1b', 'R', 'P3', 'E'];
+
+/** Follows a flow through a state: packet after packet, with the connection carried along, every way it can go. */
+export function traceFlow(state: KernelState, flow: Flow, options: TraceOptions = {}): Trace | string {
+  const first = firstPacket(flow);
+  if (first === undefined) return 'the flow needs addresses of its family and a protocol that is known';
+  const world = newWorld(indexState(state));
+  const start = newPath(flow, first);
+  if (flow.connmark !== undefined) knowConnection(start, flow.connmark, world);
+  let live: Path[] = [start];
+  const finished: Path[] = [];
+  for (const name of options.packets ?? ALL) {
+    const after = live.flatMap((path) => followPacket(name, path, first, world));
+    live = [];
+    for (const path of merge(after, () => world.limits.add(`more ways than are followed after ${name}`)))
+      (hasMore(path) ? live : finished).push(path);
+  }
+  const paths = [...finished, ...live].sort((a, b) => b.weight - a.weight).map(judgePath);
+  return {
+    flow,
+    paths,
+    summary: summarize(flow, paths),
+    limits: [...world.limits],
+    assumed: [...world.assumed],
+    unmodelled: [...world.unmodelled.values()],
+  };
+}
+
+/** A first packet that went nowhere has no successors: they would fare the same, or be another connection's first. */
+function hasMore({ packets }: Path): boolean {
+  const kind = packets[0]?.disposition.kind;
+  const last = packets.at(-1)?.disposition.kind;
+  return (kind === 'routed' || kind === 'local') && last !== 'unknown';
+}
+
+function knowConnection(path: Path, connmark: number, world: World): void {
+  world.connections += 1;
+  const entry = newConnection(world.connections, tupleOf(path.packet));
+  const done = { source: true, destination: true };
+  path.connections = [{ ...entry, mark: connmark >>> 0, confirmed: true, replied: true, natDone: done }];
+}
+
+/** The packet's way from this path, as one path for each way; without such a packet the path as it is. */
+function followPacket(name: PacketName, before: Path, first: Packet, world: World): Path[] {
+  const sent = before.sent;
+  const packet = packetNamed(name, before, sent, first, world);
+  if (packet === undefined) return [before];
+  const path: Path = {
+    ...before,
+    packet,
+    state: 'none',
+    direction: name === 'R' || name === 'E' ? 'reply' : 'original',
+    connection: undefined,
+    route: undefined,
+    steps: undefined,
+    end: undefined,
+    assumptions: forNextPacket(before),
+  };
+  const view = viewPacket(path);
+  const ways = packet.local ? send(path, world) : receive([path], world);
+  return ways.map((way) => finishPacket(name, way, view));
+}
+
+/** What was decided of one packet alone says nothing of the next. */
+function forNextPacket({ assumptions }: Path): Path['assumptions'] {
+  if (assumptions.decisions.size === 0) return assumptions;
+  const kept = [...assumptions.decisions].filter(([key]) => !key.startsWith('packet: '));
+  return { ...assumptions, decisions: new Map(kept) };
+}
+
+function packetNamed(
+  name: PacketName,
+  { flow }: Path,
+  sent: Packet | undefined,
+  first: Packet,
+  world: World,
+): Packet | undefined {
+  switch (name) {
+    case 'P1':
+      return first;
+    case 'P1b':
+      return first;
+    case 'P3':
+      return laterPacket(first);
+    case 'R': {
+      if (sent === undefined || sent.iif === 'lo') return undefined;
+      if (sent.oif === '') return replyFromHere(sent, flow, world);
+      return replyFromOutside(sent, flow.replyIn ?? deviceOf(sent));
+    }
+    case 'E':
+      return sent === undefined || sent.oif === '' || sent.iif === 'lo'
+        ? undefined
+        : errorAbout(sent, flow.replyIn ?? deviceOf(sent));
+  }
+}
+
+function deviceOf({ oif }: Packet): string {
+  return typeof oif === 'string' ? oif : '?';
+}
+
+function finishPacket(name: PacketName, path: Path, start: PacketView): Path {
+  keepConnection(path);
+  const disposition = path.end ?? { kind: 'unknown' as const, reason: 'the walk stopped' };
+  const goes = disposition.kind === 'routed' || disposition.kind === 'local';
+  return {
+    ...path,
+    // Replies answer the first packet as it went out.
+    sent: name === 'P1' && goes ? path.packet : path.sent,
+    packets: [
+      ...path.packets,
+      {
+        name,
+        direction: path.direction,
+        start,
+        steps: unchain(path.steps),
+        end: viewPacket(path),
+        disposition,
+      },
+    ],
+    steps: undefined,
+    connection: undefined,
+  };
+}

@@ -1,0 +1,64 @@
+import type { Hook } from '../kernel/netfilter.ts';
+import { routeKey, runBaseChain } from './base-chain.ts';
+import { confirm, track } from './conntrack.ts';
+import type { Station } from './index-state.ts';
+import { merge } from './merge.ts';
+import { translateAt } from './nat.ts';
+import { routeAgain } from './output-reroute.ts';
+import type { Path } from './path.ts';
+import { termKey } from './term.ts';
+import type { World } from './world.ts';
+
+/** Leads the paths through everything at one hook. Those that go on come back, the others are added to `done`. */
+export function walkHook(hook: Hook, paths: readonly Path[], done: Path[], world: World): Path[] {
+  let active = [...paths];
+  const [first] = active;
+  if (first === undefined) return [];
+  for (const path of active) path.hook = hook;
+  for (const stage of world.index.stages(hook, first.packet.family)) {
+    switch (stage.kind) {
+      case 'conntrack':
+        for (const path of active) track(path, world);
+        break;
+      case 'nat':
+        active = translateAndRoute(hook, stage.stations, active, done, world);
+        break;
+      case 'chain':
+        active = active.flatMap((path) => runChain(stage.station, path, done, world));
+        active = merge(active, () => world.limits.add(`more ways than are followed at ${hook}`));
+        break;
+    }
+  }
+  if (hook === 'input' || hook === 'postrouting') for (const path of active) confirm(path);
+  return active;
+}
+
+/** Only `type route` and mangle OUTPUT route again, and only when something they look at has changed. */
+function runChain(station: Station, path: Path, done: Path[], world: World): Path[] {
+  if (station.type !== 'route' || path.hook !== 'output') return runBaseChain(station, path, done, world);
+  const before = routeKey(path);
+  const after = runBaseChain(station, path, done, world);
+  return after.flatMap((one) => (routeKey(one) === before ? [one] : routeAgain(one, done, world)));
+}
+
+/** A translated destination of the machine's own packet is routed again (nf_nat_ipv4_local_fn). */
+function translateAndRoute(
+  hook: Hook,
+  stations: readonly Station[],
+  paths: readonly Path[],
+  done: Path[],
+  world: World,
+): Path[] {
+  const alive = translateAt(stations, paths, done, world);
+  if (hook !== 'output') return alive;
+  return alive.flatMap((path) => (isTranslated(path) ? routeAgain(path, done, world) : [path]));
+}
+
+function isTranslated({ connection, direction }: Path): boolean {
+  if (connection === undefined) return false;
+  const [own, other] =
+    direction === 'original'
+      ? [connection.original, connection.reply]
+      : [connection.reply, connection.original];
+  return termKey(own.daddr) !== termKey(other.saddr);
+}
