@@ -12,10 +12,12 @@ export function planSysctls(site: Site, facts: KernelState, uplinks: readonly Up
   const families = siteFamilies(site);
   const present = uplinks.filter((uplink) => facts.links.some((link) => link.name === uplink.wan.interface));
   const sysctls: Sysctl[] = [];
-  if (families.includes('ipv4')) sysctls.push({ key: 'net.ipv4.ip_forward', value: '1' });
-  if (families.includes('ipv6')) sysctls.push({ key: 'net.ipv6.conf.all.forwarding', value: '1' });
   for (const uplink of present)
     sysctls.push(...reversePath(uplink, facts), ...routerAdvertisements(uplink, facts));
+  // Last: a kernel that begins to forward IPv6 forgets the default routes that came by router advertisement, but those
+  // of interfaces whose accept_ra is 2 (rt6_purge_dflt_routers).
+  if (families.includes('ipv4')) sysctls.push({ key: 'net.ipv4.ip_forward', value: '1' });
+  if (families.includes('ipv6')) sysctls.push({ key: 'net.ipv6.conf.all.forwarding', value: '1' });
   const unique = new Map(sysctls.map((sysctl) => [sysctl.key, sysctl]));
   return [...unique.values()];
 }

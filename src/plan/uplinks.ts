@@ -3,6 +3,7 @@ import type { Address } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
 import type { Mark } from '../net/mark.ts';
+import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import { type FoundGateway, findGateway, wanAddresses } from './gateways.ts';
 import type { WanNumbers } from './geometry.ts';
 import type { Health, PlanWarning } from './plan.ts';
@@ -63,7 +64,27 @@ export function findUplinks(
       healthy: health[wan.name] !== 'down',
     };
   });
-  return { uplinks, warnings };
+  return { uplinks: uplinks.map((uplink) => withOwnAddresses(uplink, uplinks)), warnings };
+}
+
+/**
+ * WANs that share an interface see all of its addresses. Each keeps those that are its own: in the network of its gateway,
+ * or what it translates to. An address that no WAN can call its own stays with all of them.
+ */
+function withOwnAddresses(uplink: Uplink, all: readonly Uplink[]): Uplink {
+  if (!uplink.shared) return uplink;
+  const siblings = all.filter((other) => other !== uplink && other.wan.interface === uplink.wan.interface);
+  const addresses = uplink.addresses.filter(
+    (address) => owns(uplink, address) || !siblings.some((other) => owns(other, address)),
+  );
+  return { ...uplink, addresses };
+}
+
+function owns({ wan, gateways }: Uplink, address: Address): boolean {
+  const nat = wan.nat[address.family];
+  if (nat.kind === 'snat' && nat.address === address.address) return true;
+  const gateway = parsePrefix(gateways.get(address.family)?.address ?? '');
+  return gateway !== undefined && prefixContains(address, gateway);
 }
 
 function noGateway(wan: Wan, family: Family): PlanWarning {

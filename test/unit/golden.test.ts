@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { render } from '../../src/apply/render.ts';
 import { readSite } from '../../src/config/read-site.ts';
 import type { Backend, Site } from '../../src/config/site.ts';
-import { EMPTY_STATE, type KernelState } from '../../src/kernel/state.ts';
 import { compile } from '../../src/plan/compile.ts';
+import { type Machine, readMachine } from './golden-machine.ts';
 
 // Each folder of test/golden holds a site, and below `nftables` and `iptables` what every program is fed for it.
 // `UPDATE_GOLDEN=1 npx vitest run test/unit/golden.test.ts` writes them anew; read the difference before it is kept.
-// A folder may have `facts.json`, a part of a snapshot's state: what the machine knew.
+// What the machine knew and which WANs were down is in `machine.yaml`, where it matters (see golden-machine.ts).
 const GOLDEN = new URL('../golden', import.meta.url).pathname;
 const BACKENDS: readonly Backend[] = ['nftables', 'iptables'];
 
@@ -20,7 +20,7 @@ for (const name of readdirSync(GOLDEN)) {
     it.each(BACKENDS.filter((backend) => site.backend === 'auto' || site.backend === backend))(
       'is fed to the system as its %s folder says',
       (backend) => {
-        const rendered = textsOf(site, factsOf(folder, site), backend);
+        const rendered = textsOf(site, readMachine(folder, site), backend);
         const kept = join(folder, backend);
         if (process.env.UPDATE_GOLDEN === '1') writeAll(kept, rendered);
         expect(rendered).toEqual(readAll(kept));
@@ -39,25 +39,9 @@ function siteIn(folder: string): Site {
   return site;
 }
 
-/** Every interface of the site is there and up; the rest is what the folder says. */
-function factsOf(folder: string, site: Site): KernelState {
-  const names = [...new Set(site.wans.map((wan) => wan.interface))];
-  const links = names.map((name, at) => ({
-    index: at + 2,
-    name,
-    up: true,
-    carrier: true,
-    mtu: 1500,
-    pointToPoint: false,
-  }));
-  const own = readdirSync(folder).includes('facts.json')
-    ? JSON.parse(readFileSync(join(folder, 'facts.json'), 'utf8'))
-    : {};
-  return { ...EMPTY_STATE, links, ...own };
-}
-
-function textsOf(site: Site, facts: KernelState, backend: Backend): Readonly<Record<string, string>> {
-  const plan = compile(site, facts, { backend, health: {}, allocation: { slots: {} } });
+function textsOf(site: Site, machine: Machine, backend: Backend): Readonly<Record<string, string>> {
+  const { facts, health } = machine;
+  const plan = compile(site, facts, { backend, health, allocation: { slots: {} } });
   const texts = render(plan.desired).map(({ name, text }) => [basename(name), text] as const);
   return Object.fromEntries([
     ...texts,

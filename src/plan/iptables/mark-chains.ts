@@ -25,7 +25,7 @@ export function markChains(site: Site, uplinks: readonly Uplink[], family: Famil
   const able = uplinks.filter((uplink) => uplink.wan.families.includes(family));
   return [
     preroutingChain(site, able, family),
-    outputChain(site, able),
+    outputChain(site, able, family),
     { name: chainOf.restore, rules: [rule('known connections keep their WAN', restoreMark(site.markMask))] },
     ...able.map(wanChain),
     ...lastResortChains(site),
@@ -98,7 +98,7 @@ function sharedIngress(uplinks: readonly Uplink[], family: Family): readonly Rul
 }
 
 /** mangle OUTPUT re-routes (kernel-facts 5.2). Marks of probes, `exec` and other programs are left alone. */
-function outputChain(site: Site, uplinks: readonly Uplink[]): Chain {
+function outputChain(site: Site, uplinks: readonly Uplink[], family: Family): Chain {
   const ours = masked(META_MARK, site.markMask);
   return {
     name: chainOf.output,
@@ -118,7 +118,7 @@ function outputChain(site: Site, uplinks: readonly Uplink[]): Chain {
       ...['lo', ...site.lan].map((name) =>
         rule('stays inside', match(meta('oifname'), interfaces([name])), verdict('return')),
       ),
-      rule(undefined, fibType(['local']), verdict('return')),
+      rule(undefined, fibType(['local', ...notUnicast(family)]), verdict('return')),
       rule(undefined, go('goto', chainOf.steeringRouter(0))),
     ],
   };
