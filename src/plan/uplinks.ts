@@ -15,8 +15,8 @@ export interface Uplink {
   readonly mark: Mark;
   readonly gateways: ReadonlyMap<Family, FoundGateway>;
   readonly addresses: readonly Address[];
-  /** Another profile uses the same interface. */
-  readonly shared: boolean;
+  /** Families in which another profile uses the same interface. */
+  readonly shared: readonly Family[];
   readonly healthy: boolean;
 }
 
@@ -60,7 +60,7 @@ export function findUplinks(
       mark: { value: own.mark, mask: site.markMask },
       gateways,
       addresses: missing === undefined ? wanAddresses(wan, facts) : [],
-      shared: site.wans.some((other) => other !== wan && other.interface === wan.interface),
+      shared: wan.families.filter((family) => sharesInterface(site, wan, family)),
       healthy: health[wan.name] !== 'down',
     };
   });
@@ -72,7 +72,7 @@ export function findUplinks(
  * or what it translates to. An address that no WAN can call its own stays with all of them.
  */
 function withOwnAddresses(uplink: Uplink, all: readonly Uplink[]): Uplink {
-  if (!uplink.shared) return uplink;
+  if (uplink.shared.length === 0) return uplink;
   const siblings = all.filter((other) => other !== uplink && other.wan.interface === uplink.wan.interface);
   const addresses = uplink.addresses.filter(
     (address) => owns(uplink, address) || !siblings.some((other) => owns(other, address)),
@@ -85,6 +85,12 @@ function owns({ wan, gateways }: Uplink, address: Address): boolean {
   if (nat.kind === 'snat' && nat.address === address.address) return true;
   const gateway = parsePrefix(gateways.get(address.family)?.address ?? '');
   return gateway !== undefined && prefixContains(address, gateway);
+}
+
+function sharesInterface(site: Site, wan: Wan, family: Family): boolean {
+  return site.wans.some(
+    (other) => other !== wan && other.interface === wan.interface && other.families.includes(family),
+  );
 }
 
 function noGateway(wan: Wan, family: Family): PlanWarning {

@@ -79,7 +79,7 @@ function notUnicast(family: Family): readonly string[] {
 /** WANs that share an interface are told apart by the address that was asked for. */
 function sharedIngress(uplinks: readonly Uplink[], family: Family): readonly Rule[] {
   return uplinks
-    .filter((uplink) => uplink.shared)
+    .filter((uplink) => uplink.shared.includes(family))
     .flatMap(({ wan, addresses }) =>
       addresses
         .filter((address) => address.family === family)

@@ -49,7 +49,8 @@ export function steeringIpSets(site: Site): readonly IpSet[] {
     siteFamilies(site).map((family) => ({
       name: set.ipset[family],
       type: 'hash:net',
-      options: `family ${word[family]}`,
+      // maxelem is what ipset(8) gives a set that names none: written out, so that a listing equals the wish.
+      options: `family ${word[family]} maxelem 65536`,
       elements: [],
     })),
   );

@@ -9,6 +9,7 @@ import { comment } from '../comment.ts';
 import { forwardsOf, hairpinTargets, keptPorts, movedPorts } from '../forwards.ts';
 import { lanNetworks } from '../lan-networks.ts';
 import { outsidePrefix } from '../nptv6.ts';
+import { byMarkFirst, goesByMark, unmarkedInterfaces } from '../shared-interface.ts';
 import type { Uplink } from '../uplinks.ts';
 import {
   fibType,
@@ -52,7 +53,10 @@ export function natChains(
       name: chainOf.postrouting,
       rules: [
         ...hairpinRules(site, facts, able, family),
-        ...able.flatMap((uplink) => sourceRules(site, facts, uplink, family)),
+        ...byMarkFirst(able, family).flatMap((uplink) => sourceRules(site, facts, uplink, family)),
+        ...unmarkedInterfaces(able, family).map((device) =>
+          rule('main routing', match(meta('oifname'), string(device)), MASQUERADE),
+        ),
       ],
     },
     ...forwarding.map((uplink) => forwardChain(site, uplink, family)),
@@ -62,7 +66,7 @@ export function natChains(
 function fromOutside(uplink: Uplink, family: Family): readonly Rule[] {
   const { wan } = uplink;
   const from = [match(meta('iifname'), string(wan.interface))];
-  if (uplink.shared) return byOwnAddress(uplink, family, from);
+  if (uplink.shared.includes(family)) return byOwnAddress(uplink, family, from);
   const say = comment(`forwards from outside by ${wan.name}`, wan.origin);
   return [rule(say, ...from, fibType(['local']), go('jump', chainOf.forwards(wan.name)))];
 }
@@ -158,7 +162,9 @@ function sourceRules(site: Site, facts: KernelState, uplink: Uplink, family: Fam
   if (nat.kind === 'none') return [];
   const leaves = [
     match(meta('oifname'), string(wan.interface)),
-    ...(uplink.shared ? [match(masked(META_MARK, site.markMask), number(uplink.mark.value))] : []),
+    ...(goesByMark(uplink, family)
+      ? [match(masked(META_MARK, site.markMask), number(uplink.mark.value))]
+      : []),
   ];
   const say = (what: string): string => comment(`${what} by ${wan.name}`, wan.origin);
   const source: NatStatement =

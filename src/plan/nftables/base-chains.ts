@@ -97,10 +97,10 @@ function restoreRule(site: Site, uplinks: readonly Uplink[]): Rule {
 
 /** New from outside: the reply goes back the way it came. WANs that share an interface are told apart by their address. */
 function ingressRules(uplinks: readonly Uplink[]): readonly Rule[] {
-  const shared = uplinks
-    .filter((uplink) => uplink.shared)
-    .flatMap((uplink) =>
-      uplink.addresses.map((address) =>
+  const shared = uplinks.flatMap((uplink) =>
+    uplink.addresses
+      .filter((address) => uplink.shared.includes(address.family))
+      .map((address) =>
         rule(
           comment(`from outside by ${uplink.wan.name}`, uplink.wan.origin),
           match(meta('iifname'), string(uplink.wan.interface)),
@@ -108,7 +108,7 @@ function ingressRules(uplinks: readonly Uplink[]): readonly Rule[] {
           go('goto', chainOf.wan(uplink.wan.name)),
         ),
       ),
-    );
+  );
   const seen = new Set<string>();
   const entries = uplinks.flatMap(({ wan }) =>
     wan.families.flatMap((family): readonly (readonly [Expression, Verdict])[] => {

@@ -48,7 +48,7 @@ function fromOutside(uplink: Uplink, family: Family): Rule {
   return rule(
     comment(`forwards from outside by ${uplink.wan.name}`, uplink.wan.origin),
     match(meta('iifname'), string(uplink.wan.interface)),
-    ...(uplink.shared ? [ownAddress(uplink, family)] : []),
+    ...(uplink.shared.includes(family) ? [ownAddress(uplink, family)] : []),
     match({ kind: 'fib', result: 'type', flags: ['daddr'] }, string('local')),
     match(meta('nfproto'), string(family)),
     go('jump', chainOf.forwards(uplink.wan.name, family)),

@@ -17,6 +17,7 @@ import { comment } from '../comment.ts';
 import { forwardsOf, hairpinTargets } from '../forwards.ts';
 import { lanNetworks } from '../lan-networks.ts';
 import { outsidePrefix } from '../nptv6.ts';
+import { byMarkFirst, goesByMark, unmarkedInterfaces } from '../shared-interface.ts';
 import type { Uplink } from '../uplinks.ts';
 import { header, interfaces, isFamily, masked, match, oneOf, prefixExpression, rule } from '../words.ts';
 import { baseChain } from './base-chains.ts';
@@ -33,7 +34,12 @@ export function sourceTranslation(
 ): { readonly chains: readonly Chain[]; readonly sets: readonly NamedSet[] } {
   const rules = [
     ...FAMILIES.flatMap((family) => hairpinRules(site, uplinks, family)),
-    ...uplinks.flatMap((uplink) => FAMILIES.flatMap((family) => wanRules(site, uplink, family, facts))),
+    ...FAMILIES.flatMap((family) =>
+      byMarkFirst(uplinks, family).flatMap((uplink) => wanRules(site, uplink, family, facts)),
+    ),
+    ...FAMILIES.flatMap((family) =>
+      unmarkedInterfaces(uplinks, family).map((device) => unmarkedRule(device, family)),
+    ),
   ];
   if (rules.length === 0) return { chains: [], sets: [] };
   const sets = [
@@ -50,7 +56,9 @@ function wanRules(site: Site, uplink: Uplink, family: Family, facts: KernelState
   const leaves = [
     isFamily(family),
     match(meta('oifname'), string(wan.interface)),
-    ...(uplink.shared ? [match(masked(META_MARK, site.markMask), number(uplink.mark.value))] : []),
+    ...(goesByMark(uplink, family)
+      ? [match(masked(META_MARK, site.markMask), number(uplink.mark.value))]
+      : []),
   ];
   const say = (what: string): string => comment(`${what} by ${wan.name}`, wan.origin);
   const source: NatStatement =
@@ -79,6 +87,12 @@ function wanRules(site: Site, uplink: Uplink, family: Family, facts: KernelState
     name: setOf.sources(wan.name, family),
   });
   return [rule(say('these sources'), ...leaves, inside, source), ownTraffic];
+}
+
+/** Main routing leaves by an interface that several WANs share: masquerade takes the address beside the gateway. */
+function unmarkedRule(device: string, family: Family): Rule {
+  const leaves = [isFamily(family), match(meta('oifname'), string(device))];
+  return rule('main routing', ...leaves, { kind: 'nat', type: 'masquerade', flags: [] });
 }
 
 /** Translates `from` to `to` and keeps the host part; only addresses in `from` match. */
