@@ -1,8 +1,8 @@
 import type { Chain, NetfilterFamily, Rule, Table } from '../kernel/netfilter.ts';
 import type { Span } from '../net/span.ts';
+import { objectSpans } from './json-spans.ts';
 import { asList, asObject, asString, defined, type JsonObject, without } from './json-value.ts';
 import { readChain, readSet } from './nft-json-object.ts';
-import { objectSpans } from './nft-json-span.ts';
 import { readStatement } from './nft-json-statement.ts';
 
 export interface NftListing {
@@ -27,7 +27,7 @@ interface Draft {
 export function readNftJson(text: string, file?: string): NftListing {
   const problems: string[] = [];
   const items = parseItems(text, problems);
-  const spans = file === undefined ? [] : objectSpans(text);
+  const spans = file === undefined ? [] : objectSpans(text, 2);
   const drafts: Draft[] = [];
   for (const [at, item] of items.entries()) {
     const place = spans[at];

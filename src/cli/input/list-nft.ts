@@ -1,0 +1,75 @@
+import { isDenied } from '../../apply/pipe.ts';
+import type { Host } from '../../host/host.ts';
+import type { Diagnostic } from '../../net/diagnostic.ts';
+
+/** What `nft -j list ruleset` says of a file that was loaded in a network namespace of its own. */
+export type NftListed =
+  | { readonly kind: 'listed'; readonly json: string }
+  | { readonly kind: 'refused'; readonly problems: readonly Diagnostic[] };
+
+/**
+ * Loads the file where nothing else is, and lists it (kernel-facts 7.3). $1 is the file's folder: includes are relative
+ * to it. The namespace goes with the process.
+ */
+const SCRIPT =
+  'ip link set lo up 2>/dev/null; cd -- "$1" && nft -I "$1" -f "$2" || exit 64; nft -j list ruleset';
+
+/** Exit code of the script when nft refuses the file; nft itself uses 1. */
+const REFUSED = 64;
+
+export async function listNft(host: Host, file: string, text: string): Promise<NftListed> {
+  const path = host.resolvePath(file);
+  const folder = path.slice(0, path.lastIndexOf('/')) || '/';
+  const namespace = host.isRoot() ? ['--net'] : ['--user', '--map-root-user', '--net'];
+  const result = await host.run('unshare', [...namespace, 'sh', '-c', SCRIPT, 'sh', folder, path]);
+  if (result.code === 0) return { kind: 'listed', json: result.stdout };
+  if (result.code === REFUSED)
+    return { kind: 'refused', problems: nftErrors(result.stderr, path, file, text) };
+  return { kind: 'refused', problems: [{ message: why(result), span: { file, start: 0, end: 0 } }] };
+}
+
+function why(result: {
+  readonly missing?: boolean;
+  readonly code: number | null;
+  readonly stderr: string;
+}): string {
+  const need = 'nft text is read by nft itself in a network namespace of its own';
+  const json = "; without it, give the output of 'nft -j list ruleset'";
+  if (result.missing === true) return `${need}, which needs unshare (util-linux)${json}`;
+  const said = result.stderr.trim();
+  if (/^sh: .*nft: not found/m.test(said)) return `${need}, and nft is not installed${json}`;
+  if (isDenied(said) || /unshare failed/i.test(said))
+    return `${need}, which takes root or user namespaces, and this machine allows neither${json}`;
+  return `${need}, which failed: ${said}`;
+}
+
+/** `/path/to/file:3:5-9: Error: …`, with the source line and the carets below, which are shown anew. */
+const ERROR = /^(\S.*?):(\d+):(\d+)-(\d+): Error: (.*)$/;
+
+function nftErrors(said: string, path: string, file: string, text: string): readonly Diagnostic[] {
+  const problems = said.split('\n').flatMap((line): Diagnostic[] => {
+    const [, place, row, from, to, message] = ERROR.exec(line) ?? [];
+    if (message === undefined) return [];
+    if (place !== path)
+      return [{ message: `nft: ${message} (${place}:${row})`, span: { file, start: 0, end: 0 } }];
+    const start = lineStart(text, Number(row));
+    return [
+      {
+        message: `nft: ${message}`,
+        span: { file, start: start + Number(from) - 1, end: start + Number(to) },
+      },
+    ];
+  });
+  if (problems.length > 0) return problems;
+  return [{ message: `nft: ${said.trim()}`, span: { file, start: 0, end: 0 } }];
+}
+
+function lineStart(text: string, row: number): number {
+  let at = 0;
+  for (let line = 1; line < row; line += 1) {
+    const newline = text.indexOf('\n', at);
+    if (newline === -1) return at;
+    at = newline + 1;
+  }
+  return at;
+}

@@ -1,0 +1,36 @@
+import type { Chain, Table } from '../kernel/netfilter.ts';
+import { builtinChain, isTableName } from './iptables/base-chain.ts';
+
+/**
+ * Whether a table of an nft listing is one that iptables-nft keeps. nft shows such a table wrongly (kernel-facts 7.1): it
+ * has to be read with iptables-save.
+ */
+export function isIptablesTable(table: Table): boolean {
+  if (table.frontend !== 'nft' || (table.family !== 'ip' && table.family !== 'ip6')) return false;
+  if (table.chains.some((chain) => chain.rules.some((rule) => rule.statements.some(isForeign)))) return true;
+  const bases = table.chains.filter((chain) => chain.base !== undefined);
+  return (
+    isTableName(table.name) &&
+    bases.length > 0 &&
+    table.sets.length === 0 &&
+    bases.every((chain) => isBuiltin(table, chain)) &&
+    table.chains.every((chain) => chain.rules.every(isCounted))
+  );
+}
+
+/** A match or target of xtables, of which nft tells nothing but that it is there. */
+function isForeign(statement: { readonly kind: string; readonly name?: string }): boolean {
+  return (
+    (statement.kind === 'unknown-match' || statement.kind === 'unknown-target') && statement.name === 'xt'
+  );
+}
+
+function isBuiltin(table: Table, { name, base }: Chain): boolean {
+  const builtin = builtinChain(table.name, name);
+  return builtin !== undefined && builtin.hook === base?.hook && builtin.priority === base.priority;
+}
+
+/** iptables-nft puts a counter into every rule; people put one where they want to count. */
+function isCounted({ statements }: Chain['rules'][number]): boolean {
+  return statements.some((statement) => statement.kind === 'counter');
+}
