@@ -40,6 +40,19 @@ export function expectedExit(
   };
 }
 
+/** What an expectation names: a WAN, or a last resort. */
+export function expectedByName(
+  topology: Topology,
+  exit: string,
+  family: Family,
+  down: readonly string[],
+): ExpectedExit {
+  if (topology.wans.some((wan) => wan.name === exit))
+    return { kind: 'wans', shares: [{ wan: exit, percent: 100 }] };
+  if (exit === 'main') return mainExit(topology, family, down);
+  return { kind: exit === 'blackhole' ? 'blackhole' : 'unreachable' };
+}
+
 function mainExit(topology: Topology, family: Family, down: readonly string[]): ExpectedExit {
   const defaults = topology.wans
     .flatMap((wan) => wan.links.map((link) => ({ wan: wan.name, ...link })))

@@ -16,7 +16,7 @@ interface Placed {
 export function lanNetworks(
   site: Site,
   around: Surroundings,
-  flows: readonly RuleFlow[],
+  flows: readonly Pick<RuleFlow, 'flow'>[],
 ): readonly TopologyLan[] {
   const placed: Placed[] = [];
   for (const lan of around.lans)

@@ -1,9 +1,11 @@
-import type { Site, SteeringRule } from '../config/site.ts';
+import type { Expectation, Site, SteeringRule } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
 import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
+import { expectationFlow } from './expectation-flow.ts';
 import type { Flow } from './flow.ts';
 import { lanNetworks } from './lan-networks.ts';
 import { hostOf, type NetworkPool, networkPool } from './network-pool.ts';
+import { plainName } from './plain-name.ts';
 import { representativeFlow, type Surroundings, unsteeredFlow } from './representative.ts';
 import type { Topology } from './topology.ts';
 import { wanLinks } from './wan-links.ts';
@@ -19,6 +21,13 @@ export interface RuleFlow {
 export interface Layout {
   readonly topology: Topology;
   readonly flows: readonly RuleFlow[];
+  readonly expectations: readonly ExpectedFlow[];
+}
+
+/** A flow that the site makes a statement about. */
+export interface ExpectedFlow {
+  readonly expectation: Expectation;
+  readonly flow: Flow;
 }
 
 /** The lab for a site, and the flows its rules are tried with: each flow's source lives on one of the lab's clients. */
@@ -26,12 +35,16 @@ export function layOut(site: Site): Layout {
   const pool = networkPool(namedPrefixes(site));
   const around = surroundings(site, pool);
   const flows = ruleFlows(site, around);
+  const expectations = site.expect
+    .map((expectation) => ({ expectation, flow: expectationFlow(expectation, around) }))
+    .filter(({ flow }) => around.families.includes(flow.family));
   const wans = wanLinks(site, pool);
   return {
     flows,
+    expectations,
     topology: {
       wans,
-      lans: lanNetworks(site, around, flows),
+      lans: lanNetworks(site, around, [...flows, ...expectations]),
       internet: around.outside,
       // Room for an ISP in every slot of the widest mask people use (8 bits), a /30 and a /64 each.
       transit: { ipv4: pool.take('transit', 'ipv4', 22), ipv6: pool.take('transit', 'ipv6', 56) },
@@ -83,9 +96,10 @@ function translatedHost(site: Site | undefined, family: Family): string | undefi
 /** Plain names: `br+` becomes `br0`, and what rules name beside it is there too. */
 function lanNames(site: Site): readonly string[] {
   const inRules = site.steering.flatMap((rule) => rule.match.in?.values ?? []);
-  const plain = [...site.lan, ...inRules]
+  const inExpectations = site.expect.map(({ flow }) => flow.in);
+  const plain = [...site.lan, ...inRules, ...inExpectations]
     .filter((name) => name !== 'router')
-    .map((name) => (name.endsWith('+') ? `${name.slice(0, -1)}0` : name));
+    .map(plainName);
   const wanInterfaces = new Set(site.wans.map((wan) => wan.interface));
   return [...new Set(plain)].filter((name) => !wanInterfaces.has(name));
 }

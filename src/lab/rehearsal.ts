@@ -8,6 +8,8 @@ export interface Rehearsal {
   readonly states: readonly RehearsedState[];
   readonly forwards: readonly RehearsedForward[];
   readonly weights: readonly RehearsedWeights[];
+  /** The site's `expect` entries, in its order. */
+  readonly expectations: readonly RehearsedExpectation[];
   readonly asPlanned: boolean;
 }
 
@@ -25,6 +27,17 @@ export interface RehearsedFlow {
   readonly family: Family;
   readonly flow?: Flow;
   readonly expected?: ExpectedExit;
+  readonly seen: Seen;
+  readonly verdict: Verdict;
+}
+
+export interface RehearsedExpectation {
+  readonly file: string;
+  readonly line: number;
+  readonly flow: Flow;
+  readonly down: readonly string[];
+  /** As the site says it: a WAN or a last resort. */
+  readonly exit: string;
   readonly seen: Seen;
   readonly verdict: Verdict;
 }

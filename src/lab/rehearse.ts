@@ -4,10 +4,18 @@ import { type ExpectedExit, expectedExit } from './expected.ts';
 import { judgeFlow } from './judge.ts';
 import { type Lab, withLab } from './lab.ts';
 import { type Layout, layOut, type RuleFlow } from './layout.ts';
-import { NOTHING_SEEN, type Rehearsal, type RehearsedFlow, type RehearsedState } from './rehearsal.ts';
+import {
+  NOTHING_SEEN,
+  type Rehearsal,
+  type RehearsedExpectation,
+  type RehearsedFlow,
+  type RehearsedState,
+} from './rehearsal.ts';
+import { rehearseExpectations, sameCut } from './rehearse-expectations.ts';
 import { rehearseForwards } from './rehearse-forwards.ts';
 import { rehearseWeights } from './rehearse-weights.ts';
 import { notSendable, sendFlow } from './send-flow.ts';
+import { sendingFor } from './sending-for.ts';
 
 /** Applies the site in the lab's router, as if these WANs were down. */
 export type ApplyIn = (lab: Lab, down: readonly string[]) => Promise<void>;
@@ -18,16 +26,10 @@ export interface RehearseOptions {
   readonly progress: (what: string) => void;
 }
 
-/** A connection that is to be answered: two SYN retries (after 1 s and 2 s) still fit on a machine under load. */
-const ANSWER_MS = 3500;
-/** A connection that is to be refused: without latency the first refusal comes before IPv6 listens, the second after 1 s. */
-const REFUSAL_MS = 2500;
-/** A connection that is to vanish: its answer would come within milliseconds. */
-const SILENCE_MS = 600;
 /** Connections per flow that several WANs share: enough to meet each of a few WANs, weights are measured apart. */
 const SHARED_COUNT = 8;
 
-/** Runs the user's site with real packets: nothing cut, each WAN cut in turn, and all of them. */
+/** Runs the user's site with real packets: nothing cut, each WAN cut in turn, all of them, and what its expectations cut. */
 export function rehearse(host: Host, site: Site, options: RehearseOptions): Promise<Rehearsal> {
   const layout = layOut(site);
   options.progress('building the lab');
@@ -41,6 +43,7 @@ async function rehearseIn(
   options: RehearseOptions,
 ): Promise<Rehearsal> {
   const states: RehearsedState[] = [await rehearseState(lab, site, layout, [], options)];
+  const expectations: RehearsedExpectation[] = [...(await rehearseExpectations(lab, site, layout, []))];
   options.progress('calling port forwards');
   const forwards = await rehearseForwards(lab, site);
   options.progress('counting connections for the weights');
@@ -49,13 +52,37 @@ async function rehearseIn(
   for (const down of [...names.map((name) => [name]), ...(names.length > 1 ? [names] : [])]) {
     await Promise.all(down.map((wan) => lab.cut(wan, { kind: 'blackhole' })));
     states.push(await rehearseState(lab, site, layout, down, options));
+    expectations.push(...(await rehearseExpectations(lab, site, layout, down)));
+    await Promise.all(down.map((wan) => lab.mend(wan)));
+  }
+  for (const down of otherCuts(site, states)) {
+    await Promise.all(down.map((wan) => lab.cut(wan, { kind: 'blackhole' })));
+    options.progress(`cutting ${down.join(', ')}`);
+    await options.apply(lab, down);
+    await lab.forgetConnections();
+    expectations.push(...(await rehearseExpectations(lab, site, layout, down)));
     await Promise.all(down.map((wan) => lab.mend(wan)));
   }
   const asPlanned =
     states.every((state) => state.flows.every((flow) => flow.verdict.kind !== 'different')) &&
     forwards.every((one) => one.outside === 'answered' && (one.hairpin ?? 'answered') === 'answered') &&
-    weights.every((one) => one.verdict.kind !== 'different');
-  return { states, forwards, weights, asPlanned };
+    weights.every((one) => one.verdict.kind !== 'different') &&
+    expectations.every((one) => one.verdict.kind !== 'different');
+  return {
+    states,
+    forwards,
+    weights,
+    expectations: expectations.sort((a, b) => a.line - b.line),
+    asPlanned,
+  };
+}
+
+/** Sets of WANs that expectations cut and no state has cut. */
+function otherCuts(site: Site, states: readonly RehearsedState[]): readonly (readonly string[])[] {
+  const cuts: (readonly string[])[] = [];
+  for (const { down } of site.expect)
+    if (![...states.map((state) => state.down), ...cuts].some((cut) => sameCut(cut, down))) cuts.push(down);
+  return cuts;
 }
 
 async function rehearseState(
@@ -101,7 +128,7 @@ async function rehearseFlow(
     return { ...line, expected, seen: NOTHING_SEEN, verdict };
   }
   const sent = withPort(flow, at);
-  const seen = await sendFlow(lab, sent, { count: countFor(expected), timeoutMs: waitFor(expected) });
+  const seen = await sendFlow(lab, sent, sendingFor(expected, countFor(expected)));
   return { ...line, flow, expected, seen, verdict: judgeFlow(site, sent, expected, seen) };
 }
 
@@ -122,11 +149,4 @@ function withPort(flow: RehearsedFlow['flow'] & object, at: number) {
 
 function countFor(expected: ExpectedExit): number {
   return expected.kind === 'wans' && expected.shares.length > 1 ? SHARED_COUNT : 1;
-}
-
-function waitFor(expected: ExpectedExit): number {
-  if (expected.kind === 'unreachable') return REFUSAL_MS;
-  return expected.kind === 'wans' || (expected.kind === 'main' && expected.wan !== undefined)
-    ? ANSWER_MS
-    : SILENCE_MS;
 }

@@ -10,7 +10,7 @@ export const rehearse: Command = {
   name: 'rehearse',
   summary: 'try the site with real packets in disposable network namespaces',
   description: [
-    'Builds a router with the interfaces of the site, clients behind it, an ISP for every WAN and an internet, all in network namespaces of their own; applies the site in that router; and sends real packets: for each steering rule a flow that it takes, with nothing cut, with each WAN cut in turn, and with all of them cut. It calls every port forward from outside and from inside, and counts how connections spread over weighted WANs. Each answer is compared with what the site asks for.',
+    'Builds a router with the interfaces of the site, clients behind it, an ISP for every WAN and an internet, all in network namespaces of their own; applies the site in that router; and sends real packets: for each steering rule a flow that it takes, with nothing cut, with each WAN cut in turn, and with all of them cut. It calls every port forward from outside and from inside, counts how connections spread over weighted WANs, and sends the flow of every expect entry of the site with its WANs cut. Each answer is compared with what the site asks for.',
     'The machine itself is not touched, and nothing leaves it. Everything is taken away at the end, also after Ctrl-C. It needs root, nft and conntrack.',
     'Exits with 1 when something went another way than the site asks for, marked with !.',
   ],

@@ -1,4 +1,10 @@
-import type { Rehearsal, RehearsedFlow, RehearsedForward, RehearsedWeights } from '../../lab/rehearsal.ts';
+import type {
+  Rehearsal,
+  RehearsedExpectation,
+  RehearsedFlow,
+  RehearsedForward,
+  RehearsedWeights,
+} from '../../lab/rehearsal.ts';
 import { table } from './table.ts';
 
 /** A name longer than this would push the last WAN out of 80 columns. */
@@ -10,6 +16,7 @@ export function formatRehearsal(rehearsal: Rehearsal, width: number): string {
     ...stateTables(rehearsal, width),
     section('port forwards', forwardRows(rehearsal.forwards), width),
     section('weights', rehearsal.weights.map(weightRow), width),
+    section('expectations', rehearsal.expectations.map(expectationRow), width),
     ...remarks(rehearsal),
     `\n${verdictLine(rehearsal)}\n`,
   ].join('');
@@ -77,6 +84,18 @@ function weightRow({ policy, family, connections, shares, verdict }: RehearsedWe
   return [`${policy} ${family}`, `${mark}${parts.join(', ')} of ${connections} connections`];
 }
 
+/** Its line in the site, and beside it what was seen. */
+function expectationRow(one: RehearsedExpectation): readonly string[] {
+  const { file, line, flow, down, exit, seen, verdict } = one;
+  const port = flow.destinationPort === undefined ? '' : ` ${flow.destinationPort}`;
+  const cut = down.length === 0 ? '' : `, ${down.join(' ')} down`;
+  const place = `${file}:${line}`;
+  const what = `${flow.source ?? flow.in} to ${flow.destination} ${flow.protocol}${port}${cut}: ${exit}`;
+  if (verdict.kind === 'as-planned') return [place, what];
+  if (verdict.kind === 'not-tried') return [place, `- ${what}; not tried: ${verdict.why}`];
+  return [place, `! ${what}, but ${Object.keys(seen.exits).length > 0 ? 'it ' : ''}${verdict.why}`];
+}
+
 function section(title: string, rows: readonly (readonly string[])[], width: number): string {
   return rows.length === 0 ? '' : `\n${title}\n${table(rows, width)}`;
 }
@@ -104,11 +123,12 @@ function expectedWord(expected: RehearsedFlow['expected']): string {
   return expected.kind;
 }
 
-function verdictLine({ states, forwards, weights, asPlanned }: Rehearsal): string {
+function verdictLine({ states, forwards, weights, expectations, asPlanned }: Rehearsal): string {
   const flows = states.flatMap((state) => state.flows);
   const different =
     flows.filter((flow) => flow.verdict.kind === 'different').length +
     weights.filter((one) => one.verdict.kind === 'different').length +
+    expectations.filter((one) => one.verdict.kind === 'different').length +
     forwards.filter((one) => one.outside !== 'answered' || (one.hairpin ?? 'answered') !== 'answered').length;
   const tried = flows.filter((flow) => flow.verdict.kind !== 'not-tried').length;
   if (asPlanned)

@@ -46,7 +46,7 @@ function build() {
     ),
     port_forwards: portForwardsSchema('Ports opened to inside hosts on every WAN.'),
     notrack: notrackSchema(),
-    expect: optional(expectSchema(), 'Assertions that polywan verify checks.', {
+    expect: optional(expectSchema(), 'Assertions that polywan rehearse checks with real packets.', {
       examples: [[{ flow: { in: 'lan0', destination: '203.0.113.9', protocol: 'tcp' }, exit: 'fiber' }]],
     }),
     hooks: optional(hooksSchema(), 'Commands that run when any WAN goes up or down.', {

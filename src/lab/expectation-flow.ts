@@ -1,0 +1,28 @@
+import type { Expectation } from '../config/site.ts';
+import type { Flow } from './flow.ts';
+import { plainName } from './plain-name.ts';
+import type { Surroundings } from './representative.ts';
+
+/** Discard (RFC 863): where an expectation names no port, one that no rule is likely to name either. */
+const ANY_PORT = 9;
+
+/** The flow of an expectation, with what it leaves open filled in. */
+export function expectationFlow({ flow }: Expectation, around: Surroundings): Flow {
+  const family = flow.destination.includes(':') ? 'ipv6' : 'ipv4';
+  const entry = plainName(flow.in);
+  const source = flow.source ?? (entry === 'router' ? undefined : around.inside(entry, family));
+  const port = flow.destinationPort ?? (hasPorts(flow.protocol) ? ANY_PORT : undefined);
+  return {
+    family,
+    in: entry,
+    destination: flow.destination,
+    protocol: flow.protocol,
+    ...(source === undefined ? {} : { source }),
+    ...(flow.sourcePort === undefined ? {} : { sourcePort: flow.sourcePort }),
+    ...(port === undefined ? {} : { destinationPort: port }),
+  };
+}
+
+function hasPorts(protocol: string): boolean {
+  return protocol === 'tcp' || protocol === 'udp';
+}
