@@ -1,15 +1,11 @@
-import { installedFrontends } from '../../apply/iptables-program.ts';
-import { withMachine } from '../../apply/machine.ts';
-import { observe } from '../../apply/observe.ts';
-import { KNOWN_FILES } from '../../apply/owned-files.ts';
-import { readConntrackUse, readSysctls, sysctlKeys } from '../../apply/sysctl.ts';
-import type { Host } from '../../host/host.ts';
+import { observeEverything } from '../../apply/observe-everything.ts';
+import { Refusal } from '../../apply/refusal.ts';
+import { maskState } from '../../codec/mask-state.ts';
+import { writeSnapshot } from '../../codec/snapshot.ts';
+import type { KernelState } from '../../kernel/state.ts';
 import { textOption } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { VERSION } from '../version.ts';
-
-/** Raised when a reader of an older one would misread it. */
-const FORMAT = 1;
 
 /** Addresses and names of the inside: for the owner alone. */
 const MODE = 0o600;
@@ -18,14 +14,23 @@ export const snapshot: Command = {
   name: 'snapshot',
   summary: 'write this machine’s routing and firewall state as one JSON file',
   description: [
-    'Reads links, addresses, policy rules, the routes of all tables, the whole nft ruleset, the tables of both iptables front ends, ipsets and the sysctls that matter, for both families, and writes them as one JSON document. Nothing is changed.',
+    'Reads links, addresses, policy rules, the routes of all tables, the whole nft ruleset, the tables of both iptables front ends, ipsets, the sysctls that matter and how full the table of connections is, for both families, and writes them as one JSON document. Nothing is changed.',
+    'trace and plan take it with --on, on any machine and without root, and answer as they would here.',
+    'With --mask each public address becomes a documentation address (RFC 5737 and 3849, then 240.0.0.0/4), always the same one, and networks stay networks: rules and routes decide as before. Keys become names. Private addresses, MACs, names of interfaces and comments stay.',
   ],
   positionals: [],
-  options: { output: { type: 'string', alias: 'o', valueName: 'FILE', describe: 'write to this file' } },
-  examples: [{ line: 'polywan snapshot -o router.json', describe: 'to look at it on another machine' }],
+  options: {
+    output: { type: 'string', alias: 'o', valueName: 'FILE', describe: 'write to this file' },
+    mask: { type: 'boolean', describe: 'hide public addresses and keys, to show it to others' },
+  },
+  examples: [
+    { line: 'polywan snapshot -o router.json', describe: 'to look at it on another machine' },
+    { line: 'polywan snapshot --mask -o report.json', describe: 'to attach it to a bug report' },
+  ],
   run: async (args, { host }) => {
-    const state = await readEverything(host);
-    const text = `${JSON.stringify({ polywan: VERSION, format: FORMAT, state }, null, 2)}\n`;
+    const masked = args.mask === true;
+    const observed = await observeEverything(host);
+    const text = writeSnapshot({ polywan: VERSION, masked }, masked ? mask(observed) : observed);
     const file = textOption(args, 'output');
     if (file === undefined) host.stdout.write(text);
     else host.writeFile(file, text, MODE);
@@ -33,14 +38,9 @@ export const snapshot: Command = {
   },
 };
 
-async function readEverything(host: Host) {
-  const state = await withMachine(host, (machine) =>
-    observe(machine, { nft: 'all', iptables: installedFrontends(host), sysctls: [], files: KNOWN_FILES }),
-  );
-  const conntrack = readConntrackUse(host);
-  return {
-    ...state,
-    sysctls: readSysctls(host, sysctlKeys(state.links.map((link) => link.name))),
-    ...(conntrack === undefined ? {} : { conntrack }),
-  };
+function mask(state: KernelState): KernelState {
+  const masked = maskState(state);
+  if (masked === undefined)
+    throw new Refusal('there are more public networks here than addresses to put in their place');
+  return masked;
 }
