@@ -5,6 +5,7 @@ import { planFiles } from './files.ts';
 import { allocate } from './geometry.ts';
 import { iptablesTables, steeringIpSets } from './iptables/tables.ts';
 import { nftTable } from './nftables/table.ts';
+import { onLinkWarnings } from './nptv6.ts';
 import type { Plan, PlanInput, PlannedPolicy, PlannedWan } from './plan.ts';
 import { planPolicyRules } from './policy-rules.ts';
 import { planRoutes } from './routes.ts';
@@ -37,7 +38,7 @@ export function compile(site: Site, facts: KernelState, input: PlanInput): Plan 
     wans: uplinks.map(plannedWan),
     policies: site.policies.map((policy) => plannedPolicy(policy, uplinks)),
     markMask: site.markMask,
-    warnings: [...warnings, ...siteWarnings(site, facts)],
+    warnings: [...warnings, ...onLinkWarnings(uplinks, facts), ...siteWarnings(site, facts)],
     hooks: site.hooks,
   };
 }
