@@ -1,0 +1,75 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type ApplyRouter, makeRouter, PROGRAM } from './apply-router.ts';
+
+let router: ApplyRouter;
+
+beforeEach(() => {
+  router = makeRouter();
+});
+
+afterEach(() => router.remove());
+
+/** Both streams as a terminal shows them. */
+function shown(command: string): string {
+  return router.sh(`${process.execPath} ${PROGRAM} ${command} -c ${router.folder}/polywan.yaml 2>&1`);
+}
+
+it('status names each policy rule by its line in the site, and only families that the site has', () => {
+  writeFileSync(
+    join(router.folder, 'polywan.yaml'),
+    `version: 1
+lan: [lan0]
+policies:
+  balanced: { members: [{ wan: fiber }, { wan: cable }] }
+  hidden: { members: [{ wan: cable }], last_resort: blackhole }
+steering: [{ name: rest, policy: balanced }]
+`,
+  );
+  for (const [name, device, gateway] of [
+    ['fiber', 'wan0', '192.0.2.1'],
+    ['cable', 'wan1', '198.51.100.1'],
+  ])
+    writeFileSync(
+      join(router.folder, `profiles/${name}.yaml`),
+      `name: ${name}\ninterface: ${device}\ngateway: ${gateway}\n`,
+    );
+  shown('apply');
+  const lines = shown('status').split('\n');
+  const from = lines.indexOf('policy rules') + 1;
+  const rules = lines.slice(from, lines.indexOf('', from));
+  expect(rules).toEqual([
+    '10000: lookup 254 suppress_prefixlength 0  (polywan.yaml:1)',
+    '11001: fwmark 0x1000000/0xff000000 lookup 8701  (profiles/cable.yaml:1)',
+    '11002: fwmark 0x2000000/0xff000000 lookup 8702  (profiles/fiber.yaml:1)',
+    '12001: fwmark 0x1000000/0xff000000 unreachable  (profiles/cable.yaml:1)',
+    '12002: fwmark 0x2000000/0xff000000 unreachable  (profiles/fiber.yaml:1)',
+    '12990: fwmark 0xff000000/0xff000000 unreachable  (polywan.yaml:4)',
+    '12991: fwmark 0xfe000000/0xff000000 blackhole  (polywan.yaml:5)',
+    '13001: from 198.51.100.2 lookup 8701  (profiles/cable.yaml:1)',
+    '13002: from 192.0.2.2 lookup 8702  (profiles/fiber.yaml:1)',
+  ]);
+  expect(lines.filter((line) => /ipv6/.test(line))).toEqual([]);
+});
+
+it('plan and apply end with what the user should know, and say once that nothing is watched yet', () => {
+  router.writeSite();
+  expect(shown('plan')).not.toContain('warning');
+  for (const wan of ['fiber', 'cable']) {
+    const file = join(router.folder, `profiles/${wan}.yaml`);
+    const [device, gateway] = wan === 'fiber' ? ['wan0', '192.0.2.1'] : ['wan1', '198.51.100.1'];
+    writeFileSync(
+      file,
+      `name: ${wan}\ninterface: ${device}\ngateway: ${gateway}\nprobes: [{ ping: 203.0.113.1 }]\n`,
+    );
+  }
+  router.sh('ip link set wan1 down');
+  const ending =
+    /\nprofiles\/cable\.yaml:1: warning: WAN cable: interface wan1 is down.*\nwarning: this version has no monitor yet: .*\n$/;
+  for (const command of ['plan', 'apply --dry-run', 'apply']) {
+    const text = shown(command);
+    expect(text).toMatch(ending);
+    expect(text.match(/warning: /g)).toHaveLength(2);
+  }
+});
