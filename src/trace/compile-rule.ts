@@ -1,15 +1,15 @@
-import type { Rule } from '../kernel/netfilter.ts';
 import type { Statement } from '../kernel/statement.ts';
 import { compileMatch, type Test } from './evaluate-match.ts';
 import type { ChainIndex, TableIndex } from './index-state.ts';
 import { decide } from './question.ts';
 import type { RuleRef } from './trace.ts';
 
-/** A rule made ready to run: its statements in order, matches as tests. */
+/** A rule, with those of its statements made ready that a packet has reached. */
 export interface CompiledRule {
-  readonly actions: readonly Action[];
   readonly chain: ChainIndex;
   readonly index: number;
+  readonly statements: readonly Statement[];
+  readonly actions: (Action | undefined)[];
 }
 
 export type Action =
@@ -50,17 +50,20 @@ export function compiledRule(chain: ChainIndex, index: number): CompiledRule | u
   if (known !== undefined) return known;
   const rule = chain.chain.rules[index];
   if (rule === undefined) return undefined;
-  const made: CompiledRule = { actions: compileActions(rule, chain.table), chain, index };
+  const made: CompiledRule = { chain, index, statements: rule.statements, actions: [] };
   chain.compiled[index] = made;
   return made;
 }
 
-function compileActions(rule: Rule, table: TableIndex): readonly Action[] {
-  const actions: Action[] = [];
-  for (const statement of rule.statements) {
-    if (statement.kind !== 'counter') actions.push(compileStatement(statement, table));
-  }
-  return actions;
+/** The statement at this place; most rules of a big ruleset never come to their second one. */
+export function actionAt(rule: CompiledRule, at: number): Action | undefined {
+  const known = rule.actions[at];
+  if (known !== undefined) return known;
+  const statement = rule.statements[at];
+  if (statement === undefined) return undefined;
+  const made = compileStatement(statement, rule.chain.table);
+  rule.actions[at] = made;
+  return made;
 }
 
 function compileStatement(statement: Statement, table: TableIndex): Action {

@@ -74,7 +74,7 @@ function commonConditions(
 
 /** Equal for paths to which the same will happen, whatever they suppose. */
 export function stateKey(path: Path): string {
-  const { packet, connection, connections, state, direction, route, updates, end, packets } = path;
+  const { packet, connection, connections, state, direction, route, updates, end, history } = path;
   const fields = [packet.saddr, packet.daddr, packet.sport, packet.dport, packet.dscp, packet.mark];
   const way = route?.kind === 'unicast' ? `${route.device} ${route.gateway} ${route.source}` : route?.kind;
   return [
@@ -88,7 +88,7 @@ export function stateKey(path: Path): string {
     connections.map(connectionKey).join(';'),
     updates.map((update) => `${update.set} ${update.key} ${update.present}`).join(';'),
     end === undefined ? '' : JSON.stringify(end),
-    packets.map((done) => JSON.stringify(done.disposition)).join(';'),
+    history,
   ].join('|');
 }
 

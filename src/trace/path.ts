@@ -70,6 +70,8 @@ export interface Path {
   steps: Chained<Step> | undefined;
   /** Packets that are done. */
   packets: readonly PacketTrace[];
+  /** Equal for paths whose packets ended the same way, with the same marks. */
+  history: string;
   /** The first packet as it left, or as it was delivered. */
   sent: Packet | undefined;
   /** Where this packet ended; absent: it is still on its way. */
@@ -98,6 +100,7 @@ export function newPath(flow: Flow, packet: Packet): Path {
     conditions: undefined,
     steps: undefined,
     packets: [],
+    history: '',
     sent: undefined,
     end: undefined,
     flow,

@@ -27,8 +27,32 @@ const TCP = 6;
 const ICMP = 1;
 const ICMPV6 = 58;
 
+/** Readers of single fields, which no table makes different. */
+const FIELD_READERS = new Map<string, Reader>();
+
 /** How an expression is read; what nobody can know becomes an undecidable term. */
 export function readerOf(expression: Expression, table: TableIndex): Reader {
+  const key = fieldKey(expression);
+  if (key === undefined) return makeReader(expression, table);
+  const known = FIELD_READERS.get(key) ?? makeReader(expression, table);
+  FIELD_READERS.set(key, known);
+  return known;
+}
+
+function fieldKey(expression: Expression): string | undefined {
+  switch (expression.kind) {
+    case 'meta':
+      return expression.key;
+    case 'payload':
+      return `${expression.protocol} ${expression.field}`;
+    case 'ct':
+      return `ct ${expression.key} ${expression.direction ?? ''}`;
+    default:
+      return undefined;
+  }
+}
+
+function makeReader(expression: Expression, table: TableIndex): Reader {
   const [datatype = ''] = datatypesOf(expression);
   const make = (domain: Domain, read: Reader['read']): Reader => ({ type: { domain, datatype }, read });
   switch (expression.kind) {

@@ -1,7 +1,7 @@
 import type { SetElement } from '../kernel/expression.ts';
 import type { Statement } from '../kernel/statement.ts';
 import type { Verdict } from '../kernel/verdict.ts';
-import { type CompiledRule, ruleRef } from './compile-rule.ts';
+import { actionAt, type CompiledRule, ruleRef } from './compile-rule.ts';
 import { lookUpMap, type Option } from './evaluate-value.ts';
 import { natStatement } from './nat-statement.ts';
 import { addStep, fork, type Path } from './path.ts';
@@ -42,10 +42,9 @@ export function runRule(rule: CompiledRule, path: Path, exit: RuleExit, world: W
 }
 
 function runFrom(run: Run, path: Path, start: number): void {
-  const { actions } = run.rule;
-  for (let at = start; at < actions.length; at += 1) {
-    const action = actions[at];
-    if (action === undefined) continue;
+  for (let at = start; ; at += 1) {
+    const action = actionAt(run.rule, at);
+    if (action === undefined) break;
     if (action.kind === 'effect') {
       runEffect(run, path, action.statement, at + 1);
       return;

@@ -71,7 +71,7 @@ export function laterPacket(first: Packet): Packet {
 }
 
 /** The answer to a packet that left by an interface: it comes in there. */
-export function replyFromOutside(sent: Packet, device: string): Packet {
+export function replyFromOutside(sent: Packet, device: string, flow: Flow): Packet {
   return {
     ...turned(sent),
     iif: device,
@@ -79,6 +79,7 @@ export function replyFromOutside(sent: Packet, device: string): Packet {
     local: false,
     mark: 0,
     mac: variable('mac of the reply', 'text'),
+    dscp: flow.dscp ?? variable('dscp of the reply', 'u6'),
   };
 }
 
@@ -114,10 +115,10 @@ function turned(packet: Packet): Packet {
 }
 
 /** The far end says that the port is closed: an error about the packet that left. */
-export function errorAbout(sent: Packet, device: string): Packet {
+export function errorAbout(sent: Packet, device: string, flow: Flow): Packet {
   const { type, code } = ERROR[sent.family];
   return {
-    ...replyFromOutside(sent, device),
+    ...replyFromOutside(sent, device, flow),
     protocol: sent.family === 'ipv4' ? ICMP : ICMPV6,
     sport: 0,
     dport: 0,

@@ -105,12 +105,12 @@ function packetNamed(
     case 'R': {
       if (sent === undefined || sent.iif === 'lo') return undefined;
       if (sent.oif === '') return replyFromHere(sent, flow, world);
-      return replyFromOutside(sent, flow.replyIn ?? deviceOf(sent));
+      return replyFromOutside(sent, flow.replyIn ?? deviceOf(sent), flow);
     }
     case 'E':
       return sent === undefined || sent.oif === '' || sent.iif === 'lo'
         ? undefined
-        : errorAbout(sent, flow.replyIn ?? deviceOf(sent));
+        : errorAbout(sent, flow.replyIn ?? deviceOf(sent), flow);
   }
 }
 
@@ -121,6 +121,7 @@ function deviceOf({ oif }: Packet): string {
 function finishPacket(name: PacketName, path: Path, start: PacketView): Path {
   keepConnection(path);
   const disposition = path.end ?? { kind: 'unknown' as const, reason: 'the walk stopped' };
+  const end = viewPacket(path);
   const goes = disposition.kind === 'routed' || disposition.kind === 'local';
   return {
     ...path,
@@ -133,10 +134,11 @@ function finishPacket(name: PacketName, path: Path, start: PacketView): Path {
         direction: path.direction,
         start,
         steps: unchain(path.steps),
-        end: viewPacket(path),
+        end,
         disposition,
       },
     ],
+    history: `${path.history}${JSON.stringify([disposition, end.mark, end.connmark])}`,
     steps: undefined,
     connection: undefined,
   };

@@ -1,5 +1,5 @@
 import type { Verdict } from '../kernel/verdict.ts';
-import { type CompiledRule, compiledRule, ruleRef } from './compile-rule.ts';
+import { actionAt, type CompiledRule, compiledRule, ruleRef } from './compile-rule.ts';
 import type { ChainIndex } from './index-state.ts';
 import { merge } from './merge.ts';
 import type { Path } from './path.ts';
@@ -50,7 +50,7 @@ export function walkChain(chain: ChainIndex, paths: Path[], world: World, depth 
 
 /** Nearly all rules of a big ruleset end at their first match: nothing is made for them. */
 function failsAtOnce(rule: CompiledRule, path: Path, world: World): boolean {
-  const [first] = rule.actions;
+  const first = actionAt(rule, 0);
   return first?.kind === 'test' && first.test(path, world) === false;
 }
 

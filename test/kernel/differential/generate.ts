@@ -1,0 +1,256 @@
+import type { IpSet } from '../../../src/kernel/netfilter.ts';
+import { iptablesRule } from './generate-iptables.ts';
+import { nftRule } from './generate-nft.ts';
+import { policyRules, routes, sysctls } from './generate-routing.ts';
+import { CLIENTS, OWN, SERVER_PORTS, SERVERS } from './lane.ts';
+import { type Random, seededRandom } from './random.ts';
+
+/** One line of a ruleset: what shrinking takes away. */
+export type Part =
+  | {
+      readonly kind: 'iptables';
+      readonly frontend: 'nft' | 'legacy';
+      readonly table: string;
+      readonly chain: string;
+      readonly text: string;
+    }
+  | { readonly kind: 'nft'; readonly chain: string; readonly text: string }
+  | { readonly kind: 'rule' | 'route'; readonly text: string };
+
+export interface Recipe {
+  readonly seed: number;
+  readonly parts: readonly Part[];
+  readonly nftFamily: 'inet' | 'ip';
+  readonly bases: readonly NftBase[];
+  readonly sysctls: Readonly<Record<string, string>>;
+}
+
+export interface NftBase {
+  readonly name: string;
+  readonly type: 'filter' | 'nat' | 'route';
+  readonly hook: string;
+  readonly priority: number;
+}
+
+/** What is loaded, as text; `ipsetModel` is what the text of the sets says. */
+export interface Ruleset {
+  readonly iptables: string;
+  readonly legacy: string;
+  readonly nft: string;
+  readonly ipsets: string;
+  readonly ipsetModel: readonly IpSet[];
+  readonly rules: readonly string[];
+  readonly routes: readonly string[];
+  readonly sysctls: Readonly<Record<string, string>>;
+}
+
+export interface TestFlow {
+  readonly side: 'lan' | 'box' | 'out';
+  readonly from: { readonly address: string; readonly port: number };
+  readonly to: { readonly address: string; readonly port: number };
+}
+
+const TABLES: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: ['PREROUTING', 'PREROUTING', 'OUTPUT', 'FORWARD', 'POSTROUTING', 'INPUT'],
+  nat: ['PREROUTING', 'POSTROUTING', 'POSTROUTING', 'OUTPUT'],
+  filter: ['FORWARD', 'INPUT', 'OUTPUT'],
+};
+
+const USER_CHAINS = ['U1', 'U2', 'U3'] as const;
+
+/** Priorities clear of conntrack's and nat's own, of which nobody can say who was registered first. */
+const PRIORITIES: readonly [number, ...number[]] = [-310, -300, -160, -150, -150, -149, -90, 0, 10, 50, 200];
+
+export function generate(seed: number): Recipe {
+  const random = seededRandom(seed);
+  const bases = nftBases(random);
+  const parts: Part[] = [];
+  for (const frontend of ['nft', 'legacy'] as const) {
+    if (random.chance(frontend === 'nft' ? 0.7 : 0.4)) parts.push(...iptablesParts(random, frontend));
+  }
+  parts.push(...nftParts(random, bases));
+  parts.push(...policyRules(random).map((text) => ({ kind: 'rule' as const, text })));
+  parts.push(...routes(random).map((text) => ({ kind: 'route' as const, text })));
+  return { seed, parts, nftFamily: random.pick(['inet', 'ip']), bases, sysctls: sysctls(random) };
+}
+
+function iptablesParts(random: Random, frontend: 'nft' | 'legacy'): readonly Part[] {
+  const parts: Part[] = [];
+  const add = (table: string, chain: string, count: number) => {
+    for (let at = 0; at < count; at += 1)
+      parts.push({ kind: 'iptables', frontend, table, chain, text: iptablesRule(random, table, chain) });
+  };
+  for (const [table, chains] of Object.entries(TABLES)) {
+    if (!random.chance(table === 'mangle' ? 0.95 : 0.5)) continue;
+    for (const chain of new Set(chains)) add(table, chain, random.below(table === 'mangle' ? 5 : 3));
+    for (const chain of USER_CHAINS) add(table, chain, 1 + random.below(3));
+  }
+  return parts;
+}
+
+function nftBases(random: Random): readonly NftBase[] {
+  if (random.chance(0.3)) return [];
+  const count = 1 + random.below(4);
+  return Array.from({ length: count }, (_, at): NftBase => {
+    const type = random.pick(['filter', 'filter', 'filter', 'route', 'nat'] as const);
+    const hook =
+      type === 'route'
+        ? 'output'
+        : type === 'nat'
+          ? random.pick(['prerouting', 'postrouting', 'output'] as const)
+          : random.pick(['prerouting', 'prerouting', 'output', 'forward', 'postrouting', 'input'] as const);
+    const priority =
+      type === 'nat' ? (hook === 'postrouting' ? 100 : -100) : random.pick(PRIORITIES);
+    return { name: `base${at}`, type, hook, priority };
+  });
+}
+
+function nftParts(random: Random, bases: readonly NftBase[]): readonly Part[] {
+  if (bases.length === 0) return [];
+  const parts: Part[] = [];
+  for (const base of bases) {
+    for (let at = random.below(5); at >= 0; at -= 1)
+      parts.push({ kind: 'nft', chain: base.name, text: nftRule(random, base) });
+  }
+  for (const chain of USER_CHAINS) {
+    for (let at = random.below(3); at >= 0; at -= 1)
+      parts.push({ kind: 'nft', chain, text: nftRule(random, { name: chain, type: 'filter', hook: '', priority: 0 }) });
+  }
+  return parts;
+}
+
+/** The recipe without parts `leave` says to leave out. */
+export function without(recipe: Recipe, leave: ReadonlySet<number>): Recipe {
+  return { ...recipe, parts: recipe.parts.filter((_part, at) => !leave.has(at)) };
+}
+
+export function cook(recipe: Recipe): Ruleset {
+  const texts = (kind: 'rule' | 'route') =>
+    recipe.parts.flatMap((part) => (part.kind === kind ? [part.text] : []));
+  return {
+    iptables: iptablesText(recipe, 'nft'),
+    legacy: iptablesText(recipe, 'legacy'),
+    nft: nftText(recipe),
+    ...IPSETS,
+    rules: texts('rule'),
+    routes: texts('route'),
+    sysctls: recipe.sysctls,
+  };
+}
+
+function iptablesText(recipe: Recipe, frontend: 'nft' | 'legacy'): string {
+  const rules = recipe.parts.flatMap((part) =>
+    part.kind === 'iptables' && part.frontend === frontend ? [part] : [],
+  );
+  return Object.keys(TABLES)
+    .filter((table) => rules.some((rule) => rule.table === table))
+    .map((table) => {
+      const own = rules.filter((rule) => rule.table === table);
+      const builtin = [...new Set(TABLES[table])].map((chain) => `:${chain} ACCEPT [0:0]\n`).join('');
+      const user = USER_CHAINS.map((chain) => `:${chain} - [0:0]\n`).join('');
+      return `*${table}\n${builtin}${user}${own.map((rule) => `-A ${rule.chain} ${rule.text}\n`).join('')}COMMIT\n`;
+    })
+    .join('');
+}
+
+function nftText({ bases, parts, nftFamily }: Recipe): string {
+  if (bases.length === 0) return '';
+  const rules = (chain: string) =>
+    parts.flatMap((part) => (part.kind === 'nft' && part.chain === chain ? [`  ${part.text}\n`] : [])).join('');
+  const user = [...USER_CHAINS]
+    .reverse()
+    .map((chain) => ` chain ${chain} {\n${rules(chain)} }\n`)
+    .join('');
+  const base = bases
+    .map(
+      ({ name, type, hook, priority }) =>
+        ` chain ${name} {\n  type ${type} hook ${hook} priority ${priority}\n${rules(name)} }\n`,
+    )
+    .join('');
+  return `table ${nftFamily} t {\n${NFT_SETS}${user}${base}}\n`;
+}
+
+const NFT_SETS = ` set hosts {
+  type ipv4_addr
+  elements = { ${CLIENTS[0]}, ${SERVERS[0]}, ${SERVERS[2]}, ${OWN[0]} }
+ }
+ set networks {
+  type ipv4_addr
+  flags interval
+  elements = { 192.168.1.0/28, 192.0.2.0-192.0.2.1, 203.0.113.0/24 }
+ }
+ set services {
+  type ipv4_addr . inet_proto . inet_service
+  elements = { ${SERVERS[0]} . udp . 53, ${SERVERS[1]} . udp . 443, ${OWN[0]} . udp . 53 }
+ }
+ map marks {
+  type ipv4_addr : mark
+  elements = { ${SERVERS[0]} : 0x30, ${SERVERS[1]} : 0x36, ${CLIENTS[1]} : 0x1 }
+ }
+ map ways {
+  type inet_service : verdict
+  elements = { 53 : jump U2, 443 : goto U3, 8080 : accept }
+ }
+`;
+
+const IPSETS: Pick<Ruleset, 'ipsets' | 'ipsetModel'> = {
+  ipsets: `create hosts hash:ip family inet
+add hosts ${CLIENTS[0]}
+add hosts ${SERVERS[1]}
+create nets hash:net family inet
+add nets 192.0.2.0/24
+add nets 192.0.2.2/32 nomatch
+add nets 192.168.1.0/28
+create services hash:ip,port family inet
+add services ${SERVERS[0]},udp:53
+add services ${OWN[1]},udp:443
+create touched hash:ip,port family inet
+`,
+  ipsetModel: [
+    { name: 'hosts', type: 'hash:ip', options: 'family inet', elements: [CLIENTS[0], SERVERS[1]] },
+    {
+      name: 'nets',
+      type: 'hash:net',
+      options: 'family inet',
+      elements: ['192.0.2.0/24', '192.0.2.2 nomatch', '192.168.1.0/28'],
+    },
+    {
+      name: 'services',
+      type: 'hash:ip,port',
+      options: 'family inet',
+      elements: [`${SERVERS[0]},udp:53`, `${OWN[1]},udp:443`],
+    },
+    { name: 'touched', type: 'hash:ip,port', options: 'family inet', elements: [] },
+  ],
+};
+
+/** Flows of every kind: forwarded, the router's own, for the router; each with a source port of its own. */
+export function flowsFor(seed: number, count: number): readonly TestFlow[] {
+  const random = seededRandom(seed ^ 0x5eed);
+  return Array.from({ length: count }, (_, at): TestFlow => {
+    const port = 20000 + at;
+    const service = random.pick(SERVER_PORTS);
+    switch (at % 4) {
+      case 0:
+      case 1:
+        return {
+          side: 'lan',
+          from: { address: random.pick(CLIENTS), port },
+          to: { address: random.pick(SERVERS), port: service },
+        };
+      case 2:
+        return {
+          side: 'box',
+          from: { address: random.pick(['0.0.0.0', ...OWN] as const), port },
+          to: { address: random.pick(SERVERS), port: service },
+        };
+      default:
+        return {
+          side: 'out',
+          from: { address: random.pick(['192.0.2.1', '192.0.3.1', '198.51.100.1'] as const), port },
+          to: { address: OWN[0], port: service },
+        };
+    }
+  });
+}

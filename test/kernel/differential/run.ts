@@ -1,0 +1,81 @@
+import { cook, flowsFor, generate, type Recipe, type TestFlow, without } from './generate.ts';
+import { type Compared, compare } from './compare.ts';
+import type { Lane } from './lane.ts';
+
+export const FLOWS_PER_RULESET = 8;
+
+export interface Counts {
+  rulesets: number;
+  refused: number;
+  flows: number;
+  certain: number;
+  packets: number;
+}
+
+/** A ruleset that the kernel and trace see differently, as small as it could be made. */
+export interface CounterExample {
+  readonly seed: number;
+  readonly recipe: Recipe;
+  readonly compared: Compared;
+}
+
+/** Loads, sends, compares; undefined when the kernel did not take the ruleset. */
+async function tryRecipe(lane: Lane, recipe: Recipe, flows: readonly TestFlow[]): Promise<Compared | string> {
+  const observed = await lane.run(cook(recipe), flows);
+  return typeof observed === 'string' ? observed : compare(observed, flows);
+}
+
+export async function trySeed(lane: Lane, seed: number, counts: Counts): Promise<CounterExample | undefined> {
+  const recipe = generate(seed);
+  const flows = flowsFor(seed, FLOWS_PER_RULESET);
+  const compared = await tryRecipe(lane, recipe, flows);
+  if (typeof compared === 'string') {
+    counts.refused += 1;
+    if (process.env.POLYWAN_FUZZ_VERBOSE !== undefined) console.log(`seed ${seed}: ${compared}`);
+    return undefined;
+  }
+  counts.rulesets += 1;
+  counts.flows += compared.flows;
+  counts.certain += compared.certain;
+  counts.packets += compared.packets;
+  return compared.mismatches.length === 0 ? undefined : shrink(lane, seed, recipe, flows);
+}
+
+/** Leaves out part after part, as long as kernel and trace still differ. */
+async function shrink(
+  lane: Lane,
+  seed: number,
+  recipe: Recipe,
+  flows: readonly TestFlow[],
+): Promise<CounterExample | undefined> {
+  let smallest = recipe;
+  let found = await tryRecipe(lane, recipe, flows);
+  if (typeof found === 'string' || found.mismatches.length === 0) return undefined;
+  for (let size = Math.ceil(recipe.parts.length / 2); size >= 1; size = Math.floor(size / 2)) {
+    for (let at = 0; at < smallest.parts.length; ) {
+      const leave = new Set(Array.from({ length: size }, (_, offset) => at + offset));
+      const smaller = without(smallest, leave);
+      const compared = await tryRecipe(lane, smaller, flows);
+      if (typeof compared !== 'string' && compared.mismatches.length > 0) {
+        smallest = smaller;
+        found = compared;
+      } else at += size;
+    }
+  }
+  return { seed, recipe: smallest, compared: found };
+}
+
+export function describe({ seed, recipe, compared }: CounterExample): string {
+  const { iptables, legacy, nft, rules, routes, sysctls } = cook(recipe);
+  const [mismatch] = compared.mismatches;
+  return [
+    `seed ${seed}`,
+    iptables === '' ? '' : `# iptables-nft\n${iptables}`,
+    legacy === '' ? '' : `# iptables-legacy\n${legacy}`,
+    nft === '' ? '' : `# nft\n${nft.replace(/ (?:set|map)[^}]*}\n }\n/g, '')}`,
+    rules.join('\n'),
+    routes.join('\n'),
+    JSON.stringify(sysctls),
+    JSON.stringify(mismatch, null, 1),
+  ].join('\n');
+}

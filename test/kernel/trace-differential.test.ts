@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Lane, openLane } from './differential/lane.ts';
+import { type CounterExample, type Counts, describe, trySeed } from './differential/run.ts';
+import seeds from './differential/seeds.json' with { type: 'json' };
+
+/** Two lanes for two processors. */
+const LANES = 2;
+
+/** Rulesets of one run; the fuzzer goes on for as many minutes as it is given. */
+const RULESETS = Number(process.env.POLYWAN_FUZZ_RULESETS ?? 510);
+const FUZZ_MINUTES = Number(process.env.POLYWAN_FUZZ_MINUTES ?? 0);
+const FIRST_SEED = Number(process.env.POLYWAN_FUZZ_SEED ?? (FUZZ_MINUTES > 0 ? Date.now() % 1e9 : 1));
+const MINUTE_MS = 60_000;
+
+const lanes: Lane[] = [];
+
+beforeAll(async () => {
+  for (let at = 0; at < LANES; at += 1) lanes.push(await openLane());
+});
+
+afterAll(() => {
+  for (const lane of lanes) lane.close();
+});
+
+function newCounts(): Counts {
+  return { rulesets: 0, refused: 0, flows: 0, certain: 0, packets: 0 };
+}
+
+/** Every lane takes the next seed until there is none. */
+async function run(next: () => number | undefined, counts: Counts): Promise<readonly CounterExample[]> {
+  const found: CounterExample[] = [];
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (let seed = next(); seed !== undefined && found.length < 3; seed = next()) {
+        const example = await trySeed(lane, seed, counts);
+        if (example !== undefined) found.push(example);
+      }
+    }),
+  );
+  return found;
+}
+
+function report(what: string, counts: Counts): void {
+  console.log(
+    `${what}: ${counts.rulesets} rulesets, ${counts.flows} flows (${counts.certain} with one way), ` +
+      `${counts.packets} packets compared; ${counts.refused} rulesets the kernel did not take`,
+  );
+}
+
+test('seeds that once failed agree with the kernel', async () => {
+  const counts = newCounts();
+  const left = [...seeds];
+  const found = await run(() => left.shift(), counts);
+  report('regressions', counts);
+  expect(found.map(describe)).toEqual([]);
+  expect(counts.rulesets).toBe(seeds.length);
+});
+
+test(
+  'random rulesets send every packet where trace says',
+  async () => {
+    const counts = newCounts();
+    const end = Date.now() + FUZZ_MINUTES * MINUTE_MS;
+    let seed = FIRST_SEED;
+    const more = () => (FUZZ_MINUTES > 0 ? Date.now() < end : counts.rulesets < RULESETS);
+    const found = await run(() => (more() ? seed++ : undefined), counts);
+    report(`seeds ${FIRST_SEED}–${seed - 1}`, counts);
+    expect(found.map(describe)).toEqual([]);
+    expect(counts.rulesets).toBeGreaterThan(FUZZ_MINUTES > 0 ? 0 : RULESETS - 1);
+    expect(counts.packets).toBeGreaterThan(counts.rulesets * 8);
+  },
+  (FUZZ_MINUTES + 10) * MINUTE_MS,
+);
