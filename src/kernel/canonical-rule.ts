@@ -2,7 +2,7 @@ import { canonicalStatement } from './canonical-statement.ts';
 import { meta, number } from './expression.ts';
 import { familyLayers, joinLayers, type Layers, layersOf, NO_LAYERS } from './layers.ts';
 import type { NetfilterFamily, Rule } from './netfilter.ts';
-import { compareText, stableText } from './stable-text.ts';
+import { sortByText } from './stable-text.ts';
 import type { Statement } from './statement.ts';
 
 type Match = Extract<Statement, { kind: 'match' }>;
@@ -50,7 +50,7 @@ function extended(run: Run, match: Match, needs: Layers): Run {
 
 /** nft itself changes the order of some (`ether saddr`); all of them must hold, whichever is asked first. */
 function sorted({ matches }: Run): readonly Match[] {
-  return [...matches].sort((a, b) => compareText(stableText(a), stableText(b)));
+  return sortByText(matches);
 }
 
 /** `ip protocol` is the transport protocol of an IPv4 packet. */

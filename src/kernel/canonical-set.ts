@@ -1,6 +1,6 @@
 import { addressFromNumber, addressNumber, parseAddress, prefixRange } from '../net/prefix.ts';
 import type { Expression, SetElement } from './expression.ts';
-import { compareText, stableText } from './stable-text.ts';
+import { compareText, sortByText, stableText } from './stable-text.ts';
 
 /** A stretch of addresses of one family or of numbers, ends included. */
 interface Interval {
@@ -29,7 +29,7 @@ export function canonicalInterval(expression: Expression): Expression {
 
 /** Elements of a map in the order of their text; neither times nor comments are part of what it says. */
 export function sortElements(elements: readonly SetElement[]): readonly SetElement[] {
-  return [...elements].sort((a, b) => compareText(stableText(a.key), stableText(b.key)));
+  return sortByText(elements, (element) => element.key);
 }
 
 function intervalOf(expression: Expression): Interval | undefined {

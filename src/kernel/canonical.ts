@@ -1,7 +1,8 @@
 import { canonicalElements } from './canonical-expression.ts';
 import { canonicalRule } from './canonical-rule.ts';
 import type { Chain, NamedSet, Table } from './netfilter.ts';
-import { compareText, stableText } from './stable-text.ts';
+import { sameData } from './same-data.ts';
+import { compareText } from './stable-text.ts';
 
 /** What the kernel gives a set that rules add to and that names no size. */
 const DYNAMIC_SIZE = 65535;
@@ -29,8 +30,8 @@ export function canonicalTable(table: Table): Table {
 /** Whether two tables mean the same. A set is dynamic when either says so: the listing forgets that flag. */
 export function sameTable(a: Table, b: Table): boolean {
   const dynamic = new Set([...a.sets, ...b.sets].filter(isDynamic).map((set) => set.name));
-  const text = (table: Table) => stableText(canonicalTable(withoutElements(table, dynamic)));
-  return text(a) === text(b);
+  const canonical = (table: Table) => canonicalTable(withoutElements(table, dynamic));
+  return sameData(canonical(a), canonical(b));
 }
 
 function withoutElements(table: Table, names: ReadonlySet<string>): Table {
