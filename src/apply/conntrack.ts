@@ -3,6 +3,7 @@ import { FAMILIES, type Family } from '../net/family.ts';
 import { formatWord, type Mark } from '../net/mark.ts';
 import { pipe } from './pipe.ts';
 import { Refusal } from './refusal.ts';
+import { statePath } from './state-dir.ts';
 import { readTuple, type Tuple } from './tuple.ts';
 
 /** The tracked connections whose connmark has this value under the mask, both families. */
@@ -17,19 +18,22 @@ export async function resetByMark(host: Host, mark: Mark): Promise<number> {
   return results.reduce((sum, { stderr }) => sum + deleted(stderr), 0);
 }
 
-/**
- * Every delete walks the kernel's whole table (6 ms with 262,144 buckets), so all cores of a router take part.
- * `conntrack -R -`, one process for many lines, reads no pipe that Node makes (a socket).
- */
+/** Every delete walks the kernel's whole table (6 ms with 262,144 buckets), so all cores of a router take part. */
 const SIDE_BY_SIDE = 16;
+
+/** Deletes one process is given: a second's work, far from the time a tool may take. */
+const LINES = 64;
 
 /** Ends these connections; gives how many of them had not ended by themselves. */
 export async function resetTuples(host: Host, tuples: readonly Tuple[], mask: number): Promise<number> {
-  const queue = tuples.values();
+  const lines = tuples.map((tuple) => `${deleteWords(tuple, mask).join(' ')}\n`);
+  const shares = Array.from({ length: Math.ceil(lines.length / LINES) }, (_, at) =>
+    lines.slice(at * LINES, (at + 1) * LINES),
+  ).entries();
   const worker = async (): Promise<number> => {
     let count = 0;
-    for (const tuple of queue) {
-      const ended = await resetTuple(host, tuple, mask);
+    for (const [at, share] of shares) {
+      const ended = await deleteAll(host, statePath(host, `resets-${at}`), share);
       count += ended;
     }
     return count;
@@ -38,15 +42,23 @@ export async function resetTuples(host: Host, tuples: readonly Tuple[], mask: nu
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-async function resetTuple(host: Host, tuple: Tuple, mask: number): Promise<number> {
+function deleteWords(tuple: Tuple, mask: number): readonly string[] {
+  const { family, protocol, source, destination, sourcePort, destinationPort } = tuple;
   const ports =
-    tuple.sourcePort === undefined || tuple.destinationPort === undefined
+    sourcePort === undefined || destinationPort === undefined
       ? []
-      : ['--sport', String(tuple.sourcePort), '--dport', String(tuple.destinationPort)];
-  const words = ['-D', '-p', tuple.protocol, '-s', tuple.source, '-d', tuple.destination, ...ports];
+      : ['--sport', String(sourcePort), '--dport', String(destinationPort)];
   const mark = { value: (tuple.mark & mask) >>> 0, mask };
-  const { stderr } = await run(host, tuple.family, [...words, ...markWords(mark)]);
-  return deleted(stderr);
+  const words = ['-D', '-f', family, '-p', protocol, '-s', source, '-d', destination];
+  return [...words, ...ports, ...markWords(mark)];
+}
+
+/** It prints what it deleted, a line each. From a file: conntrack reads no pipe that Node makes, which is a socket. */
+async function deleteAll(host: Host, path: string, lines: readonly string[]): Promise<number> {
+  host.writeFile(path, lines.join(''), 0o600);
+  const result = await pipe(host, 'conntrack', ['-R', path]).finally(() => host.removeFile(path));
+  if (result.code !== 0) throw new Refusal(`conntrack -R: ${result.stderr.trim()}`);
+  return result.stdout.split('\n').filter((line) => line !== '').length;
 }
 
 function markWords(mark: Mark): readonly string[] {
