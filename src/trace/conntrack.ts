@@ -36,7 +36,7 @@ function entryOf({ connection, direction }: Path) {
   return connection === undefined ? {} : { direction, connmark: viewMark(connection.mark) };
 }
 
-function findOrCreate(path: Path, world: World): void {
+function findOrCreate(path: Path, world: World): undefined {
   const { packet, flow } = path;
   if (flow.invalid === true) {
     path.state = 'invalid';
@@ -66,14 +66,14 @@ export function tupleOf({ saddr, daddr, sport, dport }: Packet): Tuple {
   return { saddr, daddr, sport, dport };
 }
 
-function enter(path: Path, connection: Connection, direction: 'original' | 'reply'): void {
+function enter(path: Path, connection: Connection, direction: 'original' | 'reply'): undefined {
   path.direction = direction;
   path.connection = direction === 'reply' ? { ...connection, replied: true } : connection;
   path.state = path.connection.replied ? 'established' : 'new';
 }
 
 /** An ICMP error belongs to the connection of the packet inside it (kernel-facts 4.4). */
-function findRelated(path: Path, about: Tuple): void {
+function findRelated(path: Path, about: Tuple): undefined {
   const answer = invert(about);
   path.state = 'invalid';
   for (const connection of path.connections) {

@@ -8,7 +8,7 @@ import { type Answer, decide, isIn, isNamed, isWord, negate } from './question.t
 import type { Ranges } from './ranges.ts';
 import { isMark, isQuestion, known, type Reader, readerOf } from './read-term.ts';
 import { isPoint, type Term, termKey } from './term.ts';
-import { calculate, unknownBits, knownBits } from './word.ts';
+import { calculate, knownBits, unknownBits } from './word.ts';
 import type { World } from './world.ts';
 
 export type Match = Extract<Statement, { kind: 'match' }>;

@@ -1,6 +1,7 @@
 import { type Path, unchain } from './path.ts';
 import { summarizePath } from './summarize.ts';
 import type { Disposition, MarkView, Outcome, PacketTrace, Step, TracePath } from './trace.ts';
+import { viewMark, viewTuple } from './view.ts';
 
 type RuleStep = Extract<Step, { kind: 'rule' }>;
 
@@ -14,6 +15,11 @@ export function judgePath(path: Path): TracePath {
     weight: path.weight,
     conditions: unchain(path.conditions),
     packets,
+    connections: path.connections.map(({ original, mark }) => ({
+      source: viewTuple(path, original.saddr, original.sport),
+      destination: viewTuple(path, original.daddr, original.dport),
+      connmark: viewMark(mark),
+    })),
     outcome,
     ...(cause === undefined ? {} : { cause }),
   };

@@ -8,7 +8,7 @@ import {
 } from './assumption.ts';
 import { contains, intersect, type Ranges, sameRanges, subtract } from './ranges.ts';
 import { isPoint, type Mark, type Point, type Term, termKey, type Variable } from './term.ts';
-import { unknownBits, knownBits } from './word.ts';
+import { knownBits, unknownBits } from './word.ts';
 
 /** Both answers are possible: the path forks, and each side is asked again. */
 export interface Question {

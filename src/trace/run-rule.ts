@@ -41,7 +41,7 @@ export function runRule(rule: CompiledRule, path: Path, exit: RuleExit, world: W
   runFrom(run, path, 0);
 }
 
-function runFrom(run: Run, path: Path, start: number): void {
+function runFrom(run: Run, path: Path, start: number): undefined {
   for (let at = start; ; at += 1) {
     const action = actionAt(run.rule, at);
     if (action === undefined) break;
@@ -58,7 +58,7 @@ function runFrom(run: Run, path: Path, start: number): void {
 }
 
 /** Both sides of a question, each with what it supposes. */
-function forkRun(run: Run, path: Path, asked: Question, at: number): void {
+function forkRun(run: Run, path: Path, asked: Question, at: number): undefined {
   const ref = ruleRef(run.rule);
   const yes = fork(path, asked.yes, ref);
   const no = fork(path, asked.no, ref);
@@ -72,13 +72,13 @@ function forkRun(run: Run, path: Path, asked: Question, at: number): void {
   breakOff(run, no);
 }
 
-function breakOff(run: Run, path: Path): void {
+function breakOff(run: Run, path: Path): undefined {
   if (run.effects.length > 0) finish(run, path, undefined);
   run.exit.next.push(path);
 }
 
 /** The rule has taken effect: that is a step. */
-function finish(run: Run, path: Path, verdict: string | undefined): void {
+function finish(run: Run, path: Path, verdict: string | undefined): undefined {
   const { rule, mark, connmark, effects, inert } = run;
   const after = path.connection?.mark ?? connmark;
   const before = connmark ?? path.connection?.mark;
@@ -100,7 +100,7 @@ function withEffect(run: Run, text: string, inert = false): Run {
 
 type Effect = Exclude<Statement, { kind: 'match' | 'unknown-match' }>;
 
-function runEffect(run: Run, path: Path, statement: Effect, next: number): void {
+function runEffect(run: Run, path: Path, statement: Effect, next: number): undefined {
   const { table } = run.rule.chain;
   switch (statement.kind) {
     case 'counter':
@@ -178,7 +178,7 @@ function each<T>(
   options: readonly Option<T>[] | Question | undefined,
   go: (path: Path, value: T) => void,
   again?: (path: Path) => void,
-): void {
+): undefined {
   if (options === undefined) return breakOff(run, path);
   if (isQuestion(options)) {
     if (again === undefined) return breakOff(run, path);
@@ -190,7 +190,7 @@ function each<T>(
     go(side === undefined ? path : fork(path, side, ruleRef(run.rule)), value);
 }
 
-function runElement(run: Run, path: Path, element: SetElement | undefined, next: number): void {
+function runElement(run: Run, path: Path, element: SetElement | undefined, next: number): undefined {
   const value = element?.value;
   // A key that is not there: the rest of the rule is skipped (kernel-facts 2.5).
   if (value?.kind !== 'verdict') return breakOff(run, path);
@@ -198,7 +198,7 @@ function runElement(run: Run, path: Path, element: SetElement | undefined, next:
   runVerdict(run, path, value.verdict);
 }
 
-function runVerdict(run: Run, path: Path, verdict: Verdict): void {
+function runVerdict(run: Run, path: Path, verdict: Verdict): undefined {
   const { exit, rule } = run;
   switch (verdict.kind) {
     case 'accept':
@@ -231,7 +231,7 @@ function runVerdict(run: Run, path: Path, verdict: Verdict): void {
   }
 }
 
-function stop(run: Run, path: Path, end: Disposition, verdict?: string): void {
+function stop(run: Run, path: Path, end: Disposition, verdict?: string): undefined {
   finish(run, path, verdict);
   path.end = end;
   run.exit.ended.push(path);
@@ -243,7 +243,7 @@ function runTproxy(
   path: Path,
   statement: Extract<Statement, { kind: 'tproxy' }>,
   next: number,
-): void {
+): undefined {
   const text = `a socket takes ${statement.text}`;
   const ref = ruleRef(run.rule);
   const without = fork(path, { text, holds: false }, ref);
@@ -260,7 +260,7 @@ function runTproxy(
 }
 
 /** A changed tos makes mangle OUTPUT route again (kernel-facts 5.2); its value is read where it is a number. */
-function changeTos(path: Path, text: string, world: World): void {
+function changeTos(path: Path, text: string, world: World): undefined {
   const [, option = '', value = ''] = /--set-(dscp|tos) (0x[0-9a-f]+|\d+)(?:\/0xff)?$/i.exec(text) ?? [];
   world.variables += 1;
   const unknown = { kind: 'variable', id: `dscp ${world.variables}`, domain: 'u6' } as const;

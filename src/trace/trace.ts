@@ -30,6 +30,8 @@ export interface TracePath {
   /** What must hold for the flow to go this way. */
   readonly conditions: readonly Condition[];
   readonly packets: readonly PacketTrace[];
+  /** Conntrack entries the flow leaves behind. */
+  readonly connections: readonly ConnectionView[];
   readonly outcome: Outcome;
   /** What makes the flow leave its way, where it does. */
   readonly cause?: Step;
@@ -45,6 +47,13 @@ export interface Condition {
   /** Share of this side, where it is left to chance. */
   readonly weight?: number;
   readonly rule?: RuleRef;
+}
+
+/** A conntrack entry by the tuple of its first packet. */
+export interface ConnectionView {
+  readonly source: string;
+  readonly destination: string;
+  readonly connmark: MarkView;
 }
 
 /** First; again before any reply; reply; original direction after it; an ICMP error about the first. */

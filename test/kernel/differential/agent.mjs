@@ -35,7 +35,9 @@ function datagram({ flow, packet, bytes }) {
 }
 
 function sendTo(socket, payload, port, address) {
-  return new Promise((resolve) => socket.send(payload, port, address, (error) => resolve(error?.code ?? 'sent')));
+  return new Promise((resolve) =>
+    socket.send(payload, port, address, (error) => resolve(error?.code ?? 'sent')),
+  );
 }
 
 async function handle(request) {

@@ -2,7 +2,17 @@ import type { Random } from './random.ts';
 
 type Words = readonly [string, ...string[]];
 
-const MARKS: Words = ['0x1', '0x30', '0x36', '0x100', '0x30/0xff', '0x36/0xff', '0x1/0xf', '0x100/0xf00', '0x0'];
+const MARKS: Words = [
+  '0x1',
+  '0x30',
+  '0x36',
+  '0x100',
+  '0x30/0xff',
+  '0x36/0xff',
+  '0x1/0xf',
+  '0x100/0xf00',
+  '0x0',
+];
 const MASKS: Words = ['0xff', '0xf', '0xffffffff', '0xff00', '0xf0'];
 const NETWORKS: Words = [
   '192.0.2.0/24',
@@ -49,7 +59,8 @@ function match(random: Random, table: string, chain: string): string {
     () => `${not(random)}-d ${random.pick(NETWORKS)}`,
     () => `-m udp -p udp ${not(random)}--dport ${random.pick(['53', '443:8080', '8080'])}`,
     () => `-p udp -m multiport ${not(random)}--dports ${random.pick(['53,443', '1:500,8080'])}`,
-    () => `-m conntrack ${not(random)}--ctstate ${random.pick(['NEW', 'ESTABLISHED', 'NEW,RELATED', 'INVALID', 'UNTRACKED'])}`,
+    () =>
+      `-m conntrack ${not(random)}--ctstate ${random.pick(['NEW', 'ESTABLISHED', 'NEW,RELATED', 'INVALID', 'UNTRACKED'])}`,
     () => `-m conntrack --ctdir ${random.pick(['ORIGINAL', 'REPLY'])}`,
     () => `-m conntrack ${not(random)}--ctstatus ${random.pick(['SEEN_REPLY', 'CONFIRMED'])}`,
     () => `-m conntrack --ctstate ${random.pick(['SNAT', 'DNAT'])}`,
@@ -70,7 +81,9 @@ function match(random: Random, table: string, chain: string): string {
   if (chain === 'OUTPUT' || chain === 'POSTROUTING')
     choices.push(() => `-m owner ${not(random)}--uid-owner ${random.pick(['0', '1'])}`);
   if (chain === 'PREROUTING' && table !== 'nat')
-    choices.push(() => `-m rpfilter ${random.pick(['', '--loose', '--validmark', '--invert', '--validmark --invert'])}`);
+    choices.push(
+      () => `-m rpfilter ${random.pick(['', '--loose', '--validmark', '--invert', '--validmark --invert'])}`,
+    );
   if (random.chance(0.03)) return '-m statistic --mode random --probability 0.5';
   return (choices[random.below(choices.length)] ?? (() => ''))();
 }
@@ -88,7 +101,8 @@ function target(random: Random, table: string, chain: string): string {
   if (table === 'raw' && roll < 50) return '-j CT --notrack';
   if (table === 'nat' && roll < 80) return natTarget(random, chain);
   if (table === 'mangle' && roll < 40) return `-j TOS --set-tos ${random.pick(['0x00', '0x10'])}`;
-  if (roll < 43 && number === 0) return `-j SET ${random.pick(['--add-set', '--add-set', '--del-set'])} touched ${random.pick(['src,src', 'dst,dst'])}`;
+  if (roll < 43 && number === 0)
+    return `-m conntrack --ctdir ORIGINAL -j SET ${random.pick(['--add-set', '--add-set', '--del-set'])} touched src,src`;
   return roll < 70 ? markTarget(random) : connmarkTarget(random);
 }
 
@@ -122,7 +136,12 @@ function connmarkTarget(random: Random): string {
 /** Translation names its protocol where it names a port. */
 function natTarget(random: Random, chain: string): string {
   if (chain === 'POSTROUTING')
-    return random.pick(['-j MASQUERADE', '-j MASQUERADE', '-j SNAT --to-source 198.51.100.2', '-j SNAT --to-source 203.0.113.2']);
+    return random.pick([
+      '-j MASQUERADE',
+      '-j MASQUERADE',
+      '-j SNAT --to-source 198.51.100.2',
+      '-j SNAT --to-source 203.0.113.2',
+    ]);
   if (chain === 'PREROUTING')
     return random.pick([
       '-j DNAT --to-destination 192.168.1.10',

@@ -12,7 +12,8 @@ export function nftRule(random: Random, base: NftBase): string {
   // nft 1.0.6 lists `< 48` and `> 48` in one rule as `!= 48-48`, which is not what the kernel does with it.
   const isComparison = (text: string) => /^meta mark [<>]/.test(text);
   const single = matches.filter((text, at) => !isComparison(text) || matches.findIndex(isComparison) === at);
-  const changes = base.type === 'nat' ? [] : Array.from({ length: random.below(3) }, () => change(random, base));
+  const changes =
+    base.type === 'nat' ? [] : Array.from({ length: random.below(3) }, () => change(random, base));
   const end = verdict(random, base);
   const words = [...single, ...changes, end].filter((word) => word !== '');
   return words.length === 0 ? 'counter' : words.join(' ');
@@ -30,10 +31,12 @@ function match(random: Random, base: NftBase): string {
     () => `ct mark & ${random.pick(MASKS)} ${random.chance(0.5) ? '==' : '!='} ${random.pick(VALUES)}`,
     () => `meta mark ${random.pick(['<', '>', '<=', '>='])} 0x30`,
     () => `meta mark { 0x1, 0x30-0x36 }`,
-    () => `ct state ${random.pick(['new', 'established', '{ new, established }', 'untracked', 'invalid', '!= new'])}`,
+    () =>
+      `ct state ${random.pick(['new', 'established', '{ new, established }', 'untracked', 'invalid', '!= new'])}`,
     () => `ct direction ${random.pick(['original', 'reply'])}`,
     () => `ct status ${random.pick(['dnat', 'snat', 'confirmed', 'seen-reply'])}`,
-    () => `ip saddr ${operator(random)}${random.pick(['192.168.1.0/24', '@hosts', '@networks', '192.0.2.1-192.0.2.9', '{ 192.0.2.1, 192.168.1.8/29 }'])}`,
+    () =>
+      `ip saddr ${operator(random)}${random.pick(['192.168.1.0/24', '@hosts', '@networks', '192.0.2.1-192.0.2.9', '{ 192.0.2.1, 192.168.1.8/29 }'])}`,
     () => `ip daddr ${operator(random)}${random.pick(['192.0.2.0/24', '@hosts', '@networks', '192.0.3.1'])}`,
     () => `udp dport ${operator(random)}${random.pick(['53', '{ 53, 8080 }', '400-500'])}`,
     () => `ip daddr . meta l4proto . th dport ${operator(random)}@services`,
@@ -81,18 +84,29 @@ function verdict(random: Random, base: NftBase): string {
   const next = deeper[random.below(deeper.length)];
   const roll = random.below(100);
   if (base.type === 'nat' && roll < 60) return natVerdict(random, base.hook);
-  if (roll < 12 && next !== undefined && base.type !== 'nat') return `${random.chance(0.3) ? 'goto' : 'jump'} ${next}`;
+  if (roll < 12 && next !== undefined && base.type !== 'nat')
+    return `${random.chance(0.3) ? 'goto' : 'jump'} ${next}`;
   if (roll < 20) return 'accept';
   if (roll < 28) return 'return';
   if (roll < 30 && base.type !== 'nat') return 'drop';
   if (roll < 34 && number === 0 && base.type !== 'nat') return 'udp dport vmap @ways';
-  if (roll < 38 && number < 2 && base.type !== 'nat') return 'meta mark vmap { 0x30 : goto U2, 0x36 : jump U3, 0x1 : return }';
+  if (roll < 38 && number < 2 && base.type !== 'nat')
+    return 'meta mark vmap { 0x30 : goto U2, 0x36 : jump U3, 0x1 : return }';
   return '';
 }
 
 function natVerdict(random: Random, hook: string): string {
-  if (hook === 'postrouting') return random.pick(['masquerade', 'ip daddr 192.0.0.0/8 snat ip to 198.51.100.2', 'snat ip to 203.0.113.2']);
+  if (hook === 'postrouting')
+    return random.pick([
+      'masquerade',
+      'ip daddr 192.0.0.0/8 snat ip to 198.51.100.2',
+      'snat ip to 203.0.113.2',
+    ]);
   if (hook === 'prerouting')
-    return random.pick(['udp dport 53 dnat ip to 192.168.1.10:8080', 'dnat ip to 192.168.1.11', 'udp dport 443 redirect to :8080']);
+    return random.pick([
+      'udp dport 53 dnat ip to 192.168.1.10:8080',
+      'dnat ip to 192.168.1.11',
+      'udp dport 443 redirect to :8080',
+    ]);
   return 'dnat ip to 192.0.2.2';
 }

@@ -19,7 +19,10 @@ const ACTIONS: Words = [
 /** Policy rules in the order of their priorities. */
 export function policyRules(random: Random): readonly string[] {
   const count = 1 + random.below(6);
-  return Array.from({ length: count }, (_, at) => `${100 + 10 * at}: ${selector(random)} ${action(random, at, count)}`);
+  return Array.from(
+    { length: count },
+    (_, at) => `${100 + 10 * at}: ${selector(random)} ${action(random, at, count)}`,
+  );
 }
 
 function selector(random: Random): string {
@@ -39,7 +42,8 @@ function selector(random: Random): string {
 }
 
 function action(random: Random, at: number, count: number): string {
-  if (at + 1 < count && random.chance(0.08)) return `goto ${100 + 10 * (at + 1 + random.below(count - at - 1))}`;
+  if (at + 1 < count && random.chance(0.08))
+    return `goto ${100 + 10 * (at + 1 + random.below(count - at - 1))}`;
   const chosen = random.pick(ACTIONS);
   // An end for all would leave nothing to compare: mostly it is kept for marks.
   return /^(?:unreach|black|prohib)/.test(chosen) && random.chance(0.6) ? 'lookup 30' : chosen;
@@ -58,7 +62,9 @@ export function routes(random: Random): readonly string[] {
     ...some('default via 198.51.100.1 dev wan0 table 7 metric 20'),
     ...some('default via 203.0.113.1 dev wan1 table 7 metric 10'),
     ...(random.chance(0.3)
-      ? ['default table 40 nexthop via 198.51.100.1 dev wan0 weight 2 nexthop via 203.0.113.1 dev wan1 weight 1']
+      ? [
+          'default table 40 nexthop via 198.51.100.1 dev wan0 weight 2 nexthop via 203.0.113.1 dev wan1 weight 1',
+        ]
       : []),
   ];
 }

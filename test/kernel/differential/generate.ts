@@ -100,8 +100,7 @@ function nftBases(random: Random): readonly NftBase[] {
         : type === 'nat'
           ? random.pick(['prerouting', 'postrouting', 'output'] as const)
           : random.pick(['prerouting', 'prerouting', 'output', 'forward', 'postrouting', 'input'] as const);
-    const priority =
-      type === 'nat' ? (hook === 'postrouting' ? 100 : -100) : random.pick(PRIORITIES);
+    const priority = type === 'nat' ? (hook === 'postrouting' ? 100 : -100) : random.pick(PRIORITIES);
     return { name: `base${at}`, type, hook, priority };
   });
 }
@@ -115,7 +114,11 @@ function nftParts(random: Random, bases: readonly NftBase[]): readonly Part[] {
   }
   for (const chain of USER_CHAINS) {
     for (let at = random.below(3); at >= 0; at -= 1)
-      parts.push({ kind: 'nft', chain, text: nftRule(random, { name: chain, type: 'filter', hook: '', priority: 0 }) });
+      parts.push({
+        kind: 'nft',
+        chain,
+        text: nftRule(random, { name: chain, type: 'filter', hook: '', priority: 0 }),
+      });
   }
   return parts;
 }
@@ -157,7 +160,9 @@ function iptablesText(recipe: Recipe, frontend: 'nft' | 'legacy'): string {
 function nftText({ bases, parts, nftFamily }: Recipe): string {
   if (bases.length === 0) return '';
   const rules = (chain: string) =>
-    parts.flatMap((part) => (part.kind === 'nft' && part.chain === chain ? [`  ${part.text}\n`] : [])).join('');
+    parts
+      .flatMap((part) => (part.kind === 'nft' && part.chain === chain ? [`  ${part.text}\n`] : []))
+      .join('');
   const user = [...USER_CHAINS]
     .reverse()
     .map((chain) => ` chain ${chain} {\n${rules(chain)} }\n`)

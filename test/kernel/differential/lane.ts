@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { KernelState } from '../../../src/kernel/state.ts';
 import { readNftJson } from '../../../src/codec/nft-json.ts';
+import type { KernelState } from '../../../src/kernel/state.ts';
 import { iptables, policyRule, route, router } from '../../unit/trace/router.ts';
 import type { Ruleset, TestFlow } from './generate.ts';
 
@@ -22,7 +22,8 @@ export interface Observation {
   readonly seen: ReadonlyMap<number, Seen>;
   /** Sizes of the datagrams that came to the router, or were sent by it. */
   readonly arrived: ReadonlySet<number>;
-  readonly connections: readonly SeenConnection[];
+  /** Conntrack entries by their first packet, in order: `192.0.2.1:53 192.0.2.2:99 mark=0`. */
+  readonly connections: readonly string[];
 }
 
 export interface Seen {
@@ -31,14 +32,6 @@ export interface Seen {
   readonly connmark: number | undefined;
   readonly source: string;
   readonly destination: string;
-}
-
-export interface SeenConnection {
-  readonly source: string;
-  readonly sourcePort: number;
-  readonly destination: string;
-  readonly destinationPort: number;
-  readonly connmark: number;
 }
 
 /** Datagrams carry their identity in their size: IP and UDP headers and at least two bytes. */
@@ -128,7 +121,14 @@ export async function openLane(): Promise<Lane> {
   }
   execFileSync('ip', ['netns', 'exec', out, 'nft', '-f', '-'], { input: OUTSIDE });
   for (const namespace of [lan, box, out])
-    execFileSync('ip', ['netns', 'exec', namespace, 'sh', '-c', 'sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.default.send_redirects=0; for d in lo lan0 wan0 wan1; do sysctl -qw net.ipv4.conf.$d.rp_filter=0 net.ipv4.conf.$d.send_redirects=0 2>/dev/null; done; true']);
+    execFileSync('ip', [
+      'netns',
+      'exec',
+      namespace,
+      'sh',
+      '-c',
+      'sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.default.send_redirects=0; for d in lo lan0 wan0 wan1; do sysctl -qw net.ipv4.conf.$d.rp_filter=0 net.ipv4.conf.$d.send_redirects=0 2>/dev/null; done; true',
+    ]);
   execFileSync('ip', ['netns', 'exec', box, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
   const shell = openShell(box);
   const outside = openShell(out);
@@ -138,7 +138,8 @@ export async function openLane(): Promise<Lane> {
     box: OWN.flatMap((address) => SERVER_PORTS.map((port) => ({ address, port }))),
     out: SERVERS.flatMap((address) => SERVER_PORTS.map((port) => ({ address, port }))),
   };
-  for (const side of ['lan', 'box', 'out'] as const) await agents[side].ask({ op: 'listen', at: listeners[side] });
+  for (const side of ['lan', 'box', 'out'] as const)
+    await agents[side].ask({ op: 'listen', at: listeners[side] });
   return {
     run: async (ruleset, flows) => {
       // What came by another way under the last ruleset is forgotten.
@@ -198,7 +199,9 @@ link add ${device} address ${MACS[device].near} netns ${box} type veth peer name
 /** Whether a machine answers ARP depends on its policy rules too: here everybody knows everybody. */
 function neighbours(lan: string, box: string, out: string): readonly string[] {
   const know = (who: string, device: string, mac: string, ...addresses: readonly string[]) =>
-    addresses.map((address) => `-n ${who} neigh replace ${address} lladdr ${mac} nud permanent dev ${device}`);
+    addresses.map(
+      (address) => `-n ${who} neigh replace ${address} lladdr ${mac} nud permanent dev ${device}`,
+    );
   return [
     ...know(box, 'lan0', MACS.lan0.far, ...CLIENTS),
     ...know(box, 'wan0', MACS.wan0.far, '198.51.100.1'),
@@ -297,9 +300,7 @@ async function runRuleset(
   for (const [at, packet] of PACKETS.entries()) {
     await Promise.all(
       (['lan', 'box', 'out'] as const).map((side) =>
-        packet === 'R'
-          ? answers(agents[side], flows, at)
-          : sends(agents[side], side, flows, at),
+        packet === 'R' ? answers(agents[side], flows, at) : sends(agents[side], side, flows, at),
       ),
     );
   }
@@ -330,9 +331,7 @@ function quoted(text: string): string {
 
 function loadScript(ruleset: Ruleset): string {
   const feed = (program: string, text: string) => `printf %s ${quoted(text)} | ${program} 2>&1`;
-  const empty = ['raw', 'mangle', 'nat', 'filter']
-    .map((table) => `*${table}\nCOMMIT\n`)
-    .join('');
+  const empty = ['raw', 'mangle', 'nat', 'filter'].map((table) => `*${table}\nCOMMIT\n`).join('');
   const batch = [
     'rule flush',
     'rule add priority 32766 lookup main',
@@ -424,19 +423,12 @@ function isIptables(name: string, family: string): boolean {
   return family === 'ip' && ['raw', 'mangle', 'nat', 'filter'].includes(name);
 }
 
-function readConnections(text: string): readonly SeenConnection[] {
-  return text.split('\n').flatMap((line) => {
+function readConnections(text: string): readonly string[] {
+  const entries = text.split('\n').flatMap((line) => {
     const found = /src=(\S+) dst=(\S+) sport=(\d+) dport=(\d+) .*mark=(\d+)/.exec(line);
     if (found === null) return [];
-    const [, source = '', destination = '', sport, dport, mark] = found;
-    return [
-      {
-        source,
-        destination,
-        sourcePort: Number(sport),
-        destinationPort: Number(dport),
-        connmark: Number(mark),
-      },
-    ];
+    const [, source, destination, sport, dport, mark] = found;
+    return [`${source}:${sport} ${destination}:${dport} mark=${mark}`];
   });
+  return entries.sort();
 }

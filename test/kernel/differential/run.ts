@@ -1,5 +1,5 @@
-import { cook, flowsFor, generate, type Recipe, type TestFlow, without } from './generate.ts';
 import { type Compared, compare } from './compare.ts';
+import { cook, flowsFor, generate, type Recipe, type TestFlow, without } from './generate.ts';
 import type { Lane } from './lane.ts';
 
 export const FLOWS_PER_RULESET = 8;

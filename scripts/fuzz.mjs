@@ -1,0 +1,26 @@
+// `npm run fuzz -- --minutes N [--seed S]`: goes on comparing trace with the kernel where CI stops.
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '5' }, seed: { type: 'string' } },
+});
+
+if (!(Number(values.minutes) > 0)) {
+  console.error('fuzz: --minutes takes a number above 0');
+  process.exit(2);
+}
+
+const { status } = spawnSync(
+  'npx',
+  ['vitest', 'run', '--project', 'kernel', 'test/kernel/trace-differential.test.ts'],
+  {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      POLYWAN_FUZZ_MINUTES: values.minutes,
+      ...(values.seed === undefined ? {} : { POLYWAN_FUZZ_SEED: values.seed }),
+    },
+  },
+);
+process.exit(status ?? 1);
