@@ -20,7 +20,7 @@ export async function observeEverything(host: Host): Promise<KernelState> {
   const named = (host.listDirectory(TABLE_NAME_FOLDER) ?? []).map((name) => `${TABLE_NAME_FOLDER}/${name}`);
   const files = [...KNOWN_FILES, TABLE_NAMES, ...named.filter((name) => name.endsWith('.conf'))];
   const state = await withMachine(host, (machine) =>
-    observe(machine, { nft: 'all', iptables: frontends, sysctls: [], files }),
+    observe(machine, { nft: 'all', iptables: frontends, ipsets: true, sysctls: [], files }),
   );
   const conntrack = readConntrackUse(host);
   return {

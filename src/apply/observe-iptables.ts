@@ -8,15 +8,13 @@ import { iptablesProgram } from './iptables-program.ts';
 import { isDenied, pipe, pipeIfThere } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 
-/** All tables of these front ends, both families, and the ipsets their rules may name. */
+/** All tables of these front ends, both families. */
 export async function observeIptables(
   host: Host,
   frontends: readonly IptablesFrontend[],
-): Promise<{ readonly tables: readonly Table[]; readonly ipsets: readonly IpSet[] }> {
-  if (frontends.length === 0) return { tables: [], ipsets: [] };
+): Promise<readonly Table[]> {
   const saves = frontends.flatMap((frontend) => FAMILIES.map((family) => save(host, frontend, family)));
-  const [ipsets, ...tables] = await Promise.all([observeIpsets(host), ...saves]);
-  return { tables: tables.flat(), ipsets };
+  return (await Promise.all(saves)).flat();
 }
 
 async function save(host: Host, frontend: IptablesFrontend, family: Family): Promise<readonly Table[]> {
@@ -33,7 +31,7 @@ async function save(host: Host, frontend: IptablesFrontend, family: Family): Pro
 }
 
 /** Where there is no ipset program there are no sets polywan could have made. */
-async function observeIpsets(host: Host): Promise<readonly IpSet[]> {
+export async function observeIpsets(host: Host): Promise<readonly IpSet[]> {
   const result = await pipeIfThere(host, 'ipset', ['save']);
   return result.code === 0 ? readIpsetSave(result.stdout) : [];
 }

@@ -4,7 +4,7 @@ import type { Family } from '../net/family.ts';
 import type { IptablesFrontend } from './change.ts';
 import type { IpSession } from './ip-session.ts';
 import type { Machine } from './machine.ts';
-import { observeIptables } from './observe-iptables.ts';
+import { observeIpsets, observeIptables } from './observe-iptables.ts';
 import { observeNft } from './observe-nft.ts';
 import { readOwnedFiles } from './owned-files.ts';
 import { StepFailure } from './step-failure.ts';
@@ -14,6 +14,8 @@ import { readSysctls } from './sysctl.ts';
 export interface Look {
   readonly nft: 'own' | 'all' | 'none';
   readonly iptables: readonly IptablesFrontend[];
+  /** Sets that iptables rules may name; a program of its own reads them. */
+  readonly ipsets: boolean;
   readonly sysctls: readonly string[];
   readonly files: readonly string[];
 }
@@ -21,15 +23,16 @@ export interface Look {
 /** This machine's state now, read side by side from everything that has a part of it. */
 export async function observe(machine: Machine, look: Look): Promise<KernelState> {
   const { host } = machine;
-  const [routing, nft, iptables] = await Promise.all([
+  const [routing, nft, tables, ipsets] = await Promise.all([
     observeRouting(machine),
     observeNft(host, look.nft),
     observeIptables(host, look.iptables),
+    look.ipsets ? observeIpsets(host) : [],
   ]);
   return {
     ...routing,
-    tables: [...nft, ...iptables.tables],
-    ipsets: iptables.ipsets,
+    tables: [...nft, ...tables],
+    ipsets,
     sysctls: readSysctls(host, look.sysctls),
     files: readOwnedFiles(host, look.files),
   };

@@ -99,12 +99,21 @@ function lookFor(history: History, choice: BackendChoice, site: Site): Look {
   return {
     nft: 'own',
     iptables: [...new Set([...frontends, ...history.frontends])],
+    ipsets: (choice.frontend !== undefined && namesSets(site)) || hadIpsets(history),
     sysctls: [
       ...sysctlKeys(site.wans.map((wan) => wan.interface)),
       ...history.originals.sysctls.map(({ key }) => key),
     ],
     files: [...KNOWN_FILES, ...(history.applied?.desired.files ?? []).map(({ path }) => path)],
   };
+}
+
+function namesSets(site: Site): boolean {
+  return site.steering.some(({ match }) => match.set !== undefined || match.domain !== undefined);
+}
+
+function hadIpsets(history: History): boolean {
+  return (history.applied?.desired.ipsets.length ?? 0) > 0 || history.journal !== undefined;
 }
 
 function healthOf(down: readonly string[]): Health {

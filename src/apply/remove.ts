@@ -22,6 +22,7 @@ export async function remove(machine: Machine): Promise<readonly Change[]> {
   const look: Look = {
     nft: 'own',
     iptables: installedFrontends(host),
+    ipsets: true,
     sysctls: originals.sysctls.map(({ key }) => key),
     files: [
       ...KNOWN_FILES,

@@ -30,6 +30,7 @@ export async function readStatus(machine: Machine): Promise<Status> {
   const observed = await observe(machine, {
     nft: 'own',
     iptables: frontends,
+    ipsets: frontends.length > 0,
     sysctls: (applied?.desired.sysctls ?? []).map(({ key }) => key),
     files: [...KNOWN_FILES, ...(applied?.desired.files ?? []).map(({ path }) => path)],
   });

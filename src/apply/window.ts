@@ -117,6 +117,7 @@ function lookAt(machine: Machine, point: Point): Look {
   return {
     nft: 'own',
     iptables: [...new Set([...frontends, ...old])],
+    ipsets: frontends.length + old.length > 0,
     sysctls: point.own.sysctls.map(({ key }) => key),
     files: [
       ...KNOWN_FILES,
