@@ -25,6 +25,46 @@ _polywan() {
       COMPREPLY=()
       return
       ;;
+    trace:--in)
+      COMPREPLY=()
+      return
+      ;;
+    trace:--src)
+      COMPREPLY=()
+      return
+      ;;
+    trace:--dst)
+      COMPREPLY=()
+      return
+      ;;
+    trace:--proto)
+      COMPREPLY=()
+      return
+      ;;
+    trace:--sport)
+      COMPREPLY=()
+      return
+      ;;
+    trace:--dport)
+      COMPREPLY=()
+      return
+      ;;
+    trace:--mark)
+      COMPREPLY=()
+      return
+      ;;
+    trace:--connmark)
+      COMPREPLY=()
+      return
+      ;;
+    trace:--on)
+      COMPREPLY=($(compgen -f -- "$word"))
+      return
+      ;;
+    trace:--down)
+      COMPREPLY=()
+      return
+      ;;
     snapshot:--output | snapshot:-o)
       COMPREPLY=($(compgen -f -- "$word"))
       return
@@ -36,10 +76,10 @@ _polywan() {
   esac
   case $command in
     '')
-      COMPREPLY=($(compgen -W 'init lint plan render apply confirm rollback status remove rehearse snapshot schema completion help --config -c --no-color --help -h --version' -- "$word"))
+      COMPREPLY=($(compgen -W 'init lint plan render apply confirm rollback status remove trace verify rehearse snapshot schema completion help --config -c --no-color --help -h --version' -- "$word"))
       return
       ;;
-    help) options='init lint plan render apply confirm rollback status remove rehearse snapshot schema completion' ;;
+    help) options='init lint plan render apply confirm rollback status remove trace verify rehearse snapshot schema completion' ;;
     init) options='--config -c --no-color --help -h --version' ;;
     lint) options='--json --config -c --no-color --help -h --version' ;;
     plan) options='--exit-code --json --config -c --no-color --help -h --version' ;;
@@ -49,8 +89,10 @@ _polywan() {
     rollback) options='--config -c --no-color --help -h --version' ;;
     status) options='--json --config -c --no-color --help -h --version' ;;
     remove) options='--json --config -c --no-color --help -h --version' ;;
+    trace) options='--in --out --src --dst --proto --sport --dport --mark --connmark --on --live --down --verbose -v --json --config -c --no-color --help -h --version' ;;
+    verify) options='--json --config -c --no-color --help -h --version' ;;
     rehearse) options='--json --config -c --no-color --help -h --version' ;;
-    snapshot) options='--output -o --config -c --no-color --help -h --version' ;;
+    snapshot) options='--output -o --mask --config -c --no-color --help -h --version' ;;
     schema) options='--config -c --no-color --help -h --version' ;;
     completion) options='--config -c --no-color --help -h --version' ;;
   esac

@@ -55,6 +55,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/remove.ts')).remove,
   },
   {
+    name: 'trace',
+    summary: 'follow a flow: which way it goes, why, and whether it stays there',
+    load: async () => (await import('./commands/trace.ts')).trace,
+  },
+  {
+    name: 'verify',
+    summary: 'trace every failure of WANs for every steering rule, and check what the site expects',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
     name: 'rehearse',
     summary: 'try the site with real packets in disposable network namespaces',
     load: async () => (await import('./commands/rehearse.ts')).rehearse,

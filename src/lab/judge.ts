@@ -45,7 +45,7 @@ function judgeExits(site: Site, flow: Flow, wanted: readonly string[], seen: See
   return untranslated.length > 0 ? different(`left with its inside address ${flow.source}`) : AS_PLANNED;
 }
 
-function mustTranslate(site: Site, name: string, flow: Flow): boolean {
+export function mustTranslate(site: Site, name: string, flow: Flow): boolean {
   const wan = site.wans.find((candidate) => candidate.name === name);
   const host = flow.source === undefined ? undefined : parsePrefix(flow.source);
   if (wan === undefined || host === undefined) return false;

@@ -8,7 +8,7 @@ import type { Allocation } from './plan.ts';
  * Automatic tables are 8701, 8702 …: clear of the tables people number by hand (1–255) and of those known programs
  * take (Tailscale 52, Cilium 2004, NetBird 7120, wg-quick 51820), and beginning like polywan's protocol number.
  */
-const FIRST_TABLE = 8700;
+export const FIRST_TABLE = 8700;
 
 /**
  * Offsets in the band of 4000 policy-rule priorities, in the order the kernel must ask them: first what main knows

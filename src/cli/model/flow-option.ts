@@ -1,0 +1,148 @@
+import type { Site } from '../../config/site.ts';
+import type { Address } from '../../kernel/routing.ts';
+import type { KernelState } from '../../kernel/state.ts';
+import { parseWord } from '../../net/mark.ts';
+import { parsePortRange } from '../../net/port-range.ts';
+import {
+  addressFromNumber,
+  addressNumber,
+  parseAddress,
+  parsePrefix,
+  prefixContains,
+  prefixRange,
+} from '../../net/prefix.ts';
+import type { Flow } from '../../trace/flow.ts';
+import { textOption } from '../arguments.ts';
+import type { Arguments, OptionSpec } from '../command.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** The options that describe a flow. */
+export const FLOW_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  in: {
+    type: 'string',
+    valueName: 'DEVICE',
+    describe: 'the interface it comes in by; default: an inside one',
+  },
+  out: { type: 'boolean', describe: 'the router’s own connection' },
+  src: { type: 'string', valueName: 'ADDRESS', describe: 'source; default: a host behind that interface' },
+  dst: { type: 'string', valueName: 'ADDRESS', describe: 'destination' },
+  proto: { type: 'string', valueName: 'NAME', describe: 'protocol; default: tcp' },
+  sport: { type: 'string', valueName: 'PORT', describe: 'source port; default: any' },
+  dport: { type: 'string', valueName: 'PORT', describe: 'destination port; default: 443 for tcp and udp' },
+  mark: {
+    type: 'string',
+    valueName: 'WORD',
+    describe: 'mark it arrives with, or its socket has; or unknown',
+  },
+  connmark: { type: 'string', valueName: 'WORD', describe: 'the connection is known and has this mark' },
+};
+
+const DEFAULT_PORT = 443;
+
+/** The flow the options describe, with what they leave open filled in from the state. Throws UsageError. */
+export function flowOption(args: Arguments, state: KernelState, site: Site | undefined): Flow {
+  const destination = parseAddress(textOption(args, 'dst') ?? '');
+  if (destination === undefined) throw new UsageError('--dst needs the address the flow goes to');
+  const { family } = destination;
+  const named = textOption(args, 'src');
+  const source = named === undefined ? undefined : parseAddress(named);
+  if (named !== undefined && source?.family !== family)
+    throw new UsageError(`--src ${named} is no ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address, as --dst is`);
+  const entry = args.out === true ? undefined : entryOf(args, state, site, source?.address);
+  const from = source?.address ?? (entry === undefined ? undefined : hostBehind(state, entry, family));
+  return {
+    family,
+    ...(entry === undefined ? {} : { in: entry }),
+    ...(from === undefined ? {} : { source: from }),
+    destination: destination.address,
+    ...transport(args, family),
+    ...marks(args),
+  };
+}
+
+function transport(
+  args: Arguments,
+  family: Flow['family'],
+): Pick<Flow, 'protocol' | 'sourcePort' | 'destinationPort'> {
+  const word = (textOption(args, 'proto') ?? 'tcp').toLowerCase();
+  const protocol = family === 'ipv6' && word === 'icmp' ? 'icmpv6' : word;
+  const sport = port(args, 'sport');
+  const dport = port(args, 'dport') ?? (protocol === 'tcp' || protocol === 'udp' ? DEFAULT_PORT : undefined);
+  return {
+    protocol: /^\d+$/.test(protocol) ? Number(protocol) : protocol,
+    ...(sport === undefined ? {} : { sourcePort: sport }),
+    ...(dport === undefined ? {} : { destinationPort: dport }),
+  };
+}
+
+function port(args: Arguments, name: string): number | undefined {
+  const text = textOption(args, name);
+  if (text === undefined) return undefined;
+  const range = parsePortRange(text);
+  if (range === undefined || range.from !== range.to)
+    throw new UsageError(`--${name} needs one port, 1 to 65535`);
+  return range.from;
+}
+
+function marks(args: Arguments): Pick<Flow, 'mark' | 'connmark'> {
+  const word = (name: string, text: string): number => {
+    const value = parseWord(text);
+    if (value === undefined) throw new UsageError(`--${name} needs a number of 32 bits, such as 0x1000000`);
+    return value;
+  };
+  const mark = textOption(args, 'mark');
+  const connmark = textOption(args, 'connmark');
+  return {
+    ...(mark === undefined ? {} : { mark: mark === 'unknown' ? mark : word('mark', mark) }),
+    ...(connmark === undefined ? {} : { connmark: word('connmark', connmark) }),
+  };
+}
+
+/** As named, else where the source lives, else the first inside interface that is there. */
+function entryOf(
+  args: Arguments,
+  state: KernelState,
+  site: Site | undefined,
+  source: string | undefined,
+): string {
+  const named = textOption(args, 'in');
+  if (named !== undefined) {
+    if (state.links.length > 0 && !state.links.some((link) => link.name === named))
+      throw new UsageError(`--in ${named}: there is no such interface; there are ${deviceNames(state)}`);
+    return named;
+  }
+  const home = source === undefined ? undefined : addressBeside(state, source)?.device;
+  const lan = state.links.find((link) => site?.lan.some((name) => sameName(name, link.name)))?.name;
+  const entry = home ?? lan ?? site?.lan[0]?.replace(/\+$/, '0');
+  if (entry === undefined)
+    throw new UsageError('--in DEVICE says where the flow comes in, --out that it is the router’s own');
+  return entry;
+}
+
+function deviceNames(state: KernelState): string {
+  return state.links.map((link) => link.name).join(', ');
+}
+
+function sameName(pattern: string, name: string): boolean {
+  return pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+}
+
+function addressBeside(state: KernelState, host: string): Address | undefined {
+  const prefix = parsePrefix(host);
+  return state.addresses.find(
+    (one) =>
+      prefix !== undefined && one.device !== 'lo' && prefixContains(one, prefix) && one.address !== host,
+  );
+}
+
+/** The tenth address of the network on the interface, or another that is not the router's; undefined: any. */
+function hostBehind(state: KernelState, device: string, family: Flow['family']): string | undefined {
+  const address = state.addresses.find(
+    (one) => one.device === device && one.family === family && one.scope === 0,
+  );
+  if (address === undefined) return undefined;
+  const { first, last } = prefixRange(address);
+  const own = addressNumber(address.address);
+  const number = [10n, 2n, 1n].map((offset) => first + offset).find((one) => one < last && one !== own);
+  return number === undefined ? undefined : addressFromNumber(family, number);
+}

@@ -1,0 +1,81 @@
+import { withMachine } from '../../apply/machine.ts';
+import { observeRouting } from '../../apply/observe.ts';
+import { observeEverything } from '../../apply/observe-everything.ts';
+import { Refusal } from '../../apply/refusal.ts';
+import { readSysctls, sysctlKeys } from '../../apply/sysctl.ts';
+import type { Site } from '../../config/site.ts';
+import type { Host } from '../../host/host.ts';
+import type { KernelState } from '../../kernel/state.ts';
+import { layOut } from '../../lab/layout.ts';
+import type { Sources } from '../../net/diagnostic.ts';
+import { readInputs } from '../input/read-inputs.ts';
+import { UsageError } from '../usage-error.ts';
+import { assumedFacts } from './assumed-facts.ts';
+import { withDeviceDown } from './down-device.ts';
+import { plannedState } from './planned-state.ts';
+
+export interface TracedMachine {
+  readonly state: KernelState;
+  readonly sources: Sources;
+  /** What the answer rests on, for the reader. */
+  readonly notes: readonly string[];
+}
+
+export interface TraceWish {
+  readonly on: readonly string[];
+  readonly live: boolean;
+  readonly down: readonly string[];
+  /** Where there is a site. */
+  readonly site?: Site;
+}
+
+/** The state to trace in: files, this machine, or what the site plans. */
+export async function machineToTrace(host: Host, wish: TraceWish): Promise<TracedMachine> {
+  if (wish.on.length > 0) {
+    const inputs = await readInputs(host, wish.on);
+    return { ...inputs, state: takeDown(inputs.state, wish) };
+  }
+  if (wish.live)
+    return { state: takeDown(await observeEverything(host), wish), sources: new Map(), notes: [] };
+  const { site } = wish;
+  if (site === undefined) throw new UsageError('there is no site to trace; name files with --on, or --live');
+  refuseUnknownWans(site, wish.down);
+  const found = await factsHere(host, site);
+  const facts = found ?? assumedFacts(layOut(site).topology);
+  const { state, plan } = plannedState(site, facts, wish.down);
+  const basis =
+    found === undefined
+      ? 'the site as planned, on a router with addresses made up for it: this machine lacks its interfaces'
+      : 'the site as planned, with the links, addresses and routes of this machine';
+  return { state, sources: new Map(), notes: [basis, ...plan.warnings.map(({ message }) => message)] };
+}
+
+/** Of the machine only what the site leaves to it; undefined when it is another machine. */
+async function factsHere(host: Host, site: Site): Promise<KernelState | undefined> {
+  try {
+    const facts = await withMachine(host, observeRouting);
+    const names = new Set(facts.links.map((link) => link.name));
+    if (!site.wans.every((wan) => names.has(wan.interface))) return undefined;
+    return { ...facts, sysctls: readSysctls(host, sysctlKeys([...names])) };
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
+/** With a site, a WAN that is down is planned around; without one, the interface of that name is down. */
+function takeDown(state: KernelState, { site, down }: TraceWish): KernelState {
+  if (down.length === 0) return state;
+  const wans = down.filter((name) => site?.wans.some((wan) => wan.name === name));
+  const devices = down.filter((name) => !wans.includes(name));
+  const unknown = devices.find((name) => !state.links.some((link) => link.name === name));
+  if (unknown !== undefined)
+    throw new UsageError(`--down ${unknown}: neither a WAN of the site nor an interface of this state`);
+  const planned = site === undefined || wans.length === 0 ? state : plannedState(site, state, wans).state;
+  return devices.reduce(withDeviceDown, planned);
+}
+
+function refuseUnknownWans(site: Site, down: readonly string[]): void {
+  const unknown = down.find((name) => !site.wans.some((wan) => wan.name === name));
+  if (unknown !== undefined) throw new UsageError(`the site has no WAN ${unknown}`);
+}

@@ -1,0 +1,122 @@
+import type { Site, Wan } from '../../config/site.ts';
+import type { ExpectedExit } from '../../lab/expected.ts';
+import { mustTranslate } from '../../lab/judge.ts';
+import type { Topology } from '../../lab/topology.ts';
+import type { Disposition, PacketTrace, Trace } from '../../trace/trace.ts';
+import type { VerifyFlow } from './verify-flows.ts';
+
+/** Where a flow's first packets go, or for what comes in its answers: each way once. */
+export interface Exits {
+  readonly ways: readonly Way[];
+  /** Sentences of the ways on which later packets go elsewhere. */
+  readonly strayed: readonly string[];
+}
+
+export type Way =
+  | { readonly kind: 'wan'; readonly wan: string; readonly source: string }
+  | { readonly kind: 'unreachable' | 'blackhole' | 'local' }
+  | { readonly kind: 'other'; readonly text: string };
+
+export function exitsOf(site: Site, topology: Topology, trace: Trace | undefined): Exits {
+  if (trace === undefined) return { ways: [{ kind: 'other', text: 'not traced' }], strayed: [] };
+  const incoming = trace.flow.in !== undefined && isWanDevice(site, trace.flow.in);
+  const ways = new Map<string, Way>();
+  const strayed = new Set<string>();
+  for (const path of trace.paths) {
+    const first = path.packets[0];
+    const reply = path.packets.find((packet) => packet.name === 'R');
+    const asked = incoming && isGoing(first?.disposition) && reply !== undefined ? reply : first;
+    if (asked !== undefined) addWay(ways, wayOf(site, topology, asked));
+    if (path.outcome === 'changes' || path.outcome === 'broken') strayed.add(path.summary);
+  }
+  if (trace.limits.length > 0) addWay(ways, { kind: 'other', text: 'too many ways' });
+  return { ways: [...ways.values()], strayed: [...strayed] };
+}
+
+function addWay(ways: Map<string, Way>, way: Way): void {
+  ways.set(JSON.stringify(way), way);
+}
+
+function isWanDevice(site: Site, device: string): boolean {
+  return site.wans.some((wan) => wan.interface === device);
+}
+
+function isGoing(disposition: Disposition | undefined): boolean {
+  return disposition?.kind === 'routed' || disposition?.kind === 'local';
+}
+
+function wayOf(site: Site, topology: Topology, { disposition }: PacketTrace): Way {
+  switch (disposition.kind) {
+    case 'routed': {
+      const { interface: device, gateway, source } = disposition;
+      const wans = site.wans.filter((one) => one.interface === device);
+      const wan = wans.length > 1 ? wans.find((one) => hasGateway(topology, one, gateway)) : wans[0];
+      return wan === undefined ? { kind: 'other', text: device } : { kind: 'wan', wan: wan.name, source };
+    }
+    case 'local':
+      return { kind: 'local' };
+    case 'unreachable':
+    case 'blackhole':
+      return { kind: disposition.kind };
+    default:
+      return { kind: 'other', text: disposition.kind };
+  }
+}
+
+function hasGateway(topology: Topology, wan: Wan, gateway: string | undefined): boolean {
+  const links = topology.wans.find((one) => one.name === wan.name)?.links ?? [];
+  return links.some((link) => link.gateway === gateway);
+}
+
+/** Nothing when the exits are what the site asks for, else what is wrong with them. */
+export function judgeExits(
+  site: Site,
+  row: VerifyFlow,
+  expected: ExpectedExit,
+  { ways, strayed }: Exits,
+): { readonly wrong?: string } {
+  const wrong = ways.flatMap((way) => judgeWay(site, row, expected, way))[0] ?? strayed[0];
+  return wrong === undefined ? {} : { wrong };
+}
+
+function judgeWay(site: Site, row: VerifyFlow, expected: ExpectedExit, way: Way): readonly string[] {
+  switch (way.kind) {
+    case 'wan':
+      return judgeWan(site, row, expected, way);
+    case 'unreachable':
+    case 'blackhole':
+      // Main without a default route says unreachable too.
+      return expected.kind === way.kind || (expected.kind === 'main' && way.kind === 'unreachable')
+        ? []
+        : [`${way.kind}, where the site asks for ${sayExpected(expected)}`];
+    case 'local':
+      return row.kind === 'inbound' ? [] : ['delivered to the router itself'];
+    case 'other':
+      return [`${way.text}, where the site asks for ${sayExpected(expected)}`];
+  }
+}
+
+function judgeWan(
+  site: Site,
+  row: VerifyFlow,
+  expected: ExpectedExit,
+  way: Extract<Way, { kind: 'wan' }>,
+): readonly string[] {
+  const allowed =
+    expected.kind === 'wans'
+      ? expected.shares.some((share) => share.wan === way.wan)
+      : // Without a policy main decides, also for a WAN that is down: nobody has told main.
+        expected.kind === 'main';
+  if (!allowed) return [`leak: leaves by ${way.wan}, where the site asks for ${sayExpected(expected)}`];
+  const { flow } = row;
+  if (row.by !== undefined || flow.in === undefined || flow.source === undefined) return [];
+  const inside = { ...flow, in: flow.in, protocol: String(flow.protocol) };
+  return mustTranslate(site, way.wan, inside) && way.source === flow.source
+    ? [`leak: leaves by ${way.wan} with its inside address ${way.source}`]
+    : [];
+}
+
+export function sayExpected(expected: ExpectedExit): string {
+  if (expected.kind === 'wans') return expected.shares.map((share) => share.wan).join(' or ');
+  return expected.kind === 'main' ? 'main routing' : expected.kind;
+}
