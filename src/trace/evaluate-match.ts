@@ -49,7 +49,7 @@ function positiveTest({ operator, left, right }: Match, table: TableIndex): Posi
   const operand = operandOf(operator, right, reader);
   return operand === undefined
     ? compareTest(operator, reader, right, table)
-    : operandTest(reader, operand, right);
+    : operandTest(reader, operand, `${describe(left)} ${describe(right)}`);
 }
 
 function operandOf(operator: Match['operator'], right: Expression, reader: Reader): Operand | undefined {
@@ -59,20 +59,20 @@ function operandOf(operator: Match['operator'], right: Expression, reader: Reade
   return ranges === undefined ? undefined : { kind: 'ranges', ranges };
 }
 
-function operandTest(reader: Reader, operand: Operand, right: Expression): Positive {
+function operandTest(reader: Reader, operand: Operand, text: string): Positive {
   if (operand.kind === 'names') {
     const { names, prefixes } = operand;
     return (path, world) => {
       const term = reader.read(path, world);
       if (term === undefined || isQuestion(term)) return term;
-      return isNamed(path.assumptions, term, names, prefixes, [...names, ...prefixes].join(', '));
+      return isNamed(path.assumptions, term, names, prefixes, text);
     };
   }
-  return rangesTest(reader, operand.ranges, right);
+  return rangesTest(reader, operand.ranges, text);
 }
 
 /** The hot path: a known value and one stretch are two comparisons. */
-function rangesTest(reader: Reader, ranges: Ranges, right: Expression): Positive {
+function rangesTest(reader: Reader, ranges: Ranges, text: string): Positive {
   const [first, last] = ranges;
   const single = ranges.length === 2;
   return (path, world) => {
@@ -80,7 +80,7 @@ function rangesTest(reader: Reader, ranges: Ranges, right: Expression): Positive
     if (single && typeof term !== 'object' && term !== undefined && first !== undefined && last !== undefined)
       return term >= first && term <= last;
     if (term === undefined || isQuestion(term)) return term;
-    return isIn(path.assumptions, term, ranges, describe(right));
+    return isIn(path.assumptions, term, ranges, text);
   };
 }
 
@@ -96,6 +96,19 @@ export function describe(expression: Expression): string {
       return `${describe(expression.from)}-${describe(expression.to)}`;
     case 'set':
       return `{ ${expression.elements.map(({ key }) => describe(key)).join(', ')} }`;
+    case 'meta':
+    case 'socket':
+      return `${expression.kind} ${expression.key}`;
+    case 'ct':
+      return ['ct', expression.direction, expression.key].filter((word) => word !== undefined).join(' ');
+    case 'payload':
+      return `${expression.protocol} ${expression.field}`;
+    case 'fib':
+      return `fib ${expression.flags.join(' . ')} ${expression.result}`;
+    case 'binary':
+      return `${describe(expression.left)} ${expression.operator} ${describe(expression.right)}`;
+    case 'numgen':
+      return `numgen ${expression.mode} mod ${expression.modulus}`;
     default:
       return JSON.stringify(expression);
   }

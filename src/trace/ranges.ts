@@ -49,6 +49,7 @@ export function intersect(a: Ranges, b: Ranges): Ranges {
 }
 
 function larger(a: Point, b: Point): Point {
+  // biome-ignore lint/complexity/useMathMinMax: points may be text
   return a < b ? b : a;
 }
 

@@ -24,7 +24,11 @@ COMMIT
 function broken(accept: boolean) {
   return router({
     iptables: ruleset(accept),
-    rules: ['90: from all lookup 254 suppress_prefixlength 0', '100: from all fwmark 0x30 lookup 30', '101: from all fwmark 0x36 lookup 36'],
+    rules: [
+      '90: from all lookup 254 suppress_prefixlength 0',
+      '100: from all fwmark 0x30 lookup 30',
+      '101: from all fwmark 0x36 lookup 36',
+    ],
     routes: ['default via 198.51.100.1 dev wan0 table 30', 'default via 203.0.113.1 dev wan1 table 36'],
   });
 }
@@ -54,7 +58,9 @@ describe('an ACCEPT before the save', () => {
 
   it('carries the marks of every step', () => {
     const first = packetOf(result, 'P1');
-    const marks = first.steps.flatMap((step) => (step.kind === 'rule' ? [`${step.rule.chain} ${step.mark}`] : []));
+    const marks = first.steps.flatMap((step) =>
+      step.kind === 'rule' ? [`${step.rule.chain} ${step.mark}`] : [],
+    );
     expect(marks).toEqual([
       'PREROUTING 0,0',
       'PREROUTING 0,0',
