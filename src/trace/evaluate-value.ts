@@ -1,11 +1,11 @@
 import type { Expression, SetElement } from '../kernel/expression.ts';
-import { partition, rangesOf, type Supposition } from './assumption.ts';
-import type { TableIndex } from './index-state.ts';
+import { isThrow, partition, rangesOf, type Supposition } from './assumption.ts';
+import { remember, type TableIndex } from './index-state.ts';
 import { fits, keyReaders, readIpsetKey, readKey, setIndexOf, sidesOf } from './match-set.ts';
 import { type Operand, readConstant, type Type } from './operand.ts';
 import type { Path } from './path.ts';
 import { isWord, type Question } from './question.ts';
-import { countOf, type Ranges, stretches } from './ranges.ts';
+import { countOf, type Ranges, stretches, unite } from './ranges.ts';
 import { isMark, isQuestion, known, readerOf } from './read-term.ts';
 import type { SetIndex } from './set-index.ts';
 import { isPoint, type Mark, type Term, termKey, type Variable } from './term.ts';
@@ -126,11 +126,14 @@ export function lookUpMap(
   if (terms === undefined || isQuestion(terms)) return terms;
   const points = terms.filter(isPoint);
   if (points.length === terms.length) return [{ value: index.find(points) }];
+  const named = map.kind === 'set-ref' ? `@${map.name}` : 'the map';
+  const [first] = terms;
+  if (terms.length === 1 && typeof first === 'object' && first.kind === 'variable' && isThrow(first))
+    return throwOptions(path, first, index, named);
   const candidates = index.elements.filter(({ parts }) => fits(path, parts, terms));
   const open = terms.flatMap((term, at) => (isPoint(term) ? [] : [at]));
   const [at = 0] = open;
   const term = terms[at];
-  const named = map.kind === 'set-ref' ? `@${map.name}` : 'the map';
   if (open.length === 1 && typeof term === 'object' && term.kind === 'variable')
     return variableOptions(
       path,
@@ -180,24 +183,42 @@ function variableOptions(
       candidates.map(({ element }) => element),
       named,
     );
-  // Elements that do the same are one group: a hundred slots that go to two chains are two ways.
+  const groups = groupByValue(candidates);
+  return optionsOfGroups(path, variable, groups, named);
+}
+
+interface Group {
+  readonly element: SetElement;
+  readonly ranges: Ranges;
+}
+
+/** Elements that do the same are one group: a hundred slots that go to two chains are two ways. */
+function groupByValue(candidates: readonly Candidate[]): readonly Group[] {
   const groups = new Map<
     string,
-    { element: SetElement; ranges: (readonly [Ranges[number], Ranges[number]])[] }
+    { element: SetElement; parts: (readonly [Ranges[number], Ranges[number]])[] }
   >();
   for (const { element, part } of candidates) {
     if (part?.kind !== 'ranges') continue;
-    const key = JSON.stringify(element.value ?? null);
-    const group = groups.get(key) ?? { element, ranges: [] };
-    group.ranges.push(...stretches(part.ranges));
+    const key = sayValue(element);
+    const group = groups.get(key) ?? { element, parts: [] };
+    group.parts.push(...stretches(part.ranges));
     groups.set(key, group);
   }
-  const list = [...groups.values()];
-  const wanted = list.map(({ ranges }) => sorted(ranges));
+  return [...groups.values()].map(({ element, parts }) => ({ element, ranges: unite(parts) }));
+}
+
+function optionsOfGroups(
+  path: Path,
+  variable: Variable,
+  groups: readonly Group[],
+  named: string,
+): Options<SetElement | undefined> {
+  const wanted = groups.map(({ ranges }) => ranges);
   return partition(path.assumptions, variable, wanted).map(({ group, ranges, weight }) => ({
-    value: list[group]?.element,
+    value: groups[group]?.element,
     side: {
-      text: `${named} gives ${sayValue(list[group]?.element)}`,
+      text: `${named} gives ${sayValue(groups[group]?.element)}`,
       holds: true,
       narrow: { variable, ranges },
       ...(weight === undefined ? {} : { weight }),
@@ -205,8 +226,21 @@ function variableOptions(
   }));
 }
 
-function sorted(parts: readonly (readonly [Ranges[number], Ranges[number]])[]): Ranges {
-  return [...parts].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flat();
+/** A throw among slots is the same for every packet: what it can give is found out once for a map. */
+const THROWS = new WeakMap<SetIndex, Map<string, Options<SetElement | undefined>>>();
+
+function throwOptions(
+  path: Path,
+  variable: Variable,
+  index: SetIndex,
+  named: string,
+): Options<SetElement | undefined> {
+  const known = THROWS.get(index) ?? new Map<string, Options<SetElement | undefined>>();
+  THROWS.set(index, known);
+  return remember(known, `${variable.universe?.join(' ')}`, () => {
+    const candidates = index.elements.map(({ element, parts: [part] }) => ({ element, part }));
+    return optionsOfGroups(path, variable, groupByValue(candidates), named);
+  });
 }
 
 function sayValue(element: SetElement | undefined): string {

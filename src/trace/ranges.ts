@@ -40,6 +40,7 @@ export function intersect(a: Ranges, b: Ranges): Ranges {
     const first = larger(a[i] ?? 0, b[j] ?? 0);
     const aLast = a[i + 1] ?? 0;
     const bLast = b[j + 1] ?? 0;
+    // biome-ignore lint/complexity/useMathMinMax: points may be text
     const last = aLast < bLast ? aLast : bLast;
     if (first <= last) result.push(first, last);
     if (aLast < bLast) i += 2;
@@ -49,7 +50,6 @@ export function intersect(a: Ranges, b: Ranges): Ranges {
 }
 
 function larger(a: Point, b: Point): Point {
-  // biome-ignore lint/complexity/useMathMinMax: points may be text
   return a < b ? b : a;
 }
 

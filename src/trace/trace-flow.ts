@@ -7,7 +7,8 @@ import { judgePath } from './judge-path.ts';
 import { merge } from './merge.ts';
 import { newPath, type Packet, type Path, unchain } from './path.ts';
 import { errorAbout, firstPacket, laterPacket, replyFromHere, replyFromOutside } from './start-packet.ts';
-import { summarize } from './summarize.ts';
+import { sayDisposition, summarize } from './summarize.ts';
+import { termKey } from './term.ts';
 import type { PacketName, PacketView, Trace } from './trace.ts';
 import { viewPacket } from './view.ts';
 import { receive, send } from './walk-packet.ts';
@@ -138,7 +139,7 @@ function finishPacket(name: PacketName, path: Path, start: PacketView): Path {
         disposition,
       },
     ],
-    history: `${path.history}${JSON.stringify([disposition, end.mark, end.connmark])}`,
+    history: `${path.history};${sayDisposition(disposition)} ${termKey(path.packet.mark)} ${path.connection === undefined ? '' : termKey(path.connection.mark)}`,
     steps: undefined,
     connection: undefined,
   };

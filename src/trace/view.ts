@@ -26,21 +26,26 @@ export function viewPort(path: Path, term: Term): string {
 
 const NAMES: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6', 132: 'sctp' };
 
+type Draft = { -readonly [K in keyof PacketView]: PacketView[K] };
+
+/** Written member by member: it is made twice for every packet of every way. */
 export function viewPacket(path: Path): PacketView {
   const { packet, connection } = path;
-  return {
-    ...(packet.iif === '' ? {} : { in: packet.iif }),
-    ...(packet.oif === '' ? {} : { out: viewDevice(packet.oif) }),
+  const view: Draft = {
     source: viewAddress(path, packet.saddr),
     destination: viewAddress(path, packet.daddr),
     protocol: NAMES[packet.protocol] ?? String(packet.protocol),
-    ...(hasPorts(packet.protocol)
-      ? { sourcePort: viewPort(path, packet.sport), destinationPort: viewPort(path, packet.dport) }
-      : {}),
     mark: viewMark(packet.mark),
-    ...(connection === undefined ? {} : { connmark: viewMark(connection.mark) }),
     state: path.state,
   };
+  if (packet.iif !== '') view.in = packet.iif;
+  if (packet.oif !== '') view.out = viewDevice(packet.oif);
+  if (hasPorts(packet.protocol)) {
+    view.sourcePort = viewPort(path, packet.sport);
+    view.destinationPort = viewPort(path, packet.dport);
+  }
+  if (connection !== undefined) view.connmark = viewMark(connection.mark);
+  return view;
 }
 
 export function viewTuple(path: Path, address: Term, port: Term): string {
