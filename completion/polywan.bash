@@ -13,6 +13,10 @@ _polywan() {
     esac
   done
   case $command:$before in
+    plan:--on)
+      COMPREPLY=($(compgen -f -- "$word"))
+      return
+      ;;
     render:--backend)
       COMPREPLY=($(compgen -W 'nftables iptables' -- "$word"))
       return
@@ -82,7 +86,7 @@ _polywan() {
     help) options='init lint plan render apply confirm rollback status remove trace verify rehearse snapshot schema completion' ;;
     init) options='--config -c --no-color --help -h --version' ;;
     lint) options='--json --config -c --no-color --help -h --version' ;;
-    plan) options='--exit-code --json --config -c --no-color --help -h --version' ;;
+    plan) options='--exit-code --on --json --config -c --no-color --help -h --version' ;;
     render) options='--backend --live --json --config -c --no-color --help -h --version' ;;
     apply) options='--confirm --dry-run --boot --wait --json --config -c --no-color --help -h --version' ;;
     confirm) options='--config -c --no-color --help -h --version' ;;

@@ -1,9 +1,14 @@
 import { type Applying, planApply, resetSentences } from '../../apply/apply.ts';
 import { withMachine } from '../../apply/machine.ts';
-import type { Command } from '../command.ts';
+import type { Wish } from '../../apply/prepare.ts';
+import { listOption } from '../arguments.ts';
+import type { Arguments, Command, Context, ExitCode } from '../command.ts';
 import { changesAsData, formatChanges } from '../format/changes.ts';
 import { formatWarnings, warningsAsData } from '../format/warnings.ts';
+import { printInputError } from '../input/input-error.ts';
+import { readInputs } from '../input/read-inputs.ts';
 import { loadSite } from '../load-site.ts';
+import { planOn } from '../model/plan-on.ts';
 import { DOWN_OPTION, wishOf } from '../wish.ts';
 
 export const plan: Command = {
@@ -15,17 +20,25 @@ export const plan: Command = {
   positionals: [],
   options: {
     'exit-code': { type: 'boolean', describe: 'exit with 1 when there is anything to change' },
+    on: {
+      type: 'array',
+      valueName: 'FILE',
+      describe: 'compare with this snapshot, file or folder instead of this machine; may be repeated',
+    },
     json: { type: 'boolean', describe: 'print the plan as JSON' },
     down: DOWN_OPTION,
   },
   examples: [
     { line: 'polywan plan', describe: 'before an apply' },
+    { line: 'polywan plan --on router.json', describe: 'for a router known from its snapshot' },
     { line: 'polywan plan --exit-code', describe: 'in a script: does the machine still match its site?' },
   ],
   run: async (args, context) => {
     const site = loadSite(args, context);
     if (site === undefined) return 2;
     const { host } = context;
+    const on = listOption(args, 'on');
+    if (on.length > 0) return planFiles(args, context, wishOf(site, args), on);
     const applying = await withMachine(host, (machine) => planApply(machine, wishOf(site, args)));
     if (args.json === true) host.stdout.write(asJson(applying));
     else {
@@ -35,6 +48,36 @@ export const plan: Command = {
     return args['exit-code'] === true && applying.changes.length > 0 ? 1 : 0;
   },
 };
+
+/** The same for a machine that is only known from files: its connections and earlier applies are not. */
+async function planFiles(
+  args: Arguments,
+  context: Context,
+  wish: Wish,
+  on: readonly string[],
+): Promise<ExitCode> {
+  const { host } = context;
+  try {
+    const inputs = await readInputs(host, on);
+    const { changes, plan, reason } = planOn(inputs.state, wish);
+    const { backend } = plan;
+    const data = {
+      backend: { name: backend, reason },
+      changes: changesAsData(changes),
+      resets: [],
+      warnings: warningsAsData(plan.warnings),
+    };
+    if (args.json === true) host.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+    else {
+      const last = `backend: ${backend} (${reason})\n`;
+      host.stdout.write(changes.length === 0 ? 'nothing to change\n' : formatChanges(changes) + last);
+      host.stderr.write(formatWarnings(plan.warnings));
+    }
+    return args['exit-code'] === true && changes.length > 0 ? 1 : 0;
+  } catch (error) {
+    return printInputError(error, context);
+  }
+}
 
 function asText(applying: Applying): string {
   const { changes, choice } = applying;

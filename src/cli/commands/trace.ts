@@ -39,12 +39,12 @@ export const trace: Command = {
   examples: [
     { line: 'polywan trace --dst 203.0.113.9', describe: 'a client’s HTTPS, by the site' },
     {
-      line: 'polywan trace --in lan0 --src 192.0.2.10 --dst 203.0.113.9 --proto udp --dport 53 --down fiber',
+      line: 'polywan trace --src 192.0.2.10 --dst 203.0.113.9 --proto udp --down fiber',
       describe: 'with a WAN down',
     },
     { line: 'polywan trace --out --dst 203.0.113.9 --live', describe: 'the router’s own, as things are now' },
     {
-      line: 'polywan trace --on rules.v4 --on rules.txt --on routes.txt --in lan0 --dst 203.0.113.9',
+      line: 'polywan trace --on rules.v4 --on routes.txt --in lan0 --dst 203.0.113.9',
       describe: 'in the files of another machine',
     },
   ],
