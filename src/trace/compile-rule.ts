@@ -55,13 +55,24 @@ export function compiledRule(chain: ChainIndex, index: number): CompiledRule | u
   return made;
 }
 
+/** The first statement of a rule, without anything else being made for it: big rulesets are walked by these. */
+export function firstAction(chain: ChainIndex, index: number): Action | undefined {
+  const known = chain.first[index];
+  if (known !== undefined) return known;
+  const statement = chain.chain.rules[index]?.statements[0];
+  if (statement === undefined) return undefined;
+  const made = compileStatement(statement, chain.table);
+  chain.first[index] = made;
+  return made;
+}
+
 /** The statement at this place; most rules of a big ruleset never come to their second one. */
 export function actionAt(rule: CompiledRule, at: number): Action | undefined {
   const known = rule.actions[at];
   if (known !== undefined) return known;
   const statement = rule.statements[at];
   if (statement === undefined) return undefined;
-  const made = compileStatement(statement, rule.chain.table);
+  const made = at === 0 ? firstAction(rule.chain, rule.index) : compileStatement(statement, rule.chain.table);
   rule.actions[at] = made;
   return made;
 }

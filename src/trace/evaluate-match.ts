@@ -5,8 +5,9 @@ import { isInIpset, isMember, keyReaders, readKey, setIndexOf, sidesOf } from '.
 import { comparisonRanges, type Operand, readConstant, readOperand } from './operand.ts';
 import type { Path } from './path.ts';
 import { type Answer, decide, isIn, isNamed, isWord, negate } from './question.ts';
-import type { Ranges } from './ranges.ts';
-import { isMark, isQuestion, known, type Reader, readerOf } from './read-term.ts';
+import { contains, type Ranges } from './ranges.ts';
+import { isMark, isQuestion, known, readerOf } from './read-term.ts';
+import type { Reader } from './reader.ts';
 import { isPoint, type Term, termKey } from './term.ts';
 import { calculate, knownBits, unknownBits } from './word.ts';
 import type { World } from './world.ts';
@@ -49,7 +50,7 @@ function positiveTest({ operator, left, right }: Match, table: TableIndex): Posi
   const operand = operandOf(operator, right, reader);
   return operand === undefined
     ? compareTest(operator, reader, right, table)
-    : operandTest(reader, operand, `${describe(left)} ${describe(right)}`);
+    : operandTest(reader, operand, () => `${describe(left)} ${describe(right)}`);
 }
 
 function operandOf(operator: Match['operator'], right: Expression, reader: Reader): Operand | undefined {
@@ -59,20 +60,22 @@ function operandOf(operator: Match['operator'], right: Expression, reader: Reade
   return ranges === undefined ? undefined : { kind: 'ranges', ranges };
 }
 
-function operandTest(reader: Reader, operand: Operand, text: string): Positive {
+function operandTest(reader: Reader, operand: Operand, text: () => string): Positive {
   if (operand.kind === 'names') {
     const { names, prefixes } = operand;
     return (path, world) => {
       const term = reader.read(path, world);
       if (term === undefined || isQuestion(term)) return term;
-      return isNamed(path.assumptions, term, names, prefixes, text);
+      // A known name needs no words for the question that is not asked.
+      const words = typeof term === 'object' ? text() : '';
+      return isNamed(path.assumptions, term, names, prefixes, words);
     };
   }
   return rangesTest(reader, operand.ranges, text);
 }
 
 /** The hot path: a known value and one stretch are two comparisons. */
-function rangesTest(reader: Reader, ranges: Ranges, text: string): Positive {
+function rangesTest(reader: Reader, ranges: Ranges, text: () => string): Positive {
   const [first, last] = ranges;
   const single = ranges.length === 2;
   return (path, world) => {
@@ -80,7 +83,7 @@ function rangesTest(reader: Reader, ranges: Ranges, text: string): Positive {
     if (single && typeof term !== 'object' && term !== undefined && first !== undefined && last !== undefined)
       return term >= first && term <= last;
     if (term === undefined || isQuestion(term)) return term;
-    return isIn(path.assumptions, term, ranges, text);
+    return typeof term === 'object' ? isIn(path.assumptions, term, ranges, text()) : contains(ranges, term);
   };
 }
 

@@ -2,7 +2,7 @@ import type { Chain, Hook, IpSet, NamedSet, Table } from '../kernel/netfilter.ts
 import type { Address, Link } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
 import type { Family } from '../net/family.ts';
-import type { CompiledRule } from './compile-rule.ts';
+import type { Action, CompiledRule } from './compile-rule.ts';
 import { indexRouting, type RoutingIndex } from './index-routing.ts';
 import { type IpsetIndex, indexIpset } from './ipset-index.ts';
 import type { SetIndex } from './set-index.ts';
@@ -44,8 +44,9 @@ export interface TableIndex {
 export interface ChainIndex {
   readonly table: TableIndex;
   readonly chain: Chain;
-  /** Each rule is compiled when it is first reached. */
+  /** Each rule is compiled when its first match holds, and that match when the rule is first reached. */
   readonly compiled: (CompiledRule | undefined)[];
+  readonly first: (Action | undefined)[];
 }
 
 const INDEXES = new WeakMap<KernelState, StateIndex>();
@@ -150,7 +151,7 @@ export function indexTable(table: Table): TableIndex {
     set: (name) => sets.get(name),
     indexed: new Map(),
   };
-  for (const chain of table.chains) chains.set(chain.name, { table: made, chain, compiled: [] });
+  for (const chain of table.chains) chains.set(chain.name, { table: made, chain, compiled: [], first: [] });
   TABLES.set(table, made);
   return made;
 }

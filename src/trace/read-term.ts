@@ -1,31 +1,22 @@
 import { datatypesOf } from '../kernel/datatype.ts';
 import type { Expression } from '../kernel/expression.ts';
-import { symbolNumber } from '../kernel/symbol.ts';
 import { settled } from './assumption.ts';
-import type { Connection } from './connection.ts';
 import { readFib } from './fib.ts';
 import type { TableIndex } from './index-state.ts';
-import { readConstant, type Type } from './operand.ts';
+import { readConstant } from './operand.ts';
 import type { Path } from './path.ts';
 import type { Question } from './question.ts';
+import { connectionReader } from './read-connection.ts';
+import { payloadReader } from './read-header.ts';
+import type { Make, Reader } from './reader.ts';
 import { type Domain, isPoint, type Mark, type Term, termKey, undecidable, type Variable } from './term.ts';
 import { calculate } from './word.ts';
 import type { World } from './world.ts';
 
-/** What an expression reads of a packet. Undefined: there is nothing to read, and the rule breaks off. */
-export interface Reader {
-  readonly type: Type;
-  readonly read: (path: Path, world: World) => Term | Question | undefined;
-}
-
-const ADDRESS: Readonly<Record<string, Domain>> = { ip: 'ipv4', ip6: 'ipv6' };
 const IPV4 = 2;
 const IPV6 = 10;
 const ETHER_IPV4 = 0x800;
 const ETHER_IPV6 = 0x86dd;
-const TCP = 6;
-const ICMP = 1;
-const ICMPV6 = 58;
 
 /** Readers of single fields, which no table makes different. */
 const FIELD_READERS = new Map<string, Reader>();
@@ -86,8 +77,6 @@ function makeReader(expression: Expression, table: TableIndex): Reader {
   }
 }
 
-type Make = (domain: Domain, read: Reader['read']) => Reader;
-
 /** A throw of dice: uniform, and with an id the same throw wherever it is read. */
 function dice(id: string, offset: number, modulus: number): Variable {
   return { kind: 'variable', id, domain: 'u32', universe: [offset, offset + modulus - 1], uniform: true };
@@ -144,124 +133,6 @@ function packetType(daddr: Term): Term {
 
 function variable(id: string, domain: Domain): Variable {
   return { kind: 'variable', id, domain };
-}
-
-function connectionReader(expression: Extract<Expression, { kind: 'ct' }>, make: Make): Reader {
-  const { key, direction } = expression;
-  const tuple = (entry: Connection, path: Path) => {
-    const ofOriginal = (direction ?? path.direction) === 'original';
-    return ofOriginal ? entry.original : entry.reply;
-  };
-  const ofEntry = (domain: Domain, read: (entry: Connection, path: Path) => Term | undefined) =>
-    make(domain, (path) => (path.connection === undefined ? undefined : read(path.connection, path)));
-  switch (key) {
-    case 'mark':
-      return ofEntry('u32', (entry) => entry.mark);
-    case 'state':
-      // Without an entry a packet is invalid to both front ends, unless it is untracked.
-      return make('text', ({ state }) => (state === 'none' ? 'invalid' : state));
-    case 'status':
-      return ofEntry('u32', statusBits);
-    case 'direction':
-      return ofEntry('text', (_entry, path) => path.direction);
-    case 'ip saddr':
-    case 'ip6 saddr':
-    case 'saddr':
-      return ofEntry(key === 'ip6 saddr' ? 'ipv6' : 'ipv4', (entry, path) => tuple(entry, path).saddr);
-    case 'ip daddr':
-    case 'ip6 daddr':
-    case 'daddr':
-      return ofEntry(key === 'ip6 daddr' ? 'ipv6' : 'ipv4', (entry, path) => tuple(entry, path).daddr);
-    case 'proto-src':
-      return ofEntry('u16', (entry, path) => tuple(entry, path).sport);
-    case 'proto-dst':
-      return ofEntry('u16', (entry, path) => tuple(entry, path).dport);
-    case 'protocol':
-      return ofEntry('u8', (_entry, path) => path.packet.protocol);
-    case 'zone':
-      return ofEntry('u16', () => 0);
-    default:
-      return make('u32', () => undecidable(JSON.stringify(expression)));
-  }
-}
-
-/** IPS_* of include/uapi/linux/netfilter/nf_conntrack_common.h. */
-function statusBits(entry: Connection): number {
-  const bits = [
-    entry.replied ? 2 : 0,
-    entry.confirmed ? 8 : 0,
-    entry.translated.source ? 16 : 0,
-    entry.translated.destination ? 32 : 0,
-    entry.natDone.source ? 128 : 0,
-    entry.natDone.destination ? 256 : 0,
-  ];
-  return bits.reduce((sum, bit) => sum + bit, 0);
-}
-
-function payloadReader(protocol: string, field: string, make: Make, expression: Expression): Reader {
-  const domain = ADDRESS[protocol];
-  if (domain !== undefined) return networkReader(domain, field, make, expression);
-  switch (`${protocol} ${field}`) {
-    case 'ether saddr':
-      return make('text', ({ packet }) => packet.mac);
-    case 'ether type':
-      return make('u16', ({ packet }) => (packet.family === 'ipv4' ? ETHER_IPV4 : ETHER_IPV6));
-    case 'tcp flags':
-      return make('u8', ({ packet }) => (packet.protocol === TCP ? packet.tcpFlags : undefined));
-    case 'icmp type':
-      return make('u8', ({ packet }) => (packet.protocol === ICMP ? packet.icmpType : undefined));
-    case 'icmp code':
-      return make('u8', ({ packet }) => (packet.protocol === ICMP ? packet.icmpCode : undefined));
-    case 'icmpv6 type':
-      return make('u8', ({ packet }) => (packet.protocol === ICMPV6 ? packet.icmpType : undefined));
-    case 'icmpv6 code':
-      return make('u8', ({ packet }) => (packet.protocol === ICMPV6 ? packet.icmpCode : undefined));
-    default:
-      return transportReader(protocol, field, make, expression);
-  }
-}
-
-function networkReader(domain: Domain, field: string, make: Make, expression: Expression): Reader {
-  const ofFamily = (type: Domain, read: Reader['read']) =>
-    make(type, (path, world) => (path.packet.family === domain ? read(path, world) : undefined));
-  switch (field) {
-    case 'saddr':
-      return ofFamily(domain, ({ packet }) => packet.saddr);
-    case 'daddr':
-      return ofFamily(domain, ({ packet }) => packet.daddr);
-    case 'dscp':
-      return ofFamily('u6', ({ packet }) => packet.dscp);
-    case 'protocol':
-    case 'nexthdr':
-      return ofFamily('u8', ({ packet }) => packet.protocol);
-    case 'length':
-      return ofFamily('u16', ({ packet }) => packet.length);
-    case 'version':
-      return ofFamily('u8', () => (domain === 'ipv4' ? 4 : 6));
-    case 'frag-off':
-      // Conntrack puts fragments together before any chain sees them.
-      return ofFamily('u16', () => 0);
-    default:
-      return ofFamily('u32', () => undecidable(JSON.stringify(expression)));
-  }
-}
-
-/** Protocols that begin with two ports. */
-const WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 33, 132, 136]);
-
-export function hasPorts(protocol: number): boolean {
-  return WITH_PORTS.has(protocol);
-}
-
-function transportReader(protocol: string, field: string, make: Make, expression: Expression): Reader {
-  const number = protocol === 'th' ? undefined : symbolNumber('inet_proto', protocol);
-  const other = () => undecidable(JSON.stringify(expression));
-  if (number === undefined && protocol !== 'th') return make('u32', other);
-  const side = field === 'sport' || field === 'dport' ? field : undefined;
-  return make(side === undefined ? 'u32' : 'u16', ({ packet }) => {
-    if (number !== undefined && packet.protocol !== number) return undefined;
-    return side !== undefined && hasPorts(packet.protocol) ? packet[side] : other();
-  });
 }
 
 function binaryReader(

@@ -3,7 +3,7 @@ import { invert } from './connection.ts';
 import { tupleOf } from './conntrack.ts';
 import type { Flow } from './flow.ts';
 import type { Packet } from './path.ts';
-import { hasPorts } from './read-term.ts';
+import { hasPorts } from './protocol.ts';
 import { addressPoint, type Domain, type Mark, type Term } from './term.ts';
 import { UNCHOSEN } from './walk-packet.ts';
 import { unknownWord } from './word.ts';

@@ -1,6 +1,6 @@
 import { settled } from './assumption.ts';
 import type { Path } from './path.ts';
-import { hasPorts } from './read-term.ts';
+import { hasPorts } from './protocol.ts';
 import { formatPoint, isPoint, type Mark, type Point, type Term } from './term.ts';
 import type { MarkView, PacketView } from './trace.ts';
 

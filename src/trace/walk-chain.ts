@@ -1,5 +1,5 @@
 import type { Verdict } from '../kernel/verdict.ts';
-import { actionAt, type CompiledRule, compiledRule, ruleRef } from './compile-rule.ts';
+import { type CompiledRule, compiledRule, firstAction, ruleRef } from './compile-rule.ts';
 import type { ChainIndex } from './index-state.ts';
 import { merge } from './merge.ts';
 import type { Path } from './path.ts';
@@ -38,10 +38,10 @@ export function walkChain(chain: ChainIndex, paths: Path[], world: World, depth 
   const count = chain.chain.rules.length;
   let active = paths;
   for (let at = 0; at < count && active.length > 0; at += 1) {
+    const [only] = active;
+    if (active.length === 1 && only !== undefined && failsAtOnce(chain, at, only, world)) continue;
     const rule = compiledRule(chain, at);
     if (rule === undefined) continue;
-    const [only] = active;
-    if (active.length === 1 && only !== undefined && failsAtOnce(rule, only, world)) continue;
     active = stepRule(rule, active, exit, world, depth);
   }
   exit.returned.push(...active);
@@ -49,8 +49,8 @@ export function walkChain(chain: ChainIndex, paths: Path[], world: World, depth 
 }
 
 /** Nearly all rules of a big ruleset end at their first match: nothing is made for them. */
-function failsAtOnce(rule: CompiledRule, path: Path, world: World): boolean {
-  const first = actionAt(rule, 0);
+function failsAtOnce(chain: ChainIndex, at: number, path: Path, world: World): boolean {
+  const first = firstAction(chain, at);
   return first?.kind === 'test' && first.test(path, world) === false;
 }
 

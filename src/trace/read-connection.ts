@@ -1,0 +1,58 @@
+import type { Expression } from '../kernel/expression.ts';
+import type { Connection } from './connection.ts';
+import type { Path } from './path.ts';
+import type { Make, Reader } from './reader.ts';
+import { type Domain, type Term, undecidable } from './term.ts';
+
+/** Readers of the connection; without an entry there is nothing to read (kernel-facts 4.2). */
+export function connectionReader(expression: Extract<Expression, { kind: 'ct' }>, make: Make): Reader {
+  const { key, direction } = expression;
+  const tuple = (entry: Connection, path: Path) => {
+    const ofOriginal = (direction ?? path.direction) === 'original';
+    return ofOriginal ? entry.original : entry.reply;
+  };
+  const ofEntry = (domain: Domain, read: (entry: Connection, path: Path) => Term | undefined) =>
+    make(domain, (path) => (path.connection === undefined ? undefined : read(path.connection, path)));
+  switch (key) {
+    case 'mark':
+      return ofEntry('u32', (entry) => entry.mark);
+    case 'state':
+      // Without an entry a packet is invalid to both front ends, unless it is untracked.
+      return make('text', ({ state }) => (state === 'none' ? 'invalid' : state));
+    case 'status':
+      return ofEntry('u32', statusBits);
+    case 'direction':
+      return ofEntry('text', (_entry, path) => path.direction);
+    case 'ip saddr':
+    case 'ip6 saddr':
+    case 'saddr':
+      return ofEntry(key === 'ip6 saddr' ? 'ipv6' : 'ipv4', (entry, path) => tuple(entry, path).saddr);
+    case 'ip daddr':
+    case 'ip6 daddr':
+    case 'daddr':
+      return ofEntry(key === 'ip6 daddr' ? 'ipv6' : 'ipv4', (entry, path) => tuple(entry, path).daddr);
+    case 'proto-src':
+      return ofEntry('u16', (entry, path) => tuple(entry, path).sport);
+    case 'proto-dst':
+      return ofEntry('u16', (entry, path) => tuple(entry, path).dport);
+    case 'protocol':
+      return ofEntry('u8', (_entry, path) => path.packet.protocol);
+    case 'zone':
+      return ofEntry('u16', () => 0);
+    default:
+      return make('u32', () => undecidable(JSON.stringify(expression)));
+  }
+}
+
+/** IPS_* of include/uapi/linux/netfilter/nf_conntrack_common.h. */
+function statusBits(entry: Connection): number {
+  const bits = [
+    entry.replied ? 2 : 0,
+    entry.confirmed ? 8 : 0,
+    entry.translated.source ? 16 : 0,
+    entry.translated.destination ? 32 : 0,
+    entry.natDone.source ? 128 : 0,
+    entry.natDone.destination ? 256 : 0,
+  ];
+  return bits.reduce((sum, bit) => sum + bit, 0);
+}

@@ -1,0 +1,72 @@
+import type { Expression } from '../kernel/expression.ts';
+import { symbolNumber } from '../kernel/symbol.ts';
+import { hasPorts } from './protocol.ts';
+import type { Make, Reader } from './reader.ts';
+import { type Domain, undecidable } from './term.ts';
+
+const ADDRESS: Readonly<Record<string, Domain>> = { ip: 'ipv4', ip6: 'ipv6' };
+const ETHER_IPV4 = 0x800;
+const ETHER_IPV6 = 0x86dd;
+const TCP = 6;
+const ICMP = 1;
+const ICMPV6 = 58;
+
+/** Readers of header fields; another protocol's are not there. */
+export function payloadReader(protocol: string, field: string, make: Make, expression: Expression): Reader {
+  const domain = ADDRESS[protocol];
+  if (domain !== undefined) return networkReader(domain, field, make, expression);
+  switch (`${protocol} ${field}`) {
+    case 'ether saddr':
+      return make('text', ({ packet }) => packet.mac);
+    case 'ether type':
+      return make('u16', ({ packet }) => (packet.family === 'ipv4' ? ETHER_IPV4 : ETHER_IPV6));
+    case 'tcp flags':
+      return make('u8', ({ packet }) => (packet.protocol === TCP ? packet.tcpFlags : undefined));
+    case 'icmp type':
+      return make('u8', ({ packet }) => (packet.protocol === ICMP ? packet.icmpType : undefined));
+    case 'icmp code':
+      return make('u8', ({ packet }) => (packet.protocol === ICMP ? packet.icmpCode : undefined));
+    case 'icmpv6 type':
+      return make('u8', ({ packet }) => (packet.protocol === ICMPV6 ? packet.icmpType : undefined));
+    case 'icmpv6 code':
+      return make('u8', ({ packet }) => (packet.protocol === ICMPV6 ? packet.icmpCode : undefined));
+    default:
+      return transportReader(protocol, field, make, expression);
+  }
+}
+
+function networkReader(domain: Domain, field: string, make: Make, expression: Expression): Reader {
+  const ofFamily = (type: Domain, read: Reader['read']) =>
+    make(type, (path, world) => (path.packet.family === domain ? read(path, world) : undefined));
+  switch (field) {
+    case 'saddr':
+      return ofFamily(domain, ({ packet }) => packet.saddr);
+    case 'daddr':
+      return ofFamily(domain, ({ packet }) => packet.daddr);
+    case 'dscp':
+      return ofFamily('u6', ({ packet }) => packet.dscp);
+    case 'protocol':
+    case 'nexthdr':
+      return ofFamily('u8', ({ packet }) => packet.protocol);
+    case 'length':
+      return ofFamily('u16', ({ packet }) => packet.length);
+    case 'version':
+      return ofFamily('u8', () => (domain === 'ipv4' ? 4 : 6));
+    case 'frag-off':
+      // Conntrack puts fragments together before any chain sees them.
+      return ofFamily('u16', () => 0);
+    default:
+      return ofFamily('u32', () => undecidable(JSON.stringify(expression)));
+  }
+}
+
+function transportReader(protocol: string, field: string, make: Make, expression: Expression): Reader {
+  const number = protocol === 'th' ? undefined : symbolNumber('inet_proto', protocol);
+  const other = () => undecidable(JSON.stringify(expression));
+  if (number === undefined && protocol !== 'th') return make('u32', other);
+  const side = field === 'sport' || field === 'dport' ? field : undefined;
+  return make(side === undefined ? 'u32' : 'u16', ({ packet }) => {
+    if (number !== undefined && packet.protocol !== number) return undefined;
+    return side !== undefined && hasPorts(packet.protocol) ? packet[side] : other();
+  });
+}
