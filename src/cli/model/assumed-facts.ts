@@ -37,6 +37,11 @@ export function assumedFacts(topology: Topology): KernelState {
     addresses,
     routes: [...addresses.flatMap(connectedRoutes), ...defaults],
     policyRules: FAMILIES.flatMap(kernelRules),
+    // As a kernel starts; distributions set it or not.
+    sysctls: ['all', ...devices].map((device) => ({
+      key: `net.ipv4.conf.${device.replaceAll('.', '/')}.rp_filter`,
+      value: '0',
+    })),
   };
 }
 

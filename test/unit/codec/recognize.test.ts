@@ -69,11 +69,14 @@ const KINDS: readonly (readonly [what: string, text: string, found: object, file
 ];
 
 describe('what a text is', () => {
-  it.each(KINDS)('%s', (_, text, found, file = 'given') => {
-    expect(recognize(text, file)).toMatchObject(found);
-  });
+  it.each(KINDS.map(([what, text, found, file = 'given']) => ({ what, text, found, file })))(
+    '$what',
+    ({ text, found, file }) => {
+      expect(recognize(text, file)).toMatchObject(found);
+    },
+  );
 
-  it.each([
+  it.each<[text: string, reason: RegExp]>([
     ['-A INPUT -j DROP\n', /\*table/],
     ['Chain INPUT (policy ACCEPT)\n', /iptables -L/],
     ['2: wan0: <BROADCAST,UP> mtu 1500\n', /ip -j address/],

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { sayWays } from '../../../src/cli/format/verification.ts';
+import { assumedFacts } from '../../../src/cli/model/assumed-facts.ts';
+import { downSets } from '../../../src/cli/model/down-sets.ts';
+import { overlayPlan } from '../../../src/cli/model/overlay-plan.ts';
+import { plannedState } from '../../../src/cli/model/planned-state.ts';
+import { judgeExits } from '../../../src/cli/model/trace-exits.ts';
+import { verifySite } from '../../../src/cli/model/verify-site.ts';
+import { readSite } from '../../../src/config/read-site.ts';
+import type { Site } from '../../../src/config/site.ts';
+import { layOut } from '../../../src/lab/layout.ts';
+import { traceFlow } from '../../../src/trace/trace-flow.ts';
+
+const PROFILES = {
+  'profiles/fiber.yaml': 'name: fiber\ninterface: wan0\nmasquerade: yes\n',
+  'profiles/cable.yaml':
+    'name: cable\ninterface: wan1\nmasquerade: yes\nport_forwards: [{ protocol: tcp, port: 2222, to: "192.0.2.10:22" }]\n',
+};
+
+const SITE = `version: 1
+backend: BACKEND
+lan: [lan0]
+local_traffic: cable-first
+policies:
+  cable-first: { members: [{ wan: cable }, { wan: fiber, tier: 2 }] }
+  balanced: { members: [{ wan: cable }, { wan: fiber }], last_resort: blackhole }
+steering:
+  - { name: web, protocol: tcp, destination_port: 443, policy: cable-first }
+  - { name: rest, policy: balanced }
+`;
+
+function site(text: string): Site {
+  const files: Readonly<Record<string, string>> = {
+    '/s/polywan.yaml': text,
+    '/s/profiles/fiber.yaml': PROFILES['profiles/fiber.yaml'],
+    '/s/profiles/cable.yaml': PROFILES['profiles/cable.yaml'],
+  };
+  const read = readSite(
+    '/s/polywan.yaml',
+    (path) => files[path],
+    (path) => (path === '/s/profiles' ? ['cable.yaml', 'fiber.yaml'] : undefined),
+  );
+  if (read.site === undefined) throw new Error(JSON.stringify(read.diagnostics));
+  return read.site;
+}
+
+describe('the sets of WANs that can be down', () => {
+  it('are all of them, smaller ones first', () => {
+    expect(downSets(['a', 'b', 'c'])).toEqual({
+      sets: [[], ['a'], ['b'], ['c'], ['a', 'b'], ['a', 'c'], ['b', 'c'], ['a', 'b', 'c']],
+      complete: true,
+    });
+    expect(downSets('abcdefgh'.split('')).sets.length).toBe(256);
+  });
+
+  it('are those of one and two, and all, where there are more than eight WANs', () => {
+    const { sets, complete } = downSets('abcdefghi'.split(''));
+    expect([sets.length, complete]).toEqual([1 + 9 + 36 + 1, false]);
+    expect(sets.at(-1)?.length).toBe(9);
+  });
+});
+
+describe.each(['nftables', 'iptables'])('a site with %s', (backend) => {
+  const text = SITE.replace('BACKEND', backend);
+
+  it('goes as it asks in every state of its WANs', () => {
+    const { rows, states } = verifySite(site(text));
+    expect(states).toEqual([[], ['cable'], ['fiber'], ['cable', 'fiber']]);
+    const cells = Object.fromEntries(
+      rows.map(({ flow, cells: all }) => [
+        `${flow.label} ${flow.family}`,
+        all.map(({ exits }) => sayWays(exits.ways)),
+      ]),
+    );
+    expect(cells).toMatchObject({
+      'web ipv4': ['cable', 'fiber', 'cable', 'unreachable'],
+      'rest ipv4': ['cable+fiber', 'fiber', 'cable', 'blackhole'],
+      "(router's own) ipv4": ['cable', 'fiber', 'cable', 'unreachable'],
+      'from fiber ipv4': ['fiber', 'fiber', 'fiber', 'fiber'],
+      'cable tcp 2222 ipv4': ['cable', 'cable', 'cable', 'cable'],
+    });
+    expect(rows.flatMap(({ cells: all }) => all.flatMap(({ wrong }) => wrong ?? []))).toEqual([]);
+  });
+
+  it('fails an expectation that names the wrong exit, and only that', () => {
+    const flow = '{ in: lan0, destination: 203.0.113.9, protocol: tcp, destination_port: 443 }';
+    const asked = `${text}expect:\n  - { flow: ${flow}, down: [cable], exit: fiber }\n  - { flow: ${flow}, exit: fiber }\n`;
+    const { expectations } = verifySite(site(asked));
+    expect(expectations.map(({ cell }) => cell.wrong)).toEqual([
+      undefined,
+      'leak: leaves by cable, where the site asks for fiber',
+    ]);
+  });
+
+  it('takes the place of an older plan in a machine and leaves the rest as it is', () => {
+    const one = site(text);
+    const facts = assumedFacts(layOut(one).topology);
+    const foreign = { ...facts, sysctls: [{ key: 'net.ipv4.conf.all.rp_filter', value: '2' }] };
+    const { state } = plannedState(one, foreign, []);
+    const { state: again, plan } = plannedState(one, state, ['cable']);
+    expect(again.policyRules.length).toBe(state.policyRules.length);
+    expect(again.tables.length).toBe(state.tables.length);
+    expect(again.sysctls).toContainEqual({ key: 'net.ipv4.conf.all.rp_filter', value: '2' });
+    expect(overlayPlan(again, plan.desired)).toEqual(again);
+  });
+});
+
+describe('a leak', () => {
+  const one = site(SITE.replace('BACKEND', 'nftables'));
+  const layout = layOut(one);
+  const row = {
+    kind: 'steered',
+    label: 'web',
+    family: 'ipv4',
+    flow: { family: 'ipv4', in: 'lan0', source: '192.0.2.77', destination: '203.0.113.9', protocol: 'tcp' },
+    expected: () => ({ kind: 'unreachable' }) as const,
+  } as const;
+  const way = (wan: string, source: string) =>
+    ({ ways: [{ kind: 'wan', wan, source }], strayed: [] }) as const;
+  const wans = (wan: string) => ({ kind: 'wans', shares: [{ wan, percent: 100 }] }) as const;
+
+  it('is another WAN, or any where nothing may leave', () => {
+    expect(judgeExits(one, row, wans('fiber'), way('cable', '198.18.0.2')).wrong).toMatch(
+      /leak: leaves by cable/,
+    );
+    expect(judgeExits(one, row, { kind: 'unreachable' }, way('cable', '198.18.0.2')).wrong).toMatch(/leak/);
+    expect(judgeExits(one, row, wans('cable'), way('cable', '198.18.0.2'))).toEqual({});
+  });
+
+  it('is an inside address that leaves as it is', () => {
+    expect(judgeExits(one, row, wans('cable'), way('cable', '192.0.2.77')).wrong).toMatch(
+      /inside address 192\.0\.2\.77/,
+    );
+  });
+
+  it('shows when the guard of a mark is taken out of the plan', () => {
+    const { state } = plannedState(one, assumedFacts(layout.topology), ['cable', 'fiber']);
+    const broken = {
+      ...state,
+      policyRules: state.policyRules.filter(({ action }) => action.kind !== 'unreachable'),
+    };
+    const flow = { ...row.flow, destinationPort: 443 };
+    const [whole, leaky] = [state, broken].map((each) => traceFlow(each, flow, { packets: ['P1'] }));
+    expect(whole).toMatchObject({ paths: [{ outcome: 'stopped' }] });
+    expect(leaky).toMatchObject({ paths: [{ packets: [{ disposition: { kind: 'routed' } }] }] });
+  });
+});
