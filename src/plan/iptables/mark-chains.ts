@@ -4,7 +4,7 @@ import type { Chain, Rule } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import type { Family } from '../../net/family.ts';
 import { comment } from '../comment.ts';
-import { lastResortMarks } from '../geometry.ts';
+import { lastResortChains } from '../last-resort-chains.ts';
 import type { Uplink } from '../uplinks.ts';
 import {
   fibType,
@@ -28,7 +28,7 @@ export function markChains(site: Site, uplinks: readonly Uplink[], family: Famil
     outputChain(site, able, family),
     { name: chainOf.restore, rules: [rule('known connections keep their WAN', restoreMark(site.markMask))] },
     ...able.map(wanChain),
-    ...lastResortChains(site),
+    ...lastResortChains(site, chainOf.lastResort),
   ];
 }
 
@@ -130,17 +130,4 @@ function wanChain({ wan, mark }: Uplink): Chain {
     name: chainOf.wan(wan.name),
     rules: [rule(say, setConnmark(mark)), rule(say, setPacketMark(mark))],
   };
-}
-
-/** No connmark here: while every WAN is down nothing is decided, and the next packet may find one up again. */
-function lastResortChains(site: Site): readonly Chain[] {
-  const marks = lastResortMarks(site.markMask);
-  return (['unreachable', 'blackhole'] as const)
-    .filter((kind) => site.policies.some((policy) => policy.lastResort === kind))
-    .map((kind) => ({
-      name: chainOf.lastResort(kind),
-      rules: [
-        rule(comment(`no WAN is up: ${kind}`), setPacketMark({ value: marks[kind], mask: site.markMask })),
-      ],
-    }));
 }

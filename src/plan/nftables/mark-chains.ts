@@ -1,7 +1,7 @@
 import type { Site } from '../../config/site.ts';
 import type { Chain } from '../../kernel/netfilter.ts';
 import { comment } from '../comment.ts';
-import { lastResortMarks } from '../geometry.ts';
+import { lastResortChains } from '../last-resort-chains.ts';
 import type { Uplink } from '../uplinks.ts';
 import { rule, setConnmark, setPacketMark } from '../words.ts';
 import { chainOf } from './names.ts';
@@ -12,7 +12,7 @@ import { chainOf } from './names.ts';
  * merge one mark into the other under a mask (kernel-facts 3.3).
  */
 export function markChains(site: Site, uplinks: readonly Uplink[]): readonly Chain[] {
-  return [...uplinks.flatMap(wanChains), ...lastResortChains(site)];
+  return [...uplinks.flatMap(wanChains), ...lastResortChains(site, chainOf.lastResort)];
 }
 
 function wanChains({ wan, mark }: Uplink): readonly Chain[] {
@@ -28,17 +28,4 @@ function wanChains({ wan, mark }: Uplink): readonly Chain[] {
       rules: [rule(comment(`known connections of ${wan.name}`, wan.origin), setPacketMark(mark))],
     },
   ];
-}
-
-/** No connmark here: while every WAN is down nothing is decided, and the next packet may find one up again. */
-function lastResortChains(site: Site): readonly Chain[] {
-  const marks = lastResortMarks(site.markMask);
-  return (['unreachable', 'blackhole'] as const)
-    .filter((kind) => site.policies.some((policy) => policy.lastResort === kind))
-    .map((kind) => ({
-      name: chainOf.lastResort(kind),
-      rules: [
-        rule(comment(`no WAN is up: ${kind}`), setPacketMark({ value: marks[kind], mask: site.markMask })),
-      ],
-    }));
 }
