@@ -26,10 +26,6 @@ export interface RouteTable {
   readonly networks: readonly { readonly length: number; readonly first: Point; readonly last: Point }[];
 }
 
-export function domainOf(family: Family): 'ipv4' | 'ipv6' {
-  return family;
-}
-
 export function indexRouting(state: KernelState, family: Family): RoutingIndex {
   const own = state.policyRules.filter((rule) => rule.family === family);
   const stated = state.routes.filter((route) => route.family === family);

@@ -3,8 +3,6 @@ import { type Domain, firstOf, lastOf, type Point } from './term.ts';
 /** Disjoint stretches of points in ascending order, ends included: [first, last, first, last …]. */
 export type Ranges = readonly Point[];
 
-export const NOTHING: Ranges = [];
-
 export function universe(domain: Domain): Ranges {
   return [firstOf(domain), lastOf(domain)];
 }

@@ -67,8 +67,3 @@ function plain(operator: BinaryOperator, a: number, b: number): number {
       return b > 31 ? 0 : a >>> b;
   }
 }
-
-/** The same word once its unknown bits are known to be those of `value`. */
-export function settle(mark: PartialWord, value: number): boolean {
-  return ((value ^ mark.value) & ~mark.unknown) === 0;
-}

@@ -7,7 +7,7 @@ import seeds from './differential/seeds.json' with { type: 'json' };
 const LANES = 2;
 
 /** Rulesets of one run; the fuzzer goes on for as many minutes as it is given. */
-const RULESETS = Number(process.env.POLYWAN_FUZZ_RULESETS ?? 510);
+const RULESETS = Number(process.env.POLYWAN_FUZZ_RULESETS ?? 1000);
 const FUZZ_MINUTES = Number(process.env.POLYWAN_FUZZ_MINUTES ?? 0);
 const FIRST_SEED = Number(process.env.POLYWAN_FUZZ_SEED ?? (FUZZ_MINUTES > 0 ? Date.now() % 1e9 : 1));
 const MINUTE_MS = 60_000;

@@ -107,6 +107,15 @@ const OUTSIDE = `table inet back {
 }
 `;
 
+/** A host's ICMP error about a packet would run through the rules as well, and mark the connection. */
+const QUIET = `table inet quiet {
+ chain out {
+ type filter hook output priority 0
+ ip protocol icmp drop
+ }
+}
+`;
+
 let lanes = 0;
 
 export async function openLane(): Promise<Lane> {
@@ -120,6 +129,8 @@ export async function openLane(): Promise<Lane> {
     throw error;
   }
   execFileSync('ip', ['netns', 'exec', out, 'nft', '-f', '-'], { input: OUTSIDE });
+  for (const host of [lan, out])
+    execFileSync('ip', ['netns', 'exec', host, 'nft', '-f', '-'], { input: QUIET });
   for (const namespace of [lan, box, out])
     execFileSync('ip', [
       'netns',
