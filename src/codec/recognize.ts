@@ -1,7 +1,7 @@
 import type { Family } from '../net/family.ts';
 import { asObject, asObjects } from './json-value.ts';
 import { familyOfListing, familyOfSave } from './listing-family.ts';
-import { textLines } from './text-lines.ts';
+import { firstLine } from './text-lines.ts';
 
 /** What a text is, told from what stands in it and only where that leaves it open from its name. */
 export type Recognized =
@@ -13,7 +13,13 @@ export type Recognized =
       readonly family: Family;
       readonly frontend: 'iptables-nft' | 'iptables-legacy';
     }
-  | { readonly kind: 'ip-rules' | 'ip-routes'; readonly family: Family; readonly json: boolean }
+  /** `unsaid`: nothing in the listing or its name tells the family, and `family` is the likelier one. */
+  | {
+      readonly kind: 'ip-rules' | 'ip-routes';
+      readonly family: Family;
+      readonly unsaid: boolean;
+      readonly json: boolean;
+    }
   /** Nothing was said: the state has none of it. */
   | { readonly kind: 'empty' }
   | { readonly kind: 'unknown'; readonly reason: string };
@@ -46,7 +52,7 @@ function recognizeJson(text: string, file: string): Recognized {
       ? 'ip-routes'
       : undefined;
   if (kind === undefined) return unknown('this JSON is neither a snapshot nor from nft or ip');
-  return { kind, family: familyOfListing(kind, text, file), json: true };
+  return { kind, ...familyOfListing(kind, text, file), json: true };
 }
 
 function unknown(reason: string): Recognized {
@@ -84,11 +90,11 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
 ];
 
 function recognizeText(text: string, file: string): Recognized {
-  const [first] = textLines(text);
+  const first = firstLine(text);
   if (first === undefined) return { kind: 'empty' };
-  const refused = REFUSED.find(([pattern]) => pattern.test(first.line));
+  const refused = REFUSED.find(([pattern]) => pattern.test(first));
   if (refused !== undefined) return unknown(refused[1]);
-  const kind = TEXT_KINDS.find(([pattern]) => pattern.test(first.line))?.[1];
+  const kind = TEXT_KINDS.find(([pattern]) => pattern.test(first))?.[1];
   switch (kind) {
     case undefined:
       return unknown(
@@ -99,7 +105,7 @@ function recognizeText(text: string, file: string): Recognized {
     case 'rules':
     case 'routes': {
       const listing = kind === 'rules' ? 'ip-rules' : 'ip-routes';
-      return { kind: listing, family: familyOfListing(listing, text, file), json: false };
+      return { kind: listing, ...familyOfListing(listing, text, file), json: false };
     }
     default:
       return { kind };

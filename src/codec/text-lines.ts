@@ -19,3 +19,8 @@ export function textLines(text: string): readonly TextLine[] {
   }
   return lines;
 }
+
+/** The first of them, without its place. */
+export function firstLine(text: string): string | undefined {
+  return /^[ \t]*([^\s#].*)$/m.exec(text)?.[1]?.trim();
+}

@@ -129,8 +129,9 @@ class Reader {
     if (words === undefined) return this.problem('a quote is not closed', start, end);
     const counter = readCounter(words.texts[0] ?? '');
     const at = counter === undefined ? 0 : 1;
-    const facts: RuleFacts = { span: { file: this.options.file, start, end }, ...counter };
-    const [command, name, third] = words.texts.slice(at, at + 3);
+    const span = { file: this.options.file, start, end };
+    const facts: RuleFacts = counter === undefined ? { span } : { span, ...counter };
+    const { [at]: command, [at + 1]: name, [at + 2]: third } = words.texts;
     this.table.end = end;
     if (name === undefined) return this.problem(`'${command}' needs a chain`, start, end);
     switch (command) {

@@ -23,6 +23,7 @@ const TCP = {
   ...TCP_PORTS,
   options: { ...TCP_PORTS.options, ...TCP_FLAGS.options },
   read: (uses: Parameters<typeof TCP_PORTS.read>[0], scope: Scope) => {
+    if (uses.every((one) => TCP_PORTS.options[one.name] !== undefined)) return TCP_PORTS.read(uses, scope);
     const parts = uses.map((one) =>
       (TCP_PORTS.options[one.name] === undefined ? TCP_FLAGS : TCP_PORTS).read([one], scope),
     );
