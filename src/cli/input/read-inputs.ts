@@ -6,6 +6,7 @@ import { EMPTY_STATE, type KernelState } from '../../kernel/state.ts';
 import type { Diagnostic, Sources } from '../../net/diagnostic.ts';
 import { InputError } from './input-error.ts';
 import { type ReadPart, readOne } from './read-one.ts';
+import { settleFamily } from './settle-family.ts';
 
 export interface Inputs {
   readonly state: KernelState;
@@ -28,12 +29,14 @@ export async function readInputs(host: Host, paths: readonly string[]): Promise<
   const sources = new Map(files.map(({ file, text }) => [file, text]));
   const notes: string[] = [];
   const problems: Diagnostic[] = [];
-  const used = files.filter(({ file, recognized, named }) => {
+  const known = files.filter(({ file, recognized, named }) => {
     if (recognized.kind !== 'unknown') return true;
     if (named) problems.push({ message: recognized.reason, span: { file, start: 0, end: 0 } });
     else notes.push(`${file} is left out: ${recognized.reason}`);
     return false;
   });
+  const { files: used, notes: guesses } = settleFamily(known);
+  notes.push(...guesses);
   const names = new TableNames();
   for (const { recognized, text } of used) if (recognized.kind === 'table-names') names.learn(text);
   const parts: ReadPart[] = [];
