@@ -52,11 +52,9 @@ replace(
   `//polywan ${version} ${id}\n${program}if (require.main === module) module.exports.finished.then(process.exit);\n`,
 );
 
-// The launcher writes the cache of what a run has used: `plan` uses the most and changes nothing. Without root or the
-// system's tools it fails, and has still loaded every command.
 const { POLYWAN_STATE_DIR: _mine, ...env } = process.env;
 rmSync('dist/polywan.cjs.cache', { force: true });
-spawnSync(process.execPath, ['bin/polywan', 'plan', '-c', 'profiles/sites/home/polywan.yaml'], {
+spawnSync(process.execPath, ['build/code-cache.cjs', resolve('dist/polywan.cjs')], {
   stdio: 'ignore',
   env: { ...env, POLYWAN_STATE_DIR: resolve('dist/no-state') },
 });

@@ -8,6 +8,8 @@ export default {
     'src/cli/manual/generated-files.ts',
     // Put in the place of yargs' own by build.mjs.
     'build/yargs-platform.mjs',
+    // Run by build.mjs.
+    'build/code-cache.cjs',
     'scripts/*.mjs',
     'bench/*.mjs',
     'test/**/*.test.ts',
