@@ -26,7 +26,9 @@ export function findUplinks(links: readonly Link[], routes: readonly Route[]): U
   );
   const outside = new Set(defaults.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? [])));
   const wans = links.filter(({ name }) => outside.has(name)).map((link) => candidate(link, defaults));
-  const lan = links.filter((link) => !outside.has(link.name) && isInside(link)).map(({ name }) => name);
+  const lan = links
+    .filter((link) => !outside.has(link.name) && isInside(link, routes))
+    .map(({ name }) => name);
   return { wans, lan };
 }
 
@@ -53,13 +55,27 @@ function candidate(link: Link, defaults: readonly Route[]): WanCandidate {
   };
 }
 
-function isInside({ name, kind, master, pointToPoint }: Link): boolean {
+function isInside(link: Link, routes: readonly Route[]): boolean {
+  const { name, kind, master, pointToPoint } = link;
+  // A container or namespace that routes has veths for cables: inside where they have a network.
+  const isCable = kind === 'veth' && routes.some((route) => isConnected(route, name));
   return (
     name !== 'lo' &&
     !pointToPoint &&
     master === undefined &&
     !VIRTUAL_NAME.test(name) &&
     !MODEM_NAME.test(name) &&
-    LAN_KINDS.includes(kind)
+    (isCable || LAN_KINDS.includes(kind))
+  );
+}
+
+function isConnected({ type, table, destination, hops }: Route, name: string): boolean {
+  return (
+    type === 'unicast' &&
+    table === MAIN_TABLE &&
+    destination.length > 0 &&
+    // Every device that is up has these.
+    !/^(?:fe80|ff00):/.test(destination.address) &&
+    hops.some(({ device, gateway }) => device === name && gateway === undefined)
   );
 }
