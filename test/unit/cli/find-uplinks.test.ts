@@ -86,19 +86,19 @@ it('what people can sit behind is inside; ports of a bridge, containers and tunn
     link('ifb0', { kind: 'ifb' }),
   ];
   expect(findUplinks(links, [defaultRoute('wan0', '192.0.2.1')]).lan).toEqual(['lan0', 'br0']);
+});
 
-  it('of a container or namespace are the cables with a network', () => {
-    const connected = {
-      ...defaultRoute('lan0'),
-      destination: { family: 'ipv4', address: '192.0.2.0', length: 25 },
-      protocol: 2,
-    } as const;
-    const own = {
-      ...connected,
-      family: 'ipv6',
-      destination: { family: 'ipv6', address: 'fe80::', length: 64 },
-    } as const;
-    const links = ['lan0', 'lan1'].map((name) => link(name, { kind: 'veth' }));
-    expect(findUplinks(links, [connected, { ...own, hops: [{ device: 'lan1' }] }]).lan).toEqual(['lan0']);
-  });
+it('in a container or namespace the cables with a network are inside', () => {
+  const connected = {
+    ...defaultRoute('lan0'),
+    destination: { family: 'ipv4', address: '192.0.2.0', length: 25 },
+    protocol: 2,
+  } as const;
+  const own = {
+    ...connected,
+    family: 'ipv6',
+    destination: { family: 'ipv6', address: 'fe80::', length: 64 },
+  } as const;
+  const links = ['lan0', 'lan1'].map((name) => link(name, { kind: 'veth' }));
+  expect(findUplinks(links, [connected, { ...own, hops: [{ device: 'lan1' }] }]).lan).toEqual(['lan0']);
 });
