@@ -4,6 +4,7 @@ import type { Family } from '../net/family.ts';
 import { parsePrefix } from '../net/prefix.ts';
 import { type TableNames, withNumbers } from './ip-names.ts';
 import { readRoutes } from './ip-route-json.ts';
+import { fallbackFamily, routeFamily } from './route-family.ts';
 import { type TextLine, textLines } from './text-lines.ts';
 
 const TYPES: ReadonlySet<string> = new Set(
@@ -38,19 +39,24 @@ const VALUES: Readonly<Record<string, string>> = {
 
 type Entry = Record<string, unknown>;
 
-/** Reads what `ip route show table all` prints, with or without -d, -N and -o: each route as `ip -j` has it. */
+/**
+ * Reads what `ip route show table all` prints, with or without -d, -N and -o: each route as `ip -j` has it. `family` is of
+ * routes that do not say theirs.
+ */
 export function readRouteText(
   family: Family,
   text: string,
   file: string,
   names: TableNames,
 ): { readonly routes: readonly Route[]; readonly problems: readonly Diagnostic[] } {
+  const fallback = fallbackFamily(text, family);
   const routes: Route[] = [];
   const problems: Diagnostic[] = [];
   for (const { line, start, end } of joinHops(text)) {
     const span = { file, start, end };
     const entry = readEntry(line.split(/[\s\\]+/));
-    const read = entry === undefined ? [] : readRoutes(family, withNumbers([entry], names));
+    const read =
+      entry === undefined ? [] : readRoutes(routeFamily(entry, fallback), withNumbers([entry], names));
     if (read.length === 0) problems.push({ message: "this is no line of 'ip route'", span });
     for (const route of read) routes.push({ ...route, span });
   }

@@ -106,6 +106,21 @@ test('a folder is one machine: rules, routes, names of tables, addresses; what i
   expect(notes).toEqual([expect.stringMatching(/README is left out/)]);
 });
 
+test('ip route without -4 and -6 lists both families, in text and in JSON, and is read so', async () => {
+  const [text = '', json = ''] = inNamespace(
+    'ip link set lo up; ip link add wan0 type veth peer name isp0; ip link set wan0 up; ip link set isp0 up; ip address add 192.0.2.2/24 dev wan0; ip address add 2001:db8::2/64 dev wan0 nodad; ip route add default via 192.0.2.1; ip -6 route add default via 2001:db8::1; ip route show table all; echo =; ip -j route show table all',
+  ).split('=\n');
+  const both = await Promise.all([read(write('both', text)), read(write('both.json', json))]);
+  for (const { state } of both) {
+    const defaults = state.routes.filter((route) => route.destination.length === 0);
+    expect(defaults.map(({ family, hops }) => `${family} ${hops[0]?.gateway}`)).toEqual([
+      'ipv4 192.0.2.1',
+      'ipv6 2001:db8::1',
+    ]);
+    for (const { family, destination } of state.routes) expect(destination.family).toBe(family);
+  }
+});
+
 test('nft text with define and include keeps the places of its rules, each in its own file', async () => {
   const nft = join(folder, 'nft');
   mkdirSync(nft);

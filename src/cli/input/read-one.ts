@@ -11,6 +11,7 @@ import { isIptablesTable } from '../../codec/iptables-in-nft.ts';
 import { objectSpans } from '../../codec/json-spans.ts';
 import { readNftJson } from '../../codec/nft-json.ts';
 import type { Recognized } from '../../codec/recognize.ts';
+import { fallbackFamily, routeFamily } from '../../codec/route-family.ts';
 import { readSnapshot } from '../../codec/snapshot.ts';
 import { readSysctlText } from '../../codec/sysctl-text.ts';
 import type { Host } from '../../host/host.ts';
@@ -124,7 +125,9 @@ function readRoutePart({ file, text, names }: OneInput, family: Family, json: bo
     const { routes, problems } = readRouteText(family, text, file, names);
     return { file, state: { routes }, problems, foreign: [] };
   }
-  const routes = placed(readRoutes(family, jsonEntries(text, names)), text, file);
+  const fallback = fallbackFamily(text, family);
+  const read = jsonEntries(text, names).flatMap((entry) => readRoutes(routeFamily(entry, fallback), [entry]));
+  const routes = placed(read, text, file);
   return { file, state: { routes }, problems: [], foreign: [] };
 }
 

@@ -86,6 +86,14 @@ describe('the text of ip route', () => {
     });
   });
 
+  it('tells the families apart that one listing has one after the other', () => {
+    const text =
+      'default dev ppp0 scope link \ndefault via 192.0.2.1 dev wan0 \ndefault dev ppp0 metric 1024 pref medium\n2001:db8::/64 dev lan0 proto kernel metric 256 pref medium\ndefault via fe80::1 dev wan0 metric 1024 pref medium\n';
+    const { routes } = readRouteText('ipv6', text, 'routes', new TableNames());
+    expect(routes.map(({ family }) => family)).toEqual(['ipv4', 'ipv4', 'ipv6', 'ipv6', 'ipv6']);
+    expect(routes.map(({ destination }) => destination.address)).toContain('0.0.0.0');
+  });
+
   it('reads metrics, IPv6 gateways of IPv4 routes and types by number', () => {
     const text =
       '203.0.113.0/24 via inet6 2001:db8::1 dev wan0 proto 87 onlink mtu lock 1400 initcwnd 10 \n7 198.51.100.0/24 metric 4\n';
