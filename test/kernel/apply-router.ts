@@ -165,7 +165,10 @@ function makeShim(
   const bin = join(folder, `shim-${program}`);
   mkdirSync(bin, { recursive: true });
   const real = execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
-  writeFileSync(join(bin, program), `#!/bin/bash\nREAL=${real}\n${script}\n`);
+  // polywan starts tools side by side: each start takes its own number.
+  const count =
+    'count() { exec 8>>"$SHIM_COUNT.lock"; flock 8; n=$(($(cat "$SHIM_COUNT" 2>/dev/null || echo 0) + 1)); echo $n > "$SHIM_COUNT"; exec 8>&-; }';
+  writeFileSync(join(bin, program), `#!/bin/bash\nREAL=${real}\n${count}\n${script}\n`);
   chmodSync(join(bin, program), 0o755);
   rmSync(join(folder, 'count'), { force: true });
   return { PATH: `${bin}:${env.PATH}`, SHIM_COUNT: join(folder, 'count') };
