@@ -45,6 +45,9 @@ const STATEFUL: ReadonlySet<string> = new Set([
   'condition',
 ]);
 
+/** xt_recent notes the address, whether it is there already or not, and then always says yes. */
+const NOTING = /^-m recent (! )?--set /;
+
 export function compiledRule(chain: ChainIndex, index: number): CompiledRule | undefined {
   const known = chain.compiled[index];
   if (known !== undefined) return known;
@@ -96,6 +99,11 @@ function makeAction(statement: Statement, table: TableIndex): Action {
   if (statement.kind === 'match') return { kind: 'test', test: compileMatch(statement, table) };
   if (statement.kind !== 'unknown-match') return { kind: 'effect', statement };
   const { name, text } = statement;
+  const noted = name === 'recent' ? NOTING.exec(text) : null;
+  if (noted !== null) {
+    const answer = noted[1] === undefined;
+    return { kind: 'test', test: () => answer };
+  }
   const pure = !STATEFUL.has(name);
   return {
     kind: 'test',
