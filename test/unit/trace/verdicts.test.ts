@@ -152,6 +152,12 @@ describe('what is not known', () => {
     expect(marks.sort()).toEqual([0, 1, 2, 3]);
   });
 
+  it('is sure of noting an address, which always matches', () => {
+    const noted = ['-m recent --set --name a', '-m recent ! --set --name b'];
+    expect(outcomes(...noted.map((one, at) => match(`${one} -j MARK --or-mark ${at + 1}`)))).toEqual([1]);
+    expect(outcomes(match('-m recent --rcheck --name a -j MARK --or-mark 1')).sort()).toEqual([0, 1]);
+  });
+
   it('a source that is in one network is not in another', () => {
     const marks = outcomes(
       match('-s 192.168.1.0/24 -j MARK --or-mark 1'),
