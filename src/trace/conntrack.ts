@@ -68,8 +68,18 @@ export function tupleOf({ saddr, daddr, sport, dport }: Packet): Tuple {
 
 function enter(path: Path, connection: Connection, direction: 'original' | 'reply'): undefined {
   path.direction = direction;
+  if (direction === 'original' && answersUnseen(path, connection)) {
+    path.state = 'invalid';
+    return;
+  }
   path.connection = direction === 'reply' ? { ...connection, replied: true } : connection;
   path.state = path.connection.replied ? 'established' : 'new';
+}
+
+/** An ACK to a SYN+ACK that was not tracked fits no connection: it waits for the answer (tcp_conntracks, ack in sSS). */
+function answersUnseen({ packet, packets }: Path, { replied }: Connection): boolean {
+  const isAck = packet.protocol === TCP && (packet.tcpFlags & (SYN | ACK)) === ACK;
+  return isAck && !replied && packets.some(({ name }) => name === 'R');
 }
 
 /** An ICMP error belongs to the connection of the packet inside it (kernel-facts 4.4). */

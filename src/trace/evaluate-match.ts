@@ -47,10 +47,25 @@ function positiveTest({ operator, left, right }: Match, table: TableIndex): Posi
   if (left.kind === 'fib' && left.result !== 'type' && right.kind === 'number' && right.value === 0)
     return existsTest(reader, false);
   if (isAnyBit(left, table)) return anyBitTest(reader, right);
-  const operand = operandOf(operator, right, reader);
+  const read = operandOf(operator, right, reader);
+  const operand = read !== undefined && isIpv6AddressType(left, table) ? ipv6Types(read) : read;
   return operand === undefined
     ? compareTest(operator, reader, right, table)
     : operandTest(reader, operand, () => `${describe(left)} ${describe(right)}`);
+}
+
+function isIpv6AddressType(left: Expression, { table }: TableIndex): boolean {
+  return left.kind === 'fib' && left.result === 'type' && table.frontend !== 'nft' && table.family === 'ip6';
+}
+
+/** What IPv6's addrtype takes for UNICAST: no multicast address, be it the machine's own (match_type6). */
+const UNICAST = ['unicast', 'local', 'anycast', 'unreachable', 'blackhole', 'prohibit'];
+
+/** Beside other types UNICAST asks no more than they do: each of them is one. */
+function ipv6Types(operand: Operand): Operand {
+  if (operand.kind !== 'names' || !operand.names.has('unicast')) return operand;
+  const others = [...operand.names].filter((name) => name !== 'unicast');
+  return { ...operand, names: new Set(others.length === 0 ? UNICAST : others) };
 }
 
 function operandOf(operator: Match['operator'], right: Expression, reader: Reader): Operand | undefined {

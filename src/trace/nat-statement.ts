@@ -32,6 +32,9 @@ export function natStatement(
   path: Path,
   world: World,
 ): readonly Option<Translation>[] | Question | undefined {
+  // The rule of an inet table asks for the family first; nft leaves that out of its listing.
+  if (nat.family !== undefined && (nat.family === 'ip6') !== (path.packet.family === 'ipv6'))
+    return undefined;
   const targets = targetsOf(nat, table, path, world);
   if (targets === undefined || isQuestion(targets)) return targets;
   const source = nat.type === 'snat' || nat.type === 'masquerade';

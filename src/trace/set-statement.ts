@@ -56,6 +56,8 @@ export function setStatement(
   if (target.kind === 'ct' && target.key === 'mark')
     return changes(markOptions(value, table, path, world), (mark) => setConnmark(path, mark));
   if (target.kind === 'ct' && !INERT_CT.has(target.key)) return [{ value: `ct ${target.key} is set` }];
+  // The rule of an inet table says first which protocol it writes to; nft leaves that out of its listing.
+  if (target.kind === 'payload' && readerOf(target, table).read(path, world) === undefined) return undefined;
   if (target.kind === 'payload') return [{ value: setField(target, value, table, path, world) }];
   const known = target.kind !== 'meta' || INERT_META.has(target.key);
   const text = 'key' in target ? `${target.kind} ${target.key}` : target.kind;

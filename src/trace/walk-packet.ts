@@ -147,19 +147,29 @@ function comeBack(paths: readonly Path[], done: Path[], world: World): void {
 
 /** The first lookup (kernel-facts 5.2); a connected socket asks again once its source is chosen (ip_route_connect). */
 function routeOutput(path: Path, done: Path[], world: World): Path[] {
-  const { flow } = path;
   const open = path.packet.saddr === UNCHOSEN;
   const query = { ...queryOf(path), ...(open ? { saddr: undefined } : {}) };
   return askRoute(path, query, world).flatMap(({ path: one, lookup }) => {
     addStep(one, { kind: 'route', why: 'output', lookup });
-    if (!startOn(one, lookup, done, world)) return [];
+    // IPv6 forgets an error that it met without a source, and asks again with one (ip6_dst_lookup_tail).
+    const forgets = open && one.packet.family === 'ipv6' && isError(lookup.result.kind);
+    if (forgets) one.route = { kind: 'unicast', device: '' };
+    else if (!startOn(one, lookup, done, world)) return [];
     if (!open) return [one];
     chooseSource(one, world);
-    if (!(flow.connected ?? one.packet.protocol === 6)) return [one];
-    return askRoute(one, queryOf(one), world).flatMap(({ path: again, lookup: second }) => {
-      addStep(again, { kind: 'route', why: 'output with source', lookup: second });
-      return startOn(again, second, done, world) ? [again] : [];
-    });
+    return forgets || connectsTwice(one) ? routeWithSource(one, done, world) : [one];
+  });
+}
+
+/** ip_route_connect; IPv6 keeps the route it chose the source by. */
+function connectsTwice({ flow, packet }: Path): boolean {
+  return packet.family === 'ipv4' && (flow.connected ?? packet.protocol === 6);
+}
+
+function routeWithSource(path: Path, done: Path[], world: World): Path[] {
+  return askRoute(path, queryOf(path), world).flatMap(({ path: one, lookup }) => {
+    addStep(one, { kind: 'route', why: 'output with source', lookup });
+    return startOn(one, lookup, done, world) ? [one] : [];
   });
 }
 

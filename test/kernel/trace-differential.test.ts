@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Lane, openLane } from './differential/lane.ts';
-import { type CounterExample, type Counts, describe, trySeed } from './differential/run.ts';
+import { type Case, type CounterExample, type Counts, describe, trySeed } from './differential/run.ts';
 import seeds from './differential/seeds.json' with { type: 'json' };
 
 /** Two lanes for two processors. */
 const LANES = 2;
 
 /** Rulesets of one run; the fuzzer goes on for as many minutes as it is given. */
-const RULESETS = Number(process.env.POLYWAN_FUZZ_RULESETS ?? 1000);
+const RULESETS = Number(process.env.POLYWAN_FUZZ_RULESETS ?? 600);
+const GENERATOR = 2;
 const FUZZ_MINUTES = Number(process.env.POLYWAN_FUZZ_MINUTES ?? 0);
 const FIRST_SEED = Number(process.env.POLYWAN_FUZZ_SEED ?? (FUZZ_MINUTES > 0 ? Date.now() % 1e9 : 1));
 const MINUTE_MS = 60_000;
@@ -23,11 +24,11 @@ afterAll(() => {
 });
 
 function newCounts(): Counts {
-  return { rulesets: 0, refused: 0, flows: 0, certain: 0, packets: 0 };
+  return { rulesets: 0, refused: 0, flows: 0, certain: 0, packets: 0, ipv6: 0, tcp: 0, marked: 0 };
 }
 
 /** Every lane takes the next seed until there is none. */
-async function run(next: () => number | undefined, counts: Counts): Promise<readonly CounterExample[]> {
+async function run(next: () => Case | undefined, counts: Counts): Promise<readonly CounterExample[]> {
   const found: CounterExample[] = [];
   await Promise.all(
     lanes.map(async (lane) => {
@@ -43,17 +44,21 @@ async function run(next: () => number | undefined, counts: Counts): Promise<read
 function report(what: string, counts: Counts): void {
   console.log(
     `${what}: ${counts.rulesets} rulesets, ${counts.flows} flows (${counts.certain} with one way), ` +
-      `${counts.packets} packets compared; ${counts.refused} rulesets the kernel did not take`,
+      `${counts.packets} packets compared (${counts.ipv6} of IPv6, ${counts.tcp} of TCP, ${counts.marked} of marked sockets); ${counts.refused} rulesets the kernel did not take`,
   );
 }
 
 test('seeds that once failed agree with the kernel', async () => {
   const counts = newCounts();
-  const left = [...seeds];
+  const left: Case[] = [
+    ...seeds.first.map((seed): Case => ({ seed, generator: 1 })),
+    ...seeds.second.map((seed): Case => ({ seed, generator: 2 })),
+  ];
+  const count = left.length;
   const found = await run(() => left.shift(), counts);
   report('regressions', counts);
   expect(found.map(describe)).toEqual([]);
-  expect(counts.rulesets).toBe(seeds.length);
+  expect(counts.rulesets).toBe(count);
 });
 
 test(
@@ -63,10 +68,11 @@ test(
     const end = Date.now() + FUZZ_MINUTES * MINUTE_MS;
     let seed = FIRST_SEED;
     const more = () => (FUZZ_MINUTES > 0 ? Date.now() < end : counts.rulesets < RULESETS);
-    const found = await run(() => (more() ? seed++ : undefined), counts);
+    const found = await run(() => (more() ? { seed: seed++, generator: GENERATOR } : undefined), counts);
     report(`seeds ${FIRST_SEED}–${seed - 1}`, counts);
     expect(found.map(describe)).toEqual([]);
     expect(counts.rulesets).toBeGreaterThan(FUZZ_MINUTES > 0 ? 0 : RULESETS - 1);
+    expect(Math.min(counts.ipv6, counts.tcp, counts.marked)).toBeGreaterThan(counts.rulesets / 4);
     expect(counts.packets).toBeGreaterThan(counts.rulesets * 8);
   },
   (FUZZ_MINUTES + 10) * MINUTE_MS,

@@ -1,9 +1,12 @@
-// Sends and answers datagrams in one namespace: a JSON request per line in, a JSON answer per line out.
+// Sends and answers datagrams, and opens and takes connections, in one namespace: a JSON request per line in, a JSON answer per line out.
 import { createSocket } from 'node:dgram';
+import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
 /** Sockets by `address port`. */
 const sockets = new Map();
+/** Connections of this ruleset, opened here or accepted. */
+const connections = new Set();
 /** Who sent the first datagram of a flow, and to which socket. */
 const callers = new Map();
 
@@ -11,7 +14,8 @@ async function open({ address, port }) {
   const key = `${address} ${port}`;
   const known = sockets.get(key);
   if (known !== undefined) return known;
-  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  const ipv6 = address.includes(':');
+  const socket = createSocket({ type: ipv6 ? 'udp6' : 'udp4', ipv6Only: ipv6, reuseAddr: true });
   socket.on('error', () => undefined);
   socket.on('message', (message, from) => {
     const flow = message.readUInt16BE(0);
@@ -25,6 +29,26 @@ async function open({ address, port }) {
   });
   sockets.set(key, socket);
   return socket;
+}
+
+function keep(connection) {
+  connections.add(connection);
+  connection.on('error', () => undefined);
+  connection.on('close', () => connections.delete(connection));
+}
+
+function accept({ address, port }) {
+  return new Promise((resolve, reject) => {
+    const server = createServer(keep);
+    server.once('error', reject);
+    server.listen({ host: address, port, ipv6Only: true }, resolve);
+  });
+}
+
+/** Nothing but the handshake is ever sent; the host drops the reset at home. */
+function forgetConnections() {
+  for (const connection of connections)
+    connection.connecting ? connection.destroy() : connection.resetAndDestroy();
 }
 
 function datagram({ flow, packet, bytes }) {
@@ -43,10 +67,14 @@ function sendTo(socket, payload, port, address) {
 async function handle(request) {
   switch (request.op) {
     case 'listen':
-      for (const at of request.at) await open(at);
+      for (const at of request.at) {
+        await open(at);
+        await accept(at);
+      }
       return true;
     case 'forget':
       callers.clear();
+      forgetConnections();
       for (const [key, socket] of sockets) {
         if (!request.keep.includes(key)) {
           socket.close();
@@ -62,6 +90,10 @@ async function handle(request) {
       }
       return results;
     }
+    case 'connect':
+      for (const { from, to } of request.items)
+        keep(connect({ host: to.address, port: to.port, localAddress: from.address, localPort: from.port }));
+      return true;
     case 'answer': {
       // What has arrived is in the sockets already; it is read before anything is answered.
       await new Promise((resolve) => setTimeout(resolve, 8));

@@ -2,7 +2,8 @@ import type { Flow } from '../../../src/trace/flow.ts';
 import type { PacketTrace, Trace, TracePath } from '../../../src/trace/trace.ts';
 import { traceFlow } from '../../../src/trace/trace-flow.ts';
 import type { TestFlow } from './generate.ts';
-import { type Observation, PACKETS, type Seen, sizeOf } from './lane.ts';
+import { PACKETS, sizeOf } from './hosts.ts';
+import type { Observation, Seen } from './lane.ts';
 
 export interface Mismatch {
   readonly flow: TestFlow;
@@ -14,19 +15,28 @@ export interface Compared {
   readonly mismatches: readonly Mismatch[];
   /** Packets that arrived and were compared. */
   readonly packets: number;
+  readonly ipv6: number;
+  readonly tcp: number;
+  readonly marked: number;
   /** Flows of which trace knew the one way. */
   readonly certain: number;
   readonly flows: number;
 }
 
-export function toFlow(flow: TestFlow): Flow {
-  const device = flow.side === 'lan' ? 'lan0' : flow.from.address.startsWith('203.') ? 'wan1' : 'wan0';
+function isIpv6(flow: TestFlow): boolean {
+  return flow.to.address.includes(':');
+}
+
+function toFlow(flow: TestFlow): Flow {
+  // Nothing that is sent from outside has a source of the other WAN's.
+  const device = flow.side === 'lan' ? 'lan0' : 'wan0';
   return {
-    family: 'ipv4',
+    family: isIpv6(flow) ? 'ipv6' : 'ipv4',
     ...(flow.side === 'box' ? {} : { in: device }),
-    ...(flow.from.address === '0.0.0.0' ? {} : { source: flow.from.address }),
+    ...(/^(?:0\.0\.0\.0|::)$/.test(flow.from.address) ? {} : { source: flow.from.address }),
     destination: flow.to.address,
-    protocol: 'udp',
+    protocol: flow.protocol,
+    mark: flow.mark,
     sourcePort: flow.from.port,
     destinationPort: flow.to.port,
     dscp: 0,
@@ -36,14 +46,13 @@ export function toFlow(flow: TestFlow): Flow {
 }
 
 /** For every flow: one of trace's ways must be what the kernel did with each of its packets. */
-export function compare(observed: Observation, flows: readonly TestFlow[]): Compared {
+export function compare(observed: Observation): Compared {
+  const { flows } = observed;
   const mismatches: Mismatch[] = [];
-  let packets = 0;
+  const counted = { packets: 0, ipv6: 0, tcp: 0, marked: 0 };
   let certain = 0;
   for (const [at, flow] of flows.entries()) {
-    // An answer that nobody gave (a host refused the packet) is not followed either.
-    const answered = observed.arrived.has(sizeOf(at, PACKETS.indexOf('R')));
-    const names = PACKETS.filter((name) => answered || name !== 'R');
+    const names = packetsOf(observed, flow, at);
     const trace = traceFlow(observed.state, toFlow(flow), { packets: names });
     if (typeof trace === 'string') throw new Error(trace);
     const port = flow.from.port;
@@ -55,12 +64,33 @@ export function compare(observed: Observation, flows: readonly TestFlow[]): Comp
       ...names.map((name) => sayTrace(path, name)),
       ...path.connections.map(sayConnection).sort(),
     ]);
-    packets += kernel.slice(0, names.length).filter((text) => text !== 'nothing').length;
+    count(counted, flow, kernel.slice(0, names.length).filter((text) => text !== 'nothing').length);
     if (trace.paths.length === 1) certain += 1;
     if (!ways.some((way) => agrees(way, kernel, ways.length > 1)))
       mismatches.push({ flow, kernel, trace: ways });
   }
-  return { mismatches, packets, certain, flows: flows.length };
+  return { mismatches, ...counted, certain, flows: flows.length };
+}
+
+/**
+ * An answer that nobody gave (a host refused the packet) is not followed either. TCP sends what comes third when it
+ * has an answer, and its SYN again only after a second, for which nobody waits.
+ */
+function packetsOf(observed: Observation, { protocol }: TestFlow, at: number) {
+  const came = (name: (typeof PACKETS)[number]) => observed.arrived.has(sizeOf(at, PACKETS.indexOf(name)));
+  return PACKETS.filter((name) => {
+    if (name === 'R') return came('R');
+    return protocol === 'udp' || name === 'P1' || (name === 'P3' && came('P3'));
+  });
+}
+
+type Counted = Record<'packets' | 'ipv6' | 'tcp' | 'marked', number>;
+
+function count(counted: Counted, flow: TestFlow, packets: number): void {
+  counted.packets += packets;
+  if (isIpv6(flow)) counted.ipv6 += packets;
+  if (flow.protocol === 'tcp') counted.tcp += packets;
+  if (flow.mark !== 0) counted.marked += packets;
 }
 
 /** Where chance drops the first packet, trace follows that way no further: the next one is thrown for anew. */
@@ -97,5 +127,6 @@ function sayTrace({ packets }: TracePath, name: PacketTrace['name']): string {
 }
 
 function sayConnection({ source, destination, connmark }: TracePath['connections'][number]): string {
-  return `${source} ${destination} mark=${typeof connmark === 'number' ? connmark : '?'}`;
+  const bare = (text: string) => text.replace(/[[\]]/g, '');
+  return `${bare(source)} ${bare(destination)} mark=${typeof connmark === 'number' ? connmark : '?'}`;
 }

@@ -2,8 +2,9 @@ import type { IpSet } from '../../../src/kernel/netfilter.ts';
 import { iptablesRule } from './generate-iptables.ts';
 import { nftRule } from './generate-nft.ts';
 import { policyRules, routes, sysctls } from './generate-routing.ts';
-import { CLIENTS, OWN, SERVER_PORTS, SERVERS } from './lane.ts';
+import { CLIENTS, OWN, SERVER_PORTS, SERVERS } from './hosts.ts';
 import { type Random, seededRandom } from './random.ts';
+import { inFamily, PLAIN, type Variation, variationOf, varyFlows, varyRecipe } from './variation.ts';
 
 /** One line of a ruleset: what shrinking takes away. */
 export type Part =
@@ -23,6 +24,7 @@ export interface Recipe {
   readonly nftFamily: 'inet' | 'ip';
   readonly bases: readonly NftBase[];
   readonly sysctls: Readonly<Record<string, string>>;
+  readonly variation: Variation;
 }
 
 export interface NftBase {
@@ -33,7 +35,7 @@ export interface NftBase {
 }
 
 /** What is loaded, as text; `ipsetModel` is what the text of the sets says. */
-export interface Ruleset {
+export interface Ruleset extends Variation {
   readonly iptables: string;
   readonly legacy: string;
   readonly nft: string;
@@ -48,7 +50,13 @@ export interface TestFlow {
   readonly side: 'lan' | 'box' | 'out';
   readonly from: { readonly address: string; readonly port: number };
   readonly to: { readonly address: string; readonly port: number };
+  readonly protocol: 'udp' | 'tcp';
+  /** The socket's (SO_MARK). */
+  readonly mark: number;
 }
+
+/** The first knows IPv4 and UDP only; see variation.ts for the second. */
+export type Generator = 1 | 2;
 
 const TABLES: Readonly<Record<string, readonly [string, ...string[]]>> = {
   raw: ['PREROUTING', 'OUTPUT'],
@@ -62,7 +70,12 @@ const USER_CHAINS = ['U1', 'U2', 'U3'] as const;
 /** Priorities clear of conntrack's and nat's own, of which nobody can say who was registered first. */
 const PRIORITIES: readonly [number, ...number[]] = [-310, -300, -160, -150, -150, -149, -90, 0, 10, 50, 200];
 
-export function generate(seed: number): Recipe {
+export function generate(seed: number, generator: Generator): Recipe {
+  const recipe = generatePlain(seed);
+  return generator === 1 ? recipe : varyRecipe(recipe, variationOf(seed));
+}
+
+function generatePlain(seed: number): Recipe {
   const random = seededRandom(seed);
   const bases = nftBases(random);
   const parts: Part[] = [];
@@ -72,7 +85,14 @@ export function generate(seed: number): Recipe {
   parts.push(...nftParts(random, bases));
   parts.push(...policyRules(random).map((text) => ({ kind: 'rule' as const, text })));
   parts.push(...routes(random).map((text) => ({ kind: 'route' as const, text })));
-  return { seed, parts, nftFamily: random.pick(['inet', 'ip']), bases, sysctls: sysctls(random) };
+  return {
+    seed,
+    parts,
+    nftFamily: random.pick(['inet', 'ip']),
+    bases,
+    sysctls: sysctls(random),
+    variation: PLAIN,
+  };
 }
 
 function iptablesParts(random: Random, frontend: 'nft' | 'legacy'): readonly Part[] {
@@ -135,7 +155,8 @@ export function cook(recipe: Recipe): Ruleset {
     iptables: iptablesText(recipe, 'nft'),
     legacy: iptablesText(recipe, 'legacy'),
     nft: nftText(recipe),
-    ...IPSETS,
+    ...ipsets(recipe.variation),
+    ...recipe.variation,
     rules: texts('rule'),
     routes: texts('route'),
     sysctls: recipe.sysctls,
@@ -157,7 +178,7 @@ function iptablesText(recipe: Recipe, frontend: 'nft' | 'legacy'): string {
     .join('');
 }
 
-function nftText({ bases, parts, nftFamily }: Recipe): string {
+function nftText({ bases, parts, nftFamily, variation }: Recipe): string {
   if (bases.length === 0) return '';
   const rules = (chain: string) =>
     parts
@@ -173,10 +194,15 @@ function nftText({ bases, parts, nftFamily }: Recipe): string {
         ` chain ${name} {\n  type ${type} hook ${hook} priority ${priority}\n${rules(name)} }\n`,
     )
     .join('');
-  return `table ${nftFamily} t {\n${NFT_SETS}${user}${base}}\n`;
+  const own = nftFamily === 'ip' && variation.family === 'ipv6' ? 'ip6' : nftFamily;
+  return `table ${own} t {\n${nftSets(own, variation)}${user}${base}}\n`;
 }
 
-const NFT_SETS = ` set hosts {
+/** An inet table has the sets of both families, those of IPv6 with a 6 at the end. */
+function nftSets(table: string, { family, tcp }: Variation): string {
+  const services = (protocol: string) =>
+    `${SERVERS[0]} . ${protocol} . 53, ${SERVERS[1]} . ${protocol} . 443, ${OWN[0]} . ${protocol} . 53`;
+  const addressSets = ` set hosts {
   type ipv4_addr
   elements = { ${CLIENTS[0]}, ${SERVERS[0]}, ${SERVERS[2]}, ${OWN[0]} }
  }
@@ -187,51 +213,56 @@ const NFT_SETS = ` set hosts {
  }
  set services {
   type ipv4_addr . inet_proto . inet_service
-  elements = { ${SERVERS[0]} . udp . 53, ${SERVERS[1]} . udp . 443, ${OWN[0]} . udp . 53 }
+  elements = { ${services('udp')}${tcp ? `, ${services('tcp')}` : ''} }
  }
  map marks {
   type ipv4_addr : mark
   elements = { ${SERVERS[0]} : 0x30, ${SERVERS[1]} : 0x36, ${CLIENTS[1]} : 0x1 }
  }
- map ways {
+`;
+  const inIpv6 = () =>
+    addressSets
+      .replace(/(set|map) (\w+) \{/g, '$1 $26 {')
+      .split('\n')
+      .map((line) => inFamily(line, 'ipv6'))
+      .join('\n');
+  return `${table === 'ip6' ? '' : addressSets}${family === 'ipv6' ? inIpv6() : ''} map ways {
   type inet_service : verdict
   elements = { 53 : jump U2, 443 : goto U3, 8080 : accept }
  }
 `;
+}
 
-const IPSETS: Pick<Ruleset, 'ipsets' | 'ipsetModel'> = {
-  ipsets: `create hosts hash:ip family inet
-add hosts ${CLIENTS[0]}
-add hosts ${SERVERS[1]}
-create nets hash:net family inet
-add nets 192.0.2.0/24
-add nets 192.0.2.2/32 nomatch
-add nets 192.168.1.0/28
-create services hash:ip,port family inet
-add services ${SERVERS[0]},udp:53
-add services ${OWN[1]},udp:443
-create touched hash:ip,port family inet
-`,
-  ipsetModel: [
-    { name: 'hosts', type: 'hash:ip', options: 'family inet', elements: [CLIENTS[0], SERVERS[1]] },
-    {
-      name: 'nets',
-      type: 'hash:net',
-      options: 'family inet',
-      elements: ['192.0.2.0/24', '192.0.2.2 nomatch', '192.168.1.0/28'],
-    },
-    {
-      name: 'services',
-      type: 'hash:ip,port',
-      options: 'family inet',
-      elements: [`${SERVERS[0]},udp:53`, `${OWN[1]},udp:443`],
-    },
-    { name: 'touched', type: 'hash:ip,port', options: 'family inet', elements: [] },
-  ],
-};
+function ipsets({ family, tcp }: Variation): Pick<Ruleset, 'ipsets' | 'ipsetModel'> {
+  const services = [`${SERVERS[0]},udp:53`, `${OWN[1]},udp:443`];
+  const more = tcp ? [`${SERVERS[0]},tcp:53`, `${OWN[1]},tcp:443`] : [];
+  const set = (name: string, type: string, elements: readonly string[]): IpSet => ({
+    name,
+    type,
+    options: inFamily('family inet', family),
+    elements: elements.map((each) => inFamily(each, family)),
+  });
+  const ipsetModel = [
+    set('hosts', 'hash:ip', [CLIENTS[0], SERVERS[1]]),
+    set('nets', 'hash:net', ['192.0.2.0/24', '192.0.2.2 nomatch', '192.168.1.0/28']),
+    set('services', 'hash:ip,port', [...services, ...more]),
+    set('touched', 'hash:ip,port', []),
+  ];
+  const text = ipsetModel.map(({ name, type, options, elements }) =>
+    [`create ${name} ${type} ${options}`, ...elements.map((each) => `add ${name} ${each}`), ''].join('\n'),
+  );
+  return { ipsets: text.join(''), ipsetModel };
+}
+
+const UNMARKED = { protocol: 'udp', mark: 0 } as const;
 
 /** Flows of every kind: forwarded, the router's own, for the router; each with a source port of its own. */
-export function flowsFor(seed: number, count: number): readonly TestFlow[] {
+export function flowsFor(seed: number, count: number, generator: Generator): readonly TestFlow[] {
+  const flows = plainFlows(seed, count);
+  return generator === 1 ? flows : varyFlows(flows, seed, variationOf(seed));
+}
+
+function plainFlows(seed: number, count: number): readonly TestFlow[] {
   const random = seededRandom(seed ^ 0x5eed);
   return Array.from({ length: count }, (_, at): TestFlow => {
     const port = 20000 + at;
@@ -240,18 +271,21 @@ export function flowsFor(seed: number, count: number): readonly TestFlow[] {
       case 0:
       case 1:
         return {
+          ...UNMARKED,
           side: 'lan',
           from: { address: random.pick(CLIENTS), port },
           to: { address: random.pick(SERVERS), port: service },
         };
       case 2:
         return {
+          ...UNMARKED,
           side: 'box',
           from: { address: random.pick(['0.0.0.0', ...OWN] as const), port },
           to: { address: random.pick(SERVERS), port: service },
         };
       default:
         return {
+          ...UNMARKED,
           side: 'out',
           from: { address: random.pick(['192.0.2.1', '192.0.3.1', '198.51.100.1'] as const), port },
           to: { address: OWN[0], port: service },

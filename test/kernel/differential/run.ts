@@ -1,8 +1,14 @@
 import { type Compared, compare } from './compare.ts';
-import { cook, flowsFor, generate, type Recipe, type TestFlow, without } from './generate.ts';
+import { cook, flowsFor, type Generator, generate, type Recipe, type TestFlow, without } from './generate.ts';
 import type { Lane } from './lane.ts';
 
 export const FLOWS_PER_RULESET = 8;
+
+/** A case again, from its numbers. */
+export interface Case {
+  readonly seed: number;
+  readonly generator: Generator;
+}
 
 export interface Counts {
   rulesets: number;
@@ -10,11 +16,16 @@ export interface Counts {
   flows: number;
   certain: number;
   packets: number;
+  /** Of the packets compared. */
+  ipv6: number;
+  tcp: number;
+  marked: number;
 }
 
 /** A ruleset that the kernel and trace see differently, as small as it could be made. */
 export interface CounterExample {
   readonly seed: number;
+  readonly generator: Generator;
   readonly recipe: Recipe;
   readonly compared: Compared;
 }
@@ -22,12 +33,16 @@ export interface CounterExample {
 /** Loads, sends, compares; undefined when the kernel did not take the ruleset. */
 async function tryRecipe(lane: Lane, recipe: Recipe, flows: readonly TestFlow[]): Promise<Compared | string> {
   const observed = await lane.run(cook(recipe), flows);
-  return typeof observed === 'string' ? observed : compare(observed, flows);
+  return typeof observed === 'string' ? observed : compare(observed);
 }
 
-export async function trySeed(lane: Lane, seed: number, counts: Counts): Promise<CounterExample | undefined> {
-  const recipe = generate(seed);
-  const flows = flowsFor(seed, FLOWS_PER_RULESET);
+export async function trySeed(
+  lane: Lane,
+  { seed, generator }: Case,
+  counts: Counts,
+): Promise<CounterExample | undefined> {
+  const recipe = generate(seed, generator);
+  const flows = flowsFor(seed, FLOWS_PER_RULESET, generator);
   const compared = await tryRecipe(lane, recipe, flows);
   if (typeof compared === 'string') {
     counts.refused += 1;
@@ -38,13 +53,16 @@ export async function trySeed(lane: Lane, seed: number, counts: Counts): Promise
   counts.flows += compared.flows;
   counts.certain += compared.certain;
   counts.packets += compared.packets;
-  return compared.mismatches.length === 0 ? undefined : shrink(lane, seed, recipe, flows);
+  counts.ipv6 += compared.ipv6;
+  counts.tcp += compared.tcp;
+  counts.marked += compared.marked;
+  return compared.mismatches.length === 0 ? undefined : shrink(lane, { seed, generator }, recipe, flows);
 }
 
 /** Leaves out part after part, as long as kernel and trace still differ. */
 async function shrink(
   lane: Lane,
-  seed: number,
+  which: Case,
   recipe: Recipe,
   flows: readonly TestFlow[],
 ): Promise<CounterExample | undefined> {
@@ -62,14 +80,14 @@ async function shrink(
       } else at += size;
     }
   }
-  return { seed, recipe: smallest, compared: found };
+  return { ...which, recipe: smallest, compared: found };
 }
 
-export function describe({ seed, recipe, compared }: CounterExample): string {
+export function describe({ seed, generator, recipe, compared }: CounterExample): string {
   const { iptables, legacy, nft, rules, routes, sysctls } = cook(recipe);
   const [mismatch] = compared.mismatches;
   return [
-    `seed ${seed}`,
+    `seed ${seed} of generator ${generator}`,
     iptables === '' ? '' : `# iptables-nft\n${iptables}`,
     legacy === '' ? '' : `# iptables-legacy\n${legacy}`,
     nft === '' ? '' : `# nft\n${nft.replace(/ (?:set|map)[^}]*}\n }\n/g, '')}`,

@@ -148,9 +148,10 @@ export function router(parts: RouterParts = {}): KernelState {
 export function iptables(
   text: string | undefined,
   frontend: 'iptables-nft' | 'iptables-legacy',
+  family: 'ip' | 'ip6' = 'ip',
 ): readonly Table[] {
   if (text === undefined) return [];
-  const read = readIptablesSave(text, { family: 'ip', frontend, file: 'rules.v4' });
+  const read = readIptablesSave(text, { family, frontend, file: 'rules.v4' });
   if (read.problems.length > 0) throw new Error(JSON.stringify(read.problems));
   return read.tables;
 }
