@@ -1,0 +1,3 @@
+import type { Check } from '../check.ts';
+
+export const MARK_FLOW_CHECKS: readonly Check[] = [];

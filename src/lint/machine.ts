@@ -1,0 +1,37 @@
+import type { Site } from '../config/site.ts';
+import type { KernelState } from '../kernel/state.ts';
+import type { Sources } from '../net/diagnostic.ts';
+import type { Family } from '../net/family.ts';
+import type { Roles } from './roles.ts';
+
+/** What lint looks at as one machine: all that was read of it, and what is known around it. */
+export interface Machine {
+  /** Folder or file, shown where several machines are linted at once. */
+  readonly name: string;
+  readonly state: KernelState;
+  readonly given: Given;
+  readonly roles: Roles;
+  /** The site that stands beside the rulesets, or alone. */
+  readonly site?: Site;
+  /** Texts by file, for the words of rules. */
+  readonly sources: Sources;
+  /** Marks in the settings that are of a known or own program: their bits are nobody else's. */
+  readonly reserved: readonly ReservedMark[];
+}
+
+/** Which parts of the state were read. A part that was not given is not known, which is not the same as empty. */
+export interface Given {
+  readonly policyRules: ReadonlySet<Family>;
+  readonly routes: ReadonlySet<Family>;
+  readonly rulesets: ReadonlySet<Family>;
+  readonly links: boolean;
+  readonly sysctls: boolean;
+  /** The whole of a running machine (snapshot, --live): what is not there does not exist. */
+  readonly whole: boolean;
+}
+
+/** `mark_mask`-like bits that the settings file declares. */
+export interface ReservedMark {
+  readonly name: string;
+  readonly mask: number;
+}
