@@ -15,7 +15,14 @@ export interface Check {
   readonly bad: Example;
   /** The same purpose done right: yields nothing at all. */
   readonly good: Example;
-  run(machine: Machine): readonly Finding[];
+  /** `found` is what the checks before it have found: for those about suppressions, which come last. */
+  run(machine: Machine, found: Found): readonly Finding[];
+}
+
+export interface Found {
+  readonly findings: readonly Finding[];
+  /** Ids of the checks that were run. */
+  readonly ran: ReadonlySet<string>;
 }
 
 /** Files of one machine by name, as a person would keep them: `rules.v4`, `rules.txt` (ip rule), `polywan.yaml`. */

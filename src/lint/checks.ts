@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { FRAME_CHECKS } from './groups/frame.ts';
 import { MARK_FLOW_CHECKS } from './groups/mark-flow.ts';
 import { MASKS_CHECKS } from './groups/masks.ts';
 import { NAT_CHECKS } from './groups/nat.ts';
@@ -14,4 +15,6 @@ export const CHECKS: readonly Check[] = [
   ...NAT_CHECKS,
   ...RULESETS_CHECKS,
   ...SITES_CHECKS,
+  // Last: they are about what the others found.
+  ...FRAME_CHECKS,
 ];

@@ -1,6 +1,6 @@
 import type { Site } from '../config/site.ts';
 import type { KernelState } from '../kernel/state.ts';
-import type { Sources } from '../net/diagnostic.ts';
+import type { Diagnostic, Sources } from '../net/diagnostic.ts';
 import type { Family } from '../net/family.ts';
 import type { Roles } from './roles.ts';
 
@@ -17,6 +17,12 @@ export interface Machine {
   readonly sources: Sources;
   /** Marks in the settings that are of a known or own program: their bits are nobody else's. */
   readonly reserved: readonly ReservedMark[];
+  /** Programs that the settings name as running here too, by the names of the registry of neighbours. */
+  readonly neighbours: readonly string[];
+  /** What config refuses in the site and profiles. */
+  readonly refused: readonly Diagnostic[];
+  /** Places of scripts that could not be read in full, and why. */
+  readonly unchecked: readonly Diagnostic[];
 }
 
 /** Which parts of the state were read. A part that was not given is not known, which is not the same as empty. */

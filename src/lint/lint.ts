@@ -1,0 +1,31 @@
+import type { Check } from './check.ts';
+import { CHECKS } from './checks.ts';
+import type { Finding } from './finding.ts';
+import type { Machine } from './machine.ts';
+
+/** What the checks find on this machine, in the order of files and places. Nothing is suppressed here. */
+export function lint(machine: Machine, checks: readonly Check[] = CHECKS): readonly Finding[] {
+  const findings: Finding[] = [];
+  const ran = new Set<string>();
+  for (const check of checks) {
+    const own = check.run(machine, { findings, ran });
+    for (const finding of own) findings.push(finding);
+    ran.add(check.id);
+  }
+  return inOrder(findings, [...machine.sources.keys()]);
+}
+
+/** Files as they were read, each from top to bottom; of one place the graver first. */
+function inOrder(findings: readonly Finding[], files: readonly string[]): readonly Finding[] {
+  const places = new Map(files.map((file, at) => [file, at]));
+  const place = ({ span }: Finding) => places.get(span.file) ?? files.length;
+  return [...findings].sort(
+    (a, b) => place(a) - place(b) || a.span.start - b.span.start || rank(a) - rank(b),
+  );
+}
+
+const RANKS = { error: 0, warning: 1, note: 2 } as const;
+
+function rank({ severity }: Finding): number {
+  return RANKS[severity];
+}

@@ -1,0 +1,47 @@
+import type { Site } from '../config/site.ts';
+import type { KernelState } from '../kernel/state.ts';
+import type { Diagnostic, Sources } from '../net/diagnostic.ts';
+import type { Given, Machine, ReservedMark } from './machine.ts';
+import type { RoleSettings, Roles } from './roles.ts';
+
+/** What was read of one machine. */
+export interface MachineParts {
+  readonly name: string;
+  readonly state: KernelState;
+  readonly given: Given;
+  readonly sources: Sources;
+  readonly site?: Site;
+  readonly refused?: readonly Diagnostic[];
+  readonly unchecked?: readonly Diagnostic[];
+  readonly settings?: AroundSettings;
+}
+
+/** What the settings say of what stands around the rulesets. */
+export interface AroundSettings {
+  readonly roles: RoleSettings;
+  readonly reserved: readonly ReservedMark[];
+  readonly neighbours: readonly string[];
+}
+
+export const NO_SETTINGS: AroundSettings = { roles: { wan: [], lan: [] }, reserved: [], neighbours: [] };
+
+export function makeMachine(parts: MachineParts): Machine {
+  const { name, state, given, sources, site, refused = [], unchecked = [], settings = NO_SETTINGS } = parts;
+  const roles = inferRoles(state, knownRoles(settings.roles, site));
+  const { reserved, neighbours } = settings;
+  const machine = { name, state, given, sources, roles, reserved, neighbours, refused, unchecked };
+  return site === undefined ? machine : { ...machine, site };
+}
+
+/** A site names its interfaces; the settings, where they say something, know better. */
+function knownRoles({ wan, lan }: RoleSettings, site: Site | undefined): RoleSettings {
+  return {
+    wan: wan.length > 0 || site === undefined ? wan : [...new Set(site.wans.map((one) => one.interface))],
+    lan: lan.length > 0 || site === undefined ? lan : site.lan,
+  };
+}
+
+/** Until the state itself is asked. */
+function inferRoles(_state: KernelState, { wan, lan }: RoleSettings): Roles {
+  return { wans: wan, lans: lan, others: [], guessed: [] };
+}
