@@ -1,0 +1,56 @@
+import type { Site } from '../../config/site.ts';
+import type { Family } from '../../net/family.ts';
+import type { Health } from '../../plan/plan.ts';
+import type { AdminWord } from '../event.ts';
+import type { Transition, WanState } from '../health/state.ts';
+
+/** Everything the monitor knows. Plain data, bounded in size, the same for the same events. */
+export interface MonitorState {
+  readonly site: Site;
+  /** Monotonic; never goes back. */
+  readonly now: number;
+  readonly wans: readonly WanState[];
+  /** Policy → its members that it may use; the others wait for `failback_after`, damping or their health. */
+  readonly taken: Readonly<Record<string, readonly string[]>>;
+  readonly demand: Demand;
+}
+
+/** What `compile` is to be asked for: `PlanInput.health` and `PlanInput.held`. */
+export interface Demand {
+  readonly health: Health;
+  /** Policy → members that are well but do not take its new connections yet. */
+  readonly held: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface Decision {
+  readonly state: MonitorState;
+  readonly transitions: readonly Transition[];
+  readonly demand: Demand;
+  /** The kernel must be brought to `compile(site, facts, demand)`: the demand, a gateway, an address or the site changed. */
+  readonly recompile: boolean;
+  /** To be carried out after the new plan is in, never before. */
+  readonly resets: readonly ConnectionReset[];
+  /** When all WANs are down: the one to go on probing at full pace, as the likeliest to return. */
+  readonly leastBad?: string;
+  /** When `decide` wants a tick, if nothing else comes before; absent: never. */
+  readonly wakeAt?: number;
+}
+
+/** Connections that are to end, so that their owners connect again by another WAN. */
+export interface ConnectionReset {
+  readonly wan: string;
+  readonly family: Family;
+  /** failed: the WAN carries nothing any more (`on_failure`). moved: a better tier took over again (`on_recovery`). */
+  readonly why: 'failed' | 'moved';
+  /** Every connection with the WAN's mark; otherwise only those that these policies steered. */
+  readonly all: boolean;
+  readonly policies: readonly string[];
+}
+
+/** What survives a restart of the daemon, as JSON. */
+export interface Memory {
+  readonly admin: Readonly<Record<string, AdminWord>>;
+  /** WANs that were out of use. */
+  readonly down: readonly string[];
+  readonly held: Readonly<Record<string, readonly string[]>>;
+}
