@@ -21,8 +21,9 @@ export interface Check {
 
 export interface Found {
   readonly findings: readonly Finding[];
-  /** Ids of the checks that were run. */
+  /** Ids of the checks that were run, and of all there are. */
   readonly ran: ReadonlySet<string>;
+  readonly known: ReadonlySet<string>;
 }
 
 /** Files of one machine by name, as a person would keep them: `rules.v4`, `rules.txt` (ip rule), `polywan.yaml`. */

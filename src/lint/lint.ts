@@ -7,8 +7,9 @@ import type { Machine } from './machine.ts';
 export function lint(machine: Machine, checks: readonly Check[] = CHECKS): readonly Finding[] {
   const findings: Finding[] = [];
   const ran = new Set<string>();
+  const known = new Set(CHECKS.map(({ id }) => id));
   for (const check of checks) {
-    const own = check.run(machine, { findings, ran });
+    const own = check.run(machine, { findings, ran, known });
     for (const finding of own) findings.push(finding);
     ran.add(check.id);
   }

@@ -1,4 +1,5 @@
 import type { Site } from '../config/site.ts';
+import type { Table } from '../kernel/netfilter.ts';
 import type { KernelState } from '../kernel/state.ts';
 import type { Diagnostic, Sources } from '../net/diagnostic.ts';
 import type { Family } from '../net/family.ts';
@@ -21,6 +22,8 @@ export interface Machine {
   readonly neighbours: readonly string[];
   /** What config refuses in the site and profiles. */
   readonly refused: readonly Diagnostic[];
+  /** Tables of iptables-nft that were given as nft lists them, without the save that tells what they say. */
+  readonly listings: readonly Table[];
   /** Places of scripts that could not be read in full, and why. */
   readonly unchecked: readonly Diagnostic[];
 }

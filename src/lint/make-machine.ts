@@ -1,4 +1,5 @@
 import type { Site } from '../config/site.ts';
+import type { Table } from '../kernel/netfilter.ts';
 import type { KernelState } from '../kernel/state.ts';
 import type { Diagnostic, Sources } from '../net/diagnostic.ts';
 import type { Given, Machine, ReservedMark } from './machine.ts';
@@ -12,6 +13,7 @@ export interface MachineParts {
   readonly sources: Sources;
   readonly site?: Site;
   readonly refused?: readonly Diagnostic[];
+  readonly listings?: readonly Table[];
   readonly unchecked?: readonly Diagnostic[];
   readonly settings?: AroundSettings;
 }
@@ -26,10 +28,11 @@ export interface AroundSettings {
 export const NO_SETTINGS: AroundSettings = { roles: { wan: [], lan: [] }, reserved: [], neighbours: [] };
 
 export function makeMachine(parts: MachineParts): Machine {
-  const { name, state, given, sources, site, refused = [], unchecked = [], settings = NO_SETTINGS } = parts;
+  const { name, state, given, sources, site, settings = NO_SETTINGS } = parts;
+  const { refused = [], listings = [], unchecked = [] } = parts;
   const roles = inferRoles(state, knownRoles(settings.roles, site));
   const { reserved, neighbours } = settings;
-  const machine = { name, state, given, sources, roles, reserved, neighbours, refused, unchecked };
+  const machine = { name, state, given, sources, roles, reserved, neighbours, refused, listings, unchecked };
   return site === undefined ? machine : { ...machine, site };
 }
 

@@ -1,0 +1,46 @@
+import type { Table } from '../../kernel/netfilter.ts';
+import type { KernelState } from '../../kernel/state.ts';
+import type { Given } from '../../lint/machine.ts';
+import { FAMILIES, type Family } from '../../net/family.ts';
+import type { LintFile } from './lint-file.ts';
+
+/** Which parts of a machine these files tell. */
+export function givenBy(files: readonly LintFile[], state: KernelState): Given {
+  const whole = files.some(({ kind }) => kind.kind === 'snapshot');
+  const kinds = new Set(files.map(({ kind }) => kind.kind));
+  const families = (of: string): ReadonlySet<Family> =>
+    new Set(
+      whole
+        ? FAMILIES
+        : files.flatMap(({ kind }) => (kind.kind === of && 'family' in kind ? kind.family : [])),
+    );
+  return {
+    policyRules: withFound(families('ip-rules'), state.policyRules),
+    routes: withFound(families('ip-routes'), state.routes),
+    rulesets: new Set([...families('iptables'), ...state.tables.flatMap(familiesOf)]),
+    links: whole || kinds.has('ip-links'),
+    sysctls: whole || kinds.has('sysctls'),
+    whole,
+  };
+}
+
+/** A listing may hold both families, and only what stands in it tells. */
+function withFound(
+  families: ReadonlySet<Family>,
+  found: readonly { readonly family: Family }[],
+): ReadonlySet<Family> {
+  return new Set([...families, ...found.map(({ family }) => family)]);
+}
+
+function familiesOf({ family }: Table): readonly Family[] {
+  switch (family) {
+    case 'ip':
+      return ['ipv4'];
+    case 'ip6':
+      return ['ipv6'];
+    case 'inet':
+      return FAMILIES;
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,76 @@
+import { type Recognized, recognize } from '../../codec/recognize.ts';
+
+/** What lint reads beside what trace reads. */
+export type LintKind = Recognized | { readonly kind: 'site' | 'profile' | 'settings' | 'script' };
+
+/** A file that was opened, and what it is. */
+export interface LintFile {
+  readonly file: string;
+  readonly text: string;
+  readonly kind: LintKind;
+}
+
+/** The settings' own name: wherever it is met, it is that and nothing else. */
+export const SETTINGS_NAME = 'polywan.lint.yaml';
+
+/**
+ * What a text is. A file that is named is meant to be read, so that a YAML file is a site or a profile even when its keys
+ * are unknown; in a folder stand other programs' files too.
+ */
+export function recognizeFile(text: string, file: string, named: boolean): LintKind {
+  if (baseName(file) === SETTINGS_NAME) return { kind: 'settings' };
+  if (text.includes('\0')) return { kind: 'unknown', reason: 'this is no text' };
+  if (SHELL.test(text)) return isScript(text) ? { kind: 'script' } : NO_RULES;
+  const yaml = yamlKind(text, named && /\.ya?ml$/i.test(file));
+  if (yaml !== undefined) return { kind: yaml };
+  const recognized = recognize(text, file);
+  return recognized.kind === 'unknown' && isScript(text) ? { kind: 'script' } : recognized;
+}
+
+export function baseName(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
+}
+
+const SHELL = /^#!\s*\S*\/(?:env\s+(?:-\S+\s+)*)?(?:ba|da|a|k|z)?sh\b|^#!\s*\S*\/openrc-run\b/;
+
+const NO_RULES: LintKind = {
+  kind: 'unknown',
+  reason: 'this script has no iptables, nft, ip rule or ip route command',
+};
+
+/** A command of these, with what may stand before it in a script. */
+const COMMAND =
+  /^[ \t]*(?:[^\s#].*[;&|({][ \t]*|(?:do|then|else|sudo|exec|!)[ \t]+)*(?:\$\{?\w+\}?|"\$\{?\w+\}?"|(?:\/[\w/.-]*\/)?(?:ip6?tables(?:-legacy|-nft)?(?:-restore)?|nft|ip))[ \t]+(?:-|rule|route|add|<|flush|insert)/m;
+
+function isScript(text: string): boolean {
+  return (
+    COMMAND.test(text) && /ip6?tables|\bnft\b|\bip[ \t]+(?:-\S+[ \t]+)*(?:rule|route|ru|ro)\b/.test(text)
+  );
+}
+
+const SITE_KEYS = ['lan', 'profiles', 'policies', 'steering', 'local_traffic', 'mark_mask'];
+const PROFILE_KEYS = [
+  'gateway',
+  'families',
+  'masquerade',
+  'snat',
+  'table',
+  'mark',
+  'sources',
+  'probes',
+  'health',
+];
+
+/** By the keys that begin lines. */
+function yamlKind(text: string, meant: boolean): 'site' | 'profile' | undefined {
+  const keys = new Set<string>();
+  for (const [, key = ''] of text.slice(0, PART).matchAll(/^([A-Za-z_]\w*)[ \t]*:(?=[ \t\r]|$)/gm))
+    keys.add(key);
+  const has = (names: readonly string[]) => names.some((name) => keys.has(name));
+  if (keys.has('interface') && !keys.has('version') && (meant || keys.has('name') || has(PROFILE_KEYS)))
+    return 'profile';
+  return meant || (keys.has('version') && has(SITE_KEYS)) ? 'site' : undefined;
+}
+
+/** The first keys tell; a ruleset of a hundred thousand rules is not searched for them. */
+const PART = 65_536;

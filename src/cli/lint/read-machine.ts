@@ -1,0 +1,82 @@
+import { readProfileAlone } from '../../config/read-profile-alone.ts';
+import { readSite } from '../../config/read-site.ts';
+import type { Site } from '../../config/site.ts';
+import type { Host } from '../../host/host.ts';
+import type { Machine } from '../../lint/machine.ts';
+import { type AroundSettings, makeMachine, NO_SETTINGS } from '../../lint/make-machine.ts';
+import type { Diagnostic } from '../../net/diagnostic.ts';
+import type { InputFile } from '../input/read-files.ts';
+import { readFiles } from '../input/read-files.ts';
+import { givenBy } from './given.ts';
+import type { LintFile } from './lint-file.ts';
+
+/** Files that describe one machine. */
+export interface MachineFiles {
+  readonly name: string;
+  readonly files: readonly LintFile[];
+  readonly settings?: AroundSettings;
+}
+
+export interface MachineRead {
+  /** What was read in full, as a machine. */
+  readonly machine: Machine;
+  readonly problems: readonly Diagnostic[];
+  readonly notes: readonly string[];
+}
+
+/** Reads files that stand together as one machine. What cannot be read is told with its place. */
+export async function readMachine(host: Host, { name, files, settings }: MachineFiles): Promise<MachineRead> {
+  const sources = new Map(files.map(({ file, text }) => [file, text]));
+  const configured = readConfigured(host, files, sources);
+  const read = await readFiles(host, files.flatMap(inputOf), sources);
+  const { site, refused } = configured;
+  const machine = makeMachine({
+    name,
+    state: read.state,
+    given: givenBy(files, read.state),
+    sources,
+    refused,
+    listings: read.listings,
+    ...(site === undefined ? {} : { site }),
+    settings: settings ?? NO_SETTINGS,
+  });
+  return { machine, problems: read.problems, notes: read.notes };
+}
+
+function inputOf({ file, text, kind }: LintFile): readonly InputFile[] {
+  switch (kind.kind) {
+    case 'site':
+    case 'profile':
+    case 'settings':
+    case 'script':
+      return [];
+    default:
+      return [{ file, text, recognized: kind }];
+  }
+}
+
+interface Configured {
+  readonly site?: Site;
+  readonly refused: readonly Diagnostic[];
+}
+
+/** The site with its profiles, and profiles that no site here has taken. */
+function readConfigured(host: Host, files: readonly LintFile[], sources: Map<string, string>): Configured {
+  const refused: Diagnostic[] = [];
+  const told = new Set<string>();
+  let site: Site | undefined;
+  const read = (path: string) => sources.get(path) ?? host.readFile(path);
+  for (const { file, kind } of files) {
+    if (kind.kind !== 'site') continue;
+    const reading = readSite(file, read, host.listDirectory);
+    refused.push(...reading.diagnostics);
+    for (const [path, text] of reading.sources) {
+      sources.set(path, text);
+      told.add(path);
+    }
+    site ??= reading.site;
+  }
+  for (const { file, text, kind } of files)
+    if (kind.kind === 'profile' && !told.has(file)) refused.push(...readProfileAlone(file, text).diagnostics);
+  return site === undefined ? { refused } : { site, refused };
+}

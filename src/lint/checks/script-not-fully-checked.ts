@@ -1,0 +1,37 @@
+import type { Check } from '../check.ts';
+
+export const scriptNotFullyChecked: Check = {
+  id: 'script-not-fully-checked',
+  severity: 'warning',
+  summary: 'a command of a script that cannot be known from its text',
+  why: [
+    'Of a shell script the iptables, ip6tables, iptables-restore, nft, ip rule and ip route commands are read, with plain variables put in. What a loop, a function, a condition or another program’s output decides can only be known by running it. Rules that are made there are missing from what the other checks look at, so that their silence says less than it seems.',
+    'Save the ruleset that the script makes, and check that: iptables-save > rules.v4.',
+  ],
+  bad: {
+    files: {
+      'firewall.sh': `#!/bin/sh
+for port in $(cat ports); do
+  iptables -A INPUT -p tcp --dport $port -j ACCEPT
+done
+`,
+    },
+  },
+  good: {
+    files: {
+      'firewall.sh': `#!/bin/sh
+port=22
+iptables -A INPUT -p tcp --dport $port -j ACCEPT
+`,
+    },
+  },
+  run: ({ unchecked }) =>
+    unchecked.map(({ message, span }) => ({
+      check: 'script-not-fully-checked',
+      severity: 'warning',
+      message,
+      span,
+      path: [],
+      key: message,
+    })),
+};
