@@ -60,6 +60,8 @@ export interface Wan {
   readonly mssClamp: boolean;
   readonly probes: readonly Probe[];
   readonly health: HealthSettings;
+  /** Where health is written; absent: all of it is default. */
+  readonly healthOrigin?: Origin;
   readonly hooks: Hooks;
 }
 
@@ -86,6 +88,8 @@ export interface Policy {
   readonly onFailure: 'reset' | 'keep';
   readonly onRecovery: 'keep' | 'move';
   readonly failbackAfterMs: number | 'never';
+  /** Where failback_after is written; absent: it is the default. */
+  readonly failbackOrigin?: Origin;
 }
 
 export type LastResort = 'unreachable' | 'blackhole' | 'main';
@@ -168,7 +172,14 @@ export interface ExpectedFlow {
 
 export type Probe =
   | { readonly kind: 'ping'; readonly target: string; readonly origin: Origin }
-  | { readonly kind: 'dns'; readonly server: string; readonly query: string; readonly origin: Origin }
+  | {
+      readonly kind: 'dns';
+      readonly server: string;
+      readonly query: string;
+      /** Addresses of which the answer must hold one; absent: any answer is well. */
+      readonly answer?: readonly string[];
+      readonly origin: Origin;
+    }
   | {
       readonly kind: 'http';
       readonly url: string;
@@ -187,12 +198,24 @@ export interface HealthSettings {
   readonly fall: number;
   /** Answers in a row before up. */
   readonly rise: number;
-  /** Probes that must answer. */
+  /** Probes that must be well; a question to the gateway (arp) counts only where there is no other probe. */
   readonly quorum: number;
   readonly windowMs: number;
   readonly loss?: { readonly downPercent: number; readonly upPercent: number };
   readonly rtt?: { readonly downMs: number; readonly upMs: number };
+  /** A WAN that went down stays down at least this long. */
+  readonly holdMs: number;
+  /** Absent: off. */
+  readonly damping?: DampingSettings;
   readonly initial: 'unknown' | 'up' | 'down';
+}
+
+/** How a WAN that flaps is kept out of use. */
+export interface DampingSettings {
+  /** In this time half of the flaps are forgotten. */
+  readonly halfLifeMs: number;
+  /** The longest that a WAN which is well again is kept out of use. */
+  readonly limitMs: number;
 }
 
 export interface Hooks {

@@ -20,7 +20,7 @@ import { siteWarnings } from './warnings.ts';
  */
 export function compile(site: Site, facts: KernelState, input: PlanInput): Plan {
   const { numbers, allocation } = allocate(site, facts, input.allocation);
-  const { uplinks, warnings } = findUplinks(site, facts, numbers, input.health);
+  const { uplinks, warnings } = findUplinks(site, facts, numbers, input);
   const iptables = input.backend === 'iptables';
   const frontend = input.iptables ?? 'iptables-nft';
   const desired: KernelState = {

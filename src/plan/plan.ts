@@ -16,6 +16,8 @@ export interface PlanInput {
   /** Which iptables front end this machine's programs are; default `iptables-nft`. */
   readonly iptables?: 'iptables-nft' | 'iptables-legacy';
   readonly health: Health;
+  /** Policy by name → members that are up but do not take its new connections (`failback_after`, damping). */
+  readonly held?: Readonly<Record<string, readonly string[]>>;
   readonly allocation: Allocation;
 }
 

@@ -2,14 +2,19 @@ import type { Policy, PolicyMember } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
 import { takesTraffic, type Uplink } from './uplinks.ts';
 
-/** Members of the lowest tier in which any WAN carries this family now. */
+/** Members of the lowest tier in which any WAN carries this family for this policy now. */
 export function activeMembers(
   policy: Policy,
   family: Family,
   uplinks: readonly Uplink[],
 ): readonly PolicyMember[] {
   const able = policy.members.filter((member) =>
-    uplinks.some((uplink) => uplink.wan.name === member.wan && takesTraffic(uplink, family)),
+    uplinks.some(
+      (uplink) =>
+        uplink.wan.name === member.wan &&
+        takesTraffic(uplink, family) &&
+        !uplink.heldBy.includes(policy.name),
+    ),
   );
   const tier = Math.min(...able.map((member) => member.tier));
   return able.filter((member) => member.tier === tier);

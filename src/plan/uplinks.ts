@@ -6,7 +6,7 @@ import type { Mark } from '../net/mark.ts';
 import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import { type FoundGateway, findGateway, wanAddresses } from './gateways.ts';
 import type { WanNumbers } from './geometry.ts';
-import type { Health, PlanWarning } from './plan.ts';
+import type { PlanInput, PlanWarning } from './plan.ts';
 
 /** A WAN with its numbers and with what this machine knows of it now. */
 export interface Uplink {
@@ -18,6 +18,8 @@ export interface Uplink {
   /** Families in which another profile uses the same interface. */
   readonly shared: readonly Family[];
   readonly healthy: boolean;
+  /** Policies by name that do not use it yet, though it is healthy. */
+  readonly heldBy: readonly string[];
 }
 
 /** Whether new connections of this family may be sent by it. */
@@ -35,7 +37,7 @@ export function findUplinks(
   site: Site,
   facts: KernelState,
   numbers: ReadonlyMap<string, WanNumbers>,
-  health: Health,
+  { health, held = {} }: Pick<PlanInput, 'health' | 'held'>,
 ): { readonly uplinks: readonly Uplink[]; readonly warnings: readonly PlanWarning[] } {
   const warnings: PlanWarning[] = [];
   const uplinks = site.wans.map((wan): Uplink => {
@@ -62,6 +64,7 @@ export function findUplinks(
       addresses: missing === undefined ? wanAddresses(wan, facts) : [],
       shared: wan.families.filter((family) => sharesInterface(site, wan, family)),
       healthy: health[wan.name] !== 'down',
+      heldBy: Object.keys(held).filter((policy) => held[policy]?.includes(wan.name)),
     };
   });
   return { uplinks: uplinks.map((uplink) => withOwnAddresses(uplink, uplinks)), warnings };

@@ -1,4 +1,5 @@
-import { DEFAULT_HEALTH } from '../defaults.ts';
+import { formatDuration } from '../../net/duration.ts';
+import { DEFAULT_HEALTH, defaultHealth, MAX_WINDOW_SAMPLES } from '../defaults.ts';
 import type { HealthSettings, Located } from '../site.ts';
 import { child, type YamlNode } from '../yaml-node.ts';
 import { durationAt, numberAt, percentAt, scalarAt } from './read-values.ts';
@@ -9,20 +10,34 @@ const MIN_INTERVAL_MS = 10;
 
 type Pair = { readonly down: number; readonly up: number };
 
-export function readHealth(reading: Reading, node: YamlNode | undefined, probes: number): HealthSettings {
+/** What the thresholds must fit. */
+export interface WatchedBy {
+  /** Probes that count for the quorum. */
+  readonly voters: number;
+  readonly metered: boolean;
+}
+
+export function readHealth(
+  reading: Reading,
+  node: YamlNode | undefined,
+  { voters, metered }: WatchedBy,
+): HealthSettings {
+  const defaults = defaultHealth(metered);
   const interval = durationAt(reading, node, 'interval');
   const timeout = durationAt(reading, node, 'timeout');
   const window = durationAt(reading, node, 'window');
   const quorum = numberAt(node, 'quorum');
   const settings: HealthSettings = {
-    intervalMs: interval?.value ?? DEFAULT_HEALTH.intervalMs,
-    timeoutMs: timeout?.value ?? DEFAULT_HEALTH.timeoutMs,
-    fall: numberAt(node, 'fall')?.value ?? DEFAULT_HEALTH.fall,
-    rise: numberAt(node, 'rise')?.value ?? DEFAULT_HEALTH.rise,
-    quorum: quorum?.value ?? DEFAULT_HEALTH.quorum,
-    windowMs: window?.value ?? DEFAULT_HEALTH.windowMs,
+    intervalMs: interval?.value ?? defaults.intervalMs,
+    timeoutMs: timeout?.value ?? defaults.timeoutMs,
+    fall: numberAt(node, 'fall')?.value ?? defaults.fall,
+    rise: numberAt(node, 'rise')?.value ?? defaults.rise,
+    quorum: quorum?.value ?? defaults.quorum,
+    windowMs: window?.value ?? defaults.windowMs,
     ...readLoss(reading, child(node, 'loss')),
     ...readRtt(reading, child(node, 'rtt')),
+    holdMs: durationAt(reading, node, 'hold')?.value ?? DEFAULT_HEALTH.holdMs,
+    ...readDamping(reading, child(node, 'damping')),
     initial: initialOf(scalarAt(node, 'initial')?.text),
   };
   if (interval !== undefined && interval.value < MIN_INTERVAL_MS)
@@ -30,8 +45,15 @@ export function readHealth(reading: Reading, node: YamlNode | undefined, probes:
   if (timeout?.value === 0) report(reading, timeout.span, 'a timeout of 0 loses every probe');
   if (window !== undefined && window.value < settings.intervalMs)
     report(reading, window.span, 'a window shorter than the interval holds no probe');
-  if (quorum !== undefined && quorum.value > probes)
-    report(reading, quorum.span, `a quorum of ${quorum.value} cannot be met by ${counted(probes)}`);
+  const place = window ?? interval;
+  if (place !== undefined && settings.windowMs > settings.intervalMs * MAX_WINDOW_SAMPLES)
+    report(
+      reading,
+      place.span,
+      `a window holds at most ${MAX_WINDOW_SAMPLES} probes: ${formatDuration(settings.intervalMs * MAX_WINDOW_SAMPLES)} at this interval`,
+    );
+  if (quorum !== undefined && quorum.value > voters)
+    report(reading, quorum.span, `a quorum of ${quorum.value} cannot be met by ${counted(voters)}`);
   return settings;
 }
 
@@ -56,6 +78,23 @@ function readRtt(reading: Reading, node: YamlNode | undefined): Pick<HealthSetti
   const down = durationAt(reading, node, 'down');
   const pair = readPair(reading, 'rtt', down, durationAt(reading, node, 'up'), defaults);
   return { rtt: { downMs: pair.down, upMs: pair.up } };
+}
+
+function readDamping(reading: Reading, node: YamlNode | undefined): Pick<HealthSettings, 'damping'> {
+  if (node?.kind === 'scalar') return {};
+  const defaults = DEFAULT_HEALTH.damping ?? { halfLifeMs: 0, limitMs: 0 };
+  const halfLife = durationAt(reading, node, 'half_life');
+  const limit = durationAt(reading, node, 'limit');
+  const damping = {
+    halfLifeMs: halfLife?.value ?? defaults.halfLifeMs,
+    limitMs: limit?.value ?? defaults.limitMs,
+  };
+  const place = limit ?? halfLife;
+  if (halfLife?.value === 0)
+    report(reading, halfLife.span, 'a half-life of 0 forgets at once: write damping: off');
+  else if (damping.limitMs < damping.halfLifeMs && place !== undefined)
+    report(reading, place.span, 'damping: limit must not be shorter than half_life');
+  return { damping };
 }
 
 /** Two thresholds with a band between them in which nothing changes. */

@@ -22,6 +22,7 @@ function readPolicy(reading: Reading, { key, value }: YamlEntry, wans: Names): P
     onFailure: scalarAt(value, 'on_failure')?.text === 'keep' ? 'keep' : 'reset',
     onRecovery: scalarAt(value, 'on_recovery')?.text === 'move' ? 'move' : 'keep',
     failbackAfterMs: failback?.text === 'never' ? 'never' : failbackMs,
+    ...(failback === undefined ? {} : { failbackOrigin: originOf(reading, failback.span) }),
   };
 }
 

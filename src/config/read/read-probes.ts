@@ -11,7 +11,12 @@ import { originOf, type Reading, report } from './reading.ts';
 const KINDS: readonly string[] = ['ping', 'dns', 'http', 'tcp', 'arp', 'command'];
 
 /** Keys that go with one kind alone. */
-const COMPANIONS: Readonly<Record<string, string>> = { query: 'dns', expect: 'http', body: 'http' };
+const COMPANIONS: Readonly<Record<string, string>> = {
+  query: 'dns',
+  answer: 'dns',
+  expect: 'http',
+  body: 'http',
+};
 
 /** What a probe must fit. */
 export interface ProbedWan {
@@ -60,7 +65,16 @@ function readProbe(reading: Reading, item: YamlNode, kind: YamlEntry, wan: Probe
       if (server === undefined) return undefined;
       checkHost(reading, span, server.address, wan);
       const query = scalarAt(item, 'query')?.text ?? DEFAULT_DNS_QUERY;
-      return { kind: 'dns', server: server.address, query, origin };
+      const answer = scalarsOf(child(item, 'answer')).flatMap(
+        (scalar) => hostAddressOf(reading, scalar)?.address ?? [],
+      );
+      return {
+        kind: 'dns',
+        server: server.address,
+        query,
+        ...(answer.length === 0 ? {} : { answer }),
+        origin,
+      };
     }
     case 'http':
       return readHttp(reading, item, kind.value, wan);

@@ -52,6 +52,8 @@ export function readProfile(reading: Reading, root: YamlNode): ReadWan | undefin
     if (!families.includes(forward.to.family))
       report(reading, to.span, `the WAN has no ${forward.to.family}`);
   const probeNode = child(root, 'probes');
+  const metered = yesNoAt(root, 'metered') ?? false;
+  const healthNode = child(root, 'health');
   const wan: Wan = {
     name: nameScalar.text,
     origin: originOf(reading, nameScalar.span),
@@ -63,17 +65,21 @@ export function readProfile(reading: Reading, root: YamlNode): ReadWan | undefin
     nat,
     ...(sources === undefined ? {} : { sources }),
     portForwards: forwards.map(({ forward }) => forward),
-    metered: yesNoAt(root, 'metered') ?? false,
+    metered,
     mssClamp: yesNoAt(root, 'mss_clamp') ?? true,
     probes,
-    health: readHealth(
-      reading,
-      child(root, 'health'),
-      probeNode?.kind === 'list' ? probeNode.items.length : 0,
-    ),
+    health: readHealth(reading, healthNode, { voters: countVoters(probeNode), metered }),
+    ...(healthNode === undefined ? {} : { healthOrigin: originOf(reading, healthNode.span) }),
     hooks: readHooks(child(root, 'hooks')),
   };
   return { wan, reading, name: located(nameScalar), interface: located(interfaceScalar), forwards };
+}
+
+/** As `votersOf` of the monitor counts them, of a list in which some may have been refused. */
+function countVoters(probes: YamlNode | undefined): number {
+  if (probes?.kind !== 'list') return 0;
+  const others = probes.items.filter((item) => child(item, 'arp') === undefined);
+  return others.length === 0 ? probes.items.length : others.length;
 }
 
 function familiesOf(text: string | undefined): readonly Family[] {

@@ -19,6 +19,11 @@ export function probesSchema() {
       query: optional(text('a domain name', /^[A-Za-z0-9_.-]+$/), 'Name that the dns probe asks for.', {
         default: DEFAULT_DNS_QUERY,
       }),
+      answer: optional(
+        oneOrMore('an address', text('an address')),
+        'Address that the answer to the dns probe must hold, or a list of which it must hold one. Left out: any answer is well.',
+        { examples: ['203.0.113.9'] },
+      ),
       http: optional(text('a URL', /^https?:\/\/[^\s/]+(?:\/\S*)?$/), 'HTTP request for this URL.', {
         examples: ['http://198.51.100.80/generate_204'],
       }),
@@ -35,9 +40,13 @@ export function probesSchema() {
           examples: ['198.51.100.80:443'],
         },
       ),
-      arp: optional(yesNo(), "ARP request (neighbour solicitation for IPv6) to the WAN's gateway.", {
-        examples: [true],
-      }),
+      arp: optional(
+        yesNo(),
+        "ARP request (neighbour solicitation for IPv6) to the WAN's gateway. It tells a dead gateway from a dead ISP behind it; for the quorum it counts only where no other probe is.",
+        {
+          examples: [true],
+        },
+      ),
       command: optional(
         oneOrMore('a program', text('a program or one of its arguments')),
         'Program with its arguments; it ends with code 0 when the WAN is well. No shell is involved.',

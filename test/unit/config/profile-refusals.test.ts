@@ -211,6 +211,46 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'health: { interval: 10s, window: 5s }',
     '3:34: a window shorter than the interval holds no probe',
   ],
+  [
+    'a window with too many probes in it',
+    'health: { interval: 10ms, window: 1m }',
+    '3:35: a window holds at most 4096 probes: 40960ms at this interval',
+  ],
+  [
+    'a quorum that only the gateway could meet',
+    'probes: [{ arp: yes }, { ping: 203.0.113.1 }]\nhealth: { quorum: 2 }',
+    '4:19: a quorum of 2 cannot be met by 1 probe',
+  ],
+  [
+    'a hold without a unit',
+    'health: { hold: 5 }',
+    '3:17: expected a duration such as 500ms, 10s or 10m, not "5"',
+  ],
+  [
+    'a half-life of 0',
+    'health: { damping: { half_life: 0 } }',
+    '3:33: a half-life of 0 forgets at once: write damping: off',
+  ],
+  [
+    'a damping that ends before half of it is forgotten',
+    'health: { damping: { half_life: 1h } }',
+    '3:33: damping: limit must not be shorter than half_life',
+  ],
+  [
+    'a word for damping',
+    'health: { damping: of }',
+    '3:20: expected a mapping with half_life and limit, or off, not "of" (off)',
+  ],
+  [
+    'an answer that is no address',
+    'probes: [{ dns: 203.0.113.53, answer: www.example.com }]',
+    '3:39: expected an address, not "www.example.com"',
+  ],
+  [
+    'an answer to a ping',
+    'probes: [{ ping: 203.0.113.1, answer: 203.0.113.9 }]',
+    '3:31: answer goes with dns, not with ping',
+  ],
 ];
 
 describe('a profile is refused for', () => {

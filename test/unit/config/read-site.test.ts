@@ -74,6 +74,8 @@ describe('a site of the fewest lines', () => {
           windowMs: 30_000,
           loss: { downPercent: 40, upPercent: 10 },
           rtt: { downMs: 1000, upMs: 500 },
+          holdMs: 0,
+          damping: { halfLifeMs: 300_000, limitMs: 1_800_000 },
           initial: 'unknown',
         },
         hooks: {},
@@ -123,6 +125,21 @@ policies:
 });
 
 describe('a profile', () => {
+  test('of a metered WAN is sparing with probes, unless it says otherwise', () => {
+    const health = (lines: string) =>
+      read(files({ fiber: lines })).wans.find(({ name }) => name === 'fiber')?.health;
+    expect(health('metered: true')).toMatchObject({ intervalMs: 10_000, timeoutMs: 3000, fall: 3, rise: 3 });
+    expect(health('metered: true\nhealth: { interval: 1s }')).toMatchObject({ intervalMs: 1000, fall: 3 });
+  });
+
+  test('keeps what is written of hold, damping and the answer of a name server', () => {
+    const fiber = 'probes: [{ dns: 203.0.113.53, answer: [203.0.113.9, "2001:db8::9"] }]\n';
+    const [, wan] = read(files({ fiber: `${fiber}health: { hold: 5s, damping: { half_life: 1m } }` })).wans;
+    expect(wan?.probes).toMatchObject([{ kind: 'dns', answer: ['203.0.113.9', '2001:db8::9'] }]);
+    expect(wan?.health).toMatchObject({ holdMs: 5000, damping: { halfLifeMs: 60_000, limitMs: 1_800_000 } });
+    expect(read(files({ fiber: 'health: { damping: off }' })).wans[1]?.health.damping).toBeUndefined();
+  });
+
   test.each([
     ['families: ipv6', NONE, NONE],
     ['families: both', MASQUERADE, NONE],

@@ -59,7 +59,7 @@ probes:
   - { ping: 203.0.113.1 }
   - { tcp: "203.0.113.5:443" }
   - { arp: true }
-  - { dns: 203.0.113.2, query: example.com }
+  - { dns: 203.0.113.2, query: example.com, answer: 203.0.113.9 }
   - { http: "http://203.0.113.3/", expect: 204, body: ok }
   - { command: [/bin/true] }
 health:
@@ -71,6 +71,8 @@ health:
   window: 30s
   loss: { down: 40%, up: 10% }
   rtt: { down: 1s, up: 500ms }
+  hold: 5s
+  damping: { half_life: 5m, limit: 30m }
   initial: unknown
 hooks: { up: /etc/up, down: /etc/down }
 `,
@@ -153,6 +155,7 @@ const EDITS: Readonly<Record<string, readonly [file: string, from: string, to: s
   'profile.probes.dns': ['fiber.yaml', 'dns: 203.0.113.2', 'dns: 203.0.113.4'],
   'profile.probes.query': ['fiber.yaml', 'query: example.com', 'query: example.net'],
   'profile.probes.http': ['fiber.yaml', 'http://203.0.113.3/', 'http://203.0.113.3/x'],
+  'profile.probes.answer': ['fiber.yaml', 'answer: 203.0.113.9', 'answer: 203.0.113.8'],
   'profile.probes.expect': ['fiber.yaml', 'expect: 204', 'expect: 200'],
   'profile.probes.body': ['fiber.yaml', 'body: ok', 'body: fine'],
   'profile.probes.command': ['fiber.yaml', '/bin/true', '/bin/false'],
@@ -169,6 +172,10 @@ const EDITS: Readonly<Record<string, readonly [file: string, from: string, to: s
   'profile.health.rtt': ['fiber.yaml', 'rtt: { down: 1s, up: 500ms }', 'rtt: { down: 2s, up: 500ms }'],
   'profile.health.rtt.down': ['fiber.yaml', 'down: 1s', 'down: 2s'],
   'profile.health.rtt.up': ['fiber.yaml', 'up: 500ms', 'up: 600ms'],
+  'profile.health.hold': ['fiber.yaml', 'hold: 5s', 'hold: 6s'],
+  'profile.health.damping': ['fiber.yaml', 'damping: { half_life: 5m, limit: 30m }', 'damping: off'],
+  'profile.health.damping.half_life': ['fiber.yaml', 'half_life: 5m', 'half_life: 4m'],
+  'profile.health.damping.limit': ['fiber.yaml', 'limit: 30m', 'limit: 31m'],
   'profile.health.initial': ['fiber.yaml', 'initial: unknown', 'initial: down'],
   'profile.hooks': ['fiber.yaml', 'hooks: { up: /etc/up, down: /etc/down }\n', ''],
   'profile.hooks.up': ['fiber.yaml', '/etc/up', '/etc/else'],

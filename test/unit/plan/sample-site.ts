@@ -30,6 +30,7 @@ export function sampleWan(name: string, changes: Partial<Wan> = {}): Wan {
       rise: 10,
       quorum: 1,
       windowMs: 30_000,
+      holdMs: 0,
       initial: 'unknown',
     },
     hooks: {},

@@ -13,6 +13,7 @@ function uplinks(states: Readonly<Record<string, boolean>>): readonly Uplink[] {
     addresses: [],
     shared: [],
     healthy,
+    heldBy: [],
   }));
 }
 
