@@ -21,6 +21,8 @@ export interface Conversation {
   write(text: string): void;
   /** Called with each chunk of standard output. Only one listener. */
   onOutput(listener: (chunk: string) => void): void;
+  /** The same for standard error, which is then not kept for `ended`: a child that complains for days fills no memory. */
+  onErrors(listener: (chunk: string) => void): void;
   /** Closes standard input and waits for the end. */
   end(): Promise<ProcessResult>;
   /** Reaches what the child itself has started, too. */
@@ -50,6 +52,8 @@ export interface Host {
   removeDirectory(path: string): void;
   /** Names in a directory, sorted; undefined when it does not exist. */
   listDirectory(path: string): readonly string[] | undefined;
+  /** What stands in a directory, sorted by name and links followed; undefined when it is none. */
+  listEntries(path: string): readonly DirectoryEntry[] | undefined;
   resolvePath(...parts: readonly string[]): string;
   /** What a path leads to through links, and a stamp that changes with the file; undefined when nothing is there. */
   fileIdentity(path: string): FileIdentity | undefined;
@@ -73,6 +77,42 @@ export interface Host {
   readonly stdout: Output;
   readonly stderr: Output;
   readStdin(): Promise<string>;
+  readonly network: Network;
+}
+
+/** Where a connection goes, and the own address it is bound to: policy rules choose the WAN by it. */
+export interface Endpoint {
+  readonly host: string;
+  readonly family: 4 | 6;
+  readonly localAddress: string;
+}
+
+/**
+ * refused: the other side, or a router on the way, said no. wrong: it answered something it should not. silent: nothing came
+ * in time. unsent: nothing could be sent from here.
+ */
+export type NetworkFailure = 'refused' | 'wrong' | 'silent' | 'unsent';
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** The first 64 KiB. */
+  readonly body: string;
+}
+
+/** Short questions to others. Each ends within `timeoutMs`, and never throws. */
+export interface Network {
+  /** Opens a TCP connection and closes it at once. */
+  connect(to: Endpoint & { readonly port: number }, timeoutMs: number): Promise<'connected' | NetworkFailure>;
+  /** One GET, whose redirects are not followed; `host` is the URL's. */
+  get(url: string, from: Omit<Endpoint, 'host'>, timeoutMs: number): Promise<HttpAnswer | NetworkFailure>;
+  /** Asks the DNS server `to.host` for the A record of a name. */
+  query(name: string, to: Endpoint, timeoutMs: number): Promise<'answered' | NetworkFailure>;
+}
+
+export interface DirectoryEntry {
+  readonly name: string;
+  /** other: pipes, sockets, devices, and links to nothing. */
+  readonly kind: 'file' | 'directory' | 'other';
 }
 
 export interface FileIdentity {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Host } from './host.ts';
 import * as files from './node/files.ts';
+import { network } from './node/network.ts';
 import { converse, detach, run } from './node/process.ts';
 import { inputText, outputTo } from './node/streams.ts';
 
@@ -15,6 +16,7 @@ export function nodeHost(): Host {
     makeDirectory: files.makeDirectory,
     removeDirectory: files.removeDirectory,
     listDirectory: files.listDirectory,
+    listEntries: files.listEntries,
     fileIdentity: files.fileIdentity,
     run,
     converse,
@@ -33,6 +35,7 @@ export function nodeHost(): Host {
     stdout: outputTo(process.stdout),
     stderr: outputTo(process.stderr),
     readStdin: inputText,
+    network,
   };
 }
 

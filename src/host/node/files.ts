@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  type Dirent,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -10,12 +11,13 @@ import {
   realpathSync,
   renameSync,
   rmdirSync,
+  type Stats,
   statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type FileIdentity, HostError } from '../host.ts';
+import { type DirectoryEntry, type FileIdentity, HostError } from '../host.ts';
 
 /** What each errno means to the person at the keyboard. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -119,6 +121,21 @@ export function removeDirectory(path: string): void {
 
 export function listDirectory(path: string): readonly string[] | undefined {
   return unlessAbsent(() => attempt('list', path, () => readdirSync(path).sort()));
+}
+
+export function listEntries(path: string): readonly DirectoryEntry[] | undefined {
+  const entries = unlessAbsent(() => attempt('list', path, () => readdirSync(path, { withFileTypes: true })));
+  return entries
+    ?.map((entry) => ({ name: entry.name, kind: kindOf(entry, join(path, entry.name)) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function kindOf(entry: Dirent | Stats, path: string): DirectoryEntry['kind'] {
+  if (entry.isSymbolicLink()) {
+    const target = statSync(path, { throwIfNoEntry: false });
+    return target === undefined ? 'other' : kindOf(target, path);
+  }
+  return entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : 'other';
 }
 
 export function fileIdentity(path: string): FileIdentity | undefined {

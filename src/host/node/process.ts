@@ -81,8 +81,10 @@ export function converse(program: string, args: readonly string[]): Conversation
     if (listener === undefined) stdout += chunk;
     else listener(chunk);
   });
+  let errorListener: ((chunk: string) => void) | undefined;
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    stderr += chunk;
+    if (errorListener === undefined) stderr += chunk;
+    else errorListener(chunk);
   });
   // A child that is gone says so through `ended`; the broken pipe adds nothing.
   child.stdin.on('error', () => {});
@@ -108,6 +110,11 @@ export function converse(program: string, args: readonly string[]): Conversation
       listener = listen;
       if (stdout !== '') listen(stdout);
       stdout = '';
+    },
+    onErrors: (listen) => {
+      errorListener = listen;
+      if (stderr !== '') listen(stderr);
+      stderr = '';
     },
     end: () => {
       child.stdin.end();
