@@ -32,8 +32,8 @@ export function nodeHost(): Host {
     isRoot: () => process.geteuid?.() === 0,
     self,
     onSignal,
-    stdout: outputTo(process.stdout),
-    stderr: outputTo(process.stderr),
+    stdout: outputTo(() => process.stdout),
+    stderr: outputTo(() => process.stderr),
     readStdin: inputText,
     network,
   };

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -24,6 +24,24 @@ describe('the program', () => {
     for (const { name, summary } of COMMANDS)
       expect(stdout).toMatch(new RegExp(`^  ${name} +${summary.slice(0, 20)}`, 'm'));
     expect(polywan(['help']).stdout).toBe(stdout);
+  });
+
+  it('is heard to its end by a reader that is slow', () => {
+    const site = join(folder, 'site');
+    mkdirSync(join(site, 'profiles'), { recursive: true });
+    // Far more than the 64 KiB that a pipe takes at once.
+    for (let wan = 0; wan < 100; wan += 1)
+      writeFileSync(
+        join(site, `profiles/${wan}.yaml`),
+        `name: w${wan}\ninterface: wan${wan}\ngateway: none\n`,
+      );
+    writeFileSync(join(site, 'polywan.yaml'), 'version: 1\nlan: [lan0]\n');
+    const slow = '"$@" | { sleep 0.5; tail -n 1; }';
+    const { stdout } = execute('sh', [
+      ...['-c', slow, 'sh', process.execPath, LAUNCHER],
+      ...['render', '--json', '-c', join(site, 'polywan.yaml')],
+    ]);
+    expect(stdout).toBe(']\n');
   });
 
   it('works when called through a link', () => {

@@ -1,10 +1,12 @@
-import { spawn } from 'node:child_process';
 import type { Conversation, ProcessResult, RunOptions } from '../host.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** A ruleset listing of a big router has tens of megabytes; execa's own limit of 100 MB counts characters. */
 const MAX_OUTPUT = 1_000_000_000;
+
+/** Node's own part that starts children costs 3 ms to load, which a command that starts none never pays. */
+const loadSpawn = () => process.getBuiltinModule('node:child_process').spawn;
 
 /** execa costs some 20 ms to load, so a command that runs nothing never pays for it. */
 const loadExeca = (): Promise<typeof import('execa')> => import('execa');
@@ -73,7 +75,7 @@ function startFailure(result: {
 /** Returns at once, as execa, being loaded on demand, cannot. */
 export function converse(program: string, args: readonly string[]): Conversation {
   // A group of its own, as in `run`: Ctrl-C is polywan's to answer, and a kill takes grandchildren along.
-  const child = spawn(program, args, { env: childEnvironment(), detached: true });
+  const child = loadSpawn()(program, args, { env: childEnvironment(), detached: true });
   let stdout = '';
   let stderr = '';
   let listener: ((chunk: string) => void) | undefined;
@@ -131,7 +133,7 @@ export function detach(
   args: readonly string[],
   env?: Readonly<Record<string, string>>,
 ): number {
-  const child = spawn(program, args, {
+  const child = loadSpawn()(program, args, {
     detached: true,
     stdio: 'ignore',
     cwd: '/',

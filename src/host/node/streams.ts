@@ -3,24 +3,44 @@ import type { Output } from '../host.ts';
 /** Help and tables are laid out for this width where nobody says another. */
 const DEFAULT_COLUMNS = 80;
 
+const inUse: NodeJS.WriteStream[] = [];
+
 /**
  * A reader that has left (`polywan status | head -1`) is no error: what follows is dropped, and commands that would
- * write for ever hear of it as SIGPIPE, which Node itself ignores.
+ * write for ever hear of it as SIGPIPE, which Node itself ignores. Node's own stream is only opened when something is
+ * written or asked of it: it costs a millisecond.
  */
-export function outputTo(stream: NodeJS.WriteStream): Output {
+export function outputTo(streamOf: () => NodeJS.WriteStream): Output {
   let open = true;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    if (open) process.emit('SIGPIPE');
-    open = false;
-  });
+  let opened: NodeJS.WriteStream | undefined;
+  const stream = (): NodeJS.WriteStream => {
+    if (opened !== undefined) return opened;
+    opened = streamOf();
+    inUse.push(opened);
+    opened.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      if (open) process.emit('SIGPIPE');
+      open = false;
+    });
+    return opened;
+  };
   return {
-    isTerminal: stream.isTTY === true,
-    columns: stream.columns ?? DEFAULT_COLUMNS,
+    get isTerminal() {
+      return stream().isTTY === true;
+    },
+    get columns() {
+      return stream().columns ?? DEFAULT_COLUMNS;
+    },
     write: (text) => {
-      if (open) stream.write(text);
+      if (open) stream().write(text);
     },
   };
+}
+
+/** A pipe takes 64 KiB at once; what is beyond that is lost with the process unless its reader is waited for. */
+export async function allWritten(): Promise<void> {
+  for (const stream of inUse)
+    if (stream.writableLength > 0) await new Promise<void>((done) => stream.write('', () => done()));
 }
 
 export async function inputText(): Promise<string> {
