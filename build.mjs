@@ -8,14 +8,6 @@ import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-const leanYargs = {
-  name: 'lean-yargs',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /platform-shims\/esm\.mjs$/ }, () => ({
-      path: new URL('build/yargs-platform.mjs', import.meta.url).pathname,
-    })),
-};
-
 async function bundle(entryPoint) {
   const { outputFiles } = await build({
     entryPoints: [entryPoint],
@@ -32,7 +24,6 @@ async function bundle(entryPoint) {
     define: { 'import.meta.url': '__filename' },
     // A dynamic import would need a loader that vm.Script does not have.
     supported: { 'dynamic-import': false },
-    plugins: [leanYargs],
   });
   return outputFiles[0].text;
 }

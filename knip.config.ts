@@ -6,8 +6,6 @@ export default {
     'src/host/agent.ts',
     // Bundled and run by scripts/generate.mjs.
     'src/cli/manual/generated-files.ts',
-    // Put in the place of yargs' own by build.mjs.
-    'build/yargs-platform.mjs',
     // Run by build.mjs.
     'build/code-cache.cjs',
     'scripts/*.mjs',
@@ -16,8 +14,6 @@ export default {
   ],
   project: ['src/**/*.ts', 'test/**/*.ts', 'bench/**', 'scripts/**', 'build/**'],
   ignoreExportsUsedInFile: true,
-  // Comes with yargs, and must be the one that yargs itself has.
-  ignoreDependencies: ['yargs-parser'],
   // Programs of the system, not of npm.
   ignoreBinaries: ['ip', 'setpriv', 'unshare', 'trafgen'],
 } satisfies KnipConfig;

@@ -37,7 +37,7 @@ export interface Context {
   readonly color: boolean;
 }
 
-/** One command is one file: the tables below feed yargs, the man page, completion and the test that compares them. */
+/** One command is one file: the tables below feed the parser, the man page, completion and the test that compares them. */
 export interface Command {
   readonly name: string;
   readonly summary: string;

@@ -1,10 +1,22 @@
-import yargs from 'yargs';
+import parser from 'yargs-parser';
 import { nearest } from '../config/nearest.ts';
 import type { Arguments, Command, OptionSpec, PositionalSpec } from './command.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
 import { UsageError } from './usage-error.ts';
 
 type Signature = Pick<Command, 'positionals' | 'options'>;
+
+/** One spelling of each option: what is not in its table is refused, never guessed at. */
+const PARSING = {
+  'boolean-negation': false,
+  'camel-case-expansion': false,
+  'dot-notation': false,
+  'greedy-arrays': false,
+  'parse-numbers': false,
+  'parse-positional-numbers': false,
+  'populate--': true,
+  'strip-aliased': true,
+};
 
 /** The words after the command's name, read by its tables. Throws UsageError. */
 export function parseArguments(signature: Signature, words: readonly string[]): Arguments {
@@ -26,33 +38,26 @@ function readWords(
   options: Readonly<Record<string, OptionSpec>>,
   words: readonly string[],
 ): Record<string, Arguments[string]> {
-  const parser = yargs()
-    .parserConfiguration({
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'greedy-arrays': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-      'populate--': true,
-      'strip-aliased': true,
-    })
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .locale('en')
-    .fail((message, error) => {
-      throw new UsageError(message === null ? error.message : sentence(message));
-    });
-  for (const [name, { type, alias, default: value }] of Object.entries(options))
-    parser.option(name, {
-      type,
-      ...(alias === undefined ? {} : { alias }),
-      ...(value === undefined ? {} : { default: value }),
-      ...(type === 'boolean' ? {} : { requiresArg: true }),
-    });
-  // yargs makes nothing else of the types above.
-  return parser.parseSync([...words]) as Record<string, Arguments[string]>;
+  const entries = Object.entries(options);
+  const namesOf = (type: OptionSpec['type']) =>
+    entries.filter(([, spec]) => spec.type === type).map(([name]) => name);
+  const valued = entries.filter(([, spec]) => spec.type !== 'boolean');
+  const { argv, error } = parser.detailed([...words], {
+    string: namesOf('string'),
+    boolean: namesOf('boolean'),
+    number: namesOf('number'),
+    array: namesOf('array'),
+    alias: Object.fromEntries(entries.flatMap(([name, { alias }]) => (alias ? [[name, [alias]]] : []))),
+    default: Object.fromEntries(
+      entries.flatMap(([name, spec]) => (spec.default === undefined ? [] : [[name, spec.default]])),
+    ),
+    // As yargs says "needs a value": not a number of them.
+    narg: Object.fromEntries(valued.map(([name]) => [name, Number.NaN])),
+    configuration: PARSING,
+  });
+  if (error !== null) throw new UsageError(sentence(error.message));
+  // The parser makes nothing else of the types above.
+  return argv as Record<string, Arguments[string]>;
 }
 
 /** The parser's own words for the one mistake that is left to it: an option without its value. */

@@ -24,7 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Packages and builtins, and the only place that may import each. */
 const DOORS: readonly { readonly module: RegExp; readonly only: RegExp }[] = [
   { module: /^js-yaml$/, only: /^config\/yaml(?:-\w+)?\.ts$/ },
-  { module: /^yargs$/, only: /^cli\// },
+  { module: /^yargs-parser$/, only: /^cli\// },
   { module: /^execa$/, only: /^host\// },
   { module: /^zod(?:\/mini)?$/, only: /^config\// },
   { module: /^ipaddr\.js$/, only: /^net\// },
