@@ -4,7 +4,7 @@ import { isOwnRule } from '../kernel/ownership.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { formatMark } from '../net/mark.ts';
 import type { PlanWarning } from './plan.ts';
-import { siteFamilies } from './uplinks.ts';
+import { untranslatedLocalTraffic } from './untranslated-local-traffic.ts';
 
 /** What will work but may surprise: marks of other programs in the same bits, own traffic with a foreign source. */
 export function siteWarnings(site: Site, facts: KernelState): readonly PlanWarning[] {
@@ -28,24 +28,6 @@ function overlappingMarks(site: Site, facts: KernelState): readonly PlanWarning[
     const mask = formatMark({ value: site.markMask, mask: 0xffffffff });
     const message = `policy rule ${rule.priority} of another program reads mark ${formatMark(mark)}, in the same bits as mark_mask ${mask}`;
     return [{ message }];
-  });
-}
-
-/** kernel-facts 5.3: re-routed own traffic keeps the first route's source address, which the other ISP drops. */
-function untranslatedLocalTraffic(site: Site): readonly PlanWarning[] {
-  const local = site.localTraffic;
-  if (local === undefined) return [];
-  const policy = site.policies.find((each) => each.name === local.value);
-  return siteFamilies(site).flatMap((family) => {
-    const members = site.wans.filter(
-      (wan) => wan.families.includes(family) && policy?.members.some((member) => member.wan === wan.name),
-    );
-    const bare = members.filter((wan) => wan.nat[family].kind === 'none');
-    if (members.length < 2) return [];
-    return bare.map((wan) => ({
-      message: `local_traffic may leave by ${wan.name} with another WAN's ${family === 'ipv4' ? 'IPv4' : 'IPv6'} source address: it has no masquerade or snat for it`,
-      origin: wan.origin,
-    }));
   });
 }
 

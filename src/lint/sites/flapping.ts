@@ -1,0 +1,121 @@
+import { DEFAULT_HEALTH } from '../../config/defaults.ts';
+import type { HealthSettings } from '../../config/site.ts';
+import { formatDuration } from '../../net/duration.ts';
+
+/** Something in a WAN's health that moves it when nothing has happened, or that never decides anything. */
+export interface Flapping {
+  readonly kind:
+    | 'window-preempts-fall'
+    | 'band-narrow'
+    | 'back-faster'
+    | 'timeout-outlasts-window'
+    | 'rtt-never';
+  readonly message: string;
+  readonly cure: string;
+  /** It moves a WAN that is well; the others only never come to decide. */
+  readonly moves: boolean;
+}
+
+/**
+ * What config takes and the settings together make useless. `failbackMs` is the shortest time that a policy keeps the
+ * WAN out after its return; absent: it never comes back by itself.
+ */
+export function flappingOf(health: HealthSettings, failbackMs: number | undefined): readonly Flapping[] {
+  return [
+    ...windowPreemptsFall(health),
+    ...narrowBand(health),
+    ...backFaster(health, failbackMs),
+    ...timeoutOutlastsWindow(health),
+    ...rttNever(health),
+  ];
+}
+
+/** Probes of one target that the window holds. */
+function held({ windowMs, intervalMs }: HealthSettings): number {
+  return Math.max(1, Math.floor(windowMs / intervalMs));
+}
+
+/** In a short window the few misses that `fall` lets pass are already the loss that takes the WAN down. */
+function windowPreemptsFall(health: HealthSettings): readonly Flapping[] {
+  const { loss, fall, intervalMs } = health;
+  if (loss === undefined || loss.downPercent === 0) return [];
+  const probes = held(health);
+  const misses = Math.max(1, Math.ceil((probes * loss.downPercent) / 100));
+  if (misses >= fall) return [];
+  const enough = formatDuration(Math.ceil((fall * 100) / loss.downPercent) * intervalMs);
+  return [
+    {
+      kind: 'window-preempts-fall',
+      message: `its window holds ${counted(probes)}: losing ${misses} is a loss of ${percent((100 * misses) / probes)}, which takes it down before fall: ${fall} is reached`,
+      cure: `window: ${enough} or longer, or loss: off`,
+      moves: true,
+    },
+  ];
+}
+
+/** One probe more or less jumps over the whole band in which nothing is to change. */
+function narrowBand(health: HealthSettings): readonly Flapping[] {
+  const { loss } = health;
+  const probes = held(health);
+  const step = 100 / probes;
+  if (loss === undefined || step <= loss.downPercent - loss.upPercent) return [];
+  return [
+    {
+      kind: 'band-narrow',
+      message: `one lost probe of the ${probes} in its window is ${percent(step)}, more than lies between loss.up ${percent(loss.upPercent)} and loss.down ${percent(loss.downPercent)}: single probes take it down and up`,
+      cure: 'a longer window, or thresholds farther apart',
+      moves: true,
+    },
+  ];
+}
+
+/** It is back in use before a failure of the same length would have been noticed. */
+function backFaster({ intervalMs, fall, rise }: HealthSettings, failbackMs: number | undefined) {
+  if (failbackMs === undefined) return [];
+  const downMs = fall * intervalMs;
+  const upMs = rise * intervalMs + failbackMs;
+  if (upMs >= downMs) return [];
+  const flapping: Flapping = {
+    kind: 'back-faster',
+    message: `it is in use again ${formatDuration(upMs)} after the first answer (rise: ${rise}), sooner than ${formatDuration(downMs)} of silence take it down (fall: ${fall}): a line with gaps goes up and down with them`,
+    cure: `rise: ${Math.max(fall, rise)} or more, or a longer failback_after`,
+    moves: true,
+  };
+  return [flapping];
+}
+
+/** A probe has left the window before it counts as lost. */
+function timeoutOutlastsWindow({ loss, timeoutMs, windowMs }: HealthSettings): readonly Flapping[] {
+  if (loss === undefined || timeoutMs < windowMs) return [];
+  return [
+    {
+      kind: 'timeout-outlasts-window',
+      message: `a probe counts as lost after ${formatDuration(timeoutMs)}, when it has left the window of ${formatDuration(windowMs)}: loss is never seen`,
+      cure: `window: longer than ${formatDuration(timeoutMs)}`,
+      moves: false,
+    },
+  ];
+}
+
+/** Later answers are lost probes, so their mean never gets there. The default pair is nobody's choice. */
+function rttNever({ rtt, timeoutMs }: HealthSettings): readonly Flapping[] {
+  const usual = DEFAULT_HEALTH.rtt;
+  if (rtt === undefined || rtt.downMs <= timeoutMs) return [];
+  if (rtt.downMs === usual?.downMs && rtt.upMs === usual.upMs) return [];
+  return [
+    {
+      kind: 'rtt-never',
+      message: `answers later than ${formatDuration(timeoutMs)} count as lost, so their mean never reaches rtt.down ${formatDuration(rtt.downMs)}`,
+      cure: `timeout: longer than ${formatDuration(rtt.downMs)}, or a lower rtt.down`,
+      moves: false,
+    },
+  ];
+}
+
+function counted(count: number): string {
+  return count === 1 ? '1 probe' : `${count} probes`;
+}
+
+function percent(value: number): string {
+  return `${Math.round(value * 10) / 10}%`;
+}

@@ -1,0 +1,24 @@
+import type { Site } from '../config/site.ts';
+import type { PlanWarning } from './plan.ts';
+import { siteFamilies } from './uplinks.ts';
+
+/**
+ * kernel-facts 5.3: re-routed own traffic keeps the first route's source address, which the other ISP drops. Shown with
+ * every plan, and found by lint.
+ */
+export function untranslatedLocalTraffic(site: Site): readonly PlanWarning[] {
+  const local = site.localTraffic;
+  if (local === undefined) return [];
+  const policy = site.policies.find((each) => each.name === local.value);
+  return siteFamilies(site).flatMap((family) => {
+    const members = site.wans.filter(
+      (wan) => wan.families.includes(family) && policy?.members.some((member) => member.wan === wan.name),
+    );
+    const bare = members.filter((wan) => wan.nat[family].kind === 'none');
+    if (members.length < 2) return [];
+    return bare.map((wan) => ({
+      message: `local_traffic may leave by ${wan.name} with another WAN's ${family === 'ipv4' ? 'IPv4' : 'IPv6'} source address: it has no masquerade or snat for it`,
+      origin: wan.origin,
+    }));
+  });
+}
