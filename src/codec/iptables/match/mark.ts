@@ -1,7 +1,7 @@
 import { CT_MARK, type Expression, META_MARK, number } from '../../../kernel/expression.ts';
+import { masked, readMarkWord } from '../../../kernel/mark-word.ts';
 import { formatMark, parseMark } from '../../../net/mark.ts';
 import { type MatchExtension, match } from '../extension.ts';
-import { masked, readMarkWord } from '../mark-word.ts';
 
 /** `--mark V/K`: (word & K) == V (kernel-facts 3). A mask of 0 compares nothing with V. */
 function markMatch(name: string, word: Expression, bitsOf: 'packet' | 'connection'): MatchExtension {

@@ -1,8 +1,8 @@
 import { binary, CT_MARK, type Expression, META_MARK, number } from '../../../kernel/expression.ts';
+import { type MarkWord, markExpression, masked, readMarkWord } from '../../../kernel/mark-word.ts';
 import type { Statement } from '../../../kernel/statement.ts';
 import { FULL_MASK, formatWord, parseMark, parseWord } from '../../../net/mark.ts';
 import { argumentOf, hasOption, type OptionUse, type TargetExtension, use } from '../extension.ts';
-import { type MarkWord, markExpression, masked, readMarkWord } from '../mark-word.ts';
 
 const SETTERS = {
   '--set-mark': 1,

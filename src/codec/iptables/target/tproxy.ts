@@ -1,8 +1,8 @@
 import type { Expression } from '../../../kernel/expression.ts';
+import { markExpression, readMarkWord } from '../../../kernel/mark-word.ts';
 import type { Statement } from '../../../kernel/statement.ts';
 import { formatMark, parseMark } from '../../../net/mark.ts';
 import { argumentOf, type OptionUse, type TargetExtension, use } from '../extension.ts';
-import { markExpression, readMarkWord } from '../mark-word.ts';
 import { isSame } from '../same.ts';
 
 const ACCEPT: Statement = { kind: 'verdict', verdict: { kind: 'accept' } };

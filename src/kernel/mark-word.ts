@@ -1,5 +1,5 @@
-import { binary, CT_MARK, type Expression, META_MARK, number } from '../../kernel/expression.ts';
-import { FULL_MASK } from '../../net/mark.ts';
+import { FULL_MASK } from '../net/mark.ts';
+import { binary, CT_MARK, type Expression, META_MARK, number } from './expression.ts';
 
 /**
  * A mark expression as bits: (packet mark & packet) ^ (connmark & connection) ^ constant. Everything MARK, CONNMARK and
