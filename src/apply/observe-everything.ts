@@ -46,6 +46,8 @@ function snapshotKeys(interfaces: readonly string[]): readonly string[] {
   const devices = ['all', 'default', ...interfaces.map((name) => name.replaceAll('.', '/'))];
   return [
     ...sysctlKeys(interfaces),
+    // The kernel's age, which decides whether a multipath route heeds the source.
+    'kernel.osrelease',
     'net.ipv4.fib_multipath_hash_policy',
     'net.ipv6.fib_multipath_hash_policy',
     'net.ipv4.ip_nonlocal_bind',

@@ -34,6 +34,7 @@ export function askRoute(
 export function queryOf({ packet, flow }: Path): RouteQuery {
   return {
     family: packet.family,
+    asker: packet.local ? 'output' : 'input',
     saddr: packet.saddr,
     daddr: packet.daddr,
     mark: packet.mark,

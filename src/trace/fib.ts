@@ -69,6 +69,7 @@ function device(fib: Fib, path: Path, world: World): Term | Question {
   if (limit === 'lo' && fib.flags.includes('iif')) return 'lo';
   const lookup = lookUp(world.index, path.assumptions, {
     family: packet.family,
+    asker: ofSource ? 'look back' : 'look',
     saddr: ofSource ? packet.daddr : packet.saddr,
     daddr: ofSource ? packet.saddr : packet.daddr,
     mark: fib.flags.includes('mark') ? packet.mark : 0,

@@ -9,7 +9,7 @@ import type { World } from './world.ts';
  * first route's (kernel-facts 5.3).
  */
 export function routeAgain(path: Path, done: Path[], world: World): Path[] {
-  const query = queryOf(path);
+  const query = { ...queryOf(path), asker: 're-route' as const };
   const foreign =
     path.packet.family === 'ipv4' && isLocalAddress(world, path.packet.family, path.packet.saddr) === false;
   const asked = foreign ? { ...query, saddr: undefined } : query;

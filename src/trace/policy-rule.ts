@@ -9,9 +9,16 @@ import { type Answer, decide, isIn, isWord } from './question.ts';
 import { type Mark, type Term, termKey } from './term.ts';
 import { calculate, unknownBits } from './word.ts';
 
+/**
+ * Who asks, which decides what a multipath route is hashed by: the packet that came in, the socket, the re-route in
+ * OUTPUT, or a rule that only looks (`back`: at the way to the source).
+ */
+export type Asker = 'input' | 'output' | 're-route' | 'look' | 'look back';
+
 /** What a lookup asks with. */
 export interface RouteQuery {
   readonly family: Family;
+  readonly asker: Asker;
   /** Absent: not chosen yet, so no `from` but that of everything matches. */
   readonly saddr: Term | undefined;
   readonly daddr: Term;

@@ -25,6 +25,7 @@ export function checkSource(path: Path, toward: string, done: Path[], world: Wor
   const alive: Path[] = [];
   const query = {
     family: 'ipv4' as const,
+    asker: 'look back' as const,
     saddr: packet.daddr,
     daddr: packet.saddr,
     mark: isOn(world, device, 'src_valid_mark') ? packet.mark : 0,

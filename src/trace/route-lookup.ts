@@ -1,12 +1,13 @@
 import type { NextHop, PolicyRule, Route } from '../kernel/routing.ts';
 import { formatPrefix } from '../net/prefix.ts';
-import { type Assumptions, partition } from './assumption.ts';
+import type { Assumptions } from './assumption.ts';
 import type { RouteTable, RoutingIndex } from './index-routing.ts';
 import type { StateIndex } from './index-state.ts';
+import { chooseHop } from './multipath-hop.ts';
 import { networkStretch } from './operand.ts';
 import { matchSelector, type RouteQuery } from './policy-rule.ts';
-import { isIn, type Question, question } from './question.ts';
-import { formatPoint, isPoint, type Point, type Term, termKey, type Variable } from './term.ts';
+import { isIn, type Question } from './question.ts';
+import { formatPoint, isPoint, type Term, termKey } from './term.ts';
 import type { RouteLookup, RouteResult, TriedRule } from './trace.ts';
 
 /** What a table gives: a route with its hop, nothing, or an error that ends the lookup. */
@@ -206,10 +207,9 @@ function usable(
   for (const route of routes) {
     if (route.hops.length === 0) return { route, hop: undefined };
     const hops = route.hops.filter((hop) => isUsable(index, hop, query));
-    const [only] = hops;
-    if (only === undefined) continue;
-    if (hops.length === 1) return { route, hop: only };
-    return chooseHop(route, hops, a, query);
+    if (hops.length === 0) continue;
+    const hop = chooseHop(index, route, hops, a, query);
+    return hop !== undefined && 'kind' in hop ? hop : { route, hop };
   }
   return undefined;
 }
@@ -224,43 +224,6 @@ function isUsable(index: StateIndex, hop: NextHop, { oif, family }: RouteQuery):
     (device) => index.sysctl(`${prefix}.${device}.ignore_routes_with_linkdown`) === '1',
   );
   return !on;
-}
-
-/** The hash of the flow's addresses chooses: the same one for every packet between them, each by its weight. */
-function chooseHop(
-  route: Route,
-  hops: readonly NextHop[],
-  a: Assumptions,
-  query: RouteQuery,
-): Hit | Question {
-  const addresses = [query.saddr ?? 0, query.daddr].map((term: Term) => termKey(term)).join(' ');
-  const ends: { readonly first: Point; readonly last: Point }[] = [];
-  let total = 0;
-  for (const hop of hops) {
-    ends.push({ first: total, last: total + (hop.weight ?? 1) - 1 });
-    total += hop.weight ?? 1;
-  }
-  const variable: Variable = {
-    kind: 'variable',
-    id: `hop of ${route.table} ${formatPrefix(route.destination)} for ${addresses}`,
-    domain: 'u32',
-    universe: [0, total - 1],
-    uniform: true,
-  };
-  for (const [at, hop] of hops.entries()) {
-    const end = ends[at];
-    if (end === undefined) continue;
-    const parts = partition(a, variable, [[end.first, end.last]]);
-    const [inside, outside] = parts;
-    if (inside?.group === 0 && outside === undefined) return { route, hop };
-    if (inside?.group !== 0 || outside === undefined) continue;
-    const text = `multipath takes ${hop.device ?? hop.gateway ?? 'this hop'}`;
-    return question(
-      { text, narrow: { variable, ranges: inside.ranges }, weight: inside.weight ?? 1 },
-      { text, narrow: { variable, ranges: outside.ranges }, weight: outside.weight ?? 1 },
-    );
-  }
-  return { route, hop: hops[0] };
 }
 
 function describe(query: RouteQuery): Omit<RouteLookup, 'tried' | 'result'> {

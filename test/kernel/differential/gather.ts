@@ -1,3 +1,4 @@
+import { release } from 'node:os';
 import { readNftJson } from '../../../src/codec/nft-json.ts';
 import type { KernelState } from '../../../src/kernel/state.ts';
 import { iptables, policyRule, route, router } from '../../unit/trace/router.ts';
@@ -89,7 +90,8 @@ function stateOf(ruleset: Ruleset, native: KernelState['tables']): KernelState {
 
 /** The router without a ruleset, in the ruleset's family. */
 function routerOf({ family, sysctls }: Ruleset): KernelState {
-  const base = router({ sysctls });
+  // What a multipath route does depends on the kernel's age.
+  const base = router({ sysctls: { 'kernel.osrelease': release(), ...sysctls } });
   if (family === 'ipv4') return base;
   const lengths: Readonly<Record<string, number>> = { lo: 128 };
   return {
