@@ -103,10 +103,17 @@ export interface HttpAnswer {
 export interface Network {
   /** Opens a TCP connection and closes it at once. */
   connect(to: Endpoint & { readonly port: number }, timeoutMs: number): Promise<'connected' | NetworkFailure>;
-  /** One GET, whose redirects are not followed; `host` is the URL's. */
-  get(url: string, from: Omit<Endpoint, 'host'>, timeoutMs: number): Promise<HttpAnswer | NetworkFailure>;
-  /** Asks the DNS server `to.host` for the A record of a name. */
-  query(name: string, to: Endpoint, timeoutMs: number): Promise<'answered' | NetworkFailure>;
+  /** One GET, whose redirects are not followed; `to.host` is the address of the URL's host. */
+  get(url: string, to: Endpoint, timeoutMs: number): Promise<HttpAnswer | NetworkFailure>;
+  /** Asks the DNS server `to.host` for the addresses of a name; none is an answer too. */
+  query(
+    name: string,
+    type: 'A' | 'AAAA',
+    to: Endpoint,
+    timeoutMs: number,
+  ): Promise<readonly string[] | NetworkFailure>;
+  /** An address of a host by the machine's own resolver; undefined when it knows none of this family. */
+  lookUp(host: string, family: 4 | 6): Promise<string | undefined>;
 }
 
 export interface DirectoryEntry {

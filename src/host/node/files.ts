@@ -131,11 +131,17 @@ export function listEntries(path: string): readonly DirectoryEntry[] | undefined
 }
 
 function kindOf(entry: Dirent | Stats, path: string): DirectoryEntry['kind'] {
-  if (entry.isSymbolicLink()) {
-    const target = statSync(path, { throwIfNoEntry: false });
-    return target === undefined ? 'other' : kindOf(target, path);
-  }
+  if (entry.isSymbolicLink()) return kindOfTarget(path);
   return entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : 'other';
+}
+
+function kindOfTarget(path: string): DirectoryEntry['kind'] {
+  try {
+    return kindOf(statSync(path), path);
+  } catch {
+    // A link to nothing, to itself, or to where nobody may look.
+    return 'other';
+  }
 }
 
 export function fileIdentity(path: string): FileIdentity | undefined {

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Endpoint, HttpAnswer, Network, NetworkFailure } from '../host.ts';
 
 /** Enough for any status page; a probe must not fetch files. */
@@ -21,24 +22,35 @@ export const network: Network = {
       socket.on('error', (error) => end(failureOf(error)));
     });
   },
-  get: async (url, from, timeoutMs) => {
+  get: async (url, to, timeoutMs) => {
     const { get } = url.startsWith('https:') ? await import('node:https') : await import('node:http');
     return new Promise((done) => {
       let timer: NodeJS.Timeout | undefined;
-      const request = get(url, { ...from, agent: false, headers: { connection: 'close' } }, (answer) => {
-        let body = '';
-        const end = (): void => {
-          clearTimeout(timer);
-          request.destroy();
-          done({ status: answer.statusCode ?? 0, body } satisfies HttpAnswer);
-        };
-        answer.setEncoding('utf8').on('data', (chunk: string) => {
-          body = (body + chunk).slice(0, MAX_BODY);
-          if (body.length === MAX_BODY) end();
-        });
-        answer.on('end', end);
-        answer.on('error', end);
-      });
+      const lookup = knownAddress(to);
+      const request = get(
+        url,
+        {
+          family: to.family,
+          localAddress: to.localAddress,
+          lookup,
+          agent: false,
+          headers: { connection: 'close' },
+        },
+        (answer) => {
+          let body = '';
+          const end = (): void => {
+            clearTimeout(timer);
+            request.destroy();
+            done({ status: answer.statusCode ?? 0, body } satisfies HttpAnswer);
+          };
+          answer.setEncoding('utf8').on('data', (chunk: string) => {
+            body = (body + chunk).slice(0, MAX_BODY);
+            if (body.length === MAX_BODY) end();
+          });
+          answer.on('end', end);
+          answer.on('error', end);
+        },
+      );
       request.on('error', (error) => {
         clearTimeout(timer);
         done(failureOf(error));
@@ -49,25 +61,35 @@ export const network: Network = {
       }, timeoutMs);
     });
   },
-  query: async (name, to, timeoutMs) => {
+  query: async (name, type, to, timeoutMs) => {
     const { Resolver } = await import('node:dns/promises');
     const resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
     resolver.setServers([to.family === 6 ? `[${to.host}]` : to.host]);
     resolver.setLocalAddress(...localAddresses(to));
-    return resolver.resolve4(name).then(
-      () => 'answered' as const,
-      (error: unknown) => {
-        const code = codeOf(error);
-        // There is such a name, without an address of this kind: the server answers as it should.
-        if (code === 'ENODATA') return 'answered';
-        if (code === 'ETIMEOUT') return 'silent';
-        return /^E(?:NOTFOUND|SERVFAIL|FORMERR|NOTIMP|REFUSED|BADRESP)$/.test(code)
-          ? 'wrong'
-          : failureOf(error);
-      },
+    const answer = type === 'A' ? resolver.resolve4(name) : resolver.resolve6(name);
+    return answer.catch((error: unknown) => {
+      const code = codeOf(error);
+      if (code === 'ENODATA') return [];
+      if (code === 'ETIMEOUT') return 'silent';
+      return /^E(?:NOTFOUND|SERVFAIL|FORMERR|NOTIMP|REFUSED|BADRESP)$/.test(code)
+        ? 'wrong'
+        : failureOf(error);
+    });
+  },
+  lookUp: async (host, family) => {
+    const { lookup } = await import('node:dns/promises');
+    return lookup(host, { family }).then(
+      ({ address }) => address,
+      () => undefined,
     );
   },
 };
+
+/** The URL keeps its name, for the Host header and the certificate; the address was found before. */
+function knownAddress({ host, family }: Endpoint): LookupFunction {
+  return (_name, options, found) =>
+    options.all === true ? found(null, [{ address: host, family }]) : found(null, host, family);
+}
 
 function localAddresses({ family, localAddress }: Endpoint): [string, string] {
   return family === 4 ? [localAddress, '::'] : ['0.0.0.0', localAddress];

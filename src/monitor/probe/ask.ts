@@ -1,0 +1,115 @@
+import type { Probe } from '../../config/site.ts';
+import type { Host, NetworkFailure } from '../../host/host.ts';
+import type { Family } from '../../net/family.ts';
+import type { ProbeBinding } from './binding.ts';
+import type { Answer } from './periodic.ts';
+
+type Of<K extends Probe['kind']> = Extract<Probe, { readonly kind: K }>;
+
+/** One question of a probe that is asked from here, over a socket of its own. */
+export type Ask = (timeoutMs: number) => Promise<Answer>;
+
+/** Without an own address and a gateway there is no way that is surely the WAN's: nothing is sent. */
+interface Way {
+  readonly family: 4 | 6;
+  readonly localAddress: string;
+}
+
+function wayOf(binding: ProbeBinding, family: Family): Way | undefined {
+  const localAddress = binding.addresses[family];
+  if (localAddress === undefined || !(family in binding.gateways)) return undefined;
+  return { family: family === 'ipv4' ? 4 : 6, localAddress };
+}
+
+/** An address says its family; a name is looked up in the first one that the WAN carries. */
+async function endpointOf(host: Host, binding: ProbeBinding, name: string) {
+  const bare = name.replace(/^\[(.*)\]$/, '$1');
+  const isAddress = bare.includes(':') || /^[\d.]+$/.test(bare);
+  const families = isAddress ? ([bare.includes(':') ? 'ipv6' : 'ipv4'] as const) : binding.families;
+  for (const family of families) {
+    const way = wayOf(binding, family);
+    if (way === undefined) continue;
+    const address = isAddress ? bare : await host.network.lookUp(bare, way.family);
+    if (address !== undefined) return { ...way, host: address };
+  }
+  return undefined;
+}
+
+export function askTcp(host: Host, binding: ProbeBinding, probe: Of<'tcp'>): Ask {
+  return async (timeoutMs) => {
+    const to = await endpointOf(host, binding, probe.host);
+    if (to === undefined) return 'unsent';
+    const result = await host.network.connect({ ...to, port: probe.port }, timeoutMs);
+    return result === 'connected' ? 'well' : answerOf(result);
+  };
+}
+
+export function askDns(host: Host, binding: ProbeBinding, probe: Of<'dns'>): Ask {
+  const wanted = probe.answer;
+  const types = wanted === undefined ? (['A'] as const) : typesOf(wanted);
+  return async (timeoutMs) => {
+    const to = await endpointOf(host, binding, probe.server);
+    if (to === undefined) return 'unsent';
+    const answers = await Promise.all(
+      types.map((type) => host.network.query(probe.query, type, to, timeoutMs)),
+    );
+    const addresses: string[] = [];
+    for (const answer of answers) {
+      if (typeof answer === 'string') return answerOf(answer);
+      addresses.push(...answer);
+    }
+    return wanted === undefined || wanted.some((address) => addresses.includes(address)) ? 'well' : 'bad';
+  };
+}
+
+function typesOf(addresses: readonly string[]): readonly ('A' | 'AAAA')[] {
+  return [
+    ...new Set(addresses.map((address) => (address.includes(':') ? ('AAAA' as const) : ('A' as const)))),
+  ];
+}
+
+/** RFC 6585's "network authentication required". */
+const LOGIN_REQUIRED = 511;
+
+export function askHttp(host: Host, binding: ProbeBinding, probe: Of<'http'>): Ask {
+  const { hostname } = new URL(probe.url);
+  return async (timeoutMs) => {
+    const to = await endpointOf(host, binding, hostname);
+    if (to === undefined) return 'unsent';
+    const answer = await host.network.get(probe.url, to, timeoutMs);
+    if (typeof answer === 'string') return answerOf(answer);
+    const { status, body } = answer;
+    if (status !== probe.expect)
+      return (status >= 300 && status < 400) || status === LOGIN_REQUIRED ? 'portal' : 'bad';
+    return probe.body === undefined || body.includes(probe.body) ? 'well' : 'bad';
+  };
+}
+
+/** The program learns which WAN it is asked about; it binds itself. */
+export function askCommand(host: Host, binding: ProbeBinding, probe: Of<'command'>): Ask {
+  const [program = '', ...words] = probe.command;
+  const env = {
+    POLYWAN_WAN: binding.wan,
+    POLYWAN_INTERFACE: binding.interface,
+    POLYWAN_MARK: String(binding.mark.value),
+    POLYWAN_MASK: String(binding.mark.mask),
+  };
+  return async (timeoutMs) => {
+    const { code, missing, timedOut } = await host.run(program, words, { timeoutMs, env });
+    if (missing === true) return 'unsent';
+    if (timedOut === true) return 'silent';
+    return code === 0 ? 'well' : 'bad';
+  };
+}
+
+function answerOf(failure: NetworkFailure): Answer {
+  switch (failure) {
+    case 'refused':
+    case 'wrong':
+      return 'bad';
+    case 'silent':
+      return 'silent';
+    case 'unsent':
+      return 'unsent';
+  }
+}

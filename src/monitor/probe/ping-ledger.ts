@@ -1,0 +1,107 @@
+import { learnDelay, type Patience, patienceMs } from './patience.ts';
+import type { PingLine } from './ping-line.ts';
+import type { ProbeListener } from './prober.ts';
+
+export interface PingLedgerSettings {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+/** Which echo requests one `ping` has sent, and what became of each. */
+export interface PingLedger {
+  line(line: PingLine, now: number): void;
+  /** ping says that it could not send. */
+  unsent(now: number): void;
+  /** Tells what is lost by now; gives when to ask again, or undefined when only a line can tell more. */
+  settle(now: number): number | undefined;
+}
+
+/** icmp_seq is 16 bits wide. */
+const SEQUENCES = 65_536;
+
+/**
+ * ping tells of a miss one interval late and never says when it sends. So the time of each request is reckoned: a reply says
+ * it exactly (now less its delay), "no answer yet" says that the next request goes out now, and between the two the pace
+ * seen so far does (`-i 0.2` is really 204 ms). A loss is told by the clock, but at most one request beyond those known to
+ * be sent: a ping that was stopped loses nothing.
+ */
+export function pingLedger(settings: PingLedgerSettings, startedAt: number, tell: ProbeListener): PingLedger {
+  let pace = settings.intervalMs;
+  /** The latest request whose time is known; ping counts from 1. */
+  let known = { sequence: 1, sentAt: startedAt };
+  /** The first request whose fate is open. */
+  let open = 1;
+  const done = new Set<number>();
+  /** Told as lost, with the time it was told by: a late answer names the same. */
+  const lost = new Map<number, number>();
+  let delay: Patience | undefined;
+
+  const sentAt = (sequence: number): number => Math.round(known.sentAt + (sequence - known.sequence) * pace);
+  const know = (sequence: number, at: number): void => {
+    if (sequence <= known.sequence) return;
+    const seen = (at - known.sentAt) / (sequence - known.sequence);
+    // Slow to learn, and never beyond what a busy machine does to a timer.
+    const bounded = Math.min(Math.max(seen, settings.intervalMs), settings.intervalMs * 1.5);
+    pace += (bounded - pace) / 8;
+    known = { sequence, sentAt: at };
+  };
+  const finish = (sequence: number): void => {
+    done.add(sequence);
+    while (done.delete(open)) open += 1;
+  };
+  const tellLost = (sequence: number, at: number): void => {
+    lost.set(sequence, at);
+    for (const old of lost.keys()) if (at - (lost.get(old) ?? 0) > settings.timeoutMs) lost.delete(old);
+    finish(sequence);
+    tell.result(at, { kind: 'lost' });
+  };
+  const isOpen = (sequence: number): boolean => sequence >= open && !done.has(sequence);
+
+  return {
+    line: (line, now) => {
+      const sequence = unwrap(line.sequence, known.sequence);
+      switch (line.kind) {
+        case 'silence':
+          return know(sequence + 1, now);
+        case 'unreachable':
+          if (isOpen(sequence)) tellLost(sequence, sentAt(sequence));
+          return;
+        case 'reply': {
+          const late = lost.get(sequence);
+          know(sequence, now - line.rttMs);
+          delay = learnDelay(delay, line.rttMs);
+          if (late !== undefined) {
+            lost.delete(sequence);
+            // What the profile calls lost stays lost.
+            if (line.rttMs <= settings.timeoutMs) tell.result(late, { kind: 'late', rttMs: line.rttMs });
+          } else if (isOpen(sequence)) {
+            finish(sequence);
+            tell.result(Math.round(now - line.rttMs), { kind: 'answered', rttMs: line.rttMs });
+          }
+        }
+      }
+    },
+    unsent: (now) => {
+      const sequence = Math.max(open, known.sequence + Math.round((now - known.sentAt) / pace));
+      while (open < sequence) finish(open);
+      finish(sequence);
+      tell.result(Math.round(now), { kind: 'error' });
+    },
+    settle: (now) => {
+      const patience = patienceMs(delay, settings.timeoutMs);
+      while (open <= known.sequence + 1) {
+        const at = sentAt(open);
+        if (at + patience > now) return at + patience;
+        tellLost(open, at);
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The full number of a request that is near `near`. */
+function unwrap(sequence: number, near: number): number {
+  const base = near - (near % SEQUENCES) + sequence;
+  if (base - near > SEQUENCES / 2) return base - SEQUENCES;
+  return near - base > SEQUENCES / 2 ? base + SEQUENCES : base;
+}

@@ -1,0 +1,101 @@
+import type { Host } from '../../host/host.ts';
+import { formatWord } from '../../net/mark.ts';
+import type { ProbeBinding } from './binding.ts';
+import { pingLedger } from './ping-ledger.ts';
+import { parsePingLine } from './ping-line.ts';
+import type { ProbeListener, Prober } from './prober.ts';
+import { restarts } from './restarts.ts';
+
+/**
+ * One `ping` that stays, bound to the WAN's interface and mark; started again with growing pauses when it dies. `delayMs`
+ * keeps the probes of a site from going out all at once.
+ */
+export function startPing(
+  host: Host,
+  binding: ProbeBinding,
+  target: string,
+  delayMs: number,
+  tell: ProbeListener,
+): Prober {
+  const pauses = restarts();
+  let stopChild = (): void => {};
+  let stopped = false;
+  let cancel = host.after(delayMs, start);
+  function start(): void {
+    const startedAt = host.monotonicMs();
+    const child = host.converse('ping', pingWords(binding, target));
+    const stopListening = listen(host, binding, child, startedAt, tell);
+    stopChild = () => {
+      stopListening();
+      child.kill('SIGKILL');
+    };
+    tell.child('started');
+    void child.ended.then(() => {
+      stopListening();
+      if (stopped) return;
+      tell.child('died');
+      cancel = host.after(pauses.next(host.monotonicMs() - startedAt), start);
+    });
+  }
+  return {
+    stop: () => {
+      stopped = true;
+      cancel();
+      stopChild();
+    },
+  };
+}
+
+function pingWords(binding: ProbeBinding, target: string): readonly string[] {
+  const family = target.includes(':') ? 6 : binding.families.includes('ipv4') ? 4 : 6;
+  const seconds = String(binding.health.intervalMs / 1000);
+  const mark = formatWord(binding.mark.value);
+  return [`-${family}`, '-n', '-O', '-i', seconds, '-I', binding.interface, '-m', mark, target];
+}
+
+function listen(
+  host: Host,
+  binding: ProbeBinding,
+  child: ReturnType<Host['converse']>,
+  startedAt: number,
+  tell: ProbeListener,
+): () => void {
+  const ledger = pingLedger(binding.health, startedAt, tell);
+  let ended = false;
+  let cancel = (): void => {};
+  const settle = (): void => {
+    cancel();
+    if (ended) return;
+    const at = ledger.settle(host.monotonicMs());
+    if (at !== undefined) cancel = host.after(Math.max(1, at - host.monotonicMs()), settle);
+  };
+  child.onOutput(
+    linewise((line) => {
+      const parsed = parsePingLine(line);
+      if (parsed === undefined || ended) return;
+      ledger.line(parsed, host.monotonicMs());
+      settle();
+    }),
+  );
+  child.onErrors(
+    linewise((line) => {
+      if (ended || !/sendmsg|sendto/.test(line)) return;
+      ledger.unsent(host.monotonicMs());
+      settle();
+    }),
+  );
+  settle();
+  return () => {
+    ended = true;
+    cancel();
+  };
+}
+
+function linewise(take: (line: string) => void): (chunk: string) => void {
+  let partial = '';
+  return (chunk) => {
+    const lines = (partial + chunk).split('\n');
+    partial = lines.pop() ?? '';
+    for (const line of lines) take(line);
+  };
+}

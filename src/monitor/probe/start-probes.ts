@@ -1,0 +1,72 @@
+import type { HealthSettings, Probe } from '../../config/site.ts';
+import type { Host } from '../../host/host.ts';
+import type { MonitorEvent } from '../event.ts';
+import { type Ask, askCommand, askDns, askHttp, askTcp } from './ask.ts';
+import type { ProbeBinding } from './binding.ts';
+import { type Neighbours, SLOWEST_ASK_MS } from './neighbours.ts';
+import { startPeriodic } from './periodic.ts';
+import { startPing } from './ping.ts';
+import type { ProbeListener, Prober } from './prober.ts';
+
+/** Starts all probes of a WAN. `place` is its place among all WANs, from which the probes' shares of the interval follow. */
+export function startProbes(
+  host: Host,
+  binding: ProbeBinding,
+  place: number,
+  neighbours: Neighbours,
+  emit: (event: MonitorEvent) => void,
+): Prober {
+  const probers = binding.probes.map((probe, index) => {
+    const tell: ProbeListener = {
+      result: (sentAt, result) => emit({ kind: 'probe', wan: binding.wan, probe: index, sentAt, result }),
+      child: (state) => emit({ kind: 'child', wan: binding.wan, probe: index, state }),
+    };
+    const delayMs = jitterMs(place, index, binding.health.intervalMs);
+    if (probe.kind === 'ping') return startPing(host, binding, probe.target, delayMs, tell);
+    const { health, ask } = questionOf(host, binding, probe, neighbours);
+    return startPeriodic(host, health, delayMs, ask, tell);
+  });
+  return {
+    stop: () => {
+      for (const prober of probers) prober.stop();
+    },
+  };
+}
+
+/**
+ * Probes of one interval spread over it: neighbours in number are far apart in time, however many there are (the golden
+ * ratio's multiples fill the unit interval most evenly). No chance, so that a machine starts the same way each time.
+ */
+function jitterMs(place: number, index: number, intervalMs: number): number {
+  const golden = 0.618_033_988_75;
+  return Math.floor((((place + 1) * golden + index * golden * golden) % 1) * intervalMs);
+}
+
+function questionOf(
+  host: Host,
+  binding: ProbeBinding,
+  probe: Exclude<Probe, { readonly kind: 'ping' }>,
+  neighbours: Neighbours,
+): { readonly health: HealthSettings; readonly ask: Ask } {
+  const { health } = binding;
+  switch (probe.kind) {
+    case 'tcp':
+      return { health, ask: askTcp(host, binding, probe) };
+    case 'dns':
+      return { health, ask: askDns(host, binding, probe) };
+    case 'http':
+      return { health, ask: askHttp(host, binding, probe) };
+    case 'command':
+      return { health, ask: askCommand(host, binding, probe) };
+    case 'arp': {
+      const gateway = binding.gateways.ipv4 ?? binding.gateways.ipv6;
+      return {
+        health: { ...health, intervalMs: Math.max(health.intervalMs, SLOWEST_ASK_MS) },
+        ask: (timeoutMs) =>
+          gateway === undefined
+            ? Promise.resolve('unsent')
+            : neighbours.ask(gateway, binding.interface, timeoutMs),
+      };
+    }
+  }
+}
