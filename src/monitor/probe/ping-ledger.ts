@@ -27,8 +27,9 @@ const SEQUENCES = 65_536;
  */
 export function pingLedger(settings: PingLedgerSettings, startedAt: number, tell: ProbeListener): PingLedger {
   let pace = settings.intervalMs;
-  /** The latest request whose time is known; ping counts from 1. */
+  /** The latest request whose time is known; ping counts from 1, and the first line says when it really began. */
   let known = { sequence: 1, sentAt: startedAt };
+  let guessed = true;
   /** The first request whose fate is open. */
   let open = 1;
   const done = new Set<number>();
@@ -38,11 +39,14 @@ export function pingLedger(settings: PingLedgerSettings, startedAt: number, tell
 
   const sentAt = (sequence: number): number => Math.round(known.sentAt + (sequence - known.sequence) * pace);
   const know = (sequence: number, at: number): void => {
-    if (sequence <= known.sequence) return;
-    const seen = (at - known.sentAt) / (sequence - known.sequence);
-    // Slow to learn, and never beyond what a busy machine does to a timer.
-    const bounded = Math.min(Math.max(seen, settings.intervalMs), settings.intervalMs * 1.5);
-    pace += (bounded - pace) / 8;
+    if (sequence <= known.sequence && !guessed) return;
+    if (!guessed) {
+      const seen = (at - known.sentAt) / (sequence - known.sequence);
+      // Slow to learn, and never beyond what a busy machine does to a timer.
+      const bounded = Math.min(Math.max(seen, settings.intervalMs), settings.intervalMs * 1.5);
+      pace += (bounded - pace) / 8;
+    }
+    guessed = false;
     known = { sequence, sentAt: at };
   };
   const finish = (sequence: number): void => {

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { type PingLedger, pingLedger } from '../../../src/monitor/probe/ping-ledger.ts';
+import { parsePingLine } from '../../../src/monitor/probe/ping-line.ts';
+
+interface Told {
+  readonly sentAt: number;
+  readonly kind: string;
+}
+
+/** Runs the ledger by its own timers between the lines, as the daemon does. */
+class Replay {
+  readonly told: Told[] = [];
+  readonly ledger: PingLedger;
+  #due: number | undefined;
+  constructor(intervalMs: number, timeoutMs: number) {
+    this.ledger = pingLedger({ intervalMs, timeoutMs }, 0, {
+      result: (sentAt, { kind }) => this.told.push({ sentAt, kind }),
+      child: () => {},
+    });
+    this.#due = this.ledger.settle(0);
+  }
+  at(now: number, text?: string): this {
+    while (this.#due !== undefined && this.#due <= now) this.#due = this.ledger.settle(this.#due);
+    const line = text === undefined ? undefined : parsePingLine(text);
+    if (line !== undefined) this.ledger.line(line, now);
+    if (text?.startsWith('ping: ') === true) this.ledger.unsent(now);
+    this.#due = this.ledger.settle(now);
+    return this;
+  }
+  reply(now: number, sequence: number, rttMs: number): this {
+    return this.at(now, `64 bytes from 203.0.113.1: icmp_seq=${sequence} ttl=64 time=${rttMs} ms`);
+  }
+  silence(now: number, sequence: number): this {
+    return this.at(now, `no answer yet for icmp_seq=${sequence}`);
+  }
+  kinds(): string {
+    return this.told.map(({ kind }) => kind).join(' ');
+  }
+}
+
+describe('lines of ping', () => {
+  it('are understood in both families, and what is none of them is passed over', () => {
+    const lines = [
+      'PING 203.0.113.1 (203.0.113.1) from 192.0.2.2 wan0: 56(84) bytes of data.',
+      '64 bytes from 203.0.113.1: icmp_seq=7 ttl=64 time=0.046 ms',
+      '64 bytes from 2001:db8::1: icmp_seq=8 ttl=64 time=1234 ms',
+      '64 bytes from 203.0.113.1: icmp_seq=7 ttl=64 time=0.051 ms (DUP!)',
+      'no answer yet for icmp_seq=9',
+      'From 198.51.100.1 icmp_seq=10 Destination Host Unreachable',
+      'From 2001:db8::2 icmp_seq=11 Destination unreachable: Address unreachable',
+      '64 bytes from 203.0.113.1: icmp_seq=12 ttl=64 time=0.046 ms (BAD CHECKSUM!)',
+    ];
+    expect(lines.map(parsePingLine)).toEqual([
+      undefined,
+      { kind: 'reply', sequence: 7, rttMs: 0.046 },
+      { kind: 'reply', sequence: 8, rttMs: 1234 },
+      undefined,
+      { kind: 'silence', sequence: 9 },
+      { kind: 'unreachable', sequence: 10 },
+      { kind: 'unreachable', sequence: 11 },
+      { kind: 'reply', sequence: 12, rttMs: 0.046 },
+    ]);
+  });
+});
+
+describe('the ledger of a ping', () => {
+  it('tells of answers at the time they were sent', () => {
+    const replay = new Replay(200, 1000).reply(30, 1, 20).reply(230, 2, 20);
+    expect(replay.told).toEqual([
+      { sentAt: 10, kind: 'answered' },
+      { sentAt: 210, kind: 'answered' },
+    ]);
+  });
+
+  it('tells of a loss by the clock, before ping speaks of it', () => {
+    const replay = new Replay(200, 1000);
+    for (let n = 1; n <= 5; n += 1) replay.reply(n * 200 + 1, n, 1);
+    replay.at(1399);
+    expect(replay.kinds()).toBe('answered answered answered answered answered lost');
+    expect(replay.told.at(-1)?.sentAt).toBe(1200);
+  });
+
+  it('waits as long as the profile says while no answer has shown what is usual', () => {
+    const replay = new Replay(200, 1000).silence(200, 1).silence(400, 2).at(999);
+    expect(replay.kinds()).toBe('');
+    expect(replay.at(1000).kinds()).toBe('lost');
+  });
+
+  it('takes a loss back when the answer comes late, under the time it was told by', () => {
+    const replay = new Replay(200, 1000).reply(201, 1, 1).reply(401, 2, 1).at(710).silence(800, 3);
+    expect(replay.kinds()).toBe('answered answered lost');
+    replay.reply(880, 3, 280);
+    expect(replay.kinds()).toBe('answered answered lost late');
+    expect(replay.told[3]?.sentAt).toBe(replay.told[2]?.sentAt);
+  });
+
+  it('takes nothing back after the timeout of the profile', () => {
+    const replay = new Replay(200, 500).reply(201, 1, 1).reply(401, 2, 1).silence(800, 3).at(820);
+    expect(replay.reply(1250, 3, 650).kinds()).not.toContain('late');
+  });
+
+  it('loses one probe and no more when ping itself was stopped, and takes that one back', () => {
+    const replay = new Replay(200, 1000).reply(201, 1, 1).reply(401, 2, 1).at(60_000);
+    expect(replay.kinds()).toBe('answered answered lost');
+    expect(replay.reply(60_201, 3, 1).kinds()).toBe('answered answered lost late');
+  });
+
+  it('counts every miss of a silent line once', () => {
+    const replay = new Replay(200, 1000).reply(200, 1, 1).reply(400, 2, 1);
+    for (let n = 3; n <= 12; n += 1) replay.silence(400 + (n - 1) * 200, n);
+    expect(replay.kinds()).toBe(`answered answered${' lost'.repeat(10)}`);
+    const times = replay.told.map(({ sentAt }) => sentAt);
+    expect(new Set(times).size).toBe(times.length);
+  });
+
+  it('counts a word of a router as a loss at once', () => {
+    const replay = new Replay(200, 1000).reply(201, 1, 1);
+    replay.at(402, 'From 198.51.100.1 icmp_seq=2 Destination Host Unreachable');
+    expect(replay.kinds()).toBe('answered lost');
+  });
+
+  it('says of what could not be sent that it says nothing', () => {
+    const replay = new Replay(200, 1000).reply(201, 1, 1).reply(401, 2, 1);
+    replay.at(601, 'ping: sendmsg: Network is unreachable').at(750).silence(801, 3);
+    expect(replay.kinds()).toBe('answered answered error');
+  });
+
+  it('follows the numbers over their end at 65536', () => {
+    const replay = new Replay(200, 1000);
+    for (let n = 1; n <= 65_540; n += 1) replay.reply(n * 200, n % 65_536, 0.5);
+    expect(replay.told.length).toBe(65_540);
+    expect(new Set(replay.told.map(({ kind }) => kind))).toEqual(new Set(['answered']));
+  });
+});
