@@ -159,7 +159,8 @@ export function cook(recipe: Recipe): Ruleset {
     ...recipe.variation,
     rules: texts('rule'),
     routes: texts('route'),
-    sysctls: recipe.sysctls,
+    // The same choices of multipath routes in every run; 0 would leave them to the machine's last start.
+    sysctls: { ...recipe.sysctls, 'net.ipv4.fib_multipath_hash_seed': String(recipe.seed + 1) },
   };
 }
 

@@ -49,12 +49,12 @@ const LAST_PORT = 60_000;
 
 let lanes = 0;
 
-export async function openLane(): Promise<Lane> {
+export async function openLane(labels: boolean): Promise<Lane> {
   lanes += 1;
   const name = `pwdiff${process.pid}x${lanes}`;
   const [lan, box, out] = [`${name}l`, `${name}r`, `${name}o`];
   try {
-    execFileSync('sh', ['-e'], { input: layout(lan, box, out), stdio: ['pipe', 'pipe', 'inherit'] });
+    execFileSync('sh', ['-e'], { input: layout(lan, box, out, labels), stdio: ['pipe', 'pipe', 'inherit'] });
   } catch (error) {
     removeNamespaces(lan, box, out);
     throw error;

@@ -16,9 +16,26 @@ export const OUTSIDE = `table inet back {
 }
 `;
 
+/**
+ * A SYN that a slow machine sends again would be one more first packet. Ports come back after more rulesets than a
+ * minute has.
+ */
+export const ONE_SYN = ` set opened {
+ type inet_service
+ flags dynamic
+ timeout 1m
+ }
+ chain opening {
+ type filter hook output priority -400
+ tcp flags & (syn | ack) != syn accept
+ tcp sport @opened drop
+ update @opened { tcp sport }
+ }
+`;
+
 /** A host's ICMP error about a packet would run through the rules as well, and mark the connection. */
 export const QUIET = `table inet quiet {
- chain out {
+${ONE_SYN} chain out {
  type filter hook output priority 0
  meta l4proto { icmp, ipv6-icmp } drop
  tcp flags & (fin | rst) != 0 drop
@@ -36,7 +53,8 @@ export function removeNamespaces(...namespaces: readonly string[]): void {
   }
 }
 
-export function layout(lan: string, box: string, out: string): string {
+/** `labels`: whether what is sent in IPv6 has a flow label, which is different in every run and goes into hashes. */
+export function layout(lan: string, box: string, out: string, labels: boolean): string {
   const pair = (device: keyof typeof MACS, other: string, inside: string, outside: string) => `
 link add ${device} address ${MACS[device].near} netns ${box} type veth peer name ${device} address ${MACS[device].far} netns ${other}
 -n ${box} addr add ${inside} dev ${device}
@@ -50,7 +68,12 @@ link add ${device} address ${MACS[device].near} netns ${box} type veth peer name
     hosts
       .map((each) => `netns add ${each}`)
       // No addresses of their own making, and no answer to a SYN sent twice.
-      .concat(hosts.map((each) => `netns exec ${each} sysctl -qw ${QUIET_SYSCTLS}`))
+      .concat(
+        hosts.map(
+          (each) =>
+            `netns exec ${each} sysctl -qw ${QUIET_SYSCTLS} net.ipv6.auto_flowlabels=${labels ? 1 : 0}`,
+        ),
+      )
       .concat(hosts.map((each) => `-n ${each} link set lo up`))
       .concat(
         [

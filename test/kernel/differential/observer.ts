@@ -1,4 +1,5 @@
 import { PACKETS } from './hosts.ts';
+import { ONE_SYN } from './layout.ts';
 
 /** What tells packets apart: datagrams their size, TCP's packets of a handshake their flags and the client's port. */
 interface Kind {
@@ -47,7 +48,7 @@ export function observer(tcp: boolean, ipv6: boolean): string {
       )
       .join('\n');
   return inFamily(`table inet observer {
-${sets.join('\n')}
+${ONE_SYN}${sets.join('\n')}
  chain came {
 ${rules({ arrived: '' })}
  }

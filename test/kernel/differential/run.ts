@@ -13,6 +13,8 @@ export interface Case {
 export interface Counts {
   rulesets: number;
   refused: number;
+  /** Differed once and then no more: chance or time had a hand in it. */
+  unsteady: number;
   flows: number;
   certain: number;
   packets: number;
@@ -56,7 +58,10 @@ export async function trySeed(
   counts.ipv6 += compared.ipv6;
   counts.tcp += compared.tcp;
   counts.marked += compared.marked;
-  return compared.mismatches.length === 0 ? undefined : shrink(lane, { seed, generator }, recipe, flows);
+  if (compared.mismatches.length === 0) return undefined;
+  const shrunk = await shrink(lane, { seed, generator }, recipe, flows);
+  if (shrunk === undefined) counts.unsteady += 1;
+  return shrunk ?? { seed, generator, recipe, compared };
 }
 
 /** Leaves out part after part, as long as kernel and trace still differ. */
