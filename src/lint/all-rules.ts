@@ -1,0 +1,89 @@
+import type { Chain, Hook, Rule, Table } from '../kernel/netfilter.ts';
+import type { Statement } from '../kernel/statement.ts';
+import type { Verdict } from '../kernel/verdict.ts';
+import type { Family } from '../net/family.ts';
+
+/** A rule at its place. */
+export interface RuleAt {
+  readonly table: Table;
+  readonly chain: Chain;
+  readonly rule: Rule;
+  readonly index: number;
+}
+
+/** Every rule of every front end, in the order of the listing. */
+export function* allRules(tables: readonly Table[]): Generator<RuleAt> {
+  for (const table of tables)
+    for (const chain of table.chains)
+      for (const [index, rule] of chain.rules.entries()) yield { table, chain, rule, index };
+}
+
+/** A base chain from which others are reached. */
+export interface Base {
+  readonly hook: Hook;
+  readonly priority: number;
+  readonly type: 'filter' | 'nat' | 'route';
+}
+
+const BASES = new WeakMap<Table, ReadonlyMap<string, readonly Base[]>>();
+
+/** The base chains that lead to each chain of a table, by jump, goto or verdict map. */
+export function basesOf(table: Table): ReadonlyMap<string, readonly Base[]> {
+  const known = BASES.get(table);
+  if (known !== undefined) return known;
+  const bases = new Map<string, Base[]>();
+  const targets = new Map(table.chains.map((chain) => [chain.name, targetsOf(chain, table)] as const));
+  for (const { name, base } of table.chains) {
+    if (base === undefined) continue;
+    const { hook, priority, type } = base;
+    const open = [name];
+    const seen = new Set(open);
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      const list = bases.get(at);
+      if (list === undefined) bases.set(at, [{ hook, priority, type }]);
+      else list.push({ hook, priority, type });
+      for (const target of targets.get(at) ?? [])
+        if (!seen.has(target)) {
+          seen.add(target);
+          open.push(target);
+        }
+    }
+  }
+  BASES.set(table, bases);
+  return bases;
+}
+
+/** The base chains that lead to this rule. */
+export function basesOfRule({ table, chain }: RuleAt): readonly Base[] {
+  return basesOf(table).get(chain.name) ?? [];
+}
+
+function targetsOf(chain: Chain, table: Table): readonly string[] {
+  const targets = new Set<string>();
+  for (const rule of chain.rules)
+    for (const statement of rule.statements)
+      for (const verdict of verdictsOf(statement, table))
+        if (verdict.kind === 'jump' || verdict.kind === 'goto') targets.add(verdict.chain);
+  return [...targets];
+}
+
+/** Every verdict a statement may give, those of its map among them. */
+export function verdictsOf(statement: Statement, table: Table): readonly Verdict[] {
+  if (statement.kind === 'verdict') return [statement.verdict];
+  if (statement.kind !== 'vmap') return [];
+  const { map } = statement;
+  const elements =
+    map.kind === 'set'
+      ? map.elements
+      : map.kind === 'set-ref'
+        ? (table.sets.find(({ name }) => name === map.name)?.elements ?? [])
+        : [];
+  return elements.flatMap(({ value }) => (value?.kind === 'verdict' ? [value.verdict] : []));
+}
+
+/** The IP families whose packets a table's chains see. */
+export function familiesOf({ family }: Table): readonly Family[] {
+  if (family === 'ip') return ['ipv4'];
+  if (family === 'ip6') return ['ipv6'];
+  return family === 'inet' ? ['ipv4', 'ipv6'] : [];
+}

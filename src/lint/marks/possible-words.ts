@@ -1,0 +1,52 @@
+import type { Mark } from '../../net/mark.ts';
+import type { MarkWrite } from './mark-write.ts';
+
+/** What the two words can come to be; `any` where they cannot be listed. */
+export interface PossibleWords {
+  readonly packet: ReadonlySet<number> | 'any';
+  readonly connection: ReadonlySet<number> | 'any';
+}
+
+/** Rulesets use tens of marks; beyond this many words nothing is claimed. */
+const MAX_WORDS = 2048;
+
+/**
+ * All words that the writes can make, in whatever order and however often they run, beginning with these on sockets.
+ * More than what really comes about, never less.
+ */
+export function possibleWords(writes: readonly MarkWrite[], sockets: readonly number[]): PossibleWords {
+  const packet = new Set([0, ...sockets]);
+  const connection = new Set([0]);
+  for (let before = -1; before !== packet.size + connection.size; ) {
+    before = packet.size + connection.size;
+    for (const write of writes) {
+      const [own, other] = write.word === 'packet' ? [packet, connection] : [connection, packet];
+      if (write.constants === undefined || write.shifted) return { packet: 'any', connection: 'any' };
+      addWords(write, write.constants, own, other);
+      if (own.size > MAX_WORDS) return { packet: 'any', connection: 'any' };
+    }
+  }
+  return { packet, connection };
+}
+
+function addWords(
+  { kept, copied }: MarkWrite,
+  constants: readonly number[],
+  own: Set<number>,
+  other: ReadonlySet<number>,
+): void {
+  const stay = new Set([...own].map((word) => (word & kept) >>> 0));
+  const come = copied === 0 ? new Set([0]) : new Set([...other].map((word) => (word & copied) >>> 0));
+  for (const one of stay)
+    for (const two of come) {
+      for (const constant of constants) own.add((one ^ two ^ constant) >>> 0);
+      if (own.size > MAX_WORDS) return;
+    }
+}
+
+/** Whether one of the words carries the mark, as a policy rule compares it: bits outside its mask do not count. */
+export function canCarry(words: ReadonlySet<number> | 'any', { value, mask }: Mark): boolean {
+  if (words === 'any') return true;
+  for (const word of words) if (((word ^ value) & mask) === 0) return true;
+  return false;
+}
