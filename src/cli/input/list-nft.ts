@@ -8,11 +8,14 @@ export type NftListed =
   | { readonly kind: 'refused'; readonly problems: readonly Diagnostic[] };
 
 /**
- * Loads the file where nothing else is, and lists it (kernel-facts 7.3). $1 is the file's folder: includes are relative
- * to it. The namespace goes with the process.
+ * Loads the text where nothing else is, and lists it (kernel-facts 7.3). $1 is the file's folder: includes are relative
+ * to it. The text comes by standard input, since the file may not say it, or not yet. The namespace goes with the process.
  */
 const SCRIPT =
-  'ip link set lo up 2>/dev/null; cd -- "$1" && nft -I "$1" -f "$2" || exit 64; nft -j list ruleset';
+  'ip link set lo up 2>/dev/null; cd -- "$1" && nft -I "$1" -f - || exit 64; nft -j list ruleset </dev/null';
+
+/** What nft calls standard input. */
+const STDIN = '/dev/stdin';
 
 /** Exit code of the script when nft refuses the file; nft itself uses 1. */
 const REFUSED = 64;
@@ -21,10 +24,10 @@ export async function listNft(host: Host, file: string, text: string): Promise<N
   const path = host.resolvePath(file);
   const folder = path.slice(0, path.lastIndexOf('/')) || '/';
   const namespace = host.isRoot() ? ['--net'] : ['--user', '--map-root-user', '--net'];
-  const result = await host.run('unshare', [...namespace, 'sh', '-c', SCRIPT, 'sh', folder, path]);
+  const call = [...namespace, 'sh', '-c', SCRIPT, 'sh', folder];
+  const result = await host.run('unshare', call, { input: text });
   if (result.code === 0) return { kind: 'listed', json: result.stdout };
-  if (result.code === REFUSED)
-    return { kind: 'refused', problems: nftErrors(result.stderr, path, file, text) };
+  if (result.code === REFUSED) return { kind: 'refused', problems: nftErrors(result.stderr, file, text) };
   return { kind: 'refused', problems: [{ message: why(result), span: { file, start: 0, end: 0 } }] };
 }
 
@@ -46,11 +49,11 @@ function why(result: {
 /** `/path/to/file:3:5-9: Error: …`, with the source line and the carets below, which are shown anew. */
 const ERROR = /^(\S.*?):(\d+):(\d+)-(\d+): Error: (.*)$/;
 
-function nftErrors(said: string, path: string, file: string, text: string): readonly Diagnostic[] {
+function nftErrors(said: string, file: string, text: string): readonly Diagnostic[] {
   const problems = said.split('\n').flatMap((line): Diagnostic[] => {
     const [, place, row, from, to, message] = ERROR.exec(line) ?? [];
     if (message === undefined) return [];
-    if (place !== path)
+    if (place !== STDIN)
       return [{ message: `nft: ${message} (${place}:${row})`, span: { file, start: 0, end: 0 } }];
     const start = lineStart(text, Number(row));
     return [

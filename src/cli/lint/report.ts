@@ -7,12 +7,21 @@ export interface LintReport {
   /** Of all machines, in their order: what is neither suppressed, nor in the baseline, nor below --severity. */
   readonly findings: readonly Finding[];
   readonly summary: LintSummary;
+  /** Findings that a person gave a reason for; SARIF shows them as suppressed. */
+  readonly suppressed?: readonly SuppressedFinding[];
   /** Files that could not be read, or not to their end, each with its place. They make the exit code 2. */
   readonly unreadable: readonly Diagnostic[];
   /** What was left out or assumed, as sentences. */
   readonly notes: readonly string[];
   /** Texts by file, of everything a finding or an unreadable place may stand in. */
   readonly sources: Sources;
+}
+
+export interface SuppressedFinding {
+  readonly finding: Finding;
+  readonly reason: string;
+  /** A comment beside the rule, or the settings file. */
+  readonly by: 'comment' | 'settings';
 }
 
 export interface LintedMachine {
@@ -38,4 +47,6 @@ export interface FormatOptions {
   readonly color: boolean;
   /** Columns of the terminal. */
   readonly width: number;
+  /** The folder lint was called in: files below it are named relative to it where a program reads them. */
+  readonly folder?: string;
 }
