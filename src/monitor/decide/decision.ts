@@ -9,11 +9,18 @@ export interface MonitorState {
   readonly site: Site;
   /** Monotonic; never goes back. */
   readonly now: number;
+  /** In the order of the site. */
   readonly wans: readonly WanState[];
-  /** Policy → its members that it may use; the others wait for `failback_after`, damping or their health. */
-  readonly taken: Readonly<Record<string, readonly string[]>>;
+  readonly taken: Taken;
   readonly demand: Demand;
+  readonly wakeAt?: number;
 }
+
+/**
+ * Policy by name → those of its members that it may use. A WAN leaves when it goes down, and comes back when it has been
+ * up for the policy's `failback_after`, or when the policy has no other.
+ */
+export type Taken = Readonly<Record<string, readonly string[]>>;
 
 /** What `compile` is to be asked for: `PlanInput.health` and `PlanInput.held`. */
 export interface Demand {
@@ -26,11 +33,11 @@ export interface Decision {
   readonly state: MonitorState;
   readonly transitions: readonly Transition[];
   readonly demand: Demand;
-  /** The kernel must be brought to `compile(site, facts, demand)`: the demand, a gateway, an address or the site changed. */
+  /** The kernel is to be brought to `compile(site, facts, demand)`: the demand, a link, gateway, address or the site changed. */
   readonly recompile: boolean;
   /** To be carried out after the new plan is in, never before. */
   readonly resets: readonly ConnectionReset[];
-  /** When all WANs are down: the one to go on probing at full pace, as the likeliest to return. */
+  /** When no WAN is in use: the likeliest to return, to be probed on at full pace. */
   readonly leastBad?: string;
   /** When `decide` wants a tick, if nothing else comes before; absent: never. */
   readonly wakeAt?: number;
@@ -42,13 +49,14 @@ export interface ConnectionReset {
   readonly family: Family;
   /** failed: the WAN carries nothing any more (`on_failure`). moved: a better tier took over again (`on_recovery`). */
   readonly why: 'failed' | 'moved';
-  /** Every connection with the WAN's mark; otherwise only those that these policies steered. */
+  /** Every connection with the WAN's mark; otherwise only those that `policies` steered. */
   readonly all: boolean;
   readonly policies: readonly string[];
 }
 
 /** What survives a restart of the daemon, as JSON. */
 export interface Memory {
+  /** WANs with a word other than auto. */
   readonly admin: Readonly<Record<string, AdminWord>>;
   /** WANs that were out of use. */
   readonly down: readonly string[];

@@ -1,4 +1,6 @@
-/** How much a WAN has flapped: a penalty that halves with time. */
+import type { DampingSettings } from '../../config/site.ts';
+
+/** How much a WAN has flapped: a penalty that halves with time (the scheme is BGP's, RFC 2439). */
 export interface Flaps {
   readonly penalty: number;
   /** When the penalty had this value. */
@@ -8,3 +10,31 @@ export interface Flaps {
 }
 
 export const NO_FLAPS: Flaps = { penalty: 0, at: 0 };
+
+/** One flap. */
+const PENALTY = 1000;
+
+/** Over this a WAN is damped: with the third flap, while the first two are not half forgotten. */
+const SUPPRESS_AT = 2500;
+
+/** At this it is let back. Under two flaps, so that one alone never damps; over half of one, so that it ends in time. */
+const REUSE_AT = 1000;
+
+/** One more flap. What it adds is bounded, so that no WAN is damped for longer than the limit after its last one. */
+export function addFlap(flaps: Flaps, settings: DampingSettings | undefined, now: number): Flaps {
+  if (settings === undefined) return NO_FLAPS;
+  const { halfLifeMs, limitMs } = settings;
+  const highest = REUSE_AT * 2 ** (limitMs / halfLifeMs);
+  const penalty = Math.min(highest, penaltyAt(flaps, settings, now) + PENALTY);
+  const damped = penalty >= Math.min(highest, SUPPRESS_AT) || isDamped(flaps, now);
+  if (!damped) return { penalty, at: now };
+  return { penalty, at: now, dampedUntil: now + Math.ceil(halfLifeMs * Math.log2(penalty / REUSE_AT)) };
+}
+
+export function penaltyAt(flaps: Flaps, { halfLifeMs }: DampingSettings, now: number): number {
+  return flaps.penalty * 2 ** (-(now - flaps.at) / halfLifeMs);
+}
+
+export function isDamped({ dampedUntil }: Flaps, now: number): boolean {
+  return dampedUntil !== undefined && now < dampedUntil;
+}

@@ -6,9 +6,9 @@ import type { Track } from './track.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
- * unknown: no probe can say anything; whatever was in use stays in use. up: the quorum is met and no probe is ill.
- * degraded: the quorum is met, but something is ill; the WAN stays in use like one that is up. down: the quorum cannot
- * be met, and no policy uses it while it has another member.
+ * unknown: no probe can say anything, or none has yet; what was in use stays in use. up: the quorum is met and nothing is
+ * ill. degraded: the quorum is met, but some probe is ill or one family was lost; the WAN stays in use like one that is
+ * up. down: the quorum cannot be met, or it was not long enough ago that it could not.
  */
 export type WanHealth = 'unknown' | 'up' | 'degraded' | 'down';
 
@@ -46,6 +46,8 @@ export interface WanState {
   readonly probes: readonly Track[];
   /** What the evidence says, before hold, damping and the administrator. */
   readonly verdict: Verdict;
+  /** The last evidence that said anything: a flap is when it turns from well to ill. */
+  readonly wasWell?: boolean;
   /** Until then a WAN that went down stays down (`health.hold`). */
   readonly holdUntil: number;
   readonly flaps: Flaps;
@@ -59,11 +61,11 @@ export interface FamilyState {
   readonly addresses?: readonly string[];
   /** Null: there is none. */
   readonly gateway?: string | null;
-  /** Since when one of the two is missing that was there before. */
+  /** Since when something of it is missing that was there before. */
   readonly lostAt?: number;
 }
 
-/** Passive evidence. */
+/** Passive evidence, as it was last told. */
 export interface Traffic {
   readonly at: number;
   readonly receivedBytes: number;

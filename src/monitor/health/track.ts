@@ -1,3 +1,4 @@
+import { MAX_WINDOW_SAMPLES } from '../../config/defaults.ts';
 import type { HealthSettings } from '../../config/site.ts';
 import type { Sample } from './window.ts';
 
@@ -6,13 +7,13 @@ export interface Track {
   /** In the order they were sent; bounded by `capacityOf`. */
   readonly samples: readonly Sample[];
   readonly verdict: TrackVerdict;
-  /** False while its child is dead or cannot measure: its last verdict stands, but it takes no WAN down. */
+  /** False while its child is dead or cannot measure: its last verdict stands, but takes no WAN up or down. */
   readonly speaking: boolean;
   /** When it last said something, or began to be asked. */
   readonly heardAt: number;
-  /** Loss is counted from here: an outage that is over is not held against what follows it. */
+  /** Loss and delay are counted from here: an outage that is over is not held against what follows it. */
   readonly countFrom: number;
-  /** Samples sent before are of another life of the link, and ignored. */
+  /** Samples sent before are of another life of the link or the child, and ignored. */
   readonly askedFrom: number;
 }
 
@@ -23,17 +24,33 @@ export type TrackVerdict =
 
 export type IllOf = 'silence' | 'bad' | 'portal' | 'loss' | 'rtt';
 
-export const PENDING: TrackVerdict = { kind: 'pending' };
-
+/** A probe about which nothing is known. */
 export function newTrack(now: number): Track {
-  return { samples: [], verdict: PENDING, speaking: true, heardAt: now, countFrom: now, askedFrom: now };
+  return {
+    samples: [],
+    verdict: { kind: 'pending' },
+    speaking: true,
+    heardAt: now,
+    countFrom: now,
+    askedFrom: now,
+  };
 }
 
-/** At most this many samples are kept: 41 s of the fastest probes. `readHealth` refuses windows that hold more. */
-export const MAX_SAMPLES = 4096;
+/** What was measured no longer counts, but what was concluded from it stands. */
+export function restartTrack(track: Track, now: number): Track {
+  return { ...track, samples: [], heardAt: now, countFrom: now, askedFrom: now };
+}
 
-/** How many samples a window of these settings needs: its time, and every count in a row. */
+/** How many samples these settings need: the window's, and every count in a row. */
 export function capacityOf(health: HealthSettings): number {
   const inWindow = Math.ceil(health.windowMs / health.intervalMs);
-  return Math.min(MAX_SAMPLES, Math.max(inWindow, health.fall, health.rise) + 1);
+  return Math.min(MAX_WINDOW_SAMPLES, Math.max(inWindow, health.fall, health.rise) + 1);
+}
+
+/**
+ * A probe that has said nothing for so long is not waited for: the others decide. Longer than a dead child needs to be
+ * started again a few times, and than any answer takes.
+ */
+export function leftOutAfterMs({ intervalMs, timeoutMs }: HealthSettings): number {
+  return Math.max(60_000, 4 * (intervalMs + timeoutMs));
 }

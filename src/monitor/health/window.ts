@@ -13,19 +13,24 @@ export interface Statistics {
   readonly jitterMs?: number;
 }
 
-/** With its place by the time it was sent; a second word about the same probe takes the first one's place. */
+/** In the order of sending; a second word about the same probe takes the first one's place, and the oldest make room. */
 export function addSample(samples: readonly Sample[], sample: Sample, capacity: number): readonly Sample[] {
   let at = samples.length;
   while (at > 0 && (samples[at - 1]?.sentAt ?? 0) > sample.sentAt) at -= 1;
   const same = at > 0 && samples[at - 1]?.sentAt === sample.sentAt;
-  const before = samples.slice(Math.max(0, samples.length - capacity + (same ? 0 : 1)), same ? at - 1 : at);
-  return [...before, sample, ...samples.slice(at)];
+  const spare = Math.max(0, samples.length - capacity + (same ? 0 : 1));
+  if (spare > at) return samples;
+  return [...samples.slice(spare, same ? at - 1 : at), sample, ...samples.slice(at)];
+}
+
+export function hasSample(samples: readonly Sample[], sentAt: number): boolean {
+  return samples[placeFrom(samples, sentAt)]?.sentAt === sentAt;
 }
 
 export function statisticsOf(samples: readonly Sample[], from: number): Statistics {
   let [count, answered, sum, steps, differences] = [0, 0, 0, 0, 0];
   let previous: number | undefined;
-  for (let at = firstFrom(samples, from); at < samples.length; at += 1) {
+  for (let at = placeFrom(samples, from); at < samples.length; at += 1) {
     const sample = samples[at];
     if (sample === undefined) continue;
     count += 1;
@@ -46,10 +51,10 @@ export function statisticsOf(samples: readonly Sample[], from: number): Statisti
   };
 }
 
-/** Answers, or misses, at the end. */
-export function runLength(samples: readonly Sample[], answered: boolean): number {
+/** How many answers, or misses, there are at the end, not looking further back than `limit`. */
+export function runLength(samples: readonly Sample[], answered: boolean, limit: number): number {
   let length = 0;
-  while (length < samples.length) {
+  while (length < samples.length && length < limit) {
     const sample = samples[samples.length - 1 - length];
     if ((sample?.kind === 'answered') !== answered) break;
     length += 1;
@@ -57,8 +62,13 @@ export function runLength(samples: readonly Sample[], answered: boolean): number
   return length;
 }
 
-function firstFrom(samples: readonly Sample[], from: number): number {
-  let at = samples.length;
-  while (at > 0 && (samples[at - 1]?.sentAt ?? 0) >= from) at -= 1;
-  return at;
+/** The place of the first sample that was sent at this time or later. */
+function placeFrom(samples: readonly Sample[], from: number): number {
+  let [low, high] = [0, samples.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((samples[middle]?.sentAt ?? 0) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

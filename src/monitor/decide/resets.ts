@@ -1,0 +1,81 @@
+import type { Policy } from '../../config/site.ts';
+import { FAMILIES, type Family } from '../../net/family.ts';
+import type { WanState } from '../health/state.ts';
+import type { ConnectionReset, MonitorState } from './decision.ts';
+import { activeIn, standingOf, wanNamed } from './standing.ts';
+
+/** Connections that have somewhere better to go since the state before. */
+export function resetsBetween(before: MonitorState, after: MonitorState): readonly ConnectionReset[] {
+  return after.wans.flatMap((state) =>
+    FAMILIES.filter((family) => state.wan.families.includes(family)).flatMap((family) => {
+      const policies = after.site.policies.filter((policy) => isMember(policy, state.wan.name));
+      return [
+        ...failedReset(before, after, state, family, policies),
+        ...movedReset(before, after, state, family, policies),
+      ];
+    }),
+  );
+}
+
+/**
+ * Connections of a WAN that failed end once their policy has another: before, they lose nothing by waiting for its
+ * return. Where no policy of the WAN wants them kept, all with its mark end together, those from outside among them.
+ */
+function failedReset(
+  before: MonitorState,
+  after: MonitorState,
+  { wan }: WanState,
+  family: Family,
+  policies: readonly Policy[],
+): readonly ConnectionReset[] {
+  const failed = policies.filter(
+    (policy) =>
+      policy.onFailure === 'reset' &&
+      hasFailed(after, policy, wan.name, family) &&
+      !hasFailed(before, policy, wan.name, family),
+  );
+  if (failed.length === 0) return [];
+  const all = policies.every(({ onFailure }) => onFailure === 'reset');
+  return [{ wan: wan.name, family, why: 'failed', all, policies: failed.map(({ name }) => name) }];
+}
+
+/** A metered WAN that nobody uses any more is emptied of everything, if all its policies want to move. */
+function movedReset(
+  before: MonitorState,
+  after: MonitorState,
+  state: WanState,
+  family: Family,
+  policies: readonly Policy[],
+): readonly ConnectionReset[] {
+  const { name, metered } = state.wan;
+  if (isOut(after, name)) return [];
+  const moved = policies.filter(({ onRecovery, name: policy }) => {
+    const previous = before.site.policies.find((each) => each.name === policy);
+    const current = after.site.policies.find((each) => each.name === policy);
+    if (onRecovery !== 'move' || previous === undefined || current === undefined) return false;
+    const now = activeIn(after, current, family);
+    return activeIn(before, previous, family).includes(name) && now.length > 0 && !now.includes(name);
+  });
+  if (moved.length === 0) return [];
+  const all =
+    metered &&
+    policies.every(
+      (policy) => policy.onRecovery === 'move' && !activeIn(after, policy, family).includes(name),
+    );
+  return [{ wan: name, family, why: 'moved', all, policies: moved.map((policy) => policy.name) }];
+}
+
+function hasFailed(state: MonitorState, { name }: Policy, wan: string, family: Family): boolean {
+  const policy = state.site.policies.find((each) => each.name === name);
+  if (policy === undefined || !isOut(state, wan)) return false;
+  return activeIn(state, policy, family).length > 0;
+}
+
+function isOut({ wans }: MonitorState, name: string): boolean {
+  const state = wanNamed(wans, name);
+  return state === undefined || standingOf(state) === 'out';
+}
+
+function isMember({ members }: Policy, wan: string): boolean {
+  return members.some((member) => member.wan === wan);
+}

@@ -1,0 +1,22 @@
+import type { Probe, Site, Wan } from '../../config/site.ts';
+import type { WanState } from '../health/state.ts';
+import { newTrack } from '../health/track.ts';
+import { probeLabel } from '../probe-label.ts';
+import { NO_MEMORY, startWan } from './start.ts';
+
+/** The WANs of a site that was read again: one that kept its name and interface keeps what is known of it. */
+export function changeSite(wans: readonly WanState[], site: Site, now: number): readonly WanState[] {
+  return site.wans.map((wan) => {
+    const known = wans.find((state) => state.wan.name === wan.name && state.wan.interface === wan.interface);
+    return known === undefined ? startWan(wan, NO_MEMORY, now) : changeWan(known, wan, now);
+  });
+}
+
+function changeWan(state: WanState, wan: Wan, now: number): WanState {
+  const place = new Map(state.wan.probes.map((probe: Probe, at) => [probeLabel(probe), at]));
+  const probes = wan.probes.map((probe) => {
+    const at = place.get(probeLabel(probe));
+    return (at === undefined ? undefined : state.probes[at]) ?? newTrack(now);
+  });
+  return { ...state, wan, probes };
+}

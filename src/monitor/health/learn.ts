@@ -1,0 +1,77 @@
+import type { AdminWord, LinkState, MonitorEvent, TrafficEvent } from '../event.ts';
+import { learnFamily } from './families.ts';
+import { hear } from './hear.ts';
+import type { WanState } from './state.ts';
+import { newTrack, restartTrack, type Track } from './track.ts';
+
+/** What an event adds to what is known of a WAN; nothing is concluded yet. `event` is about this WAN, or about all. */
+export function learn(state: WanState, event: MonitorEvent, now: number): WanState {
+  switch (event.kind) {
+    case 'probe':
+      return changeTrack(state, event.probe, (track) =>
+        hear(track, event.sentAt, event.result, state.wan.health, now),
+      );
+    case 'child':
+      return changeTrack(state, event.probe, (track) =>
+        event.state === 'died' ? { ...track, speaking: false, askedFrom: now } : { ...track, heardAt: now },
+      );
+    case 'link':
+      return learnLink(state, event.state, now);
+    case 'address':
+    case 'gateway': {
+      const family = learnFamily(state.families[event.family], event, now);
+      const moved = family.gateway !== state.families[event.family]?.gateway;
+      const next = { ...state, families: { ...state.families, [event.family]: family } };
+      return moved ? changeTracks(next, (track) => restartTrack(track, now)) : next;
+    }
+    case 'traffic':
+      return { ...state, traffic: trafficOf(state, event, now) };
+    case 'admin':
+      return learnWord(state, event.word);
+    case 'gap':
+      return afterGap(state, now);
+    case 'site':
+    case 'tick':
+      return state;
+  }
+}
+
+/** A link that comes back may lead elsewhere: its probes begin anew. */
+function learnLink(state: WanState, link: LinkState, now: number): WanState {
+  const next = { ...state, link };
+  const returned = link === 'up' && state.link !== undefined && state.link !== 'up';
+  return returned ? changeTracks(next, () => newTrack(now)) : next;
+}
+
+/** `up` is more than health: whoever says it does not want to wait for `failback_after`. */
+function learnWord({ returnedAt, ...state }: WanState, admin: AdminWord): WanState {
+  return { ...state, admin, ...(returnedAt === undefined || admin === 'up' ? {} : { returnedAt }) };
+}
+
+/** What was lost for a moment before the gap may have come back within it, and is waited for once more. */
+function afterGap(state: WanState, now: number): WanState {
+  const families = Object.fromEntries(
+    Object.entries(state.families).map(([family, { lostAt, ...rest }]) => [
+      family,
+      lostAt === undefined ? rest : { ...rest, lostAt: now },
+    ]),
+  );
+  return changeTracks({ ...state, families }, (track) => restartTrack(track, now));
+}
+
+function trafficOf({ traffic }: WanState, event: TrafficEvent, now: number) {
+  const { receivedBytes, sentBytes, newReplies } = event;
+  const repliedAt = newReplies > 0 ? now : traffic?.repliedAt;
+  return { at: now, receivedBytes, sentBytes, newReplies, ...(repliedAt === undefined ? {} : { repliedAt }) };
+}
+
+function changeTracks(state: WanState, change: (track: Track) => Track): WanState {
+  return { ...state, probes: state.probes.map(change) };
+}
+
+function changeTrack(state: WanState, probe: number, change: (track: Track) => Track): WanState {
+  const track = state.probes[probe];
+  if (track === undefined) return state;
+  const changed = change(track);
+  return changed === track ? state : { ...state, probes: state.probes.with(probe, changed) };
+}

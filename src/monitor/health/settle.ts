@@ -1,0 +1,113 @@
+import { addFlap, isDamped } from './damping.ts';
+import type { Cause, WanHealth, WanState } from './state.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+/** Draws the conclusions: verdict, flaps, and from them and the administrator's word the health. */
+export function settle(state: WanState, now: number): WanState {
+  return decideHealth(weigh(state, verdictOf(state, now), now), now);
+}
+
+function weigh(state: WanState, verdict: Verdict, now: number): WanState {
+  const next = { ...state, verdict };
+  if (verdict.kind === 'well' || verdict.kind === 'degraded') return { ...next, wasWell: true };
+  if (verdict.kind !== 'ill') return next;
+  if (state.wasWell !== true) return { ...next, wasWell: false };
+  const { damping, holdMs } = state.wan.health;
+  return {
+    ...next,
+    wasWell: false,
+    flaps: addFlap(state.flaps, damping, now),
+    holdUntil: now + holdMs,
+  };
+}
+
+function decideHealth(state: WanState, now: number): WanState {
+  if (state.admin === 'up') return become(state, 'up', 'admin', now);
+  if (state.admin === 'down') return become(state, 'down', 'admin', now);
+  if (state.cause === 'admin') return released(state, now);
+  switch (state.health) {
+    case 'unknown':
+      return fromUnknown(state, now);
+    case 'up':
+    case 'degraded':
+      return fromUsed(state, now);
+    case 'down':
+      return fromDown(state, now);
+  }
+}
+
+function fromUnknown(state: WanState, now: number): WanState {
+  const { verdict } = state;
+  if (verdict.kind === 'mute' || verdict.kind === 'pending') return state;
+  if (verdict.kind === 'ill') return become(state, 'down', verdict.cause, now);
+  if (!state.used) return fromDown(state, now);
+  return become(state, healthOf(verdict.kind), causeIn(verdict), now);
+}
+
+function fromUsed(state: WanState, now: number): WanState {
+  const { verdict } = state;
+  switch (verdict.kind) {
+    case 'pending':
+      return state;
+    case 'mute':
+      return become(state, 'unknown', undefined, now);
+    case 'ill':
+      return become(state, 'down', verdict.cause, now);
+    case 'well':
+    case 'degraded':
+      return become(state, healthOf(verdict.kind), causeIn(verdict), now);
+  }
+}
+
+/** Once well, it waits for the end of hold and damping. */
+function fromDown(state: WanState, now: number): WanState {
+  const { verdict } = state;
+  switch (verdict.kind) {
+    case 'pending':
+      return state;
+    case 'mute':
+      return become(state, 'unknown', undefined, now);
+    case 'ill':
+      return become(state, 'down', verdict.cause, now);
+    case 'well':
+    case 'degraded':
+      if (isHeldBack(state, now))
+        return state.health === 'down' ? state : become(state, 'down', undefined, now);
+      return become(state, healthOf(verdict.kind), causeIn(verdict), now);
+  }
+}
+
+/** `auto` after a word: what the evidence says; without any, as at the start, unless it was ill when last heard. */
+function released({ cause: _, ...state }: WanState, now: number): WanState {
+  const { verdict } = state;
+  if (verdict.kind === 'mute' || verdict.kind === 'pending')
+    return { ...become(state, 'unknown', undefined, now), used: state.wasWell !== false };
+  return state.health === 'down' ? fromDown(state, now) : fromUsed(state, now);
+}
+
+/** Whether a WAN that is well is kept out of use, by `hold` or by damping. */
+export function isHeldBack({ holdUntil, flaps }: WanState, now: number): boolean {
+  return now < holdUntil || isDamped(flaps, now);
+}
+
+function healthOf(kind: 'well' | 'degraded'): WanHealth {
+  return kind === 'well' ? 'up' : 'degraded';
+}
+
+function causeIn(verdict: Verdict): Cause | undefined {
+  return verdict.kind === 'degraded' || verdict.kind === 'ill' ? verdict.cause : undefined;
+}
+
+function become(state: WanState, health: WanHealth, cause: Cause | undefined, now: number): WanState {
+  if (state.health === health && state.cause === cause) return state;
+  const { cause: _, ...rest } = state;
+  const used = health === 'unknown' ? state.used : health !== 'down';
+  return {
+    ...rest,
+    health,
+    ...(cause === undefined ? {} : { cause }),
+    since: state.health === health ? state.since : now,
+    used,
+    ...(used && !state.used && cause !== 'admin' ? { returnedAt: now } : {}),
+  };
+}
