@@ -1,5 +1,5 @@
 import type { AdminWord, LinkState, MonitorEvent, TrafficEvent } from '../event.ts';
-import { learnFamily } from './families.ts';
+import { learnFamily, settledCarrier } from './families.ts';
 import { hear } from './hear.ts';
 import type { WanState } from './state.ts';
 import { newTrack, restartTrack, type Track } from './track.ts';
@@ -19,8 +19,10 @@ export function learn(state: WanState, event: MonitorEvent, now: number): WanSta
       return learnLink(state, event.state, now);
     case 'address':
     case 'gateway': {
-      const family = learnFamily(state.families[event.family], event, now);
-      const moved = family.gateway !== state.families[event.family]?.gateway;
+      const before = state.families[event.family] ?? {};
+      const family = learnFamily(before, event, now);
+      const known = settledCarrier(before, now).gateway ?? undefined;
+      const moved = known !== undefined && (family.gateway ?? known) !== known;
       const next = { ...state, families: { ...state.families, [event.family]: family } };
       return moved ? changeTracks(next, (track) => restartTrack(track, now)) : next;
     }
@@ -51,9 +53,9 @@ function learnWord({ returnedAt, ...state }: WanState, admin: AdminWord): WanSta
 /** What was lost for a moment before the gap may have come back within it, and is waited for once more. */
 function afterGap(state: WanState, now: number): WanState {
   const families = Object.fromEntries(
-    Object.entries(state.families).map(([family, { lostAt, ...rest }]) => [
+    Object.entries(state.families).map(([family, known]) => [
       family,
-      lostAt === undefined ? rest : { ...rest, lostAt: now },
+      known.lost === undefined ? known : { ...known, lost: { ...known.lost, at: now } },
     ]),
   );
   return changeTracks({ ...state, families }, (track) => restartTrack(track, now));

@@ -57,12 +57,15 @@ export interface WanState {
 }
 
 /** What carries a family on the WAN's interface. Undefined parts were not told yet. */
-export interface FamilyState {
+export interface Carrier {
   readonly addresses?: readonly string[];
   /** Null: there is none. */
   readonly gateway?: string | null;
-  /** Since when something of it is missing that was there before. */
-  readonly lostAt?: number;
+}
+
+export interface FamilyState extends Carrier {
+  /** Something that was there before is missing: since when, and what there was. */
+  readonly lost?: { readonly at: number; readonly was: Carrier };
 }
 
 /** Passive evidence, as it was last told. */
