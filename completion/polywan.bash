@@ -13,6 +13,22 @@ _polywan() {
     esac
   done
   case $command:$before in
+    lint:--settings)
+      COMPREPLY=($(compgen -f -- "$word"))
+      return
+      ;;
+    lint:--severity)
+      COMPREPLY=($(compgen -W 'error warning note' -- "$word"))
+      return
+      ;;
+    lint:--max-warnings)
+      COMPREPLY=()
+      return
+      ;;
+    lint:--baseline)
+      COMPREPLY=($(compgen -f -- "$word"))
+      return
+      ;;
     plan:--on)
       COMPREPLY=($(compgen -f -- "$word"))
       return
@@ -85,7 +101,7 @@ _polywan() {
       ;;
     help) options='init lint plan render apply confirm rollback status remove trace verify rehearse snapshot schema completion' ;;
     init) options='--config -c --no-color --help -h --version' ;;
-    lint) options='--json --config -c --no-color --help -h --version' ;;
+    lint) options='--live --settings --severity --max-warnings --baseline --update-baseline --json --config -c --no-color --help -h --version' ;;
     plan) options='--exit-code --on --json --config -c --no-color --help -h --version' ;;
     render) options='--backend --live --json --config -c --no-color --help -h --version' ;;
     apply) options='--confirm --dry-run --boot --wait --json --config -c --no-color --help -h --version' ;;

@@ -16,7 +16,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'lint',
-    summary: 'check sites and profiles',
+    summary: 'check rulesets, sites and profiles for what breaks connections',
     load: async () => (await import('./commands/lint.ts')).lint,
   },
   {
@@ -76,7 +76,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'schema',
-    summary: 'print the JSON Schema of a site or a profile',
+    summary: 'print the JSON Schema of a site, a profile or lint’s settings',
     load: async () => (await import('./commands/schema.ts')).schema,
   },
   {

@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import { type KeyRow, keyRows } from './manual-keys.ts';
 import { HEAD, TAIL } from './manual-prose.ts';
+import { lintSchema } from './schema/lint-schema.ts';
 import { profileSchema } from './schema/profile-schema.ts';
 import { siteSchema } from './schema/site-schema.ts';
 
@@ -15,6 +16,13 @@ export function manualPage(): string {
     '.Sh A PROFILE',
     'Keys of a profile, one file for each ISP.',
     keyTable(profileSchema()),
+    '.Sh SETTINGS OF LINT',
+    'Keys of',
+    '.Pa polywan.lint.yaml ,',
+    'which stands beside rulesets or in a folder above them, up to that of the repository.',
+    'The checks are those of',
+    '.Xr polywan\\-checks 7 .',
+    keyTable(lintSchema({ checks: [], neighbours: [] })),
     TAIL,
     '',
   ].join('\n');

@@ -1,85 +1,134 @@
 import { formatDiagnostic } from '../../config/format-diagnostic.ts';
-import { isProfile, readProfileAlone } from '../../config/read-profile-alone.ts';
-import { readSite } from '../../config/read-site.ts';
-import { type Host, HostError } from '../../host/host.ts';
+import { SEVERITIES, type Severity } from '../../lint/finding.ts';
 import type { Diagnostic, Sources } from '../../net/diagnostic.ts';
-import { lineAndColumn } from '../../net/span.ts';
+import { textOption } from '../arguments.ts';
 import type { Arguments, Command, Context, ExitCode } from '../command.ts';
+import { formatFindings, formatJson } from '../lint/plain-report.ts';
+import type { LintReport } from '../lint/report.ts';
+import { type LintWish, runLint } from '../lint/run-lint.ts';
+import { showProgress } from '../lint/show-progress.ts';
 import { configPath } from '../load-site.ts';
-
-/** Everything config refuses has this one name; it is what a reader of the JSON filters by. */
-const CHECK = 'config-invalid';
+import { UsageError } from '../usage-error.ts';
 
 export const lint: Command = {
   name: 'lint',
-  summary: 'check sites and profiles',
+  summary: 'check rulesets, sites and profiles for what breaks connections',
   description: [
-    'Reads each site with its profiles, or a profile alone, and prints everything that is wrong, with its place and the nearest known word. Without a PATH it checks the site that --config names. It needs neither root nor the router.',
-    'Exits with 0 when nothing is wrong, 1 when something is, 2 when a file cannot be read.',
+    'Reads sites with their profiles, iptables-save and ip6tables-save, nft text and JSON, listings of ip rule and ip route, sysctls, snapshots and shell scripts, and follows flows through them: what loses its mark, changes its WAN in the middle, leaks or is cut. Each finding has its place, the rules that lead there, a flow that suffers, and the cure. It needs neither root nor the router; nft text alone is loaded by nft in a network namespace of its own.',
+    'A PATH is a file, a folder with all below it, a pattern, or - for standard input. What a file is, is told from what stands in it; in folders other files are passed over. Without a PATH it checks the site that --config names.',
+    'Files that are named together are read as one machine, and so are those of one folder, unless two of them speak of the same (two saves of one table, two nft files with one table, two sites): then the files of each folder, or those with a common name (east.v4, east.v6, east-routes.txt), are one machine, and what is left is one each. A shell script beside rules it may have made is a machine of its own, and so is a snapshot. polywan.lint.yaml, beside the files or in a folder above, says it where it cannot be seen, and what interfaces are for, which policy rules there are, and how grave each check is; its keys are in polywan.yaml(5).',
+    'A finding is kept quiet by "# polywan-ignore CHECK: why" on the line above, or "polywan:ignore=CHECK why" in the comment of a rule. A suppression that suppresses nothing is reported.',
+    'Exits with 0 when nothing is wrong, 1 when there is an error or a warning (or what --severity and --max-warnings say), 2 when something cannot be read.',
   ],
-  positionals: [{ name: 'path', describe: 'a site or a profile', required: false, variadic: true }],
-  options: { json: { type: 'boolean', describe: 'print findings as JSON' } },
+  positionals: [
+    {
+      name: 'path',
+      describe: 'a file, a folder, a pattern, or - for standard input',
+      required: false,
+      variadic: true,
+    },
+  ],
+  options: {
+    live: { type: 'boolean', describe: 'check what this machine has now' },
+    settings: {
+      type: 'string',
+      valueName: 'FILE',
+      describe: 'take these settings instead of polywan.lint.yaml beside the files',
+    },
+    severity: {
+      type: 'string',
+      valueName: 'LEVEL',
+      choices: SEVERITIES,
+      describe:
+        'show findings from this level on, and fail for them; without it all are shown, and notes do not fail',
+    },
+    'max-warnings': {
+      type: 'number',
+      valueName: 'N',
+      describe: 'do not fail for up to N warnings; 0 if not given',
+    },
+    baseline: {
+      type: 'string',
+      valueName: 'FILE',
+      describe: 'leave out findings that this file knows, and tell which of them have gone',
+    },
+    'update-baseline': { type: 'boolean', describe: 'write what is found now to the baseline' },
+    json: { type: 'boolean', describe: 'print findings as JSON' },
+  },
   examples: [
     { line: 'polywan lint', describe: 'the site of this machine' },
-    { line: 'polywan lint polywan.yaml', describe: 'a site in a repository, with its profiles' },
-    { line: 'polywan lint --json profiles/*.yaml', describe: 'profiles alone, for a program' },
+    {
+      line: 'polywan lint etc/iptables',
+      describe: 'a folder: its rules.v4, rules.v6 and listings as one machine',
+    },
+    { line: 'sudo polywan lint --live', describe: 'this machine as it is now' },
+    { line: 'iptables-save | polywan lint -', describe: 'what another program prints' },
+    { line: 'polywan lint --baseline lint.json .', describe: 'a repository, but only what is new' },
   ],
   run: async (args, context) => {
-    const given = Array.isArray(args.path) ? args.path.map(String) : [];
-    const files = given.length > 0 ? given : [configPath(args)];
-    try {
-      return print(
-        args,
-        context,
-        files.map((file) => check(file, context.host)),
-      );
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error;
-      context.host.stderr.write(`polywan: ${error.message}\n`);
-      return 2;
-    }
+    const wish = wishOf(args);
+    const limit = maxWarnings(args);
+    const { host } = context;
+    const progress = showProgress(host);
+    const report = await runLint(host, wish, progress.step);
+    progress.end();
+    print(report, args, context);
+    return exitCode(report, wish, args.severity === 'note', limit);
   },
 };
 
-interface Checked {
-  readonly diagnostics: readonly Diagnostic[];
-  readonly sources: Sources;
-}
-
-function check(file: string, host: Host): Checked {
-  const text = host.readFile(file);
-  if (text === undefined) throw new HostError('ENOENT', file, `cannot read ${file}: no such file`);
-  return isProfile(file, text)
-    ? readProfileAlone(file, text)
-    : readSite(file, host.readFile, host.listDirectory);
-}
-
-function print(args: Arguments, { host, color }: Context, checked: readonly Checked[]): ExitCode {
-  const count = checked.reduce((sum, { diagnostics }) => sum + diagnostics.length, 0);
-  if (args.json === true) {
-    const findings = checked.flatMap(({ diagnostics, sources }) =>
-      diagnostics.map((diagnostic) => finding(diagnostic, sources)),
-    );
-    host.stdout.write(`${JSON.stringify({ findings, summary: { errors: count, warnings: 0 } }, null, 2)}\n`);
-  } else {
-    for (const { diagnostics, sources } of checked)
-      for (const diagnostic of diagnostics)
-        host.stdout.write(`${formatDiagnostic(diagnostic, sources, { color })}\n`);
-    host.stdout.write(count === 0 ? 'nothing wrong\n' : `${count} ${count === 1 ? 'error' : 'errors'}\n`);
-  }
-  return count === 0 ? 0 : 1;
-}
-
-function finding({ message, span, nearest }: Diagnostic, sources: Sources) {
-  const { line, column } = lineAndColumn(sources.get(span.file) ?? '', span.start);
+function wishOf(args: Arguments): LintWish {
+  const given = Array.isArray(args.path) ? args.path.map(String) : [];
+  const live = args.live === true;
+  const settings = textOption(args, 'settings');
+  const baseline = textOption(args, 'baseline');
+  const update = args['update-baseline'] === true;
+  if (update && baseline === undefined) throw new UsageError('--update-baseline needs --baseline FILE');
   return {
-    check: CHECK,
-    severity: 'error',
-    message,
-    file: span.file,
-    line,
-    column,
-    path: [],
-    ...(nearest === undefined ? {} : { nearest }),
+    paths: given.length > 0 || live ? given : [configPath(args)],
+    live,
+    severity: severityOf(textOption(args, 'severity')),
+    updateBaseline: update,
+    ...(settings === undefined ? {} : { settings }),
+    ...(baseline === undefined ? {} : { baseline }),
   };
+}
+
+function severityOf(word: string | undefined): Severity {
+  return SEVERITIES.find((one) => one === word) ?? 'note';
+}
+
+function maxWarnings(args: Arguments): number {
+  const value = args['max-warnings'];
+  if (value === undefined) return 0;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0)
+    throw new UsageError('--max-warnings needs a whole number');
+  return value;
+}
+
+function print(report: LintReport, args: Arguments, { host, color }: Context): void {
+  for (const note of report.notes) host.stderr.write(`polywan: ${note}\n`);
+  for (const problem of report.unreadable) host.stderr.write(unreadable(problem, report.sources, color));
+  // With nothing that could be read there is nothing to say of it.
+  if (report.summary.files === 0 && report.machines.length === 0 && report.unreadable.length > 0) return;
+  host.stdout.write(
+    args.json === true ? formatJson(report) : formatFindings(report, { color, width: host.stdout.columns }),
+  );
+}
+
+function unreadable(problem: Diagnostic, sources: Sources, color: boolean): string {
+  if (problem.message.startsWith('cannot ')) return `polywan: ${problem.message}\n`;
+  return `${formatDiagnostic(problem, sources, { color })}\n`;
+}
+
+function exitCode(
+  { summary, unreadable: problems }: LintReport,
+  { updateBaseline }: LintWish,
+  notesCount: boolean,
+  limit: number,
+): ExitCode {
+  if (problems.length > 0) return 2;
+  if (updateBaseline) return 0;
+  const { errors, warnings, notes } = summary;
+  return errors > 0 || warnings > limit || (notesCount && notes > 0) ? 1 : 0;
 }

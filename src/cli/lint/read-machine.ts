@@ -1,12 +1,14 @@
+import type { AroundMachine } from '../../config/lint-settings.ts';
 import { readProfileAlone } from '../../config/read-profile-alone.ts';
 import { readSite } from '../../config/read-site.ts';
 import type { Site } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
 import type { Machine } from '../../lint/machine.ts';
-import { type AroundSettings, makeMachine, NO_SETTINGS } from '../../lint/make-machine.ts';
+import { makeMachine } from '../../lint/make-machine.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
 import type { InputFile } from '../input/read-files.ts';
 import { readFiles } from '../input/read-files.ts';
+import { addRouting } from './add-routing.ts';
 import { givenBy } from './given.ts';
 import type { LintFile } from './lint-file.ts';
 
@@ -14,7 +16,8 @@ import type { LintFile } from './lint-file.ts';
 export interface MachineFiles {
   readonly name: string;
   readonly files: readonly LintFile[];
-  readonly settings?: AroundSettings;
+  /** What the settings say of it. */
+  readonly around?: AroundMachine;
 }
 
 export interface MachineRead {
@@ -25,23 +28,38 @@ export interface MachineRead {
 }
 
 /** Reads files that stand together as one machine. What cannot be read is told with its place. */
-export async function readMachine(host: Host, { name, files, settings }: MachineFiles): Promise<MachineRead> {
+export async function readMachine(host: Host, wanted: MachineFiles): Promise<MachineRead> {
+  const { name, files, around = NOTHING_AROUND } = wanted;
   const sources = new Map(files.map(({ file, text }) => [file, text]));
   const configured = readConfigured(host, files, sources);
   const read = await readFiles(host, files.flatMap(inputOf), sources);
+  const { state, problems } = addRouting(read.state, around);
   const { site, refused } = configured;
   const machine = makeMachine({
     name,
-    state: read.state,
-    given: givenBy(files, read.state),
+    state,
+    given: givenBy(files, state),
     sources,
     refused,
     listings: read.listings,
     ...(site === undefined ? {} : { site }),
-    settings: settings ?? NO_SETTINGS,
+    settings: {
+      roles: { wan: around.wan, lan: around.lan },
+      reserved: around.reservedMarks,
+      neighbours: around.neighbours,
+    },
   });
-  return { machine, problems: read.problems, notes: read.notes };
+  return { machine, problems: [...read.problems, ...problems], notes: read.notes };
 }
+
+export const NOTHING_AROUND: AroundMachine = {
+  wan: [],
+  lan: [],
+  policyRules: [],
+  routes: [],
+  neighbours: [],
+  reservedMarks: [],
+};
 
 function inputOf({ file, text, kind }: LintFile): readonly InputFile[] {
   switch (kind.kind) {

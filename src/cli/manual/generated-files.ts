@@ -1,6 +1,7 @@
-import { profileJsonSchema, siteJsonSchema } from '../../config/json-schema.ts';
+import { lintJsonSchema, profileJsonSchema, siteJsonSchema } from '../../config/json-schema.ts';
 import { manualPage } from '../../config/manual.ts';
 import { completionScript } from '../completion-script.ts';
+import { lintNames } from '../lint/lint-names.ts';
 import { COMMANDS } from '../registry.ts';
 import { commandPage } from './command-page.ts';
 
@@ -18,6 +19,7 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     { path: 'completion/polywan.bash', text: completionScript(commands) },
     { path: 'schema/site.schema.json', text: json(siteJsonSchema()) },
     { path: 'schema/profile.schema.json', text: json(profileJsonSchema()) },
+    { path: 'schema/lint.schema.json', text: json(lintJsonSchema(lintNames())) },
   ];
 }
 

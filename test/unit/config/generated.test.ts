@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { profileJsonSchema, siteJsonSchema } from '../../../src/config/json-schema.ts';
+import { lintNames } from '../../../src/cli/lint/lint-names.ts';
+import { lintJsonSchema, profileJsonSchema, siteJsonSchema } from '../../../src/config/json-schema.ts';
 import { manualKeys, manualPage } from '../../../src/config/manual.ts';
+import { lintSchema } from '../../../src/config/schema/lint-schema.ts';
 import { profileSchema } from '../../../src/config/schema/profile-schema.ts';
 import { siteSchema } from '../../../src/config/schema/site-schema.ts';
 
@@ -49,6 +51,7 @@ describe('the generated files are as npm run generate would write them now', () 
   test.each([
     ['schema/site.schema.json', `${JSON.stringify(siteJsonSchema(), null, 2)}\n`],
     ['schema/profile.schema.json', `${JSON.stringify(profileJsonSchema(), null, 2)}\n`],
+    ['schema/lint.schema.json', `${JSON.stringify(lintJsonSchema(lintNames()), null, 2)}\n`],
     ['man/polywan.yaml.5', manualPage()],
   ])('%s', (path, text) => {
     expect(readFileSync(join(ROOT, path), 'utf8')).toBe(text);
@@ -59,6 +62,10 @@ describe('the JSON Schemas', () => {
   test.each([
     ['site', siteJsonSchema()],
     ['profile', profileJsonSchema()],
+    [
+      'lint',
+      lintJsonSchema({ checks: [{ id: 'a-check', summary: 'what it is' }], neighbours: ['a-program'] }),
+    ],
   ])('of a %s is draft 2020-12, knows all its keys and describes each', (_, schema) => {
     expect(schema).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -71,7 +78,9 @@ describe('the JSON Schemas', () => {
 
 describe('the page polywan.yaml(5)', () => {
   const page = readFileSync(join(ROOT, 'man/polywan.yaml.5'), 'utf8');
-  const [, site = '', profile = ''] = page.split(/^\.Sh (?:THE SITE|A PROFILE|EXAMPLES)$/m);
+  const [, site = '', profile = '', settings = ''] = page.split(
+    /^\.Sh (?:THE SITE|A PROFILE|SETTINGS OF LINT|EXAMPLES)$/m,
+  );
   const keysOf = (section: string) =>
     [...section.matchAll(/^\.It Ic (.+)$/gm)].map((match) => (match[1] ?? '').replaceAll('\\-', '-'));
 
@@ -80,6 +89,9 @@ describe('the page polywan.yaml(5)', () => {
     expect(keysOf(profile).sort()).toEqual(propertyPaths(profileJsonSchema()).sort());
     expect(keysOf(site)).toEqual(manualKeys(siteSchema()));
     expect(keysOf(profile)).toEqual(manualKeys(profileSchema()));
+    const names = { checks: [], neighbours: [] };
+    expect(keysOf(settings).sort()).toEqual(propertyPaths(lintJsonSchema(names)).sort());
+    expect(keysOf(settings)).toEqual(manualKeys(lintSchema(names)));
   });
 
   test('says a value for every key', () => {

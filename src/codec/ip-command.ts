@@ -1,0 +1,106 @@
+import type { PolicyRule, Route } from '../kernel/routing.ts';
+import type { Family } from '../net/family.ts';
+import type { Span } from '../net/span.ts';
+import type { TableNames } from './ip-names.ts';
+import { readRouteText } from './ip-route-text.ts';
+import { readPolicyRuleText } from './ip-rule-text.ts';
+
+/** What the words behind `ip` ask for: something more, something less, or nothing that decides a packet's way. */
+export type IpCommand =
+  | {
+      readonly kind: 'rules' | 'routes';
+      readonly verb: 'add' | 'delete' | 'flush';
+      readonly family: Family;
+      readonly words: readonly string[];
+    }
+  | { readonly kind: 'other' };
+
+/** Objects and verbs as ip takes them: by any beginning that is long enough for it. */
+const OBJECTS: readonly (readonly [RegExp, 'rules' | 'routes'])[] = [
+  [/^ru(?:le?)?$/, 'rules'],
+  [/^r(?:o(?:u(?:te?)?)?)?$/, 'routes'],
+];
+
+const VERBS: readonly (readonly [RegExp, 'add' | 'delete' | 'flush' | 'other'])[] = [
+  [
+    /^(?:a(?:dd?)?|app(?:e(?:nd?)?)?|prep(?:e(?:nd?)?)?|rep(?:l(?:a(?:ce?)?)?)?|chg|c(?:h(?:a(?:n(?:ge?)?)?)?)?)$/,
+    'add',
+  ],
+  [/^d(?:e(?:l(?:e(?:te?)?)?)?)?$/, 'delete'],
+  [/^f(?:l(?:u(?:sh?)?)?)?$/, 'flush'],
+];
+
+/** Reads the words behind `ip`. */
+export function readIpCommand(words: readonly string[]): IpCommand {
+  let family: Family = 'ipv4';
+  let at = 0;
+  for (; words[at]?.startsWith('-'); at += 1) {
+    const option = words[at] ?? '';
+    if (/^-(?:6|family=inet6)$/.test(option)) family = 'ipv6';
+    // Options with a value of their own; -netns and -batch lead away from this machine's commands.
+    if (/^-(?:n|netns|b|batch|f|family)$/.test(option)) {
+      if (/^-f/.test(option)) family = words[at + 1] === 'inet6' ? 'ipv6' : 'ipv4';
+      else return { kind: 'other' };
+      at += 1;
+    }
+  }
+  const object = OBJECTS.find(([pattern]) => pattern.test(words[at] ?? ''))?.[1];
+  const verb = VERBS.find(([pattern]) => pattern.test(words[at + 1] ?? ''))?.[1];
+  if (object === undefined || verb === undefined || verb === 'other') return { kind: 'other' };
+  return { kind: object, verb, family, words: words.slice(at + 2) };
+}
+
+/** Words of `ip rule add` for the first word of which the kernel chooses. */
+const PRIORITY = /^(?:pref|preference|priority|prio|order)$/;
+
+/** The kernel gives a rule without a priority the place before the one that stands first behind local's. */
+export function priorityBefore(rules: readonly PolicyRule[], family: Family): number {
+  const own = rules
+    .filter((rule) => rule.family === family && rule.priority > 0)
+    .map(({ priority }) => priority);
+  return Math.min(32766, ...own) - 1;
+}
+
+/** The rule that `ip rule add WORDS` makes; a sentence when the words are not understood. */
+export function readAddedRule(
+  family: Family,
+  words: readonly string[],
+  around: { readonly names: TableNames; readonly span: Span; readonly rules: readonly PolicyRule[] },
+): PolicyRule | string {
+  const kept: string[] = [];
+  let priority: string | undefined;
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    if (PRIORITY.test(word)) {
+      at += 1;
+      priority = words[at];
+    } else if (word === 'type' || word === 'nat' || word === 'map-to') {
+      at += word === 'type' ? 0 : 1;
+    } else kept.push(word === 'dev' ? 'iif' : word);
+  }
+  if (!kept.includes('from')) kept.unshift('from', 'all');
+  if (
+    !['lookup', 'table', 'goto', 'blackhole', 'unreachable', 'prohibit', 'nop'].some((word) =>
+      kept.includes(word),
+    )
+  )
+    kept.push('lookup', 'main');
+  const number = priority === undefined ? priorityBefore(around.rules, family) : Number(priority);
+  if (!Number.isInteger(number)) return `'${priority}' is no priority`;
+  const line = `${number}: ${kept.join(' ')}`;
+  const { policyRules } = readPolicyRuleText(family, line, around.span.file, around.names);
+  const [rule] = policyRules;
+  return rule === undefined ? "these are no words of 'ip rule add'" : { ...rule, span: around.span };
+}
+
+/** The route that `ip route add WORDS` makes; a sentence when the words are not understood. */
+export function readAddedRoute(
+  family: Family,
+  words: readonly string[],
+  around: { readonly names: TableNames; readonly span: Span },
+): Route | string {
+  const kept = words.filter((word, at) => !(word === 'to' && at < 2));
+  const { routes } = readRouteText(family, kept.join(' '), around.span.file, around.names);
+  const [route] = routes;
+  return route === undefined ? "these are no words of 'ip route add'" : { ...route, span: around.span };
+}
