@@ -1,5 +1,5 @@
 import type { MonitorEvent } from '../event.ts';
-import { GRACE_MS } from '../health/families.ts';
+import { settledCarrier } from '../health/families.ts';
 import { learn } from '../health/learn.ts';
 import { settle } from '../health/settle.ts';
 import type { Transition, WanState } from '../health/state.ts';
@@ -91,10 +91,6 @@ function needsCompile(before: MonitorState, state: MonitorState, event: MonitorE
   return facts(before.wans, before.now) !== facts(state.wans, state.now);
 }
 
-/** What carries each family, without what is missing for a moment only. */
 function settledFamilies({ families }: WanState, now: number): unknown {
-  return Object.entries(families).flatMap(([family, { lostAt, addresses, gateway }]) => {
-    const isPassing = lostAt !== undefined && now - lostAt < GRACE_MS;
-    return isPassing ? [] : [[family, addresses, gateway]];
-  });
+  return Object.entries(families).map(([family, state]) => [family, settledCarrier(state, now)]);
 }

@@ -7,9 +7,7 @@ import { ripeningOf } from './take.ts';
 export function nextWake({ site, wans, taken, now }: Omit<MonitorState, 'wakeAt'>): number | undefined {
   const times = wans.flatMap((state) => [
     ...restraintsOf(state),
-    ...Object.values(state.families).flatMap(({ lostAt }) =>
-      lostAt === undefined ? [] : [lostAt + GRACE_MS],
-    ),
+    ...Object.values(state.families).flatMap(({ lost }) => (lost === undefined ? [] : [lost.at + GRACE_MS])),
     ...site.policies.flatMap((policy) => {
       const waits =
         state.used &&
