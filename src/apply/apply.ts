@@ -49,8 +49,8 @@ export async function carryOut(machine: Machine, wish: Wish, applying: Applying)
   return { applying, changes, resets: await carryOutResets(host, applying.resets) };
 }
 
-function appliedRecord(now: number, { site, down }: Wish, applying: Applying): Applied {
-  const { choice, plan, originals } = applying;
+function appliedRecord(now: number, { site }: Wish, applying: Applying): Applied {
+  const { choice, down, plan, originals } = applying;
   return {
     version: 1,
     siteFile: site.file,

@@ -1,4 +1,5 @@
 import type { Backend, Site } from '../config/site.ts';
+import type { Host } from '../host/host.ts';
 import type { Frontend } from '../kernel/netfilter.ts';
 import { ownState } from '../kernel/ownership.ts';
 import type { KernelState } from '../kernel/state.ts';
@@ -6,6 +7,7 @@ import { compile } from '../plan/compile.ts';
 import type { Health, Plan } from '../plan/plan.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import type { Change, IptablesFrontend } from './change.ts';
+import { type MonitorDemand, readDemand } from './demand.ts';
 import { diff } from './diff.ts';
 import type { Machine } from './machine.ts';
 import { type Look, observe } from './observe.ts';
@@ -34,6 +36,8 @@ export interface History {
 export interface Prepared {
   readonly choice: BackendChoice;
   readonly history: History;
+  /** WANs that were taken as down. */
+  readonly down: readonly string[];
   readonly plan: Plan;
   readonly look: Look;
   readonly observed: KernelState;
@@ -62,19 +66,23 @@ export interface Wish {
   readonly site: Site;
   readonly backend: Backend | 'auto';
   readonly down: readonly string[];
+  /** Policy → members it does not use yet. Absent: this and `down` are completed by what a running monitor wants. */
+  readonly held?: MonitorDemand['held'];
 }
 
 /** Observes, compiles and compares; the machine stays as it is. */
 export async function prepare(machine: Machine, wish: Wish): Promise<Prepared> {
   const { host } = machine;
   const history = readHistory(machine);
+  const demand = demandOf(host, wish);
   const choice = await chooseBackend(host, wish.backend);
   const first = lookFor(history, choice, wish.site);
   const facts = await observe(machine, first);
   const plan = compile(wish.site, facts, {
     backend: choice.backend,
     ...(choice.frontend === undefined ? {} : { iptables: choice.frontend }),
-    health: healthOf(wish.down),
+    health: healthOf(demand.down),
+    held: demand.held,
     allocation: history.applied?.allocation ?? { slots: {} },
   });
   // Only now it is known which sysctls and files the plan names beyond those that were looked at.
@@ -91,7 +99,18 @@ export async function prepare(machine: Machine, wish: Wish): Promise<Prepared> {
   const own = ownState(observed);
   const ours = [...(history.applied?.desired.sysctls ?? []), ...(history.journal?.sysctls ?? [])];
   const { target, originals } = settle(plan.desired, observed, ours, history.originals);
-  return { choice, history, plan, look, observed, own, target, originals, changes: diff(own, target) };
+  return {
+    choice,
+    history,
+    down: demand.down,
+    plan,
+    look,
+    observed,
+    own,
+    target,
+    originals,
+    changes: diff(own, target),
+  };
 }
 
 function lookFor(history: History, choice: BackendChoice, site: Site): Look {
@@ -114,6 +133,17 @@ function namesSets(site: Site): boolean {
 
 function hadIpsets(history: History): boolean {
   return (history.applied?.desired.ipsets.length ?? 0) > 0 || history.journal !== undefined;
+}
+
+/** The site's WANs alone: the monitor's word may be of a site before. */
+function demandOf(host: Host, { site, down, held }: Wish): MonitorDemand {
+  if (held !== undefined) return { down, held };
+  const demand = readDemand(host);
+  const known = new Set(site.wans.map((wan) => wan.name));
+  return {
+    down: [...new Set([...down, ...demand.down])].filter((name) => known.has(name)),
+    held: demand.held,
+  };
 }
 
 function healthOf(down: readonly string[]): Health {

@@ -4,8 +4,8 @@ import { Refusal } from './refusal.ts';
 /** Gone after a reboot, as are all the rules it speaks of. */
 const DEFAULT_STATE_DIR = '/run/polywan';
 
-/** Records in it name addresses and hosts of the inside: for root alone. */
-const STATE_DIR_MODE = 0o700;
+/** Records in it name addresses and hosts of the inside: for root alone. The monitor's socket is for root's group as well. */
+const STATE_DIR_MODE = 0o750;
 const RECORD_MODE = 0o600;
 
 export function statePath(host: Host, name: string): string {

@@ -1,0 +1,38 @@
+import type { Host } from '../host/host.ts';
+import { readRecord, removeRecord, writeRecord } from './state-dir.ts';
+
+/** What the running monitor makes of the WANs; every compile on this machine heeds it while the monitor lives. */
+export interface MonitorDemand {
+  /** WANs that are to take no traffic. */
+  readonly down: readonly string[];
+  /** Policy → members that are well, but do not take its new connections yet. */
+  readonly held: Readonly<Record<string, readonly string[]>>;
+}
+
+interface DemandRecord extends MonitorDemand {
+  readonly version: 1;
+  /** The start time tells the monitor from another process that got its number later. */
+  readonly pid: number;
+  readonly start: string;
+}
+
+const RECORD = 'demand.json';
+
+export const NO_DEMAND: MonitorDemand = { down: [], held: {} };
+
+/** What a living monitor wants; the word of one that died is old, and says nothing. */
+export function readDemand(host: Host): MonitorDemand {
+  const record = readRecord<DemandRecord>(host, RECORD, 1);
+  if (record === undefined || host.processStart(record.pid) !== record.start) return NO_DEMAND;
+  return { down: record.down, held: record.held };
+}
+
+export function writeDemand(host: Host, { down, held }: MonitorDemand): void {
+  const pid = host.pid();
+  const record: DemandRecord = { version: 1, pid, start: host.processStart(pid) ?? '', down, held };
+  writeRecord(host, RECORD, record);
+}
+
+export function removeDemand(host: Host): void {
+  removeRecord(host, RECORD);
+}
