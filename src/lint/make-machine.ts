@@ -2,8 +2,9 @@ import type { Site } from '../config/site.ts';
 import type { Table } from '../kernel/netfilter.ts';
 import type { KernelState } from '../kernel/state.ts';
 import type { Diagnostic, Sources } from '../net/diagnostic.ts';
+import { inferRoles } from './infer-roles.ts';
 import type { Given, Machine, ReservedMark } from './machine.ts';
-import type { RoleSettings, Roles } from './roles.ts';
+import type { RoleSettings } from './roles.ts';
 
 /** What was read of one machine. */
 export interface MachineParts {
@@ -42,9 +43,4 @@ function knownRoles({ wan, lan }: RoleSettings, site: Site | undefined): RoleSet
     wan: wan.length > 0 || site === undefined ? wan : [...new Set(site.wans.map((one) => one.interface))],
     lan: lan.length > 0 || site === undefined ? lan : site.lan,
   };
-}
-
-/** Until the state itself is asked. */
-function inferRoles(_state: KernelState, { wan, lan }: RoleSettings): Roles {
-  return { wans: wan, lans: lan, others: [], guessed: [] };
 }

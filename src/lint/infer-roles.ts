@@ -1,0 +1,163 @@
+import type { Expression } from '../kernel/expression.ts';
+import type { Rule, Table } from '../kernel/netfilter.ts';
+import type { KernelState } from '../kernel/state.ts';
+import { parsePrefix, prefixContains } from '../net/prefix.ts';
+import { basesOf } from './all-rules.ts';
+import { markWrite } from './marks/mark-write.ts';
+import type { RoleSettings, Roles } from './roles.ts';
+
+const NO_ROLES: RoleSettings = { wan: [], lan: [] };
+
+/** Names that distributions and programs give: virtual networks of this machine, neither outside nor inside. */
+const OTHER_NAMES =
+  /^(?:lo|docker\d*|br-[0-9a-f]{12}|veth.*|virbr\d*|cni.*|cali.*|flannel.*|cilium.*|kube.*|tailscale\d*|wt\d+|ifb.*|dummy.*)$/;
+const WAN_NAMES = /^(?:ppp|pppoe|wan|wwan|rmnet|lte|dsl|cable|fiber|isp|uplink)[-\w.]*[*+]?$/;
+const LAN_NAMES = /^(?:lan|br-lan|br0|guest|dmz|home)[-\w.]*[*+]?$/;
+
+/**
+ * What each interface is for. Settings say so; else routes, NAT and the marks rules give to what comes in; last its
+ * name. What was taken from anything but settings is told in `guessed`.
+ */
+export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES): Roles {
+  const said = new Set([...settings.wan, ...settings.lan]);
+  const seen = new Map<string, string>();
+  const names = mentioned(state);
+  const see = (name: string, why: string) => {
+    if (!said.has(name) && !isCovered(name, [...said]) && name !== 'lo' && !seen.has(name))
+      seen.set(name, why);
+  };
+  if (settings.wan.length === 0) {
+    for (const name of defaultDevices(state)) see(name, 'a default route leaves by it');
+    for (const name of translatedDevices(state.tables))
+      see(name, 'addresses are translated on the way out by it');
+    for (const name of markedDevices(state.tables))
+      see(name, 'connections that come in by it get a mark of its own');
+    for (const name of names) if (WAN_NAMES.test(name)) see(name, 'its name says so');
+  }
+  const wans = [...new Set([...settings.wan, ...seen.keys()])].filter((name) => !settings.lan.includes(name));
+  const rest = [...names].filter((name) => !wans.includes(name) && !isCovered(name, wans));
+  const lans = settings.lan.length > 0 ? settings.lan : rest.filter((name) => isInside(name, state));
+  const guessed = [
+    ...[...seen].map(([name, why]) => `${name} is taken for an uplink: ${why}`),
+    ...(settings.lan.length > 0 || lans.length === 0 ? [] : [`${lans.join(', ')}: taken for the inside`]),
+  ];
+  return { wans, lans, others: rest.filter((name) => !lans.includes(name)), guessed };
+}
+
+/** Whether a name, or a beginning of names, is among those already known. */
+function isCovered(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((one) => /[*+]$/.test(one) && name.startsWith(one.slice(0, -1)));
+}
+
+function isInside(name: string, { addresses }: KernelState): boolean {
+  if (LAN_NAMES.test(name)) return true;
+  if (OTHER_NAMES.test(name)) return false;
+  const own = addresses.filter(({ device, family }) => device === name && family === 'ipv4');
+  if (addresses.length > 0) return own.some(({ address }) => isPrivate(address));
+  return true;
+}
+
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].flatMap((text) => parsePrefix(text) ?? []);
+
+function isPrivate(address: string): boolean {
+  const prefix = parsePrefix(address);
+  return prefix !== undefined && PRIVATE.some((one) => prefixContains(one, prefix));
+}
+
+/** Every interface that links, routes or rules name. */
+function mentioned({ links, routes, tables }: KernelState): ReadonlySet<string> {
+  const names = new Set([
+    ...links.map(({ name }) => name),
+    ...routes.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? [])),
+  ]);
+  for (const { chains } of tables)
+    for (const { rules } of chains)
+      for (const rule of rules)
+        for (const key of ['iifname', 'oifname'] as const)
+          for (const { name } of interfacesOf(rule, key)) names.add(name);
+  names.delete('lo');
+  return names;
+}
+
+function defaultDevices({ routes }: KernelState): readonly string[] {
+  return routes
+    .filter(({ destination, type }) => destination.length === 0 && type === 'unicast')
+    .flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
+}
+
+/** Interfaces that a rule asks for, `==` or `!=`. */
+function interfacesOf(rule: Rule, key: 'iifname' | 'oifname') {
+  return rule.statements.flatMap((statement) => {
+    if (statement.kind !== 'match' || statement.left.kind !== 'meta') return [];
+    const asked = statement.left.key;
+    if (asked !== key && asked !== key.slice(0, 3)) return [];
+    const not = statement.operator === '!=';
+    return namesIn(statement.right).map((name) => ({ name, not }));
+  });
+}
+
+function namesIn(right: Expression): readonly string[] {
+  if (right.kind === 'string') return [right.value];
+  return right.kind === 'set' ? right.elements.flatMap(({ key }) => namesIn(key)) : [];
+}
+
+/** Out-interfaces of source translation, said in the rule or in the jumps that lead to it. */
+function translatedDevices(tables: readonly Table[]): readonly string[] {
+  return tables.flatMap((table) => {
+    const nat = (rule: Rule) =>
+      rule.statements.some(
+        (statement) =>
+          (statement.kind === 'nat' && (statement.type === 'masquerade' || statement.type === 'snat')) ||
+          (statement.kind === 'verdict' &&
+            'chain' in statement.verdict &&
+            translating.has(statement.verdict.chain)),
+      );
+    const translating = new Set<string>();
+    for (let before = -1; before !== translating.size; ) {
+      before = translating.size;
+      for (const { name, rules } of table.chains) if (rules.some(nat)) translating.add(name);
+    }
+    const rules = table.chains.flatMap(({ name, rules: all }) =>
+      translating.has(name) ? all.filter(nat) : [],
+    );
+    return rules
+      .flatMap((rule) => interfacesOf(rule, 'oifname'))
+      .flatMap(({ name, not }) => (not || LAN_NAMES.test(name) || OTHER_NAMES.test(name) ? [] : [name]));
+  });
+}
+
+/** Whatever comes in by them gets one mark or connmark, which nothing else that comes in gets. */
+function markedDevices(tables: readonly Table[]): readonly string[] {
+  const byMark = new Map<number, Set<string>>();
+  for (const table of tables) {
+    const bases = basesOf(table);
+    for (const chain of table.chains) {
+      if (!(bases.get(chain.name) ?? []).some(({ hook }) => hook === 'prerouting')) continue;
+      for (const [index, rule] of chain.rules.entries()) {
+        const names = interfacesOf(rule, 'iifname').flatMap(({ name, not }) => (not ? [] : [name]));
+        if (names.length === 0 || rule.statements.some(asksMore)) continue;
+        for (const statement of rule.statements) {
+          const write = markWrite(statement, { table, chain, rule, index });
+          const [value, ...others] = write?.constants ?? [];
+          if (value === undefined || value === 0 || others.length > 0 || write?.copied !== 0) continue;
+          const devices = byMark.get(value) ?? new Set();
+          byMark.set(value, devices);
+          for (const name of names) devices.add(name);
+        }
+      }
+    }
+  }
+  return [...byMark.values()].flatMap((devices) =>
+    devices.size === 1 ? [...devices].filter((name) => !LAN_NAMES.test(name) && !OTHER_NAMES.test(name)) : [],
+  );
+}
+
+/** Anything but the interface, the connection's state and marks. */
+function asksMore(statement: Rule['statements'][number]): boolean {
+  if (statement.kind === 'unknown-match') return true;
+  if (statement.kind !== 'match') return false;
+  const { left } = statement;
+  const base = left.kind === 'binary' ? left.left : left;
+  if (base.kind === 'meta') return !/^(?:iif|iifname|mark)$/.test(base.key);
+  return base.kind !== 'ct';
+}

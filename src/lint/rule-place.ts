@@ -1,0 +1,15 @@
+import type { Rule } from '../kernel/netfilter.ts';
+import { stableText } from '../kernel/stable-text.ts';
+import type { Span } from '../net/span.ts';
+import type { Machine } from './machine.ts';
+
+/** The words of a rule as its file has them, or what it says where there is no text. */
+export function ruleText(machine: Machine, rule: Rule): string {
+  const { span } = rule;
+  const text = span === undefined ? undefined : machine.sources.get(span.file)?.slice(span.start, span.end);
+  return text?.trim().replace(/\s+/g, ' ') ?? stableText(rule.statements);
+}
+
+export function rulePlace(machine: Machine, { span }: Rule): Span {
+  return span ?? { file: machine.name, start: 0, end: 0 };
+}
