@@ -34,7 +34,7 @@ describe('lint', () => {
       findings: readonly Record<string, unknown>[];
       summary: unknown;
     };
-    expect(summary).toEqual({ errors: 2, warnings: 0 });
+    expect(summary).toMatchObject({ errors: 2, warnings: 0 });
     expect(findings[0]).toMatchObject({
       check: 'config-invalid',
       severity: 'error',

@@ -3,7 +3,7 @@ import { SEVERITIES, type Severity } from '../../lint/finding.ts';
 import type { Diagnostic, Sources } from '../../net/diagnostic.ts';
 import { textOption } from '../arguments.ts';
 import type { Arguments, Command, Context, ExitCode } from '../command.ts';
-import { formatFindings, formatJson } from '../lint/plain-report.ts';
+import { formatReport, LINT_FORMATS, type LintFormat } from '../format/lint/format-report.ts';
 import type { LintReport } from '../lint/report.ts';
 import { type LintWish, runLint } from '../lint/run-lint.ts';
 import { showProgress } from '../lint/show-progress.ts';
@@ -53,7 +53,14 @@ export const lint: Command = {
       describe: 'leave out findings that this file knows, and tell which of them have gone',
     },
     'update-baseline': { type: 'boolean', describe: 'write what is found now to the baseline' },
-    json: { type: 'boolean', describe: 'print findings as JSON' },
+    format: {
+      type: 'string',
+      valueName: 'FORMAT',
+      choices: LINT_FORMATS,
+      describe:
+        'how findings are printed: for people, for programs, for code scanning, as annotations of GitHub Actions, or one line each; text if not given',
+    },
+    json: { type: 'boolean', describe: 'the same as --format json' },
   },
   examples: [
     { line: 'polywan lint', describe: 'the site of this machine' },
@@ -68,11 +75,12 @@ export const lint: Command = {
   run: async (args, context) => {
     const wish = wishOf(args);
     const limit = maxWarnings(args);
+    const format = formatOf(args);
     const { host } = context;
     const progress = showProgress(host);
     const report = await runLint(host, wish, progress.step);
     progress.end();
-    print(report, args, context);
+    print(report, format, context);
     return exitCode(report, wish, args.severity === 'note', limit);
   },
 };
@@ -106,14 +114,21 @@ function maxWarnings(args: Arguments): number {
   return value;
 }
 
-function print(report: LintReport, args: Arguments, { host, color }: Context): void {
+function formatOf(args: Arguments): LintFormat {
+  const named = LINT_FORMATS.find((one) => one === args.format);
+  if (args.json !== true) return named ?? 'text';
+  if (named !== undefined && named !== 'json') throw new UsageError('--json and --format exclude each other');
+  return 'json';
+}
+
+function print(report: LintReport, format: LintFormat, { host, color }: Context): void {
   for (const note of report.notes) host.stderr.write(`polywan: ${note}\n`);
   for (const problem of report.unreadable) host.stderr.write(unreadable(problem, report.sources, color));
-  // With nothing that could be read there is nothing to say of it.
-  if (report.summary.files === 0 && report.machines.length === 0 && report.unreadable.length > 0) return;
-  host.stdout.write(
-    args.json === true ? formatJson(report) : formatFindings(report, { color, width: host.stdout.columns }),
-  );
+  // With nothing that could be read there is nothing to say of it; a program wants its document all the same.
+  const isEmpty = report.summary.files === 0 && report.machines.length === 0 && report.unreadable.length > 0;
+  if (isEmpty && (format === 'text' || format === 'compact')) return;
+  const folder = host.resolvePath('.');
+  host.stdout.write(formatReport(report, format, { color, width: host.stdout.columns, folder }));
 }
 
 function unreadable(problem: Diagnostic, sources: Sources, color: boolean): string {

@@ -7,10 +7,11 @@ import { suppress } from '../../lint/suppress.ts';
 import { globPattern } from './glob.ts';
 import { folderOf } from './group-files.ts';
 import { beside } from './plan-machines.ts';
+import type { SuppressedFinding } from './report.ts';
 
 export interface Judged {
   readonly findings: readonly Finding[];
-  readonly suppressed: number;
+  readonly suppressed: readonly SuppressedFinding[];
 }
 
 /** What lint finds on the machine, as the settings and the suppressions in its files want it. */
@@ -25,16 +26,19 @@ export function judgeMachine(
     machine,
     checks.filter(({ id }) => severities[id] !== 'off'),
   );
-  const { kept } = suppress(machine, found);
+  const { kept, suppressed } = suppress(machine, found);
   const ignores = (settings?.ignores ?? []).map((ignore) => ({ ignore, covers: matcher(settings, ignore) }));
+  const ignored: SuppressedFinding[] = [];
   const left = kept.filter((finding) => {
     const reasons = ignores.filter(({ covers }) => covers(finding));
     for (const { ignore } of reasons) used.add(ignore);
-    return reasons.length === 0;
+    const [first] = reasons;
+    if (first !== undefined) ignored.push({ finding, reason: first.ignore.reason, by: 'settings' });
+    return first === undefined;
   });
   return {
     findings: left.map((finding) => withSeverity(finding, severities[finding.check])),
-    suppressed: found.length - left.length,
+    suppressed: [...suppressed.map((one) => ({ ...one, by: 'comment' as const })), ...ignored],
   };
 }
 

@@ -8,7 +8,7 @@ export interface LintReport {
   readonly findings: readonly Finding[];
   readonly summary: LintSummary;
   /** Findings that a person gave a reason for; SARIF shows them as suppressed. */
-  readonly suppressed?: readonly SuppressedFinding[];
+  readonly suppressed: readonly SuppressedFinding[];
   /** Files that could not be read, or not to their end, each with its place. They make the exit code 2. */
   readonly unreadable: readonly Diagnostic[];
   /** What was left out or assumed, as sentences. */

@@ -11,7 +11,7 @@ import { lintNames } from './lint-names.ts';
 import { liveMachine } from './live-machine.ts';
 import { type PlannedMachine, planMachines } from './plan-machines.ts';
 import { type MachineRead, readMachine } from './read-machine.ts';
-import type { LintedMachine, LintReport, LintSummary } from './report.ts';
+import type { LintedMachine, LintReport, LintSummary, SuppressedFinding } from './report.ts';
 import { unusedIgnores } from './unused-ignores.ts';
 import { updateBaseline, useBaseline } from './use-baseline.ts';
 
@@ -54,7 +54,7 @@ class Run {
   private readonly sources: Map<string, string>;
   private readonly settings = new Set<LintSettings>();
   private readonly used = new Set<Ignore>();
-  private suppressed = 0;
+  private readonly suppressed: SuppressedFinding[] = [];
 
   constructor(host: Host, wish: LintWish, finder: SettingsFinder) {
     this.host = host;
@@ -107,7 +107,7 @@ class Run {
     // Of a ruleset with holes nothing is sure; a site that is wrong says so itself.
     const known = problems.length === 0 ? machine : onlyRefused(machine);
     const judged = judgeMachine(known, CHECKS, settings, this.used);
-    this.suppressed += judged.suppressed;
+    this.suppressed.push(...judged.suppressed);
     this.findings.push(...judged.findings);
   }
 
@@ -117,7 +117,7 @@ class Run {
     const { findings, known, notes, problems: wrong } = this.withoutKnown();
     const shown = findings.filter(({ severity }) => RANKS[severity] <= RANKS[this.wish.severity]);
     const counts = {
-      suppressed: this.suppressed,
+      suppressed: this.suppressed.length,
       known,
       machines: this.machines.length,
       files: files.length,
@@ -127,6 +127,7 @@ class Run {
       machines: this.machines,
       findings: shown,
       summary: { ...countBySeverity(shown), ...counts },
+      suppressed: this.suppressed,
       unreadable: [
         ...this.nothingRead(files, ignored),
         ...unreadable,

@@ -7,7 +7,7 @@ import { Places } from './places.ts';
 /** Everything, for programs. `key` is what a finding means without its place. */
 export function formatJson(report: LintReport): string {
   const places = new Places(report.sources);
-  const { findings, suppressed = [], summary, unreadable, notes, machines } = report;
+  const { findings, suppressed, summary, unreadable, notes, machines } = report;
   const data = {
     findings: findings.map((finding) => findingAsData(finding, places)),
     suppressed: suppressed.map(({ finding, reason, by }) => ({

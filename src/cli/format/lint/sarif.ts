@@ -9,7 +9,7 @@ import { sarifRule } from './sarif-rule.ts';
 
 /** SARIF 2.1.0, for code scanning: one run, with the rules that were broken. */
 export function formatSarif(report: LintReport, { folder }: FormatOptions): string {
-  const { findings, suppressed = [], unreadable, sources } = report;
+  const { findings, suppressed, unreadable, sources } = report;
   const all = [...findings, ...suppressed.map(({ finding }) => finding)];
   const ids = [...new Set(all.map(({ check }) => check))].sort();
   const setting: SarifSetting = {
