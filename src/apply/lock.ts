@@ -10,6 +10,9 @@ interface Holder {
   readonly sinceMs: number;
 }
 
+/** Another run of polywan is changing this machine. */
+export class LockHeld extends Refusal {}
+
 /** Runs `work` as the only run of polywan that changes this machine; who else does so is said in the refusal. */
 export async function withLock<T>(host: Host, command: string, work: () => Promise<T>): Promise<T> {
   prepareStateDir(host);
@@ -19,7 +22,7 @@ export async function withLock<T>(host: Host, command: string, work: () => Promi
     const found = host.readFile(path);
     if (found === undefined) continue;
     const holder = livingHolder(host, found);
-    if (holder !== undefined) throw new Refusal(describeHolder(holder));
+    if (holder !== undefined) throw new LockHeld(describeHolder(holder));
     takeOver(host, path, found);
   }
   try {

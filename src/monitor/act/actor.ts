@@ -1,0 +1,133 @@
+import { type ApplyReport, carryOut, planApply } from '../../apply/apply.ts';
+import type { Change } from '../../apply/change.ts';
+import { writeDemand } from '../../apply/demand.ts';
+import { diff } from '../../apply/diff.ts';
+import { execute } from '../../apply/execute.ts';
+import type { Machine } from '../../apply/machine.ts';
+import { observe, observeRouting } from '../../apply/observe.ts';
+import { readApplied, writeApplied } from '../../apply/records.ts';
+import { settle } from '../../apply/settle.ts';
+import type { Site } from '../../config/site.ts';
+import { ownState } from '../../kernel/ownership.ts';
+import type { KernelState } from '../../kernel/state.ts';
+import { compile } from '../../plan/compile.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { Demand } from '../decide/decision.ts';
+import { downNames } from './demand-names.ts';
+import { type Ground, groundOf } from './ground.ts';
+import { lockPatiently } from './lock-patiently.ts';
+
+/** Keeps the kernel at what the site wants under a demand. Its calls are to be made one after the other. */
+export interface Actor {
+  /** What is known of the machine, as of the last look. */
+  facts(): KernelState;
+  plan(): Plan;
+  /** Links, addresses, routes and policy rules anew: some milliseconds. */
+  lookAtRouting(): Promise<KernelState>;
+  /** From what is known to the plan under this demand, in as few steps as differ: no listing, no rebuilt rules. */
+  enact(demand: Demand): Promise<readonly Change[]>;
+  /** What somebody took away or changed since the last enactment, put back. */
+  heal(): Promise<readonly Change[]>;
+  /** The whole transaction of an apply, with its rollback; what is there already stays untouched. */
+  adopt(site: Site, demand: Demand): Promise<ApplyReport>;
+  /** An apply or a remove of somebody else since the last call of adopt. */
+  overtaken(): 'applied' | 'removed' | undefined;
+}
+
+/** The applied record's writer and time tell whose it is. */
+export async function openActor(machine: Machine, site: Site, demand: Demand): Promise<Actor> {
+  const { host } = machine;
+  let ground = groundOf(site, await adoptOnce(machine, site, demand));
+  let stamp = readApplied(host)?.appliedAtMs;
+
+  const commit = async (changes: readonly Change[], target: KernelState): Promise<void> => {
+    try {
+      await execute(machine, changes, () => undefined);
+      ground = { ...ground, own: target };
+    } catch (error) {
+      // Some of it may be done: only a look tells.
+      ground = { ...ground, own: undefined };
+      throw error;
+    }
+  };
+  const look = async (): Promise<KernelState> => {
+    const observed = await observe(machine, ground.look);
+    ground = { ...ground, facts: observed, own: ownState(observed) };
+    return ownState(observed);
+  };
+
+  return {
+    facts: () => ground.facts,
+    plan: () => ground.plan,
+    lookAtRouting: async () => {
+      const { links, addresses, policyRules, routes } = await observeRouting(machine);
+      const facts = { ...ground.facts, links, addresses, policyRules, routes };
+      const seen = ownState(facts);
+      const own = ground.own && { ...ground.own, policyRules: seen.policyRules, routes: seen.routes };
+      ground = { ...ground, facts, own };
+      return facts;
+    },
+    enact: (demand) =>
+      lockPatiently(host, 'monitor', async () => {
+        const next = planUnder(ground, demand);
+        let changes = diff(ground.own ?? (await look()), next.target);
+        // A whole table takes along what packets put into its sets, so it has to be seen as it is now.
+        if (changes.some(({ kind }) => kind === 'nft-table')) changes = diff(await look(), next.target);
+        await commit(changes, next.target);
+        ground = { ...ground, ...next };
+        writeDemand(host, { down: downNames(demand), held: demand.held });
+        const applied = readApplied(host);
+        if (applied !== undefined && changes.length > 0)
+          writeApplied(host, { ...applied, ...recordOf(next), down: downNames(demand) });
+        return changes;
+      }),
+    heal: () =>
+      lockPatiently(host, 'monitor', async () => {
+        const changes = diff(await look(), ground.target);
+        if (changes.length > 0) await commit(changes, ground.target);
+        return changes;
+      }),
+    adopt: async (newSite, demand) => {
+      const report = await adoptOnce(machine, newSite, demand);
+      ground = groundOf(newSite, report);
+      stamp = readApplied(host)?.appliedAtMs;
+      return report;
+    },
+    overtaken: () => {
+      const now = readApplied(host)?.appliedAtMs;
+      if (now === stamp) return undefined;
+      return now === undefined ? 'removed' : 'applied';
+    },
+  };
+}
+
+function adoptOnce(machine: Machine, site: Site, demand: Demand): Promise<ApplyReport> {
+  const { host } = machine;
+  return lockPatiently(host, 'monitor', async () => {
+    writeDemand(host, { down: downNames(demand), held: demand.held });
+    const wish = { site, backend: site.backend, down: downNames(demand), held: demand.held };
+    return carryOut(machine, wish, await planApply(machine, wish));
+  });
+}
+
+function planUnder(ground: Ground, { health, held }: Demand): Pick<Ground, 'plan' | 'target' | 'originals'> {
+  const { choice, facts, originals, site } = ground;
+  const plan = compile(site, facts, {
+    backend: choice.backend,
+    ...(choice.frontend === undefined ? {} : { iptables: choice.frontend }),
+    health,
+    held,
+    allocation: ground.plan.allocation,
+  });
+  return { plan, ...settle(plan.desired, facts, ground.target.sysctls, originals) };
+}
+
+function recordOf({ plan, originals }: Pick<Ground, 'plan' | 'originals'>) {
+  return {
+    desired: plan.desired,
+    allocation: plan.allocation,
+    wans: plan.wans,
+    policies: plan.policies,
+    originals,
+  };
+}
