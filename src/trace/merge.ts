@@ -74,13 +74,14 @@ function commonConditions(
 
 /** Equal for paths to which the same will happen, whatever they suppose. */
 export function stateKey(path: Path): string {
-  const { packet, connection, connections, state, direction, route, updates, end, history } = path;
+  const { packet, connection, connections, state, direction, route, exit, updates, end, history } = path;
   const fields = [packet.saddr, packet.daddr, packet.sport, packet.dport, packet.dscp, packet.mark];
   const way = route?.kind === 'unicast' ? `${route.device} ${route.gateway} ${route.source}` : route?.kind;
   return [
     fields.map(termKey).join(' '),
     packet.iif,
     termKey(packet.oif),
+    exit === undefined ? '' : termKey(exit),
     state,
     direction,
     way,

@@ -6,20 +6,33 @@ import type { World } from './world.ts';
 
 /**
  * Routes one of the machine's own packets again, with the mark it has now (ip_route_me_harder). Its source stays the
- * first route's (kernel-facts 5.3).
+ * first route's (kernel-facts 5.3). The hook it is in goes on with the device it began with: after a re-route from wan0
+ * to wan1, `-o wan0` still matches in OUTPUT.
  */
 export function routeAgain(path: Path, done: Path[], world: World): Path[] {
   const query = { ...queryOf(path), asker: 're-route' as const };
   const foreign =
     path.packet.family === 'ipv4' && isLocalAddress(world, path.packet.family, path.packet.saddr) === false;
   const asked = foreign ? { ...query, saddr: undefined } : query;
+  const { oif } = path.packet;
   const alive: Path[] = [];
   for (const { path: one, lookup } of askRoute(path, asked, world)) {
     addStep(one, { kind: 'route', why: 're-route', lookup });
-    if (takeRoute(one, lookup.result)) alive.push(one);
-    else done.push(one);
+    if (!takeRoute(one, lookup.result)) {
+      done.push(one);
+      continue;
+    }
+    one.exit = one.packet.oif;
+    one.packet = { ...one.packet, oif };
+    alive.push(one);
   }
   return alive;
+}
+
+/** The end of OUTPUT: the packet is where the last re-route led. */
+export function takeExit(path: Path): void {
+  if (path.exit !== undefined) path.packet = { ...path.packet, oif: path.exit };
+  path.exit = undefined;
 }
 
 /** Puts the packet on its route; false when it ends here. */

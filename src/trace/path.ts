@@ -64,6 +64,8 @@ export interface Path {
   /** What packets of this flow put into sets, by set, newest last. */
   updates: readonly SetUpdate[];
   route: RouteResult | undefined;
+  /** Where a re-route in OUTPUT leads: the rules still to come there see the device of before (nf_hook_state). */
+  exit: Packet['oif'] | undefined;
   assumptions: Assumptions;
   weight: number;
   conditions: Chained<Condition> | undefined;
@@ -95,6 +97,7 @@ export function newPath(flow: Flow, packet: Packet): Path {
     connections: [],
     updates: [],
     route: undefined,
+    exit: undefined,
     assumptions: NO_ASSUMPTIONS,
     weight: 1,
     conditions: undefined,

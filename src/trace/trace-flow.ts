@@ -73,6 +73,7 @@ function followPacket(name: PacketName, before: Path, first: Packet, world: Worl
     direction: name === 'R' || name === 'E' ? 'reply' : 'original',
     connection: undefined,
     route: undefined,
+    exit: undefined,
     steps: undefined,
     end: undefined,
     assumptions: forNextPacket(before),

@@ -1,5 +1,5 @@
 import { askRoute, queryOf } from './ask-route.ts';
-import { takeRoute } from './output-reroute.ts';
+import { takeExit, takeRoute } from './output-reroute.ts';
 import { addStep, fork, type Path } from './path.ts';
 import { decide } from './question.ts';
 import { checkSource } from './reverse-path.ts';
@@ -129,6 +129,7 @@ export function send(path: Path, world: World): Path[] {
   const done: Path[] = [];
   const routed = routeOutput(path, done, world);
   const sent = walkHook('output', routed, done, world);
+  for (const one of sent) takeExit(one);
   const looped = sent.filter((one) => one.packet.oif === 'lo');
   leave(
     sent.filter((one) => one.packet.oif !== 'lo'),

@@ -100,6 +100,12 @@ describe("the router's own packets (kernel-facts 5.2, 5.3)", () => {
     });
   });
 
+  it('are still bound for the first device in the eyes of OUTPUT once they are routed again', () => {
+    const iptables = `${mangle('-A OUTPUT -j MARK --set-mark 0x36')}*filter\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -o wan0 -j MARK --set-mark 0x30\n-A OUTPUT -o wan1 -j DROP\nCOMMIT\n`;
+    const { disposition, end } = packetOf(trace(router({ ...parts, iptables }), OWN_FLOW), 'P1');
+    expect([disposition, end.mark]).toMatchObject([{ kind: 'routed', interface: 'wan1' }, 0x30]);
+  });
+
   it('are not routed again by filter OUTPUT', () => {
     const iptables = '*filter\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -j MARK --set-mark 0x36\nCOMMIT\n';
     expect(exits(trace(router({ ...parts, iptables }), OWN_FLOW))[0]).toBe('P1 wan0');
