@@ -1,0 +1,47 @@
+import type { Conversation, Host } from '../../host/host.ts';
+import { restarts } from '../probe/restarts.ts';
+
+/** A child that tells, for as long as it is wanted. */
+export interface Following {
+  stop(): void;
+}
+
+/**
+ * Follows a program's lines, and starts it again when it ends. `begun` is called whenever it listens anew: what happened
+ * before is not told, so the caller looks for itself.
+ */
+export function follow(
+  host: Host,
+  program: string,
+  args: readonly string[],
+  hear: { readonly line: (line: string) => void; readonly begun: () => void },
+): Following {
+  const pauses = restarts();
+  let stopped = false;
+  let child: Conversation | undefined;
+  let cancel = (): void => {};
+  const start = (): void => {
+    const startedAt = host.monotonicMs();
+    let partial = '';
+    child = host.converse(program, args);
+    child.onErrors(() => {});
+    child.onOutput((chunk) => {
+      const lines = (partial + chunk).split('\n');
+      partial = lines.pop() ?? '';
+      for (const line of lines) if (!stopped) hear.line(line);
+    });
+    void child.ended.then(() => {
+      if (stopped) return;
+      cancel = host.after(pauses.next(host.monotonicMs() - startedAt), start);
+    });
+    hear.begun();
+  };
+  start();
+  return {
+    stop: () => {
+      stopped = true;
+      cancel();
+      child?.kill();
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Site, Wan } from '../../config/site.ts';
+import type { KernelState } from '../../kernel/state.ts';
+import { findGateway, wanAddresses } from '../../plan/gateways.ts';
+import type { AddressEvent, GatewayEvent, LinkEvent, LinkState } from '../event.ts';
+
+export type FactEvent = LinkEvent | AddressEvent | GatewayEvent;
+
+/** Everything that the machine's facts say of the WANs; told again, what is known already changes nothing. */
+export function tellFacts(site: Site, facts: KernelState): readonly FactEvent[] {
+  return site.wans.flatMap((wan) => [
+    { kind: 'link', wan: wan.name, state: linkState(wan, facts) } as const,
+    ...wan.families.flatMap((family) => {
+      const addresses = wanAddresses(wan, facts)
+        .filter((address) => address.family === family)
+        .map(({ address }) => address);
+      const found = findGateway(wan, family, facts);
+      const gateway = found === undefined ? {} : { gateway: found.address ?? 'device' };
+      return [
+        { kind: 'address', wan: wan.name, family, addresses } as const,
+        { kind: 'gateway', wan: wan.name, family, ...gateway } as const,
+      ];
+    }),
+  ]);
+}
+
+/** Those of `after` that `before` did not say. */
+export function newFacts(before: readonly FactEvent[], after: readonly FactEvent[]): readonly FactEvent[] {
+  const known = new Set(before.map((event) => JSON.stringify(event)));
+  return after.filter((event) => !known.has(JSON.stringify(event)));
+}
+
+function linkState(wan: Wan, { links }: KernelState): LinkState {
+  const link = links.find(({ name }) => name === wan.interface);
+  if (link === undefined) return 'gone';
+  if (!link.up) return 'down';
+  return link.carrier ? 'up' : 'no-carrier';
+}
