@@ -6,15 +6,23 @@ import { Refusal } from './refusal.ts';
 import { statePath } from './state-dir.ts';
 import { readTuple, type Tuple } from './tuple.ts';
 
-/** The tracked connections whose connmark has this value under the mask, both families. */
-export async function listByMark(host: Host, mark: Mark): Promise<readonly Tuple[]> {
-  const lists = await Promise.all(FAMILIES.map((family) => run(host, family, ['-L', ...markWords(mark)])));
+/** The tracked connections whose connmark has this value under the mask. */
+export async function listByMark(
+  host: Host,
+  mark: Mark,
+  families: readonly Family[] = FAMILIES,
+): Promise<readonly Tuple[]> {
+  const lists = await Promise.all(families.map((family) => run(host, family, ['-L', ...markWords(mark)])));
   return lists.flatMap(({ stdout }) => stdout.split('\n').flatMap((line) => readTuple(line) ?? []));
 }
 
 /** Ends all connections of this mark; gives how many there were. */
-export async function resetByMark(host: Host, mark: Mark): Promise<number> {
-  const results = await Promise.all(FAMILIES.map((family) => run(host, family, ['-D', ...markWords(mark)])));
+export async function resetByMark(
+  host: Host,
+  mark: Mark,
+  families: readonly Family[] = FAMILIES,
+): Promise<number> {
+  const results = await Promise.all(families.map((family) => run(host, family, ['-D', ...markWords(mark)])));
   return results.reduce((sum, { stderr }) => sum + deleted(stderr), 0);
 }
 
