@@ -1,5 +1,5 @@
 import type { SufferingFlow } from '../../../lint/finding.ts';
-import { formatWord } from '../../../net/mark.ts';
+import { FULL_MASK, formatWord } from '../../../net/mark.ts';
 import type { MarkView } from '../../../trace/trace.ts';
 
 /** `tcp 192.0.2.10 -> 203.0.113.9:443, in by lan0` */
@@ -28,7 +28,16 @@ export function flowRows({ packets }: SufferingFlow): readonly (readonly string[
   ];
 }
 
+/** `0x3?` where the bits of the last digit are not known. */
 function markWords(mark: MarkView): string {
   if (typeof mark === 'number') return formatWord(mark);
-  return mark.unknown === 0xffffffff ? '?' : `${formatWord(mark.value)} ? under ${formatWord(mark.unknown)}`;
+  const { value, unknown } = mark;
+  if (unknown >>> 0 === FULL_MASK) return '?';
+  const known = (value & ~unknown) >>> 0;
+  const digits = Math.max(known.toString(16).length, (unknown >>> 0).toString(16).length);
+  const shown = Array.from({ length: digits }, (_, at) => {
+    const shift = 4 * (digits - 1 - at);
+    return ((unknown >>> shift) & 0xf) === 0 ? ((known >>> shift) & 0xf).toString(16) : '?';
+  });
+  return `0x${shown.join('')}`;
 }
