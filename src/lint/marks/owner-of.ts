@@ -1,6 +1,6 @@
 import type { RuleAt } from '../all-rules.ts';
 import { markReads } from './mark-read.ts';
-import { markWrite, writtenBits } from './mark-write.ts';
+import { markWrite, type Word, writtenBits } from './mark-write.ts';
 import type { Program } from './present-programs.ts';
 
 /**
@@ -21,27 +21,35 @@ function hasSign({ table, chain, rule }: RuleAt, { signs }: Program): boolean {
   );
 }
 
-/** All marks that the rule speaks of are the program's, and of its values where those are known. */
+/** All packet marks that the rule speaks of are the program's, and of its values where those are known. */
 function hasMarks(at: RuleAt, program: Program): boolean {
   if (program.name === 'polywan' || program.source === '') return false;
   const spoken = at.rule.statements.flatMap((statement) => spokenOf(statement, at));
-  if (spoken.length === 0) return false;
-  // The connmarks of whole-word programs are not listed with their values.
   const named = spoken.filter(({ values }) => values.some((value) => value !== 0));
   const isIts = ({ values, mask }: Spoken) =>
     (program.whole || mask === program.mask) &&
     (program.values.length === 0 || values.every((value) => value === 0 || program.values.includes(value)));
-  if (named.length > 0) return named.some(isIts) && named.every((one) => isIts(one) || program.whole);
-  return !program.whole && spoken.every(({ mask }) => mask === program.mask) && program.values.length > 0;
+  // The connmark of a program that takes the whole word may differ from its packet mark.
+  const judged = program.whole ? named.filter(({ word }) => word === 'packet') : named;
+  if (judged.length > 0) return judged.every(isIts);
+  if (program.whole || program.values.length === 0 || spoken.length === 0) return false;
+  return spoken.every(({ mask }) => mask === program.mask);
 }
 
 interface Spoken {
+  readonly word: Word;
   readonly mask: number;
   readonly values: readonly number[];
 }
 
 function spokenOf(statement: RuleAt['rule']['statements'][number], at: RuleAt): readonly Spoken[] {
   const write = markWrite(statement, at);
-  const written = write === undefined ? [] : [{ mask: writtenBits(write), values: write.constants ?? [] }];
-  return [...written, ...markReads(statement, at).map(({ mask, values = [] }) => ({ mask, values }))];
+  const written =
+    write === undefined
+      ? []
+      : [{ word: write.word, mask: writtenBits(write), values: write.constants ?? [] }];
+  return [
+    ...written,
+    ...markReads(statement, at).map(({ word, mask, values = [] }) => ({ word, mask, values })),
+  ];
 }

@@ -7,6 +7,8 @@ export interface Neighbour {
   readonly mask: number;
   /** The values it sets and asks for; empty: any within the mask. */
   readonly values: readonly number[];
+  /** Those of them that its own sockets set, where not all. */
+  readonly socketValues?: readonly number[];
   /** Whether it compares the whole word, so that any foreign bit hides its mark. */
   readonly whole: boolean;
   /** Bits of the connmark that it takes. */

@@ -8,6 +8,7 @@ export const OVERLAYS: readonly Neighbour[] = [
     title: 'Tailscale',
     mask: 0xff0000,
     values: [0x40000, 0x80000],
+    socketValues: [0x80000],
     whole: false,
     connmark: 0xff0000,
     from: ['socket', 'forward'],
@@ -27,6 +28,7 @@ export const OVERLAYS: readonly Neighbour[] = [
     // 0x1bd00–0x1bdff: the last byte tells what for.
     mask: FULL_MASK,
     values: [0x1bd00, 0x1bd10, 0x1bd11, 0x1bd20, 0x1bd21, 0x1bd22],
+    socketValues: [0x1bd00],
     whole: true,
     connmark: 0,
     from: ['socket', 'prerouting'],

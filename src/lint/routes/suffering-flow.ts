@@ -1,0 +1,38 @@
+import type { Flow } from '../../trace/flow.ts';
+import type { Disposition, PacketTrace, TracePath } from '../../trace/trace.ts';
+import type { SufferingFlow } from '../finding.ts';
+
+/** A traced way as a finding shows it: each packet with its marks and where it went. */
+export function sufferingFlow(flow: Flow, { conditions, packets }: TracePath): SufferingFlow {
+  return {
+    flow,
+    conditions: conditions.map(({ text, holds }) => (holds ? text : `not: ${text}`)),
+    packets: packets.map((packet) => ({
+      name: packet.name,
+      mark: markWhenRouted(packet),
+      ...(packet.end.connmark === undefined ? {} : { connmark: packet.end.connmark }),
+      exit: sayExit(packet.disposition),
+    })),
+  };
+}
+
+function markWhenRouted({ steps, end }: PacketTrace) {
+  const routed = steps.findLast((step) => step.kind === 'route' && step.why !== 'reverse path');
+  return routed?.kind === 'route' ? routed.lookup.mark : end.mark;
+}
+
+export function sayExit(disposition: Disposition): string {
+  switch (disposition.kind) {
+    case 'routed':
+      return disposition.interface;
+    case 'local':
+      return 'this machine';
+    case 'dropped':
+    case 'rejected':
+      return `${disposition.kind} (${disposition.reason})`;
+    case 'unknown':
+      return 'not known';
+    default:
+      return disposition.kind;
+  }
+}
