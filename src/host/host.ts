@@ -78,6 +78,14 @@ export interface Host {
   readonly stderr: Output;
   readStdin(): Promise<string>;
   readonly network: Network;
+  /** Answers lines on a Unix socket, with `mode` as its permissions. */
+  serveSocket(path: string, mode: number, answer: (line: string) => Promise<string>): Promise<Server>;
+  /** One line asked, one answered; undefined when nobody listens there, or not in time. */
+  askSocket(path: string, line: string, timeoutMs: number): Promise<string | undefined>;
+}
+
+export interface Server {
+  stop(): void;
 }
 
 /** Where a connection goes, and the own address it is bound to: policy rules choose the WAN by it. */

@@ -3,6 +3,7 @@ import type { Host } from './host.ts';
 import * as files from './node/files.ts';
 import { network } from './node/network.ts';
 import { converse, detach, run } from './node/process.ts';
+import { askSocket, serveSocket } from './node/socket.ts';
 import { inputText, outputTo } from './node/streams.ts';
 
 /** The running machine. The only implementation of Host outside tests. */
@@ -36,6 +37,8 @@ export function nodeHost(): Host {
     stderr: outputTo(() => process.stderr),
     readStdin: inputText,
     network,
+    serveSocket,
+    askSocket,
   };
 }
 
