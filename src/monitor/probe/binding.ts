@@ -16,7 +16,8 @@ export interface ProbeBinding {
   readonly families: readonly Family[];
   /** First usable address of each family. */
   readonly addresses: Readonly<Partial<Record<Family, string>>>;
-  readonly gateways: Readonly<Partial<Record<Family, string>>>;
+  /** Null: the device alone leads there. A family that is missing has no way out now. */
+  readonly gateways: Readonly<Partial<Record<Family, string | null>>>;
   readonly probes: readonly Probe[];
   readonly health: HealthSettings;
 }

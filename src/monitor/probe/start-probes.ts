@@ -59,11 +59,11 @@ function questionOf(
     case 'command':
       return { health, ask: askCommand(host, binding, probe) };
     case 'arp': {
-      const gateway = binding.gateways.ipv4 ?? binding.gateways.ipv6;
+      const gateway = binding.gateways.ipv4 ?? binding.gateways.ipv6 ?? null;
       return {
         health: { ...health, intervalMs: Math.max(health.intervalMs, SLOWEST_ASK_MS) },
         ask: (timeoutMs) =>
-          gateway === undefined
+          gateway === null
             ? Promise.resolve('unsent')
             : neighbours.ask(gateway, binding.interface, timeoutMs),
       };

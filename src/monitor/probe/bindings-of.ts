@@ -1,0 +1,45 @@
+import type { KernelState } from '../../kernel/state.ts';
+import { FAMILIES, type Family } from '../../net/family.ts';
+import type { Plan, PlannedWan } from '../../plan/plan.ts';
+import type { ProbeBinding } from './binding.ts';
+
+/** How each WAN's probes are to be held to it now; a WAN without its interface has none. */
+export function bindingsOf(plan: Plan, facts: KernelState): ReadonlyMap<string, ProbeBinding> {
+  const found = plan.wans.flatMap((wan) => {
+    const link = facts.links.find(({ name }) => name === wan.interface);
+    if (link === undefined || wan.probes.length === 0) return [];
+    const { name, families, probes, health } = wan;
+    const binding: ProbeBinding = {
+      wan: name,
+      interface: wan.interface,
+      ifindex: link.index,
+      mark: { value: wan.mark, mask: plan.markMask },
+      families,
+      addresses: byFamily((family) => firstAddress(wan, family)),
+      gateways: gatewaysOf(wan),
+      probes,
+      health,
+    };
+    return [[name, binding] as const];
+  });
+  return new Map(found);
+}
+
+function firstAddress(wan: PlannedWan, family: Family): string | undefined {
+  return wan.addresses.find((address) => address.family === family)?.address;
+}
+
+function byFamily(value: (family: Family) => string | undefined): ProbeBinding['addresses'] {
+  return Object.fromEntries(
+    FAMILIES.flatMap((family) => {
+      const found = value(family);
+      return found === undefined ? [] : [[family, found]];
+    }),
+  );
+}
+
+function gatewaysOf({ gateways }: PlannedWan): ProbeBinding['gateways'] {
+  return Object.fromEntries(
+    Object.entries(gateways).map(([family, gateway]) => [family, gateway.address ?? null]),
+  );
+}

@@ -1,0 +1,43 @@
+import type { Host } from '../../host/host.ts';
+import type { KernelState } from '../../kernel/state.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { MonitorEvent } from '../event.ts';
+import { type ProbeBinding, sameBinding } from './binding.ts';
+import { bindingsOf } from './bindings-of.ts';
+import { type Neighbours, startNeighbours } from './neighbours.ts';
+import type { Prober } from './prober.ts';
+import { startProbes } from './start-probes.ts';
+
+/** Keeps the probes that run at those a plan asks for. */
+export interface ProbeKeeper {
+  /** Starts and stops what differs. What stays the same runs on undisturbed. */
+  keep(plan: Plan, facts: KernelState): void;
+  stop(): void;
+}
+
+export function probeKeeper(host: Host, emit: (event: MonitorEvent) => void): ProbeKeeper {
+  const running = new Map<string, { readonly binding: ProbeBinding; readonly prober: Prober }>();
+  const neighbours: Neighbours = startNeighbours(host);
+  const end = (wan: string): void => {
+    running.get(wan)?.prober.stop();
+    running.delete(wan);
+  };
+  return {
+    keep: (plan, facts) => {
+      const wanted = bindingsOf(plan, facts);
+      for (const [wan, { binding }] of running) {
+        const next = wanted.get(wan);
+        if (next === undefined || !sameBinding(binding, next)) end(wan);
+      }
+      for (const [place, { name }] of plan.wans.entries()) {
+        const binding = wanted.get(name);
+        if (binding === undefined || running.has(name)) continue;
+        running.set(name, { binding, prober: startProbes(host, binding, place, neighbours, emit) });
+      }
+    },
+    stop: () => {
+      for (const wan of [...running.keys()]) end(wan);
+      neighbours.stop();
+    },
+  };
+}
