@@ -2,7 +2,7 @@ import type { Policy } from '../../config/site.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import type { WanState } from '../health/state.ts';
 import type { ConnectionReset, MonitorState } from './decision.ts';
-import { activeIn, standingOf, wanNamed } from './standing.ts';
+import { activeIn } from './standing.ts';
 
 /** Connections that have somewhere better to go since the state before. */
 export function resetsBetween(before: MonitorState, after: MonitorState): readonly ConnectionReset[] {
@@ -71,9 +71,9 @@ function hasFailed(state: MonitorState, { name }: Policy, wan: string, family: F
   return activeIn(state, policy, family).length > 0;
 }
 
-function isOut({ wans }: MonitorState, name: string): boolean {
-  const state = wanNamed(wans, name);
-  return state === undefined || standingOf(state) === 'out';
+/** Of no use to anybody: it failed, or is held back. */
+function isOut({ demand }: MonitorState, name: string): boolean {
+  return demand.health[name] !== 'up';
 }
 
 function isMember({ members }: Policy, wan: string): boolean {

@@ -3,6 +3,7 @@ import { causeOf } from './cause.ts';
 import { carries, lostFamilies } from './families.ts';
 import type { Cause, WanState } from './state.ts';
 import { leftOutAfterMs, type Track } from './track.ts';
+import { runLength } from './window.ts';
 
 /**
  * What the evidence of a WAN says now. mute: no probe can measure. pending: not enough to say anything, so nothing
@@ -46,7 +47,11 @@ function count(voices: readonly Voice[], health: HealthSettings, partly: Verdict
   const well = voters.filter(({ track }) => track.speaking && track.verdict.kind === 'well');
   if (well.length < needed) return { kind: 'pending' };
   const wrong = voices.filter(isIll);
-  return wrong.length > 0 ? { kind: 'degraded', cause: causeOf(wrong, voices, health.fall) } : partly;
+  if (wrong.length === 0) return partly;
+  // Probes that fall silent together do so one after the other: those that are missing answers now may be about to.
+  const answering = well.filter(({ track }) => runLength(track.samples, false, 1) === 0);
+  if (answering.length < needed) return { kind: 'pending' };
+  return { kind: 'degraded', cause: causeOf(wrong, voices, health.fall) };
 }
 
 function isIll({ track }: Voice): boolean {

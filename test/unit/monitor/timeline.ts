@@ -5,7 +5,7 @@ import { activeIn } from '../../../src/monitor/decide/standing.ts';
 import { NO_MEMORY, remember, start } from '../../../src/monitor/decide/start.ts';
 import type { AdminWord, LinkState, MonitorEvent } from '../../../src/monitor/event.ts';
 import { type Fate, type Played, play, type ScriptItem } from '../../../src/monitor/replay/play.ts';
-import { formatDuration, parseDuration } from '../../../src/net/duration.ts';
+import { parseDuration } from '../../../src/net/duration.ts';
 
 /** How a timeline file is written: test/timelines/README.md. */
 export interface Timeline {
@@ -68,7 +68,7 @@ function siteOf(lines: readonly string[]): Site {
 function timeOf(text: string, line: string): number {
   const ms = text === '0' ? 0 : parseDuration(text);
   if (ms === undefined) throw new Error(`no time: ${line}`);
-  return ms;
+  return Math.round(ms);
 }
 
 function itemsOf(
@@ -94,7 +94,7 @@ function itemsOf(
         kind: 'sent',
         wan: name,
         probe,
-        fate: fateOf(verb, rest, round, line),
+        fate: fateOf(verb, rest, round, wan.health.intervalMs, line),
       });
   return items;
 }
@@ -137,6 +137,10 @@ function fateOf(
       return { kind: 'answered', afterMs };
     case 'silent':
       return { kind: 'silent' };
+    case 'flaps': {
+      const isSilent = Math.floor((round * intervalMs) / afterMs) % 2 === 1;
+      return isSilent ? { kind: 'silent' } : { kind: 'answered', afterMs: 20 };
+    }
     case 'loses': {
       const share = Number.parseFloat(first) / 100;
       const isLost = Math.floor((round + 1) * share) > Math.floor(round * share);
@@ -167,7 +171,7 @@ export function runTimeline({ site, lives, until }: Timeline): readonly string[]
 }
 
 function sayPlayed({ at, before, decision }: Played): readonly string[] {
-  const time = formatDuration(at);
+  const time = `${at / 1000}s`;
   const { state, transitions, resets } = decision;
   return [
     ...transitions.map(
