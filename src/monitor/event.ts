@@ -29,7 +29,7 @@ export interface ProbeEvent {
 export type ProbeResult =
   /** Delay in milliseconds, to a tenth. */
   | { readonly kind: 'answered'; readonly rttMs: number }
-  /** No answer `patienceMs` after it was sent. Told by a timer, not by the next probe. */
+  /** No answer within `patienceMs` (probe/patience.ts). Told by a timer, not by the next probe. */
   | { readonly kind: 'lost' }
   /** The answer to a probe that was told as lost. */
   | { readonly kind: 'late'; readonly rttMs: number }

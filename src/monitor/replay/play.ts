@@ -1,7 +1,7 @@
 import { decide } from '../decide/decide.ts';
 import type { Decision, MonitorState } from '../decide/decision.ts';
 import type { MonitorEvent, ProbeResult } from '../event.ts';
-import { patienceMs } from '../health/patience.ts';
+import { learnDelay, type Patience, patienceMs } from '../probe/patience.ts';
 
 /** Something that happens to the WANs, whoever watches them: probes by what becomes of them, not by who called them lost. */
 export type ScriptItem =
@@ -31,6 +31,9 @@ interface Due {
   readonly event: MonitorEvent;
 }
 
+/** Delays seen so far, by `WAN/place`: what patience rests on. */
+type Delays = Map<string, Patience>;
+
 /** Plays a script, in the order of its times, to a monitor: probes get the patience it has, ticks come when it wants them. */
 export function* play(
   start: MonitorState,
@@ -39,6 +42,7 @@ export function* play(
 ): Generator<Played, MonitorState> {
   let state = start;
   const due: Due[] = [];
+  const delays: Delays = new Map();
   for (let next = 0; ; ) {
     const item = script[next];
     const outcome = due[0];
@@ -48,10 +52,11 @@ export function* play(
     if (outcome?.at === at) {
       due.shift();
       event = outcome.event;
+      learnFrom(event, delays);
     } else if (item?.at === at) {
       next += 1;
       if (item.kind === 'sent') {
-        for (const each of outcomesOf(item, state)) insert(due, each);
+        for (const each of outcomesOf(item, state, delays)) insert(due, each);
         continue;
       }
       event = item.event;
@@ -62,19 +67,24 @@ export function* play(
   }
 }
 
+function learnFrom(event: MonitorEvent, delays: Delays): void {
+  if (event.kind !== 'probe' || (event.result.kind !== 'answered' && event.result.kind !== 'late')) return;
+  const key = `${event.wan}/${event.probe}`;
+  delays.set(key, learnDelay(delays.get(key), event.result.rttMs));
+}
+
 /** What will be told of a probe that is sent now. */
 function outcomesOf(
-  sent: Extract<ScriptItem, { readonly kind: 'sent' }>,
+  { at, wan: name, probe, fate }: Extract<ScriptItem, { readonly kind: 'sent' }>,
   state: MonitorState,
+  delays: Delays,
 ): readonly Due[] {
-  const { at, wan: name, probe, fate } = sent;
   const wan = state.wans.find((each) => each.wan.name === name);
-  const track = wan?.probes[probe];
-  if (wan === undefined || track === undefined) return [];
+  if (wan?.probes[probe] === undefined) return [];
   const tell = (afterMs: number, result: ProbeResult): Due => {
     return { at: at + Math.round(afterMs), event: { kind: 'probe', wan: name, probe, sentAt: at, result } };
   };
-  const patience = patienceMs(track, wan.wan.health);
+  const patience = patienceMs(delays.get(`${name}/${probe}`), wan.wan.health.timeoutMs);
   if (fate.kind === 'silent') return [tell(patience, { kind: 'lost' })];
   if (fate.kind === 'error' || fate.afterMs <= patience) return [tell(fate.afterMs, resultOf(fate))];
   const lost = tell(patience, { kind: 'lost' });

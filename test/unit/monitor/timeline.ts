@@ -129,6 +129,7 @@ function fateOf(
   verb: string,
   [first = '', second = '']: readonly string[],
   round: number,
+  intervalMs: number,
   line: string,
 ): Fate {
   const afterMs = parseDuration(second === '' ? first : second) ?? 20;
