@@ -1,9 +1,15 @@
-import type { PolicyRule, Route } from '../kernel/routing.ts';
+import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE, type PolicyRule, type Route } from '../kernel/routing.ts';
 import type { Family } from '../net/family.ts';
 import type { Span } from '../net/span.ts';
 import type { TableNames } from './ip-names.ts';
 import { readRouteText } from './ip-route-text.ts';
 import { readPolicyRuleText } from './ip-rule-text.ts';
+
+/** rt_protos(5): who made the rules of an empty machine. */
+const KERNEL = 2;
+
+/** Where the kernel puts the rule of the main table. */
+const MAIN_PRIORITY = 32766;
 
 /** What the words behind `ip` ask for: something more, something less, or nothing that decides a packet's way. */
 export type IpCommand =
@@ -58,7 +64,7 @@ export function priorityBefore(rules: readonly PolicyRule[], family: Family): nu
   const own = rules
     .filter((rule) => rule.family === family && rule.priority > 0)
     .map(({ priority }) => priority);
-  return Math.min(32766, ...own) - 1;
+  return Math.min(MAIN_PRIORITY, ...own) - 1;
 }
 
 /** The rule that `ip rule add WORDS` makes; a sentence when the words are not understood. */
@@ -103,4 +109,23 @@ export function readAddedRoute(
   const { routes } = readRouteText(family, kept.join(' '), around.span.file, around.names);
   const [route] = routes;
   return route === undefined ? "these are no words of 'ip route add'" : { ...route, span: around.span };
+}
+
+/** The rules every kernel has from the start, for a family of which only the added ones are told. */
+export function withKernelRules(rules: readonly PolicyRule[], family: Family): readonly PolicyRule[] {
+  const own = rules.filter((rule) => rule.family === family);
+  if (own.length === 0 || own.some(({ priority }) => priority === 0)) return rules;
+  const lookup = (priority: number, table: number): PolicyRule => ({
+    family,
+    priority,
+    selector: {},
+    action: { kind: 'lookup', table },
+    protocol: KERNEL,
+  });
+  return [
+    ...rules,
+    lookup(0, LOCAL_TABLE),
+    lookup(MAIN_PRIORITY, MAIN_TABLE),
+    ...(family === 'ipv4' ? [lookup(MAIN_PRIORITY + 1, DEFAULT_TABLE)] : []),
+  ];
 }

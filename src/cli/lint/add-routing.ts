@@ -1,21 +1,25 @@
-import { readAddedRoute, readAddedRule } from '../../codec/ip-command.ts';
+import { readAddedRoute, readAddedRule, withKernelRules } from '../../codec/ip-command.ts';
 import { TableNames } from '../../codec/ip-names.ts';
 import type { AroundMachine } from '../../config/lint-settings.ts';
 import type { Located } from '../../config/site.ts';
+import type { PolicyRule } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
-import type { Family } from '../../net/family.ts';
+import { FAMILIES, type Family } from '../../net/family.ts';
 
-/** The state with the policy rules and routes that the settings say the machine has. */
+/**
+ * The state with the policy rules and routes that the settings say the machine has, and beside added rules those that
+ * every kernel has.
+ */
 export function addRouting(
   state: KernelState,
+  listed: KernelState,
   { policyRules, routes }: AroundMachine,
 ): { readonly state: KernelState; readonly problems: readonly Diagnostic[] } {
-  if (policyRules.length + routes.length === 0) return { state, problems: [] };
   const names = new TableNames();
   for (const { text } of state.files) names.learn(text);
   const problems: Diagnostic[] = [];
-  const rules = [...state.policyRules];
+  const rules: PolicyRule[] = [...state.policyRules];
   const all = [...state.routes];
   for (const written of policyRules) {
     const { family, words } = wordsOf(written, 'rule');
@@ -29,7 +33,10 @@ export function addRouting(
     if (typeof route === 'string') problems.push({ message: route, span: written.span });
     else all.push(route);
   }
-  return { state: { ...state, policyRules: rules, routes: all }, problems };
+  // A listing says itself what is there.
+  const unlisted = FAMILIES.filter((family) => !listed.policyRules.some((rule) => rule.family === family));
+  const complete = unlisted.reduce<readonly PolicyRule[]>(withKernelRules, rules);
+  return { state: { ...state, policyRules: complete, routes: all }, problems };
 }
 
 /** `[ip] [-6] [rule add] WORDS`: people copy the whole command. */

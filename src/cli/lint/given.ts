@@ -4,8 +4,11 @@ import type { Given } from '../../lint/machine.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import type { LintFile } from './lint-file.ts';
 
-/** Which parts of a machine these files tell. */
-export function givenBy(files: readonly LintFile[], state: KernelState): Given {
+/**
+ * Which parts of a machine these files tell. `listed` is what listings say; `state` has what scripts and the settings add
+ * to it. Those tell of all policy rules they want, but of the routes only those beside the main table's.
+ */
+export function givenBy(files: readonly LintFile[], listed: KernelState, state: KernelState): Given {
   const whole = files.some(({ kind }) => kind.kind === 'snapshot');
   const kinds = new Set(files.map(({ kind }) => kind.kind));
   const families = (of: string): ReadonlySet<Family> =>
@@ -16,7 +19,7 @@ export function givenBy(files: readonly LintFile[], state: KernelState): Given {
     );
   return {
     policyRules: withFound(families('ip-rules'), state.policyRules),
-    routes: withFound(families('ip-routes'), state.routes),
+    routes: withFound(families('ip-routes'), listed.routes),
     rulesets: new Set([...families('iptables'), ...state.tables.flatMap(familiesOf)]),
     links: whole || kinds.has('ip-links'),
     sysctls: whole || kinds.has('sysctls'),

@@ -11,7 +11,7 @@ import { type MachineRead, NOTHING_AROUND } from './read-machine.ts';
 export async function liveMachine(host: Host, settings: LintSettings | undefined): Promise<MachineRead> {
   const around = settings ?? NOTHING_AROUND;
   const { state: placed, sources } = placeLive(await observeEverything(host));
-  const { state, problems } = addRouting(placed, around);
+  const { state, problems } = addRouting(placed, placed, around);
   const all = new Set(FAMILIES);
   const machine = makeMachine({
     name: 'this machine',

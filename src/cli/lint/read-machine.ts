@@ -11,6 +11,7 @@ import { readFiles } from '../input/read-files.ts';
 import { addRouting } from './add-routing.ts';
 import { givenBy } from './given.ts';
 import type { LintFile } from './lint-file.ts';
+import { readScripts } from './read-scripts.ts';
 
 /** Files that describe one machine. */
 export interface MachineFiles {
@@ -33,15 +34,17 @@ export async function readMachine(host: Host, wanted: MachineFiles): Promise<Mac
   const sources = new Map(files.map(({ file, text }) => [file, text]));
   const configured = readConfigured(host, files, sources);
   const read = await readFiles(host, files.flatMap(inputOf), sources);
-  const { state, problems } = addRouting(read.state, around);
+  const scripts = await readScripts(host, files, read.state);
+  const { state, problems } = addRouting(scripts.state, read.state, around);
   const { site, refused } = configured;
   const machine = makeMachine({
     name,
     state,
-    given: givenBy(files, state),
+    given: givenBy(files, read.state, state),
     sources,
     refused,
     listings: read.listings,
+    unchecked: scripts.unchecked,
     ...(site === undefined ? {} : { site }),
     settings: {
       roles: { wan: around.wan, lan: around.lan },

@@ -1,0 +1,71 @@
+import { readScript, type ScriptNft } from '../../codec/shell/read-script.ts';
+import type { Host } from '../../host/host.ts';
+import type { Table } from '../../kernel/netfilter.ts';
+import type { KernelState } from '../../kernel/state.ts';
+import type { Diagnostic } from '../../net/diagnostic.ts';
+import type { Span } from '../../net/span.ts';
+import { readNftText } from '../input/read-nft-text.ts';
+import type { LintFile } from './lint-file.ts';
+
+/** The state with what the scripts among the files add to it, and what of them could not be read. */
+export async function readScripts(
+  host: Host,
+  files: readonly LintFile[],
+  state: KernelState,
+): Promise<{ readonly state: KernelState; readonly unchecked: readonly Diagnostic[] }> {
+  let made = state;
+  const unchecked: Diagnostic[] = [];
+  for (const { file, text, kind } of files) {
+    if (kind.kind !== 'script') continue;
+    const script = readScript(text, file);
+    const nft = script.nft === undefined ? NO_NFT : await readNft(host, file, script.nft);
+    unchecked.push(...script.unchecked, ...nft.problems);
+    made = {
+      ...made,
+      tables: [...made.tables, ...script.tables, ...nft.tables],
+      policyRules: [...made.policyRules, ...script.policyRules],
+      routes: [...made.routes, ...script.routes],
+    };
+  }
+  return { state: made, unchecked };
+}
+
+interface NftMade {
+  readonly tables: readonly Table[];
+  readonly problems: readonly Diagnostic[];
+}
+
+const NO_NFT: NftMade = { tables: [], problems: [] };
+
+/** nft reads the commands as one text, and what it says is put back to where they stand. */
+async function readNft(host: Host, file: string, { text, lines }: ScriptNft): Promise<NftMade> {
+  const starts = lineStarts(text);
+  const place = (span: Span | undefined): Span => {
+    const line = span === undefined ? 0 : starts.findLastIndex((start) => start <= span.start);
+    const last = span === undefined ? 0 : starts.findLastIndex((start) => start < Math.max(span.end, 1));
+    const from = lines[Math.min(line, lines.length - 1)] ?? { file, start: 0, end: 0 };
+    return { ...from, end: (lines[Math.min(last, lines.length - 1)] ?? from).end };
+  };
+  const { tables, problems } = await readNftText(host, file, text, new Map());
+  return {
+    tables: tables.map((table) => ({
+      ...table,
+      chains: table.chains.map((chain) => ({
+        ...chain,
+        span: place(chain.span),
+        rules: chain.rules.map((rule) => ({ ...rule, span: place(rule.span) })),
+      })),
+    })),
+    problems: problems.map((problem) =>
+      typeof problem === 'string'
+        ? { message: problem, span: place(undefined) }
+        : { ...problem, span: place(problem.span) },
+    ),
+  };
+}
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}

@@ -1,0 +1,337 @@
+import type { Span } from '../../net/span.ts';
+import { readHereDocument } from './here-document.ts';
+import { runIpCommand } from './ip-commands.ts';
+import type { Done } from './iptables-builder.ts';
+import { iptablesVariant, runIptables } from './iptables-command.ts';
+import type { HereDocument, WordToken } from './lex.ts';
+import { runNft } from './nft-commands.ts';
+import { assignmentOf, type Compound, type Pipeline, type ShellCommand, type Simple } from './parse.ts';
+import { type ScriptRead, ScriptState } from './script-state.ts';
+import { expandValue, expandWord, type Variables, WORD_END } from './variables.ts';
+
+/** Whether a command succeeds on a machine that had nothing before; undefined: it depends. */
+type Status = boolean | undefined;
+
+/** Functions that call themselves, and loops within loops, come to an end. */
+const MAX_DEPTH = 20;
+const MAX_COMMANDS = 50_000;
+
+/** Commands that put another before themselves. */
+const PREFIXES = new Set(['sudo', 'exec', 'command', 'nice', 'env', 'eval', 'builtin', 'nohup', 'doas']);
+
+export class Interpreter {
+  private readonly text: string;
+  private readonly state: ScriptState;
+  private variables: Variables = new Map();
+  private readonly functions = new Map<string, Compound>();
+  private depth = 0;
+  private commands = 0;
+  private ended = false;
+
+  constructor(text: string, file: string) {
+    this.text = text;
+    this.state = new ScriptState(file);
+  }
+
+  run(pipelines: readonly Pipeline[]): ScriptRead {
+    this.list(pipelines);
+    return this.state.result();
+  }
+
+  private list(pipelines: readonly Pipeline[]): Status {
+    let status: Status = true;
+    for (const pipeline of pipelines) {
+      if (this.ended) return status;
+      const runs = whetherRuns(pipeline, status);
+      if (runs === false) continue;
+      if (runs === undefined) {
+        this.passOver(pipeline.commands, 'whether it runs depends on the command before it');
+        status = undefined;
+        continue;
+      }
+      status = this.pipeline(pipeline);
+    }
+    return status;
+  }
+
+  private pipeline({ commands, negated }: Pipeline): Status {
+    const [only, second] = commands;
+    const status =
+      second === undefined ? (only === undefined ? true : this.command(only)) : this.piped(commands);
+    return status === undefined || !negated ? status : !status;
+  }
+
+  /** `cat <<EOF | iptables-restore` is followed; of other pipes only their last command could matter. */
+  private piped(commands: readonly ShellCommand[]): Status {
+    const [first, last, more] = commands;
+    if (
+      more === undefined &&
+      first?.kind === 'simple' &&
+      last?.kind === 'simple' &&
+      first.input !== undefined &&
+      this.programOf(first) === 'cat'
+    )
+      return this.simple({ ...last, input: first.input });
+    this.passOver(commands, 'what comes through the pipe is decided when it runs');
+    return undefined;
+  }
+
+  private command(command: ShellCommand): Status {
+    this.commands += 1;
+    if (this.commands > MAX_COMMANDS || this.depth > MAX_DEPTH) {
+      this.passOver([command], 'the script does too much to be followed');
+      return undefined;
+    }
+    return command.kind === 'simple' ? this.simple(command) : this.compound(command);
+  }
+
+  private compound(compound: Compound): Status {
+    switch (compound.what) {
+      case 'function':
+        this.functions.set(compound.name ?? '', compound);
+        return true;
+      case 'group':
+        return this.list(compound.body);
+      case 'for':
+        return this.loop(compound);
+      default:
+        this.passOver([compound], REASONS[compound.what]);
+        return undefined;
+    }
+  }
+
+  private loop(compound: Compound): Status {
+    const words: string[] = [];
+    for (const token of compound.list ?? []) {
+      const expanded = expandWord(token, this.variables);
+      if ('why' in expanded || expanded.words.some((word) => /[*?[]/.test(word))) {
+        const why = 'why' in expanded ? expanded.why : 'which files there are';
+        this.passOver([compound], `what it loops over is not known from the text (${why})`);
+        return undefined;
+      }
+      words.push(...expanded.words);
+    }
+    if (compound.list === undefined) {
+      this.passOver([compound], 'what it loops over is decided when it runs');
+      return undefined;
+    }
+    this.depth += 1;
+    for (const word of words) {
+      this.variables.set(compound.name ?? '', word);
+      this.list(compound.body);
+    }
+    this.depth -= 1;
+    return undefined;
+  }
+
+  private simple(command: Simple): Status {
+    const { words, assignments } = command;
+    if (words.length === 0) {
+      for (const { name, value } of assignments) this.variables.set(name, expandValue(value, this.variables));
+      return true;
+    }
+    const program = this.programOf(command);
+    if (program === undefined) return this.unknownProgram(command);
+    const body = this.functions.get(program);
+    if (body !== undefined) return this.call(body, command);
+    if (DECLARATIONS.has(program)) return this.declare(words.slice(1));
+    if (program === 'true' || program === ':') return true;
+    if (program === 'false') return false;
+    if (program === 'exit' && this.depth === 0) this.ended = true;
+    if (program === 'unset') for (const word of words.slice(1)) this.variables.delete(bare(word));
+    if (program === 'read') for (const word of words.slice(1)) this.variables.set(bare(word), undefined);
+    if (program === '.' || program === 'source')
+      this.leaveOut(command, 'what the script takes in from another file is not read');
+    return this.isRelevant(command) ? this.relevant(command) : undefined;
+  }
+
+  private declare(words: readonly WordToken[]): Status {
+    for (const word of words) {
+      const assignment = assignmentOf(word);
+      if (assignment !== undefined)
+        this.variables.set(assignment.name, expandValue(assignment.value, this.variables));
+    }
+    return true;
+  }
+
+  /** A function's body with its words as $1, $2 …; those of the caller come back behind it. */
+  private call(body: Compound, { words }: Simple): Status {
+    const outer = this.variables;
+    const inner: Variables = new Map([...outer].filter(([name]) => !/^\d+$|^[@*#]$/.test(name)));
+    const values = words.slice(1).map((word) => expandWord(word, outer));
+    values.forEach((value, at) => {
+      inner.set(String(at + 1), 'words' in value ? value.words.join(' ') : undefined);
+    });
+    const all = values.flatMap((value) => ('words' in value ? value.words : []));
+    const known = values.every((value) => 'words' in value);
+    inner.set('@', known ? all.map((word) => word + WORD_END).join('') : undefined);
+    inner.set('*', known ? all.join(' ') : undefined);
+    inner.set('#', String(all.length));
+    for (let at = values.length + 1; at < 10; at += 1) inner.set(String(at), '');
+    this.variables = inner;
+    this.depth += 1;
+    const status = this.list(body.body);
+    this.depth -= 1;
+    // What it has set is set for all, but for its own words.
+    for (const [name, value] of inner) if (!/^\d+$|^[@*#]$/.test(name)) outer.set(name, value);
+    this.variables = outer;
+    return status;
+  }
+
+  private unknownProgram(command: Simple): Status {
+    const raw = this.text.slice(command.start, command.end);
+    if (/\s-[AIDNPFX]\s|\s-t\s+(?:nat|mangle|filter|raw)\b|\s(?:rule|route)\s+add\b/.test(raw))
+      this.leaveOut(command, 'which program it starts is not known from the text');
+    return undefined;
+  }
+
+  private relevant(command: Simple): Status {
+    const words: string[] = [];
+    for (const token of command.words) {
+      const expanded = expandWord(token, this.variables);
+      if ('why' in expanded) {
+        this.leaveOut(command, `this command is not known from the text: ${expanded.why}`);
+        return undefined;
+      }
+      words.push(...expanded.words);
+    }
+    const done = this.carryOut(withoutPrefixes(words), command);
+    if (typeof done === 'object') {
+      this.leaveOut(command, `this command is not read: ${done.message}`);
+      return undefined;
+    }
+    return done === 'done';
+  }
+
+  private carryOut(words: readonly string[], command: Simple): Done {
+    const [program = '', ...rest] = words;
+    const span: Span = { file: this.state.file, start: command.start, end: command.end };
+    const variant = iptablesVariant(program);
+    if (variant?.restore === true) return this.restore(variant, rest, command);
+    if (variant !== undefined) return runIptables(this.state.iptables, variant, rest, span);
+    if (/(?:^|\/)nft$/.test(program)) return runNft(this.state, rest, span, this.inputOf(command));
+    return runIpCommand(this.state, rest, span);
+  }
+
+  private restore(
+    variant: ReturnType<typeof iptablesVariant> & object,
+    words: readonly string[],
+    command: Simple,
+  ): Done {
+    const input = this.inputOf(command);
+    if (input === undefined) return { message: 'the rules it loads are in another file; name that one' };
+    if (typeof input === 'string') return { message: input };
+    if (words.some((word) => word === '--test' || word === '-t')) return 'done';
+    const keep = words.some((word) => word === '-n' || word === '--noflush');
+    const { family, frontend } = variant;
+    return this.state.iptables.restore({ family, frontend }, input.text, keep, input.place);
+  }
+
+  private inputOf({ input }: Simple): ReturnType<typeof readHereDocument> | undefined {
+    return input === undefined ? undefined : this.hereDocument(input);
+  }
+
+  private hereDocument(input: HereDocument) {
+    return readHereDocument(this.text, input, this.variables, this.state.file);
+  }
+
+  /** The name of what a command starts; undefined when only running tells. */
+  private programOf({ words }: Simple): string | undefined {
+    const names: string[] = [];
+    for (const token of words) {
+      const expanded = expandWord(token, this.variables);
+      if ('why' in expanded) break;
+      names.push(...expanded.words);
+      if (names.length > 4) break;
+    }
+    return withoutPrefixes(names)[0];
+  }
+
+  private isRelevant(command: Simple): boolean {
+    const program = this.programOf(command) ?? '';
+    if (iptablesVariant(program) !== undefined || /(?:^|\/)nft$/.test(program)) return true;
+    if (!/(?:^|\/)ip$/.test(program)) return false;
+    return /\bip\d?\b[^\n]*?\s(?:ru|rule|r|ro|route|-b|-batch)\b/.test(
+      this.text.slice(command.start, command.end),
+    );
+  }
+
+  /** Commands that may or may not run: told once for all where one of them matters, and what they set is unknown. */
+  private passOver(commands: readonly ShellCommand[], why: string): void {
+    const relevant = commands.flatMap((command) => this.relevantIn(command, 0));
+    for (const name of commands.flatMap(assigned)) this.variables.set(name, undefined);
+    const [first] = commands;
+    const last = commands.at(-1);
+    if (relevant.length === 0 || first === undefined || last === undefined) return;
+    if (first.kind === 'simple') this.leaveOut(last, `this command is not read: ${why}`);
+    else {
+      const count = `${relevant.length} ${relevant.length === 1 ? 'command' : 'commands'}`;
+      const place = { start: first.start, end: headEnd(this.text, first.start) };
+      this.leaveOut(place, `${count} in here ${relevant.length === 1 ? 'is' : 'are'} not read: ${why}`);
+    }
+  }
+
+  private relevantIn(command: ShellCommand, depth: number): readonly Simple[] {
+    if (command.kind === 'simple') {
+      const body = this.functions.get(this.programOf(command) ?? '');
+      if (body === undefined || depth > MAX_DEPTH)
+        return this.isRelevant(command) && !isLook(this.text, command) ? [command] : [];
+      return this.relevantIn({ ...body, what: 'group' }, depth + 1).length > 0 ? [command] : [];
+    }
+    return command.body.flatMap(({ commands }) => commands.flatMap((one) => this.relevantIn(one, depth + 1)));
+  }
+
+  private leaveOut(place: { readonly start: number; readonly end: number }, message: string): void {
+    this.state.leaveOut(message, place);
+  }
+}
+
+const DECLARATIONS = new Set(['export', 'readonly', 'local', 'declare', 'typeset']);
+
+const REASONS: Readonly<Record<Exclude<Compound['what'], 'function' | 'group' | 'for'>, string>> = {
+  if: 'what the condition says is decided when it runs',
+  while: 'how often the loop runs is decided when it runs',
+  until: 'how often the loop runs is decided when it runs',
+  case: 'which branch is taken is decided when it runs',
+  select: 'what is chosen is decided when it runs',
+};
+
+/** After `&&` and `||` the command before decides. */
+function whetherRuns({ connector }: Pipeline, before: Status): Status {
+  if (connector === '') return true;
+  if (before === undefined) return undefined;
+  return connector === '&&' ? before : !before;
+}
+
+function withoutPrefixes(words: readonly string[]): readonly string[] {
+  let at = 0;
+  while (PREFIXES.has(words[at] ?? '')) {
+    at += 1;
+    while (/^-|^[A-Za-z_]\w*=/.test(words[at] ?? '')) at += 1;
+  }
+  return words.slice(at);
+}
+
+function bare({ parts }: WordToken): string {
+  return parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
+}
+
+function assigned(command: ShellCommand): readonly string[] {
+  if (command.kind === 'simple') return command.assignments.map(({ name }) => name);
+  return [
+    ...(command.name === undefined ? [] : [command.name]),
+    ...command.body.flatMap(({ commands }) => commands.flatMap(assigned)),
+  ];
+}
+
+function headEnd(text: string, start: number): number {
+  const newline = text.indexOf('\n', start);
+  return newline === -1 ? text.length : newline;
+}
+
+/** Who only looks changes nothing, and neither does who takes away from a machine that has nothing. */
+function isLook(text: string, { start, end }: Simple): boolean {
+  return /\s(?:-(?:L|S|nL|nvL|vnL|C|D|V|h)|--(?:list|list-rules|check|delete|version|help)|list|show|ls|del|delete)\b/.test(
+    text.slice(start, end),
+  );
+}

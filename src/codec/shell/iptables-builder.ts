@@ -1,0 +1,173 @@
+import type { Rule, Table } from '../../kernel/netfilter.ts';
+import type { Span } from '../../net/span.ts';
+import { builtinChain, isTableName } from '../iptables/base-chain.ts';
+import { lowerRule } from '../iptables/lower-rule.ts';
+import { chainNamed, closeTable, newTable, type OpenChain, type OpenTable } from '../iptables/open-table.ts';
+import { readIptablesSave } from '../iptables/read.ts';
+import { emptyRecall } from '../iptables/recall.ts';
+import { sortWords } from '../iptables/sort-words.ts';
+import type { Variant } from './iptables-command.ts';
+
+/** What a command did: nothing more to say, or that iptables would have refused it, or that it is not understood. */
+export type Done = 'done' | 'refused' | { readonly message: string };
+
+/** Tables as commands leave them, of an iptables that was empty before. */
+export class IptablesBuilder {
+  private readonly file: string;
+  private readonly open = new Map<string, { readonly variant: Variant; readonly table: OpenTable }>();
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  tables(): readonly Table[] {
+    return [...this.open.values()].map(({ variant, table }) =>
+      closeTable(table, { ...variant, file: this.file }),
+    );
+  }
+
+  /** A rule's words without command and table, at the place the command says. */
+  rule(
+    variant: Variant,
+    tableName: string,
+    verb: 'append' | 'insert' | 'delete' | 'check' | 'replace',
+    chainName: string,
+    words: readonly string[],
+    span: Span,
+  ): Done {
+    const table = this.table(variant, tableName, span);
+    const [first] = words;
+    const number = /^\d+$/.test(first ?? '') ? Number(first) : undefined;
+    const chain = table.chains.get(chainName);
+    if (verb === 'delete' && number !== undefined && words.length === 1) return removeAt(chain, number);
+    const numbered = verb === 'insert' || verb === 'replace';
+    const spec = numbered && number !== undefined ? words.slice(1) : words;
+    const rules: Rule[] = [];
+    for (const one of alternatives(spec)) {
+      const sorted = sortWords({ texts: one }, 0);
+      if ('message' in sorted) return { message: sorted.message };
+      rules.push(lowerRule(sorted, table.lowering, { span }));
+    }
+    if (verb === 'check') return rules.every((rule) => placeOf(chain, rule) !== -1) ? 'done' : 'refused';
+    if (verb === 'delete')
+      return rules.map((rule) => removeAt(chain, placeOf(chain, rule) + 1)).at(-1) ?? 'refused';
+    const into = chain ?? chainNamed(table, chainName, span);
+    table.end = span.end;
+    if (verb === 'append') into.rules.push(...rules);
+    // Each of several goes before the one that was put there just now.
+    else if (verb === 'insert') into.rules.splice((number ?? 1) - 1, 0, ...rules.reverse());
+    else if (number === undefined || into.rules[number - 1] === undefined) return 'refused';
+    else into.rules.splice(number - 1, 1, ...rules);
+    return 'done';
+  }
+
+  newChain(variant: Variant, tableName: string, name: string, span: Span): Done {
+    const table = this.table(variant, tableName, span);
+    if (table.chains.has(name) || builtinChain(tableName, name) !== undefined) return 'refused';
+    chainNamed(table, name, span);
+    return 'done';
+  }
+
+  /** All chains where none is named. */
+  flush(variant: Variant, tableName: string, name: string | undefined): Done {
+    const table = this.known(variant, tableName);
+    for (const chain of table?.chains.values() ?? [])
+      if (name === undefined || chain.name === name) chain.rules = [];
+    return name === undefined ||
+      table?.chains.has(name) === true ||
+      builtinChain(tableName, name) !== undefined
+      ? 'done'
+      : 'refused';
+  }
+
+  deleteChain(variant: Variant, tableName: string, name: string | undefined): Done {
+    const chains = this.known(variant, tableName)?.chains;
+    for (const chain of [...(chains?.values() ?? [])])
+      if (chain.base === undefined && (name === undefined || chain.name === name)) chains?.delete(chain.name);
+    return 'done';
+  }
+
+  policy(variant: Variant, tableName: string, name: string, target: string, span: Span): Done {
+    const builtin = builtinChain(tableName, name);
+    if (builtin === undefined || !['ACCEPT', 'DROP'].includes(target)) return 'refused';
+    const chain = chainNamed(this.table(variant, tableName, span), name, span);
+    chain.base = { ...builtin, policy: target === 'DROP' ? 'drop' : 'accept' };
+    return 'done';
+  }
+
+  /** What iptables-restore would make of the text, whose offsets `place` turns into places of the script. */
+  restore(variant: Variant, text: string, keep: boolean, place: (span: Span) => Span): Done {
+    const { tables, problems } = readIptablesSave(text, { ...variant, file: this.file });
+    const [problem] = problems;
+    if (problem !== undefined) return { message: problem.message };
+    for (const table of tables) {
+      if (!keep) this.open.delete(keyOf(variant, table.name));
+      const into = this.table(
+        variant,
+        table.name,
+        place(table.span ?? { file: this.file, start: 0, end: 0 }),
+      );
+      for (const chain of table.chains) {
+        const span = place(chain.span ?? { file: this.file, start: 0, end: 0 });
+        const own = chainNamed(into, chain.name, span);
+        if (chain.base !== undefined) own.base = chain.base;
+        else own.rules = [];
+        own.rules.push(
+          ...chain.rules.map((rule) =>
+            rule.span === undefined ? rule : { ...rule, span: place(rule.span) },
+          ),
+        );
+      }
+    }
+    return 'done';
+  }
+
+  isTable(name: string): boolean {
+    return isTableName(name);
+  }
+
+  private known(variant: Variant, name: string): OpenTable | undefined {
+    return this.open.get(keyOf(variant, name))?.table;
+  }
+
+  private table(variant: Variant, name: string, span: Span): OpenTable {
+    const key = keyOf(variant, name);
+    const known = this.open.get(key);
+    if (known !== undefined) return known.table;
+    const lowering = { family: variant.family, known: emptyRecall(), scratch: [] };
+    const table = newTable(name, span, lowering);
+    this.open.set(key, { variant, table });
+    return table;
+  }
+}
+
+function keyOf({ family, frontend }: Variant, table: string): string {
+  return `${frontend} ${family} ${table}`;
+}
+
+function placeOf(chain: OpenChain | undefined, rule: Rule): number {
+  const wanted = meaning(rule);
+  return chain?.rules.findIndex((one) => meaning(one) === wanted) ?? -1;
+}
+
+function meaning({ statements, comment }: Rule): string {
+  return JSON.stringify([statements, comment]);
+}
+
+function removeAt(chain: OpenChain | undefined, number: number): Done {
+  if (chain?.rules[number - 1] === undefined) return 'refused';
+  chain.rules.splice(number - 1, 1);
+  return 'done';
+}
+
+/** iptables makes a rule for each of the addresses behind `-s` and `-d`. */
+function alternatives(words: readonly string[]): readonly (readonly string[])[] {
+  const at = words.findIndex(
+    (word, index) =>
+      /^(?:-s|-d|--source|--destination|--src|--dst)$/.test(words[index - 1] ?? '') && word.includes(','),
+  );
+  if (at === -1) return [words];
+  return (words[at] ?? '')
+    .split(',')
+    .flatMap((one) => alternatives([...words.slice(0, at), one, ...words.slice(at + 1)]));
+}

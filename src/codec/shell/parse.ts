@@ -1,0 +1,286 @@
+import { type HereDocument, lexShell, type Part, type Token, type WordToken } from './lex.ts';
+
+/** One program with its words, or assignments alone. */
+export interface Simple {
+  readonly kind: 'simple';
+  readonly assignments: readonly { readonly name: string; readonly value: readonly Part[] }[];
+  readonly words: readonly WordToken[];
+  readonly input?: HereDocument;
+  /** Standard input from a file. */
+  readonly inputFile?: WordToken;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Commands of which only a running shell knows how often, or whether, they run. */
+export interface Compound {
+  readonly kind: 'compound';
+  readonly what: 'for' | 'while' | 'until' | 'if' | 'case' | 'select' | 'function' | 'group';
+  /** The variable of `for`, the name of a function. */
+  readonly name?: string;
+  /** What `for` goes through; absent: the script's own words. */
+  readonly list?: readonly WordToken[];
+  readonly body: readonly Pipeline[];
+  readonly start: number;
+  readonly end: number;
+}
+
+export type ShellCommand = Simple | Compound;
+
+export interface Pipeline {
+  /** What stands before it: whether the one before it decides about it. */
+  readonly connector: '' | '&&' | '||';
+  readonly negated: boolean;
+  readonly commands: readonly ShellCommand[];
+}
+
+export function parseShell(text: string): readonly Pipeline[] {
+  return new Parser(lexShell(text)).list([]);
+}
+
+const OPENERS = new Set(['for', 'while', 'until', 'if', 'case', 'select', 'function', '{']);
+
+/** Deeper than people nest; a mutated script may be all brackets. */
+const DEPTH = 100;
+
+class Parser {
+  private readonly tokens: readonly Token[];
+  private at = 0;
+  private depth = 0;
+
+  constructor(tokens: readonly Token[]) {
+    this.tokens = tokens;
+  }
+
+  /** Up to one of the closing words, which is left for who opened. */
+  list(closers: readonly string[]): Pipeline[] {
+    const pipelines: Pipeline[] = [];
+    let connector: Pipeline['connector'] = '';
+    while (this.at < this.tokens.length) {
+      const word = this.wordHere();
+      const sign = this.operatorHere();
+      if ((word !== undefined && closers.includes(word)) || (sign !== undefined && closers.includes(sign)))
+        break;
+      if (sign === '&&' || sign === '||') {
+        connector = sign;
+        this.at += 1;
+      } else if (sign !== undefined && sign !== '(') {
+        // A line may go on behind && and ||.
+        if (sign !== '\n') connector = '';
+        this.at += 1;
+      } else {
+        const from = this.at;
+        const pipeline = this.pipeline(connector);
+        connector = '';
+        if (pipeline.commands.length > 0) pipelines.push(pipeline);
+        if (this.at === from) this.at += 1;
+      }
+    }
+    return pipelines;
+  }
+
+  private pipeline(connector: Pipeline['connector']): Pipeline {
+    let negated = false;
+    while (this.wordHere() === '!' || this.wordHere() === 'time') {
+      negated ||= this.wordHere() === '!';
+      this.at += 1;
+    }
+    const commands: ShellCommand[] = [];
+    for (;;) {
+      const command = this.command();
+      if (command !== undefined) commands.push(command);
+      if (this.operatorHere() !== '|') break;
+      this.at += 1;
+      while (this.operatorHere() === '\n') this.at += 1;
+    }
+    return { connector, negated, commands };
+  }
+
+  private command(): ShellCommand | undefined {
+    const token = this.tokens[this.at];
+    if (token === undefined) return undefined;
+    if (this.depth > DEPTH) {
+      this.at += 1;
+      return undefined;
+    }
+    const word = this.wordHere();
+    this.depth += 1;
+    const command =
+      this.operatorHere() === '('
+        ? this.group(')')
+        : word !== undefined && OPENERS.has(word)
+          ? this.compound(word)
+          : this.isFunction()
+            ? this.functionNamed()
+            : this.simple();
+    this.depth -= 1;
+    return command;
+  }
+
+  private compound(word: string): ShellCommand {
+    if (word === '{') return this.group('}');
+    const { start } = this.tokens[this.at] ?? { start: 0 };
+    this.at += 1;
+    switch (word) {
+      case 'function':
+        this.at -= 1;
+        return this.functionNamed();
+      case 'for':
+      case 'select':
+        return this.loopOver(word, start);
+      case 'while':
+      case 'until': {
+        const condition = this.list(['do']);
+        return this.close({ kind: 'compound', what: word, body: [...condition, ...this.doneBody()], start });
+      }
+      case 'case':
+        return this.caseOf(start);
+      default: {
+        const body: Pipeline[] = [];
+        do {
+          this.skipWord(['then', 'else', 'elif']);
+          body.push(...this.list(['then', 'else', 'elif', 'fi']));
+        } while (this.at < this.tokens.length && this.wordHere() !== 'fi');
+        this.skipWord(['fi']);
+        return this.close({ kind: 'compound', what: 'if', body, start });
+      }
+    }
+  }
+
+  private loopOver(what: 'for' | 'select', start: number): ShellCommand {
+    const name = this.wordHere() ?? '';
+    this.at += 1;
+    let list: WordToken[] | undefined;
+    if (this.wordHere() === 'in') {
+      this.at += 1;
+      list = [];
+      for (let token = this.tokens[this.at]; token?.kind === 'word'; token = this.tokens[this.at]) {
+        list.push(token);
+        this.at += 1;
+      }
+    }
+    while (this.at < this.tokens.length && this.wordHere() !== 'do' && this.wordHere() !== '{') this.at += 1;
+    const body = this.doneBody();
+    return this.close({ kind: 'compound', what, name, body, start, ...(list === undefined ? {} : { list }) });
+  }
+
+  private doneBody(): Pipeline[] {
+    this.skipWord(['do', '{']);
+    const body = this.list(['done', '}']);
+    this.skipWord(['done', '}']);
+    return body;
+  }
+
+  private caseOf(start: number): ShellCommand {
+    while (this.at < this.tokens.length && this.wordHere() !== 'in') this.at += 1;
+    this.at += 1;
+    const body: Pipeline[] = [];
+    while (this.at < this.tokens.length && this.wordHere() !== 'esac') {
+      if (this.operatorHere() === '(') this.at += 1;
+      while (this.at < this.tokens.length && this.operatorHere() !== ')' && this.wordHere() !== 'esac')
+        this.at += 1;
+      if (this.operatorHere() !== ')') break;
+      this.at += 1;
+      body.push(...this.list([';;', ';&', ';;&', 'esac']));
+      if (this.wordHere() !== 'esac') this.at += 1;
+      while (this.operatorHere() === '\n') this.at += 1;
+    }
+    this.skipWord(['esac']);
+    return this.close({ kind: 'compound', what: 'case', body, start });
+  }
+
+  private isFunction(): boolean {
+    const [, open, close] = this.tokens.slice(this.at, this.at + 3);
+    return (
+      this.wordHere() !== undefined &&
+      open?.kind === 'operator' &&
+      open.text === '(' &&
+      close?.kind === 'operator' &&
+      close.text === ')'
+    );
+  }
+
+  private functionNamed(): ShellCommand {
+    const { start } = this.tokens[this.at] ?? { start: 0 };
+    if (this.wordHere() === 'function') this.at += 1;
+    const name = this.wordHere() ?? '';
+    this.at += 1;
+    while (['(', ')', '\n'].includes(this.operatorHere() ?? '')) this.at += 1;
+    const body = this.command();
+    const pipeline: Pipeline[] =
+      body === undefined ? [] : [{ connector: '', negated: false, commands: [body] }];
+    return this.close({ kind: 'compound', what: 'function', name, body: pipeline, start });
+  }
+
+  private group(closer: ')' | '}'): ShellCommand {
+    const { start } = this.tokens[this.at] ?? { start: 0 };
+    this.at += 1;
+    const body = this.list([closer]);
+    this.at += 1;
+    return this.close({ kind: 'compound', what: 'group', body, start });
+  }
+
+  /** What is redirected for all of a compound is left alone. */
+  private close(command: Omit<Compound, 'end'>): Compound {
+    while (this.tokens[this.at]?.kind === 'redirect') this.at += 2;
+    return { ...command, end: this.tokens[Math.min(this.at, this.tokens.length) - 1]?.end ?? command.start };
+  }
+
+  private simple(): Simple | undefined {
+    const words: WordToken[] = [];
+    const assignments: { name: string; value: readonly Part[] }[] = [];
+    const more: { input?: HereDocument; inputFile?: WordToken } = {};
+    const { start = 0 } = this.tokens[this.at] ?? {};
+    let end = start;
+    for (let token = this.tokens[this.at]; token !== undefined; token = this.tokens[this.at]) {
+      if (token.kind === 'operator') break;
+      this.at += 1;
+      end = token.end;
+      if (token.kind === 'redirect') {
+        const target = this.tokens[this.at];
+        if (target?.kind === 'word') {
+          this.at += 1;
+          end = target.end;
+          if (token.operator === '<') more.inputFile = target;
+        }
+        if (token.body !== undefined) more.input = token.body;
+        continue;
+      }
+      const assignment = words.length === 0 ? assignmentOf(token) : undefined;
+      if (assignment === undefined) words.push(token);
+      else assignments.push(assignment);
+    }
+    return words.length + assignments.length === 0
+      ? undefined
+      : { kind: 'simple', words, assignments, ...more, start, end };
+  }
+
+  /** A bare word: quoted ones are never reserved. */
+  private wordHere(): string | undefined {
+    const token = this.tokens[this.at];
+    return token?.kind === 'word' ? bareText(token) : undefined;
+  }
+
+  private operatorHere(): string | undefined {
+    const token = this.tokens[this.at];
+    return token?.kind === 'operator' ? token.text : undefined;
+  }
+
+  private skipWord(words: readonly string[]): void {
+    if (words.includes(this.wordHere() ?? '')) this.at += 1;
+  }
+}
+
+function bareText({ parts }: WordToken): string | undefined {
+  const [only] = parts;
+  return parts.length === 1 && only?.kind === 'text' && !only.quoted ? only.text : undefined;
+}
+
+/** `NAME=value`, where the name and the sign stand unquoted. */
+export function assignmentOf({ parts }: WordToken): { name: string; value: readonly Part[] } | undefined {
+  const [first, ...rest] = parts;
+  if (first?.kind !== 'text' || first.quoted) return undefined;
+  const [lead, name] = /^([A-Za-z_]\w*)=/.exec(first.text) ?? [];
+  if (lead === undefined || name === undefined) return undefined;
+  return { name, value: [{ ...first, text: first.text.slice(lead.length) }, ...rest] };
+}

@@ -1,0 +1,14 @@
+import { Interpreter } from './interpreter.ts';
+import { parseShell } from './parse.ts';
+import type { ScriptRead } from './script-state.ts';
+
+export type { ScriptNft } from './script-state.ts';
+
+/**
+ * What the iptables, ip6tables, iptables-restore, nft, ip rule and ip route commands of a shell script make of a machine
+ * that had no rules before. Plain variables, functions that are called and loops over words are followed; everything that
+ * only a running shell can decide is told.
+ */
+export function readScript(text: string, file: string): ScriptRead {
+  return new Interpreter(text, file).run(parseShell(text));
+}

@@ -1,0 +1,62 @@
+import type { Table } from '../../kernel/netfilter.ts';
+import type { PolicyRule, Route } from '../../kernel/routing.ts';
+import type { Diagnostic } from '../../net/diagnostic.ts';
+import type { Span } from '../../net/span.ts';
+import { TableNames } from '../ip-names.ts';
+import { IptablesBuilder } from './iptables-builder.ts';
+
+/** nft commands of a script as one text; each line with its place in the script. */
+export interface ScriptNft {
+  readonly text: string;
+  readonly lines: readonly Span[];
+}
+
+/** What a script makes of a machine that has nothing before. */
+export interface ScriptRead {
+  readonly tables: readonly Table[];
+  readonly policyRules: readonly PolicyRule[];
+  readonly routes: readonly Route[];
+  readonly nft?: ScriptNft;
+  /** What could not be read, and why. */
+  readonly unchecked: readonly Diagnostic[];
+}
+
+/** Grows while the script is read. */
+export class ScriptState {
+  readonly file: string;
+  readonly iptables: IptablesBuilder;
+  readonly names = new TableNames();
+  readonly policyRules: PolicyRule[] = [];
+  readonly routes: Route[] = [];
+  readonly unchecked: Diagnostic[] = [];
+  private readonly nftText: string[] = [];
+  private readonly nftLines: Span[] = [];
+
+  constructor(file: string) {
+    this.file = file;
+    this.iptables = new IptablesBuilder(file);
+  }
+
+  addNft(line: string, span: Span): void {
+    this.nftText.push(`${line}\n`);
+    this.nftLines.push(span);
+  }
+
+  /** Whether the script has made this nft object before: `table inet x`. */
+  hasNft(words: string): boolean {
+    return this.nftText.some((line) => line.includes(words));
+  }
+
+  leaveOut(message: string, { start, end }: { readonly start: number; readonly end: number }): void {
+    if (!this.unchecked.some(({ span }) => span.start === start))
+      this.unchecked.push({ message, span: { file: this.file, start, end } });
+  }
+
+  result(): ScriptRead {
+    const { policyRules, routes, unchecked } = this;
+    const tables = this.iptables.tables();
+    const nft = { text: this.nftText.join(''), lines: this.nftLines };
+    const read = { tables, policyRules, routes, unchecked };
+    return this.nftText.length === 0 ? read : { ...read, nft };
+  }
+}

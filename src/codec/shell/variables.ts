@@ -1,0 +1,70 @@
+import type { Part, WordToken } from './lex.ts';
+
+/** Values of a script's variables as far as its text tells; undefined: it is set, and nobody knows to what. */
+export type Variables = Map<string, string | undefined>;
+
+/** Ends each of the words that `$@` holds. */
+export const WORD_END = '\0';
+
+/** The words a token becomes, or why that cannot be known. */
+export type Expanded = { readonly words: readonly string[] } | { readonly why: string };
+
+/** Several for an unquoted variable with blanks in it, none for one that is empty. */
+export function expandWord({ parts }: WordToken, variables: Variables): Expanded {
+  const words: string[] = [];
+  let open: string | undefined;
+  for (const part of parts) {
+    const value = partValue(part, variables);
+    if (value.kind === 'unknown') return { why: value.why };
+    if (part.kind === 'variable' && part.name === '@') {
+      // "$@" is each of the words as it is, however many blanks are in it.
+      const given = value.text === '' ? [] : value.text.split(WORD_END).slice(0, -1);
+      words.push(...given.slice(0, -1).map((word, at) => (at === 0 ? (open ?? '') + word : word)));
+      if (given.length > 0) open = (given.length === 1 ? (open ?? '') : '') + (given.at(-1) ?? '');
+      continue;
+    }
+    if (part.kind === 'text' || ('quoted' in part && part.quoted)) {
+      open = (open ?? '') + value.text;
+      continue;
+    }
+    const pieces = value.text.split(/[ \t\n]+/);
+    open = pieces[0] === '' && open === undefined ? undefined : (open ?? '') + (pieces[0] ?? '');
+    for (const piece of pieces.slice(1)) {
+      if (open !== undefined) words.push(open);
+      open = piece === '' ? undefined : piece;
+    }
+  }
+  if (open !== undefined) words.push(open);
+  return { words };
+}
+
+/** The value of an assignment: blanks part nothing there. */
+export function expandValue(parts: readonly Part[], variables: Variables): string | undefined {
+  let text = '';
+  for (const part of parts) {
+    const value = partValue(part, variables);
+    if (value.kind === 'unknown') return undefined;
+    text += value.text;
+  }
+  return text;
+}
+
+type Value =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export function partValue(part: Part, variables: Variables): Value {
+  switch (part.kind) {
+    case 'text':
+      return part;
+    case 'unknown':
+      return part;
+    case 'variable': {
+      const known = variables.get(part.name);
+      if (known !== undefined) return { kind: 'text', text: known };
+      if (part.fallback !== undefined && !variables.has(part.name))
+        return { kind: 'text', text: part.fallback };
+      return { kind: 'unknown', why: `the value of ${part.name} is not known from the text` };
+    }
+  }
+}
