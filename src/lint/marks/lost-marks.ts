@@ -4,6 +4,7 @@ import type { Step, TracePath } from '../../trace/trace.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import { basesOfRule } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
+import { isRule } from './crowded-marks.ts';
 import { flowsToRule } from './flows-to-rule.ts';
 import { markUses } from './mark-uses.ts';
 import { type MarkWrite, writtenBits } from './mark-write.ts';
@@ -147,14 +148,7 @@ function stepsOf({ packets }: TracePath, { at }: MarkWrite): readonly RuleStep[]
   return packets.flatMap(({ steps }) =>
     steps.flatMap((step) => {
       if (step.kind !== 'rule') return [];
-      const { rule } = step;
-      const isIt =
-        rule.index === at.index &&
-        rule.chain === at.chain.name &&
-        rule.table === at.table.name &&
-        rule.family === at.table.family &&
-        rule.frontend === at.table.frontend;
-      return isIt ? [step] : [];
+      return isRule(step.rule, at) ? [step] : [];
     }),
   );
 }

@@ -1,0 +1,86 @@
+import { isOwnRule } from '../../kernel/ownership.ts';
+import type { PolicyRule } from '../../kernel/routing.ts';
+import { FULL_MASK, formatWord } from '../../net/mark.ts';
+import type { Check } from '../check.ts';
+import type { Finding } from '../finding.ts';
+import { fwmarkMask } from '../fixes/fwmark-mask.ts';
+import type { Machine } from '../machine.ts';
+import { crowdedMark } from '../marks/crowded-marks.ts';
+import { isItsRule, presentPrograms } from '../marks/present-programs.ts';
+import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
+import { sufferingFlow } from '../routes/suffering-flow.ts';
+import { rulePlace, ruleText } from '../rule-place.ts';
+
+const MARKS = `*mangle
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -i lan0 -j MARK --set-xmark 0x1/0xff
+-A PREROUTING -i lan0 -p udp -j MARK --set-xmark 0x100/0xff00
+COMMIT
+`;
+
+export const unmaskedFwmarkRule: Check = {
+  id: 'unmasked-fwmark-rule',
+  severity: 'warning',
+  summary: 'a policy rule compares the whole mark, though other bits may be set beside it',
+  why: [
+    '`fwmark 0x1` without a mask compares all 32 bits: a packet that carries 0x101 does not match, and is routed as if it had no mark. One more program, or one more rule that sets bits of its own, is enough.',
+    'Reported where a packet was followed that carries the mark together with other bits when it is routed. Where nobody else sets marks, the whole word does no harm.',
+  ],
+  bad: {
+    files: {
+      'rules.v4': MARKS,
+      'rules.txt':
+        '0:\tfrom all lookup local\n100:\tfrom all fwmark 0x1 lookup 101\n32766:\tfrom all lookup main\n',
+    },
+  },
+  good: {
+    files: {
+      'rules.v4': MARKS,
+      'rules.txt':
+        '0:\tfrom all lookup local\n100:\tfrom all fwmark 0x1/0xff lookup 101\n32766:\tfrom all lookup main\n',
+    },
+  },
+  run: (machine) => {
+    const programs = presentPrograms(machine);
+    return machine.state.policyRules
+      .filter(
+        (rule) =>
+          rule.selector.fwmark?.mask === FULL_MASK &&
+          rule.selector.fwmark.value !== 0 &&
+          !isOwnRule(rule) &&
+          !programs.some((program) => isItsRule(program, rule)),
+      )
+      .flatMap((rule) => judge(machine, rule));
+  },
+};
+
+function judge(machine: Machine, rule: PolicyRule): readonly Finding[] {
+  const crowded = crowdedMark(machine, rule);
+  if (crowded === undefined) return [];
+  const { setter, mask, flow, path, word, program } = crowded;
+  const value = rule.selector.fwmark?.value ?? 0;
+  const beside = formatWord((word ^ value) >>> 0);
+  const whose = program === undefined ? '' : ` of ${program.title}`;
+  const span = spanOr(machine, rule.span);
+  const fix = rule.span === undefined ? undefined : fwmarkMask(machine.sources, rule.span, mask);
+  return [
+    {
+      check: unmaskedFwmarkRule.id,
+      severity: 'warning',
+      message: `the policy rule asks for mark ${formatWord(value)} as the whole word, and a packet comes to it with ${formatWord(word)}: bits ${beside}${whose} are set as well, so it ${rule.selector.not === true ? 'matches' : 'does not match'}`,
+      span,
+      path: [
+        {
+          span: rulePlace(machine, setter.rule),
+          rule: ruleText(machine, setter.rule),
+          note: `sets ${formatWord(value)}`,
+        },
+        policyRuleStep(rule, `mark ${formatWord(word)}`),
+      ],
+      flow: sufferingFlow(flow, path),
+      cure: `fwmark ${formatWord(value)}/${formatWord(mask)}`,
+      ...(fix === undefined ? {} : { fix }),
+      key: `${rule.family} ${policyRuleWords(rule)}`,
+    },
+  ];
+}
