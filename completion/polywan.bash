@@ -1,6 +1,6 @@
 # bash completion for polywan, printed by 'polywan completion'
 _polywan() {
-  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= options= i
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= options= words= i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
@@ -27,6 +27,10 @@ _polywan() {
       ;;
     lint:--baseline)
       COMPREPLY=($(compgen -f -- "$word"))
+      return
+      ;;
+    lint:--format)
+      COMPREPLY=($(compgen -W 'text json sarif github compact' -- "$word"))
       return
       ;;
     plan:--on)
@@ -96,27 +100,29 @@ _polywan() {
   esac
   case $command in
     '')
-      COMPREPLY=($(compgen -W 'init lint plan render apply confirm rollback status remove trace verify rehearse snapshot schema completion help --config -c --no-color --help -h --version' -- "$word"))
+      COMPREPLY=($(compgen -W 'init lint explain plan render apply confirm rollback monitor status remove trace verify rehearse snapshot schema completion help --config -c --no-color --help -h --version' -- "$word"))
       return
       ;;
-    help) options='init lint plan render apply confirm rollback status remove trace verify rehearse snapshot schema completion' ;;
+    help) options='init lint explain plan render apply confirm rollback monitor status remove trace verify rehearse snapshot schema completion' ;;
     init) options='--config -c --no-color --help -h --version' ;;
-    lint) options='--live --settings --severity --max-warnings --baseline --update-baseline --json --config -c --no-color --help -h --version' ;;
+    lint) options='--live --settings --severity --max-warnings --baseline --update-baseline --format --json --config -c --no-color --help -h --version' ;;
+    explain) options='--config -c --no-color --help -h --version' words='foreign-bits-clobbered unmasked-fwmark-rule mask-mismatch mark-overlap mark-value-outside-mask unreachable-rule steering-rule-shadowed policy-unused wan-unused members-share-interface probe-target-shared probe-target-elsewhere thresholds-flap failback-without-health config-invalid script-not-fully-checked bad-suppression unused-suppression' ;;
     plan) options='--exit-code --on --json --config -c --no-color --help -h --version' ;;
     render) options='--backend --live --json --config -c --no-color --help -h --version' ;;
     apply) options='--confirm --dry-run --boot --wait --json --config -c --no-color --help -h --version' ;;
     confirm) options='--config -c --no-color --help -h --version' ;;
     rollback) options='--config -c --no-color --help -h --version' ;;
+    monitor) options='--watch-config --config -c --no-color --help -h --version' ;;
     status) options='--json --config -c --no-color --help -h --version' ;;
     remove) options='--json --config -c --no-color --help -h --version' ;;
     trace) options='--in --out --src --dst --proto --sport --dport --mark --connmark --on --live --down --verbose -v --json --config -c --no-color --help -h --version' ;;
     verify) options='--json --config -c --no-color --help -h --version' ;;
     rehearse) options='--json --config -c --no-color --help -h --version' ;;
     snapshot) options='--output -o --mask --config -c --no-color --help -h --version' ;;
-    schema) options='--config -c --no-color --help -h --version' ;;
+    schema) options='--config -c --no-color --help -h --version' words='site profile lint' ;;
     completion) options='--config -c --no-color --help -h --version' ;;
   esac
-  COMPREPLY=($(compgen -W "$options" -- "$word"))
-  [[ $word == -* ]] || COMPREPLY+=($(compgen -f -- "$word"))
+  COMPREPLY=($(compgen -W "$options $words" -- "$word"))
+  [[ $word == -* || -n $words ]] || COMPREPLY+=($(compgen -f -- "$word"))
 }
 complete -o filenames -F _polywan polywan

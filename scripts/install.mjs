@@ -27,6 +27,7 @@ const PARTS = [
   ['dist/agent.cjs', 'lib/polywan/agent.cjs'],
   ['man/polywan.8', 'share/man/man8/polywan.8'],
   ['man/polywan.yaml.5', 'share/man/man5/polywan.yaml.5'],
+  ['man/polywan-checks.7', 'share/man/man7/polywan-checks.7'],
   ['completion/polywan.bash', 'share/bash-completion/completions/polywan'],
   ['systemd/polywan.service', 'lib/systemd/system/polywan.service'],
   ['profiles', 'share/polywan/profiles'],

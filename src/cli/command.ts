@@ -21,6 +21,8 @@ export interface PositionalSpec {
   readonly required: boolean;
   /** Takes all that follow. */
   readonly variadic?: boolean;
+  /** Words that completion offers; the command itself refuses others. */
+  readonly choices?: readonly string[];
 }
 
 export interface Example {

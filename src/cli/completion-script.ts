@@ -9,12 +9,14 @@ const PATH_VALUES: readonly string[] = ['FILE', 'DIR', 'PATH', 'SNAPSHOT'];
 export function completionScript(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
     const options = visibleOptions({ ...command.options, ...GLOBAL_OPTIONS });
-    return `    ${command.name}) options='${options.flatMap(([name, spec]) => optionWords(name, spec)).join(' ')}' ;;`;
+    const words = command.positionals.flatMap(({ choices }) => choices ?? []);
+    const own = words.length === 0 ? '' : ` words='${words.join(' ')}'`;
+    return `    ${command.name}) options='${options.flatMap(([name, spec]) => optionWords(name, spec)).join(' ')}'${own} ;;`;
   });
   const globals = visibleOptions(GLOBAL_OPTIONS).flatMap(([name, spec]) => optionWords(name, spec));
   return `# bash completion for polywan, printed by 'polywan completion'
 _polywan() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command= options= i
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command= options= words= i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
@@ -37,8 +39,8 @@ ${valueCases(commands).join('\n')}
     help) options='${commands.map(({ name }) => name).join(' ')}' ;;
 ${cases.join('\n')}
   esac
-  COMPREPLY=($(compgen -W "$options" -- "$word"))
-  [[ $word == -* ]] || COMPREPLY+=($(compgen -f -- "$word"))
+  COMPREPLY=($(compgen -W "$options $words" -- "$word"))
+  [[ $word == -* || -n $words ]] || COMPREPLY+=($(compgen -f -- "$word"))
 }
 complete -o filenames -F _polywan polywan
 `;

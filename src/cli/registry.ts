@@ -20,6 +20,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/lint.ts')).lint,
   },
   {
+    name: 'explain',
+    summary: 'say what a check of lint is about, or a setting',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  {
     name: 'plan',
     summary: 'say what apply would change on this machine',
     load: async () => (await import('./commands/plan.ts')).plan,
@@ -43,6 +48,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'rollback',
     summary: 'go back to before an apply that is not confirmed, or was cut off',
     load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  {
+    name: 'monitor',
+    summary: 'watch every WAN, move traffic when one fails, and put back what others take away',
+    load: async () => (await import('./commands/monitor.ts')).monitor,
   },
   {
     name: 'status',

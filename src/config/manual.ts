@@ -40,9 +40,10 @@ function keyTable(schema: z.core.$ZodType): string {
 function keyItem(row: KeyRow): string {
   const lines = [`.It Ic ${roff(row.path)}`, `${roff(sentence(row.description))}`];
   lines.push(`.br`, `Value: ${roff(row.values)}.`);
-  if (row.default !== undefined) lines.push('.br', `Default: ${roff(show(row.default))}.`);
+  if (row.default !== undefined) lines.push('.br', `Default: ${roff(showValue(row.default))}.`);
   else if (row.required) lines.push('.br', 'Must be given.');
-  for (const example of row.examples) lines.push('.br', `Example: ${roff(`${row.key}: ${show(example)}`)}`);
+  for (const example of row.examples)
+    lines.push('.br', `Example: ${roff(`${row.key}: ${showValue(example)}`)}`);
   return lines.join('\n');
 }
 
@@ -51,10 +52,10 @@ function sentence(text: string): string {
 }
 
 /** A value as it would be written in YAML, in flow style. */
-function show(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
+export function showValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(showValue).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).map(([key, inner]) => `${key}: ${show(inner)}`);
+    const entries = Object.entries(value).map(([key, inner]) => `${key}: ${showValue(inner)}`);
     return `{ ${entries.join(', ')} }`;
   }
   const text = String(value);

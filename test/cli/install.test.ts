@@ -38,6 +38,7 @@ describe('installing below a folder', () => {
         'usr/local/lib/systemd/system/polywan.service',
         'usr/local/share/bash-completion/completions/polywan',
         'usr/local/share/man/man5/polywan.yaml.5',
+        'usr/local/share/man/man7/polywan-checks.7',
         'usr/local/share/man/man8/polywan.8',
       ]),
     );

@@ -16,7 +16,14 @@ export const schema: Command = {
   description: [
     'Prints the JSON Schema (draft 2020-12) of polywan.yaml, of a profile, or of polywan.lint.yaml. Editors that speak YAML use it to complete keys and to explain them; files that init writes name it in their first line.',
   ],
-  positionals: [{ name: 'kind', describe: 'site (the default), profile or lint', required: false }],
+  positionals: [
+    {
+      name: 'kind',
+      describe: 'site (the default), profile or lint',
+      required: false,
+      choices: Object.keys(SCHEMAS),
+    },
+  ],
   options: {},
   examples: [
     { line: 'polywan schema > site.schema.json', describe: 'the site’s' },

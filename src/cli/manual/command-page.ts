@@ -2,6 +2,7 @@ import type { Command, OptionSpec } from '../command.ts';
 import { GLOBAL_OPTIONS } from '../global-options.ts';
 import { optionForm, optionText, positionalForm, visibleOptions } from '../help.ts';
 import { EXIT_CODES, HEAD, TAIL } from './prose.ts';
+import { roff } from './roff.ts';
 
 /** The page polywan(8) as mdoc(7) source: what every command takes is the commands' own tables. */
 export function commandPage(commands: readonly Command[]): string {
@@ -55,14 +56,4 @@ function exampleList({ examples }: Command): string[] {
 /** One macro argument, however many words it has. */
 function quoted(text: string): string {
   return `"${roff(text).replaceAll('"', '""')}"`;
-}
-
-/** roff takes a backslash for an escape, a leading dot or quote for a request, and a bare - for a hyphen. */
-function roff(text: string): string {
-  return text
-    .replaceAll('\\', '\\e')
-    .replaceAll('-', '\\-')
-    .replaceAll(/^(?=[.'])/gm, '\\&')
-    .replaceAll('. ', '.\n')
-    .replaceAll('’', "'");
 }

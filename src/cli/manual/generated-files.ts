@@ -1,8 +1,10 @@
 import { lintJsonSchema, profileJsonSchema, siteJsonSchema } from '../../config/json-schema.ts';
 import { manualPage } from '../../config/manual.ts';
+import { CHECK_GROUPS } from '../../lint/checks.ts';
 import { completionScript } from '../completion-script.ts';
 import { lintNames } from '../lint/lint-names.ts';
 import { COMMANDS } from '../registry.ts';
+import { checksPage } from './checks-page.ts';
 import { commandPage } from './command-page.ts';
 
 /** A file of the repository that is written by `npm run generate`, by its path from the project's folder. */
@@ -16,6 +18,7 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   return [
     { path: 'man/polywan.8', text: commandPage(commands) },
     { path: 'man/polywan.yaml.5', text: manualPage() },
+    { path: 'man/polywan-checks.7', text: checksPage(CHECK_GROUPS) },
     { path: 'completion/polywan.bash', text: completionScript(commands) },
     { path: 'schema/site.schema.json', text: json(siteJsonSchema()) },
     { path: 'schema/profile.schema.json', text: json(profileJsonSchema()) },

@@ -82,6 +82,7 @@ polywan confirm
 .Ed
 .Sh SEE ALSO
 .Xr polywan.yaml 5 ,
+.Xr polywan-checks 7 ,
 .Xr ip 8 ,
 .Xr nft 8 ,
 .Xr iptables 8`;
