@@ -79,8 +79,7 @@ export interface TrafficEvent {
   readonly wan: string;
   readonly receivedBytes: number;
   readonly sentBytes: number;
-  /** Connections that got their first reply. */
-  readonly newReplies: number;
+  readonly receivedPackets: number;
 }
 
 export type AdminWord = 'up' | 'down' | 'auto';

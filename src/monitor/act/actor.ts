@@ -7,9 +7,10 @@ import type { Machine } from '../../apply/machine.ts';
 import { observe, observeRouting } from '../../apply/observe.ts';
 import { readApplied, writeApplied } from '../../apply/records.ts';
 import { settle } from '../../apply/settle.ts';
+import { readSysctls } from '../../apply/sysctl.ts';
 import type { Site } from '../../config/site.ts';
 import { ownState } from '../../kernel/ownership.ts';
-import type { KernelState } from '../../kernel/state.ts';
+import { EMPTY_STATE, type KernelState } from '../../kernel/state.ts';
 import { compile } from '../../plan/compile.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Demand } from '../decide/decision.ts';
@@ -26,6 +27,8 @@ export interface Actor {
   lookAtRouting(): Promise<KernelState>;
   /** From what is known to the plan under this demand, in as few steps as differ: no listing, no rebuilt rules. */
   enact(demand: Demand): Promise<readonly Change[]>;
+  /** Whether routes or policy rules, as last seen, are not as they were made; or sysctls, read now. */
+  drifted(): boolean;
   /** What somebody took away or changed since the last enactment, put back. */
   heal(): Promise<readonly Change[]>;
   /** The whole transaction of an apply, with its rollback; what is there already stays untouched. */
@@ -35,9 +38,14 @@ export interface Actor {
 }
 
 /** The applied record's writer and time tell whose it is. */
-export async function openActor(machine: Machine, site: Site, demand: Demand): Promise<Actor> {
+export async function openActor(
+  machine: Machine,
+  site: Site,
+  demand: Demand,
+): Promise<{ readonly actor: Actor; readonly report: ApplyReport }> {
   const { host } = machine;
-  let ground = groundOf(site, await adoptOnce(machine, site, demand));
+  const report = await adoptOnce(machine, site, demand);
+  let ground = groundOf(site, report);
   let stamp = readApplied(host)?.appliedAtMs;
 
   const commit = async (changes: readonly Change[], target: KernelState): Promise<void> => {
@@ -56,7 +64,7 @@ export async function openActor(machine: Machine, site: Site, demand: Demand): P
     return ownState(observed);
   };
 
-  return {
+  const actor: Actor = {
     facts: () => ground.facts,
     plan: () => ground.plan,
     lookAtRouting: async () => {
@@ -66,6 +74,18 @@ export async function openActor(machine: Machine, site: Site, demand: Demand): P
       const own = ground.own && { ...ground.own, policyRules: seen.policyRules, routes: seen.routes };
       ground = { ...ground, facts, own };
       return facts;
+    },
+    drifted: () => {
+      const { own, target } = ground;
+      if (own === undefined) return true;
+      const sysctls = readSysctls(
+        host,
+        target.sysctls.map(({ key }) => key),
+      );
+      const { policyRules, routes } = own;
+      const seen = { ...EMPTY_STATE, policyRules, routes, sysctls };
+      const wanted = { ...EMPTY_STATE, policyRules: target.policyRules, routes: target.routes };
+      return diff(seen, { ...wanted, sysctls: target.sysctls }).length > 0;
     },
     enact: (demand) =>
       lockPatiently(host, 'monitor', async () => {
@@ -99,6 +119,7 @@ export async function openActor(machine: Machine, site: Site, demand: Demand): P
       return now === undefined ? 'removed' : 'applied';
     },
   };
+  return { actor, report };
 }
 
 function adoptOnce(machine: Machine, site: Site, demand: Demand): Promise<ApplyReport> {

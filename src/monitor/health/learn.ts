@@ -62,9 +62,15 @@ function afterGap(state: WanState, now: number): WanState {
 }
 
 function trafficOf({ traffic }: WanState, event: TrafficEvent, now: number) {
-  const { receivedBytes, sentBytes, newReplies } = event;
-  const repliedAt = newReplies > 0 ? now : traffic?.repliedAt;
-  return { at: now, receivedBytes, sentBytes, newReplies, ...(repliedAt === undefined ? {} : { repliedAt }) };
+  const { receivedBytes, sentBytes, receivedPackets } = event;
+  const receivedAt = receivedPackets > 0 ? now : traffic?.receivedAt;
+  return {
+    at: now,
+    receivedBytes,
+    sentBytes,
+    receivedPackets,
+    ...(receivedAt === undefined ? {} : { receivedAt }),
+  };
 }
 
 function changeTracks(state: WanState, change: (track: Track) => Track): WanState {

@@ -73,7 +73,7 @@ export interface Traffic {
   readonly at: number;
   readonly receivedBytes: number;
   readonly sentBytes: number;
-  readonly newReplies: number;
-  /** When a connection last got its first reply. */
-  readonly repliedAt?: number;
+  readonly receivedPackets: number;
+  /** When something last came in. */
+  readonly receivedAt?: number;
 }

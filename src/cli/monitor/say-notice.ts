@@ -1,0 +1,70 @@
+import { describeChange } from '../../apply/describe.ts';
+import { formatDiagnostic } from '../../config/format-diagnostic.ts';
+import type { Notice } from '../../monitor/loop/notice.ts';
+import { summarizeChanges } from '../format/changes.ts';
+
+/** Levels of syslog(3) that the daemon uses. */
+export type Priority = 'err' | 'warning' | 'notice' | 'info';
+
+export interface Said {
+  readonly priority: Priority;
+  readonly text: string;
+}
+
+/** How many of somebody's changes are named; more say no more about who made them. */
+const NAMED = 3;
+
+/** A notice in one line a person reads in a journal. */
+export function sayNotice(notice: Notice): Said {
+  switch (notice.kind) {
+    case 'started':
+      return {
+        priority: 'info',
+        text:
+          notice.changes.length === 0
+            ? 'watching; the machine is as the site wants it'
+            : `watching; applied: ${summarizeChanges(notice.changes)}`,
+      };
+    case 'transition': {
+      const { wan, from, to, cause } = notice.transition;
+      const why = cause === undefined ? '' : ` (${cause})`;
+      return { priority: to === 'down' ? 'warning' : 'notice', text: `WAN ${wan}: ${from} → ${to}${why}` };
+    }
+    case 'enacted':
+      return {
+        priority: 'info',
+        text: `traffic moved in ${notice.tookMs} ms: ${summarizeChanges(notice.changes)}`,
+      };
+    case 'reset':
+      return {
+        priority: 'info',
+        text: `${notice.count} ${notice.count === 1 ? 'connection' : 'connections'} of WAN ${notice.wan} reset: ${notice.why === 'failed' ? 'it failed' : 'a better WAN is back'}`,
+      };
+    case 'healed':
+      return { priority: 'warning', text: healedText(notice) };
+    case 'reloaded':
+      return {
+        priority: 'notice',
+        text: [`site reloaded: ${summarizeChanges(notice.changes)}`, ...notice.resets].join('; '),
+      };
+    case 'bad-site':
+      return {
+        priority: 'err',
+        text: `the site was not reloaded, the one before stays:\n${notice.diagnostics
+          .map((diagnostic) => formatDiagnostic(diagnostic, notice.sources, { color: false }))
+          .join('\n')}`,
+      };
+    case 'problem':
+      return { priority: 'err', text: notice.message };
+    case 'stopped':
+      return { priority: 'info', text: `stopped: ${notice.why}; the routing stays as it is` };
+  }
+}
+
+function healedText({ changes, by, times }: Extract<Notice, { readonly kind: 'healed' }>): string {
+  const named = changes.slice(0, NAMED).map(describeChange).join('; ');
+  const more = changes.length > NAMED ? ` and ${changes.length - NAMED} more` : '';
+  const who = by === undefined ? '' : `; the last to change rulesets was ${by}`;
+  const again = times > 1 ? `; ${times} times within a minute` : '';
+  return `put back what was taken away: ${named}${more}${who}${again}`;
+}

@@ -1,0 +1,152 @@
+import type { Change } from '../../apply/change.ts';
+import type { Machine } from '../../apply/machine.ts';
+import type { Site } from '../../config/site.ts';
+import type { KernelState } from '../../kernel/state.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { type Actor, openActor } from '../act/actor.ts';
+import { resetConnections } from '../act/reset-connections.ts';
+import type { ConnectionReset, Demand } from '../decide/decision.ts';
+import { healPace } from './heal-pace.ts';
+import type { Say } from './notice.ts';
+import { workQueue } from './work-queue.ts';
+
+/** Keeps the kernel at the demand. All of its work is done in one queue, resets behind it. */
+export interface KernelKeeper {
+  plan(): Plan;
+  facts(): KernelState;
+  /** Soon, and with the demand of then. */
+  enact(resets: readonly ConnectionReset[]): void;
+  routingChanged(): void;
+  rulesetsChanged(by: string | undefined): void;
+  /** For what nobody tells of: sysctls, and the rules of iptables-legacy. */
+  look(): void;
+  adopt(site: Site): void;
+  settled(): Promise<void>;
+}
+
+export interface KeeperListener {
+  demand(): Demand;
+  say: Say;
+  /** The facts or the plan are others now. */
+  changed(): void;
+  /** Somebody else applied or removed. */
+  overtaken(how: 'applied' | 'removed'): void;
+}
+
+export async function openKernelKeeper(
+  machine: Machine,
+  site: Site,
+  listener: KeeperListener,
+): Promise<KernelKeeper> {
+  const { host } = machine;
+  const { actor, report } = await openActor(machine, site, listener.demand());
+  listener.say({ kind: 'started', changes: report.changes });
+  const pace = healPace();
+  let current = site;
+  let by: string | undefined;
+  let cancelHeal: (() => void) | undefined;
+  let resets: ConnectionReset[] = [];
+  let resetting: Promise<void> = Promise.resolve();
+
+  const queue = workQueue((name, error) => {
+    const message = error instanceof Error ? error.message : String(error);
+    listener.say({ kind: 'problem', message: `${name}: ${message}` });
+    // What was begun may be half done: it is looked at again, at the pace of repairs.
+    pace.made(host.monotonicMs());
+    healSoon();
+  });
+  const carryOutResets = (): void => {
+    const now = resets;
+    resets = [];
+    for (const reset of now)
+      resetting = resetting.then(() => resetOne(machine, actor, current, reset, listener.say));
+  };
+  const healSoon = (): void => {
+    if (cancelHeal !== undefined) return;
+    cancelHeal = host.after(pace.waitMs(host.monotonicMs()), () => {
+      cancelHeal = undefined;
+      queue.add('putting back', heal);
+    });
+  };
+  const heal = async (): Promise<void> => {
+    if (tellOvertaken()) return;
+    const author = by;
+    by = undefined;
+    const changes = await actor.heal();
+    listener.changed();
+    if (changes.length === 0) return;
+    pace.made(host.monotonicMs());
+    const times = pace.recent(host.monotonicMs());
+    listener.say({ kind: 'healed', changes, ...(author === undefined ? {} : { by: author }), times });
+  };
+  const tellOvertaken = (): boolean => {
+    const how = actor.overtaken();
+    if (how !== undefined) listener.overtaken(how);
+    return how !== undefined;
+  };
+  const legacy = (): boolean =>
+    actor.plan().desired.tables.some(({ frontend }) => frontend === 'iptables-legacy');
+
+  return {
+    plan: actor.plan,
+    facts: actor.facts,
+    enact: (wanted) => {
+      resets.push(...wanted);
+      queue.add('failing over', async () => {
+        const startedAt = host.monotonicMs();
+        const changes = await actor.enact(listener.demand());
+        if (changes.length > 0) sayEnacted(listener, changes, host.monotonicMs() - startedAt);
+        listener.changed();
+        carryOutResets();
+      });
+    },
+    routingChanged: () =>
+      queue.add('looking at the routes', async () => {
+        await actor.lookAtRouting();
+        listener.changed();
+        if (actor.drifted()) healSoon();
+      }),
+    rulesetsChanged: (author) => {
+      by = author;
+      healSoon();
+    },
+    look: () => {
+      if (tellOvertaken()) return;
+      if (legacy() || actor.drifted()) healSoon();
+    },
+    adopt: (next) => {
+      current = next;
+      queue.add('reloading the site', async () => {
+        const { changes, resets: sentences } = await actor.adopt(next, listener.demand());
+        listener.say({ kind: 'reloaded', changes, resets: sentences });
+        listener.changed();
+      });
+    },
+    settled: async () => {
+      cancelHeal?.();
+      await queue.settled();
+      await resetting;
+    },
+  };
+}
+
+function sayEnacted({ say }: KeeperListener, changes: readonly Change[], tookMs: number): void {
+  say({ kind: 'enacted', changes, tookMs: Math.round(tookMs * 10) / 10 });
+}
+
+async function resetOne(
+  { host }: Machine,
+  actor: Actor,
+  site: Site,
+  reset: ConnectionReset,
+  say: Say,
+): Promise<void> {
+  const ground = { site, plan: actor.plan(), addresses: actor.facts().addresses };
+  try {
+    const count = await resetConnections(host, ground, reset);
+    say({ kind: 'reset', wan: reset.wan, why: reset.why, count });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    say({ kind: 'problem', message: `connections of WAN ${reset.wan} were not reset: ${message}` });
+  }
+}

@@ -1,0 +1,135 @@
+import { removeDemand } from '../../apply/demand.ts';
+import type { Machine } from '../../apply/machine.ts';
+import { readSite } from '../../config/read-site.ts';
+import type { Site } from '../../config/site.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { Decision, MonitorState } from '../decide/decision.ts';
+import { remember, start } from '../decide/start.ts';
+import type { MonitorEvent } from '../event.ts';
+import { probeKeeper } from '../probe/probe-keeper.ts';
+import { startWatch } from '../watch/start-watch.ts';
+import { type FactEvent, newFacts, tellFacts } from '../watch/tell-facts.ts';
+import { startCore } from './core.ts';
+import { gapWatch } from './gap.ts';
+import { openKernelKeeper } from './kernel-keeper.ts';
+import { readMemory, writeMemory } from './memory.ts';
+import type { Say } from './notice.ts';
+import { stampOf } from './site-stamp.ts';
+import { trafficMeter } from './traffic-meter.ts';
+
+export interface MonitorOptions {
+  /** Reload when the site or one of its profiles has another text. */
+  readonly watchConfig: boolean;
+  readonly say: Say;
+  /** Everything that is told to `decide`, for a recording. */
+  readonly heard?: (event: MonitorEvent, nowMs: number) => void;
+}
+
+/** The daemon while it runs. */
+export interface Monitor {
+  state(): MonitorState;
+  plan(): Plan;
+  tell(event: MonitorEvent): void;
+  /** Reads the site again and applies what is another; a bad file leaves everything as it is. */
+  reload(): void;
+  /** Leaves the kernel as it is. */
+  stop(why: string): Promise<void>;
+  /** Resolves when it has stopped, with the reason. */
+  readonly ended: Promise<string>;
+}
+
+/** How often is looked for what nobody tells; the watch has the same beat. */
+const LOOK_MS = 500;
+
+/** Adopts what the machine has, and then follows it. Throws a Refusal when the first apply is refused. */
+export async function startMonitor(
+  machine: Machine,
+  firstSite: Site,
+  { watchConfig, say, heard }: MonitorOptions,
+): Promise<Monitor> {
+  const { host } = machine;
+  let site = firstSite;
+  let known: readonly FactEvent[] = [];
+  let stamp = stampOf(host, site);
+  let stopped = false;
+  const gaps = gapWatch(LOOK_MS);
+  const meter = trafficMeter(host);
+  let end = (_why: string): void => {};
+  const ended = new Promise<string>((done) => {
+    end = done;
+  });
+
+  const core = startCore(host, start(site, readMemory(host), host.monotonicMs()), act);
+  const keeper = await openKernelKeeper(machine, site, {
+    demand: () => core.state().demand,
+    say,
+    changed,
+    overtaken: (how) => (how === 'removed' ? void stop('polywan was removed') : reload()),
+  });
+  const probes = probeKeeper(host, core.tell);
+  changed();
+  const watch = startWatch(host, {
+    link: ({ device, state }) => {
+      for (const wan of site.wans)
+        if (wan.interface === device) tellNew([{ kind: 'link', wan: wan.name, state }]);
+    },
+    routing: keeper.routingChanged,
+    rulesets: keeper.rulesetsChanged,
+    look,
+  });
+
+  function act(decision: Decision, event: MonitorEvent, nowMs: number): void {
+    heard?.(event, nowMs);
+    for (const transition of decision.transitions) say({ kind: 'transition', transition });
+    if (decision.transitions.length > 0 || event.kind === 'admin' || event.kind === 'site')
+      writeMemory(host, remember(decision.state));
+    // A site is adopted whole.
+    if (event.kind !== 'site' && (decision.recompile || decision.resets.length > 0))
+      keeper.enact(decision.resets);
+  }
+  function tellNew(events: readonly FactEvent[]): void {
+    const fresh = newFacts(known, events);
+    const keys = new Set(fresh.map(factKey));
+    known = [...known.filter((event) => !keys.has(factKey(event))), ...fresh];
+    for (const event of fresh) core.tell(event);
+  }
+  function changed(): void {
+    if (stopped) return;
+    tellNew(tellFacts(site, keeper.facts()));
+    probes.keep(keeper.plan(), keeper.facts());
+  }
+  function look(): void {
+    if (gaps.check(host.monotonicMs(), host.now())) core.tell({ kind: 'gap' });
+    for (const event of meter.read(site)) core.tell(event);
+    keeper.look();
+    if (watchConfig && stampOf(host, site) !== stamp) reload();
+  }
+  function reload(): void {
+    const reading = readSite(site.file, host.readFile, host.listDirectory);
+    stamp = stampOf(host, reading.site ?? site);
+    if (reading.site === undefined) {
+      const { diagnostics, sources } = reading;
+      return say({ kind: 'bad-site', diagnostics, sources });
+    }
+    site = reading.site;
+    core.tell({ kind: 'site', site });
+    keeper.adopt(site);
+  }
+  async function stop(why: string): Promise<void> {
+    if (stopped) return;
+    stopped = true;
+    watch.stop();
+    probes.stop();
+    core.stop();
+    await keeper.settled();
+    removeDemand(host);
+    say({ kind: 'stopped', why });
+    end(why);
+  }
+  return { state: core.state, plan: keeper.plan, tell: core.tell, reload, stop, ended };
+}
+
+/** What a fact is about; a later word about the same takes its place. */
+function factKey(event: FactEvent): string {
+  return `${event.kind} ${event.wan} ${'family' in event ? event.family : ''}`;
+}

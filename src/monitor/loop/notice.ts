@@ -1,0 +1,33 @@
+import type { Change } from '../../apply/change.ts';
+import type { Diagnostic, Sources } from '../../net/diagnostic.ts';
+import type { Transition } from '../health/state.ts';
+
+/** What the daemon has to say, as data; the log, the journal and hooks make words of it. */
+export type Notice =
+  | { readonly kind: 'started'; readonly changes: readonly Change[] }
+  | { readonly kind: 'transition'; readonly transition: Transition }
+  /** The kernel is at the demand of the last transitions. */
+  | { readonly kind: 'enacted'; readonly changes: readonly Change[]; readonly tookMs: number }
+  | {
+      readonly kind: 'reset';
+      readonly wan: string;
+      readonly why: 'failed' | 'moved';
+      readonly count: number;
+    }
+  /** Put back what somebody changed. `times`: so often within a minute. */
+  | {
+      readonly kind: 'healed';
+      readonly changes: readonly Change[];
+      readonly by?: string;
+      readonly times: number;
+    }
+  | { readonly kind: 'reloaded'; readonly changes: readonly Change[]; readonly resets: readonly string[] }
+  | {
+      readonly kind: 'bad-site';
+      readonly diagnostics: readonly Diagnostic[];
+      readonly sources: Sources;
+    }
+  | { readonly kind: 'problem'; readonly message: string }
+  | { readonly kind: 'stopped'; readonly why: string };
+
+export type Say = (notice: Notice) => void;
