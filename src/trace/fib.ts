@@ -2,6 +2,7 @@ import type { Expression } from '../kernel/expression.ts';
 import { LOCAL_TABLE } from '../kernel/routing.ts';
 import { networkStretch } from './operand.ts';
 import type { Path } from './path.ts';
+import type { RouteQuery } from './policy-rule.ts';
 import { isIn, type Question } from './question.ts';
 import { lookUp } from './route-lookup.ts';
 import { isPoint, type Term, undecidable } from './term.ts';
@@ -26,6 +27,7 @@ function addressType(fib: Fib, path: Path, world: World): Term | Question {
   if (table === undefined || (!routing.known && world.index.addresses(packet.family).length === 0))
     return undecidable(`fib ${fib.flags.join(' . ')} type`);
   const only = limitDevice(fib, path);
+  if (packet.family === 'ipv6' && routing.known) return ipv6Type(fib, only, path, world);
   const typeAt = (length: number, first: Term) =>
     isPoint(first)
       ? table
@@ -49,6 +51,30 @@ function addressType(fib: Fib, path: Path, world: World): Term | Question {
   return 'unicast';
 }
 
+/**
+ * IPv6 asks all policy rules, without a mark, and calls what they refuse by its name (nft_fib6_eval_type); with a device
+ * it is local only as an address of that device.
+ */
+function ipv6Type(fib: Fib, device: string | undefined, path: Path, world: World): Term | Question {
+  const asked = lookUp(world.index, path.assumptions, { ...queryOf(fib, path), asker: 'type' });
+  if ('kind' in asked) return asked;
+  const { result } = asked;
+  switch (result.kind) {
+    case 'local': {
+      const isHere = world.index
+        .addresses('ipv6')
+        .some((each) => each.device === device && each.address === asked.destination);
+      return device === undefined || isHere ? 'local' : 'unicast';
+    }
+    case 'no-route':
+      return 'unreachable';
+    case 'unknown':
+      return undecidable(`fib ${fib.flags.join(' . ')} type`);
+    default:
+      return result.kind;
+  }
+}
+
 /** Multicast and the limited broadcast are what they are without a table. */
 function specialType(address: number | string): string | undefined {
   if (typeof address === 'string') return address.startsWith('ff') ? 'multicast' : undefined;
@@ -61,13 +87,23 @@ function limitDevice(fib: Fib, { packet }: Path): string | undefined {
   return fib.flags.includes('oif') && typeof packet.oif === 'string' ? packet.oif : undefined;
 }
 
-/** A lookup of its own, without the packet's mark unless asked for, and from `lo` (nft_fib4_eval). */
 function device(fib: Fib, path: Path, world: World): Term | Question {
-  const { packet } = path;
-  const ofSource = fib.flags.includes('saddr');
   const limit = limitDevice(fib, path);
   if (limit === 'lo' && fib.flags.includes('iif')) return 'lo';
-  const lookup = lookUp(world.index, path.assumptions, {
+  const lookup = lookUp(world.index, path.assumptions, queryOf(fib, path));
+  if ('kind' in lookup) return lookup;
+  const { result } = lookup;
+  if (result.kind === 'unknown') return undecidable(`fib ${fib.flags.join(' . ')} ${fib.result}`);
+  if (result.kind !== 'unicast') return '';
+  if (limit === undefined) return result.device;
+  const uses = result.route?.hops.some((hop) => hop.device === limit) ?? result.device === limit;
+  return uses ? limit : '';
+}
+
+/** A lookup of its own, without the packet's mark unless asked for, and from `lo` (nft_fib4_eval). */
+function queryOf(fib: Fib, { packet }: Path): RouteQuery {
+  const ofSource = fib.flags.includes('saddr');
+  return {
     family: packet.family,
     asker: ofSource ? 'look back' : 'look',
     saddr: ofSource ? packet.daddr : packet.saddr,
@@ -79,12 +115,5 @@ function device(fib: Fib, path: Path, world: World): Term | Question {
     sport: packet.sport,
     dport: packet.dport,
     uid: 0,
-  });
-  if ('kind' in lookup) return lookup;
-  const { result } = lookup;
-  if (result.kind === 'unknown') return undecidable(`fib ${fib.flags.join(' . ')} ${fib.result}`);
-  if (result.kind !== 'unicast') return '';
-  if (limit === undefined) return result.device;
-  const uses = result.route?.hops.some((hop) => hop.device === limit) ?? result.device === limit;
-  return uses ? limit : '';
+  };
 }

@@ -28,7 +28,8 @@ export function chooseHop(
  */
 function candidates(index: StateIndex, hops: readonly NextHop[], query: RouteQuery): readonly NextHop[] {
   const { family, asker, oif } = query;
-  if (oif !== undefined || (family === 'ipv4' && asker.startsWith('look'))) return hops.slice(0, 1);
+  const isAny = asker === 'type' || (family === 'ipv4' && asker.startsWith('look'));
+  if (oif !== undefined || isAny) return hops.slice(0, 1);
   if (family === 'ipv6' || asker === 'input' || !prefersSource(index)) return hops;
   const { saddr, daddr } = query;
   if (saddr === undefined || !isPoint(saddr)) return hops;

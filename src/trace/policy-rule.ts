@@ -11,9 +11,9 @@ import { calculate, unknownBits } from './word.ts';
 
 /**
  * Who asks, which decides what a multipath route is hashed by: the packet that came in, the socket, the re-route in
- * OUTPUT, or a rule that only looks (`back`: at the way to the source).
+ * OUTPUT, or a rule that only looks (`back`: at the way to the source; `type`: at what kind of route there is).
  */
-export type Asker = 'input' | 'output' | 're-route' | 'look' | 'look back';
+export type Asker = 'input' | 'output' | 're-route' | 'look' | 'look back' | 'type';
 
 /** What a lookup asks with. */
 export interface RouteQuery {

@@ -182,13 +182,17 @@ function readHash(
   table: TableIndex,
   path: Path,
   world: World,
-): Variable {
+): Variable | Question | undefined {
   const { algorithm, of, modulus, seed, offset } = expression;
-  const fields =
-    of === undefined || of.kind === 'unknown'
-      ? [path.packet.saddr, path.packet.daddr, path.packet.sport, path.packet.dport]
-      : (of.kind === 'concat' ? of.parts : [of]).map((part) => readerOf(part, table).read(path, world) ?? '');
-  const keys = fields.map((field) => (isQuestion(field) ? '?' : termKey(field)));
+  const { saddr, daddr, sport, dport } = path.packet;
+  const parts = of?.kind === 'concat' ? of.parts : of === undefined || of.kind === 'unknown' ? [] : [of];
+  const keys = parts.length > 0 ? [] : [saddr, daddr, sport, dport].map(termKey);
+  for (const part of parts) {
+    const field = readerOf(part, table).read(path, world);
+    // A field that is not there (`ip saddr` of an IPv6 packet) breaks the rule off.
+    if (field === undefined || isQuestion(field)) return field;
+    keys.push(termKey(field));
+  }
   return dice(
     `${algorithm} ${seed ?? 0} mod ${modulus} of ${keys.join(' ')} ${of?.kind === 'unknown' ? of.text : ''}`,
     offset,

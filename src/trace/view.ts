@@ -48,9 +48,10 @@ export function viewPacket(path: Path): PacketView {
   return view;
 }
 
+/** What has no ports has 0 there; the packet does not say it, as an ICMP error can be about a connection that has. */
 export function viewTuple(path: Path, address: Term, port: Term): string {
   const host = viewAddress(path, address);
-  if (!hasPorts(path.packet.protocol)) return host;
+  if (port === 0) return host;
   return host.includes(':') ? `[${host}]:${viewPort(path, port)}` : `${host}:${viewPort(path, port)}`;
 }
 
