@@ -35,6 +35,7 @@ function newCounts(): Counts {
     flows: 0,
     certain: 0,
     packets: 0,
+    errors: 0,
     ipv6: 0,
     tcp: 0,
     marked: 0,
@@ -58,7 +59,7 @@ async function run(next: () => Case | undefined, counts: Counts): Promise<readon
 function report(what: string, counts: Counts): void {
   console.log(
     `${what}: ${counts.rulesets} rulesets, ${counts.flows} flows (${counts.certain} with one way), ` +
-      `${counts.packets} packets compared (${counts.ipv6} of IPv6, ${counts.tcp} of TCP, ${counts.marked} of marked sockets); ${counts.refused} rulesets the kernel did not take, ${counts.unsteady} differed only once`,
+      `${counts.packets} packets compared (${counts.errors} ICMP errors, ${counts.ipv6} of IPv6, ${counts.tcp} of TCP, ${counts.marked} of marked sockets); ${counts.refused} rulesets the kernel did not take, ${counts.unsteady} differed only once`,
   );
 }
 
@@ -91,7 +92,9 @@ test(
     report(`seeds ${FIRST_SEED}–${seed - 1}`, counts);
     expect(found.map(describe)).toEqual([]);
     expect(counts.rulesets).toBeGreaterThan(FUZZ_MINUTES > 0 ? 0 : SEEDS * TAKEN);
-    expect(Math.min(counts.ipv6, counts.tcp, counts.marked)).toBeGreaterThan(counts.rulesets / 4);
+    expect(Math.min(counts.errors, counts.ipv6, counts.tcp, counts.marked)).toBeGreaterThan(
+      counts.rulesets / 4,
+    );
     expect(counts.packets).toBeGreaterThan(counts.rulesets * 8);
   },
   (FUZZ_MINUTES + 10) * MINUTE_MS,

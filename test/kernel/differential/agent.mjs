@@ -19,8 +19,8 @@ async function open({ address, port }) {
   socket.on('error', () => undefined);
   socket.on('message', (message, from) => {
     const flow = message.readUInt16BE(0);
-    // Only what comes before the answers is answered.
-    if (message.readUInt8(2) > 1) return;
+    // The first packet alone is answered: by the second the flow may go to another host, which would answer as well.
+    if (message.readUInt8(2) !== 0) return;
     if (!callers.has(flow)) callers.set(flow, { socket, address: from.address, port: from.port });
   });
   await new Promise((resolve, reject) => {
@@ -108,6 +108,12 @@ async function handle(request) {
       }
       return results;
     }
+    case 'heard':
+      return [...callers].map(([flow, { socket, address, port }]) => ({
+        flow,
+        from: { address, port },
+        at: { address: socket.address().address, port: socket.address().port },
+      }));
     default:
       throw new Error(`unknown request ${request.op}`);
   }

@@ -31,14 +31,24 @@ export function openAgent(namespace: string): Agent {
   };
 }
 
-export interface MarkedSender {
+/** A program in Perl that does what a line says, and says how it went. */
+export interface Sender {
   readonly send: (words: readonly (string | number)[]) => Promise<string>;
   readonly end: () => void;
 }
 
 /** Node cannot mark a socket. */
-export function openMarkedSender(namespace: string): MarkedSender {
-  const script = join(import.meta.dirname, 'marked-sender.pl');
+export function openMarkedSender(namespace: string): Sender {
+  return openSender(namespace, 'marked-sender.pl');
+}
+
+/** Node cannot send ICMP. */
+export function openErrorSender(namespace: string): Sender {
+  return openSender(namespace, 'error-sender.pl');
+}
+
+function openSender(namespace: string, name: string): Sender {
+  const script = join(import.meta.dirname, name);
   const { stdin, stdout } = spawn('ip', ['netns', 'exec', namespace, 'perl', script], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

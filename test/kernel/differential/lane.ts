@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import type { KernelState } from '../../../src/kernel/state.ts';
 import type { Family } from '../../../src/net/family.ts';
-import { type Agent, type MarkedSender, openAgent, openMarkedSender } from './agent.ts';
+import { type Agent, openAgent, openErrorSender, openMarkedSender, type Sender } from './agent.ts';
 import { gather } from './gather.ts';
 import type { Ruleset, TestFlow } from './generate.ts';
 import { CLIENTS, OWN, PACKETS, SERVER_PORTS, SERVERS, sizeOf } from './hosts.ts';
@@ -84,6 +84,7 @@ export async function openLane(labels: boolean): Promise<Lane> {
   const outside = openShell(out);
   const agents = { lan: openAgent(lan), box: openAgent(box), out: openAgent(out) };
   const marked = openMarkedSender(box);
+  const errors = { lan: openErrorSender(lan), out: openErrorSender(out) };
   let before: Family = 'ipv4';
   let ports = FIRST_PORT;
   const listeners = {
@@ -103,12 +104,12 @@ export async function openLane(labels: boolean): Promise<Lane> {
       ports = ports + flows.length > LAST_PORT ? FIRST_PORT : ports + flows.length;
       const loaded = await shell.run(script);
       if (/error/i.test(loaded)) return loaded;
-      return runFlows({ shell, agents, marked, listeners }, ruleset, own);
+      return runFlows({ shell, agents, marked, errors, listeners }, ruleset, own);
     },
     close: () => {
       shell.end();
       outside.end();
-      for (const agent of [...Object.values(agents), marked]) agent.end();
+      for (const agent of [...Object.values(agents), ...Object.values(errors), marked]) agent.end();
       removeNamespaces(lan, box, out);
     },
   };
@@ -131,7 +132,8 @@ type BySide<T> = Readonly<Record<(typeof SIDES)[number], T>>;
 interface Machines {
   readonly shell: Shell;
   readonly agents: BySide<Agent>;
-  readonly marked: MarkedSender;
+  readonly marked: Sender;
+  readonly errors: Readonly<Record<'lan' | 'out', Sender>>;
   readonly listeners: BySide<readonly Listener[]>;
 }
 
@@ -151,9 +153,11 @@ async function runFlows(
   if (tcp) await Promise.all(SIDES.map((side) => connects(machines, side, flows)));
   for (const [at, packet] of PACKETS.entries()) {
     await Promise.all(
-      SIDES.map((side) =>
-        packet === 'R' ? answers(agents[side], family, flows, at) : sends(machines, side, family, flows, at),
-      ),
+      SIDES.map((side) => {
+        if (packet === 'R') return answers(agents[side], family, flows, at);
+        if (packet === 'E') return side === 'box' ? undefined : complains(machines, side, at);
+        return sends(machines, side, family, flows, at);
+      }),
     );
   }
   const text = await shell.run(
@@ -196,4 +200,20 @@ function answers(agent: Agent, family: Family, flows: readonly TestFlow[], packe
     bytes: sizeOf(at, packet) - HEADERS[family],
   }));
   return agent.ask({ op: 'answer', items });
+}
+
+interface Heard {
+  readonly flow: number;
+  readonly from: Listener;
+  readonly at: Listener;
+}
+
+/** Whoever heard of a flow says that its first packet met a closed port. */
+async function complains({ agents, errors }: Machines, side: 'lan' | 'out', packet: number): Promise<void> {
+  const heard = (await agents[side].ask({ op: 'heard' })) as readonly Heard[];
+  for (const { flow, from, at } of heard) {
+    const datagram = [from.address, from.port, at.address, at.port];
+    const said = await errors[side].send([at.address, from.address, sizeOf(flow, packet), ...datagram]);
+    if (said !== 'sent') throw new Error(`an ICMP error: ${said}`);
+  }
 }

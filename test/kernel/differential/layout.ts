@@ -33,10 +33,15 @@ export const ONE_SYN = ` set opened {
  }
 `;
 
-/** A host's ICMP error about a packet would run through the rules as well, and mark the connection. */
+/**
+ * A host's own ICMP error about a packet would run through the rules as well, and mark the connection, at a time that
+ * nobody chose: only those of error-sender.pl go out.
+ */
 export const QUIET = `table inet quiet {
 ${ONE_SYN} chain out {
  type filter hook output priority 0
+ icmp type destination-unreachable ip ttl 99 accept
+ icmpv6 type destination-unreachable ip6 hoplimit 99 accept
  meta l4proto { icmp, ipv6-icmp } drop
  tcp flags & (fin | rst) != 0 drop
  }

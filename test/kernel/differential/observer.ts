@@ -1,7 +1,8 @@
+import type { Family } from '../../../src/net/family.ts';
 import { PACKETS } from './hosts.ts';
 import { ONE_SYN } from './layout.ts';
 
-/** What tells packets apart: datagrams their size, TCP's packets of a handshake their flags and the client's port. */
+/** What tells packets apart: datagrams and errors about them their size, TCP's packets of a handshake their flags and the client's port. */
 interface Kind {
   readonly prefix: string;
   readonly when: string;
@@ -9,6 +10,10 @@ interface Kind {
 }
 
 const DATAGRAM: Kind = { prefix: '', when: 'meta l4proto udp', key: 'meta length' };
+const ERROR: Readonly<Record<Family, string>> = {
+  ipv4: 'icmp type destination-unreachable',
+  ipv6: 'icmpv6 type destination-unreachable',
+};
 
 const HANDSHAKE: readonly Kind[] = [
   { prefix: 'P1', when: 'tcp flags & (syn | ack) == syn', key: 'tcp sport' },
@@ -39,8 +44,9 @@ export function observer(tcp: boolean, ipv6: boolean): string {
     ...Object.entries({ ...OUT, ...IN }).map(([name, rest]) => set(`${prefix}${name}`, `${key} . ${rest}`)),
     set(`${prefix}arrived`, key),
   ]);
+  const error: Kind = { ...DATAGRAM, when: ERROR[ipv6 ? 'ipv6' : 'ipv4'] };
   const rules = (what: Readonly<Record<string, string>>) =>
-    kinds
+    [...kinds, error]
       .flatMap(({ prefix, when, key }) =>
         Object.entries(what).map(
           ([name, rest]) => ` ${when} update @${prefix}${name} { ${key}${rest === '' ? '' : ` . ${rest}`} }`,

@@ -19,6 +19,7 @@ export interface Counts {
   certain: number;
   packets: number;
   /** Of the packets compared. */
+  errors: number;
   ipv6: number;
   tcp: number;
   marked: number;
@@ -55,6 +56,7 @@ export async function trySeed(
   counts.flows += compared.flows;
   counts.certain += compared.certain;
   counts.packets += compared.packets;
+  counts.errors += compared.errors;
   counts.ipv6 += compared.ipv6;
   counts.tcp += compared.tcp;
   counts.marked += compared.marked;
