@@ -1,5 +1,4 @@
 import type { Host } from '../../host/host.ts';
-import { formatWord } from '../../net/mark.ts';
 import type { ProbeBinding } from './binding.ts';
 import { pingLedger } from './ping-ledger.ts';
 import { parsePingLine } from './ping-line.ts';
@@ -49,7 +48,8 @@ export function startPing(
 function pingWords(binding: ProbeBinding, target: string): readonly string[] {
   const family = target.includes(':') ? 6 : binding.families.includes('ipv4') ? 4 : 6;
   const seconds = String(binding.health.intervalMs / 1000);
-  const mark = formatWord(binding.mark.value);
+  // ping reads decimal numbers alone.
+  const mark = String(binding.mark.value);
   return [`-${family}`, '-n', '-O', '-i', seconds, '-I', binding.interface, '-m', mark, target];
 }
 
