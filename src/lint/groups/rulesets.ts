@@ -1,3 +1,16 @@
 import type { Check } from '../check.ts';
+import { bothFrontendsLoaded } from '../checks/both-frontends-loaded.ts';
+import { iptablesNftListing } from '../checks/iptables-nft-listing.ts';
+import { jumpLoop } from '../checks/jump-loop.ts';
+import { undefinedChainOrSet } from '../checks/undefined-chain-or-set.ts';
+import { unknownTarget } from '../checks/unknown-target.ts';
+import { unreachableRule } from '../checks/unreachable-rule.ts';
 
-export const RULESETS_CHECKS: readonly Check[] = [];
+export const RULESETS_CHECKS: readonly Check[] = [
+  undefinedChainOrSet,
+  jumpLoop,
+  unreachableRule,
+  unknownTarget,
+  iptablesNftListing,
+  bothFrontendsLoaded,
+];

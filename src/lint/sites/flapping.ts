@@ -70,15 +70,15 @@ function narrowBand(health: HealthSettings): readonly Flapping[] {
 }
 
 /** It is back in use before a failure of the same length would have been noticed. */
-function backFaster({ intervalMs, fall, rise }: HealthSettings, failbackMs: number | undefined) {
+function backFaster({ intervalMs, fall, rise, holdMs }: HealthSettings, failbackMs: number | undefined) {
   if (failbackMs === undefined) return [];
   const downMs = fall * intervalMs;
-  const upMs = rise * intervalMs + failbackMs;
+  const upMs = Math.max(holdMs, rise * intervalMs) + failbackMs;
   if (upMs >= downMs) return [];
   const flapping: Flapping = {
     kind: 'back-faster',
     message: `it is in use again ${formatDuration(upMs)} after the first answer (rise: ${rise}), sooner than ${formatDuration(downMs)} of silence take it down (fall: ${fall}): a line with gaps goes up and down with them`,
-    cure: `rise: ${Math.max(fall, rise)} or more, or a longer failback_after`,
+    cure: `rise: ${Math.max(fall, rise)} or more, a hold, or a longer failback_after`,
     moves: true,
   };
   return [flapping];

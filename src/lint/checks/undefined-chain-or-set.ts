@@ -1,0 +1,81 @@
+import type { Check } from '../check.ts';
+import type { Finding } from '../finding.ts';
+import type { Machine } from '../machine.ts';
+import { rulePlace, ruleText } from '../rule-place.ts';
+import { chainGraphs } from '../rulesets/chain-graph.ts';
+import { type MissingName, missingNames } from '../rulesets/missing-names.ts';
+
+export const undefinedChainOrSet: Check = {
+  id: 'undefined-chain-or-set',
+  severity: 'error',
+  summary: 'A rule names a chain, set or map that is not there: the ruleset does not load.',
+  why: [
+    'iptables-restore and nft load a table whole or not at all, so one rule that jumps to a chain nobody declared, or asks a set nobody made, leaves the machine with the rules it had before, and after a boot with none.',
+    'ipsets are looked for where some are given: the listing of `ipset save` beside the rules. A name in capitals may be a target that only this machine has; it is told here when it is nearly the name of a chain, and by unknown-target otherwise.',
+  ],
+  bad: {
+    files: {
+      'rules.v4': `*mangle
+:PREROUTING ACCEPT [0:0]
+:to-fiber - [0:0]
+-A PREROUTING -i lan0 -p tcp -m tcp --dport 443 -j to-fibre
+-A to-fiber -j DSCP --set-dscp 0x08
+COMMIT
+`,
+    },
+  },
+  good: {
+    files: {
+      'rules.v4': `*mangle
+:PREROUTING ACCEPT [0:0]
+:to-fiber - [0:0]
+-A PREROUTING -i lan0 -p tcp -m tcp --dport 443 -j to-fiber
+-A to-fiber -j DSCP --set-dscp 0x08
+COMMIT
+`,
+    },
+  },
+  run: (machine) =>
+    chainGraphs(machine.state).flatMap((graph) =>
+      missingNames(machine.state, graph).flatMap((missing) => tell(machine, missing)),
+    ),
+};
+
+const WHERE = {
+  chain: (table: string) => `table ${table} has no chain`,
+  set: (table: string) => `table ${table} has no set or map`,
+  ipset: () => 'there is no ipset',
+} as const;
+
+function tell(machine: Machine, { kind, name, nearest, table, rules }: MissingName): readonly Finding[] {
+  const [first] = rules;
+  if (first === undefined) return [];
+  const words = ruleText(machine, first);
+  const meant = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+  const more = rules.length > 1 ? `, which ${rules.length} rules use` : '';
+  const program =
+    table.frontend === 'nft' ? 'nft' : table.family === 'ip6' ? 'ip6tables-restore' : 'iptables-restore';
+  return [
+    {
+      check: undefinedChainOrSet.id,
+      severity: 'error',
+      message: `${WHERE[kind](table.name)} "${name}"${more}${meant}: ${program} refuses the whole ${kind === 'chain' ? 'table' : 'ruleset'}`,
+      span: rulePlace(machine, first),
+      path: rules
+        .slice(0, MOST_SHOWN)
+        .map((rule) => ({ span: rulePlace(machine, rule), rule: ruleText(machine, rule) })),
+      cure:
+        nearest === undefined ? declare(kind, name, table.frontend === 'nft') : words.replace(name, nearest),
+      key: `${table.family} ${table.name} ${kind} ${name}`,
+    },
+  ];
+}
+
+/** A name that a hundred rules use is one mistake. */
+const MOST_SHOWN = 5;
+
+function declare(kind: MissingName['kind'], name: string, isNft: boolean): string {
+  if (kind === 'ipset') return `ipset create ${name} hash:net`;
+  if (kind === 'set') return `set ${name} { type ipv4_addr; flags interval; }`;
+  return isNft ? `chain ${name} { }` : `:${name} - [0:0]`;
+}
