@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readNftJson } from '../../../src/codec/nft-json.ts';
 import type { KernelState } from '../../../src/kernel/state.ts';
 import type { Flow } from '../../../src/trace/flow.ts';
-import { iptables, LAN_FLOW, route, router, trace } from './router.ts';
+import { ipv6Router, nftTable, setMark } from './ipv6-router.ts';
+import { iptables, LAN_FLOW, router, trace } from './router.ts';
 
 const TWO_HOPS =
   'default table 40 nexthop via 198.51.100.1 dev wan0 weight 2 nexthop via 203.0.113.1 dev wan1 weight 1';
@@ -40,16 +40,8 @@ function ipv4(sysctls: Readonly<Record<string, string>> = {}): KernelState {
 }
 
 function ipv6(sysctls: Readonly<Record<string, string>> = {}): KernelState {
-  const base = router({ rules: ['150: from all lookup 40'], sysctls });
-  const address = (device: string, text: string) =>
-    ({ device, family: 'ipv6', address: text, length: 64, scope: 0 }) as const;
-  return {
-    ...base,
-    addresses: [address('wan0', '2001:db8:51::2'), address('wan1', '2001:db8:113::2')],
-    policyRules: base.policyRules.map((each) => ({ ...each, family: 'ipv6' as const })),
-    routes: [{ ...route(TWO_HOPS_IPV6), family: 'ipv6' }],
-    tables: iptables(MARKED_ON_WAN0, 'iptables-nft', 'ip6'),
-  };
+  const tables = iptables(MARKED_ON_WAN0, 'iptables-nft', 'ip6');
+  return ipv6Router({ rules: ['150: from all lookup 40'], routes: [TWO_HOPS_IPV6], tables, sysctls });
 }
 
 /** Where each packet can leave, with its mark: a line a way. */
@@ -120,40 +112,10 @@ describe('a route of several hops', () => {
   });
 
   it('a rule that asks for the device is told the first hop in IPv4, the packet’s own in IPv6', () => {
-    const asks = (family: 'ip' | 'ip6') =>
-      readNftJson(
-        JSON.stringify({
-          nftables: [
-            { table: { family, name: 't', handle: 1 } },
-            {
-              chain: {
-                family,
-                table: 't',
-                name: 'p',
-                handle: 1,
-                type: 'filter',
-                hook: 'prerouting',
-                prio: -150,
-                policy: 'accept',
-              },
-            },
-            {
-              rule: {
-                family,
-                table: 't',
-                chain: 'p',
-                handle: 2,
-                expr: [
-                  {
-                    match: { op: '==', left: { fib: { result: 'oifname', flags: 'daddr' } }, right: 'wan0' },
-                  },
-                  { mangle: { key: { meta: { key: 'mark' } }, value: 9 } },
-                ],
-              },
-            },
-          ],
-        }),
-      ).tables;
+    const isWan0 = {
+      match: { op: '==', left: { fib: { result: 'oifname', flags: 'daddr' } }, right: 'wan0' },
+    };
+    const asks = (family: 'ip' | 'ip6') => nftTable(family, 'prerouting', isWan0, setMark(9));
     expect(ways({ ...ipv4(), tables: asks('ip') }, { ...LAN_FLOW, protocol: 'udp' })).toEqual([
       'wan0/9 wan0/9 wan0/9',
       'wan1/9 wan1/9 wan1/9',

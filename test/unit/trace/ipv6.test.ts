@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { ipv6Router, nftTable, setMark } from './ipv6-router.ts';
+import { LAN_FLOW, packetOf, router, trace } from './router.ts';
+
+const OWN_FLOW = {
+  family: 'ipv6',
+  source: '2001:db8:51::2',
+  destination: '2001:db8:2::9',
+  protocol: 'udp',
+  sourcePort: 40000,
+  destinationPort: 53,
+  dscp: 0,
+  mark: 0x36,
+} as const;
+
+function isType(type: string) {
+  return { match: { op: '==', left: { fib: { result: 'type', flags: 'daddr' } }, right: type } };
+}
+
+it("IPv6's fib type asks the policy rules without the packet's mark, and calls a refusal by its name", () => {
+  const markOf = (type: string, ...rules: readonly string[]) =>
+    packetOf(
+      trace(ipv6Router({ rules, tables: nftTable('ip6', 'output', isType(type), setMark(9)) }), OWN_FLOW),
+      'P1',
+    ).end.mark;
+  const forUnmarked = '120: from all fwmark 0x0/0xf prohibit';
+  expect(markOf('unicast')).toBe(9);
+  expect(markOf('unicast', forUnmarked)).toBe(0x36);
+  expect(markOf('prohibit', forUnmarked)).toBe(9);
+});
+
+it('a hash of a field that the packet does not have breaks the rule off, after what stands before it', () => {
+  const hash = { jhash: { expr: { payload: { protocol: 'ip', field: 'saddr' } }, mod: 2, offset: 53 } };
+  const before = { mangle: { key: { ct: { key: 'mark' } }, value: 7 } };
+  const tables = nftTable('inet', 'output', before, setMark(hash));
+  const { end } = packetOf(trace(ipv6Router({ tables }), OWN_FLOW), 'P1');
+  expect([end.mark, end.connmark]).toEqual([0x36, 7]);
+});
+
+it('a connection has its ports also when an ICMP error about it came last', () => {
+  const { paths } = trace(router(), LAN_FLOW, { packets: ['P1', 'R', 'E'] });
+  expect(paths.map(({ connections }) => connections)).toMatchObject([
+    [{ source: '192.168.1.10:40000', destination: '192.0.2.9:443' }],
+  ]);
+});
