@@ -14,7 +14,7 @@ describe('lint', () => {
     expect([...profiles, ...sites].length).toBeGreaterThan(5);
     expect(polywan(['lint', ...[...profiles, ...sites].map((name) => `profiles/${name}`)])).toEqual({
       code: 0,
-      stdout: 'nothing wrong\n',
+      stdout: 'nothing wrong in 6 machines\n',
       stderr: '',
     });
   });

@@ -78,6 +78,7 @@ function readOptions(args: Arguments): Options {
 
 async function dryRun(wish: Wish, args: Arguments, { host }: Context): Promise<ExitCode> {
   const applying = await withMachine(host, (machine) => planApply(machine, wish));
+  await refuseBreaking(wish, applying);
   if (args.json === true)
     host.stdout.write(asJson({ applying, changes: applying.changes, resets: [] }, false));
   else if (applying.changes.length === 0) host.stdout.write('nothing to change\n');
@@ -101,6 +102,7 @@ async function applyLocked(
   const report = await withMachine(host, async (machine) => {
     if (options.bootMs !== undefined) await waitForWans(machine, wish, options.bootMs);
     const applying = await planApply(machine, wish);
+    await refuseBreaking(wish, applying);
     return carryOutWindowed(machine, wish, applying, options.confirmMs).catch((error: unknown) => {
       // They may say why.
       host.stderr.write(formatWarnings(applying.plan.warnings));
@@ -111,6 +113,13 @@ async function applyLocked(
   host.stdout.write(args.json === true ? asJson(report, true) : asText(report, confirmMs));
   host.stderr.write(formatWarnings(report.applying.plan.warnings));
   return 0;
+}
+
+/** What would break connections is not carried out. Lint is loaded only where something is to be changed. */
+async function refuseBreaking({ site }: Wish, { changes, plan, observed }: Applying): Promise<void> {
+  if (changes.length === 0) return;
+  const { lintPlan, refuseErrors } = await import('../lint/own-plan.ts');
+  refuseErrors(lintPlan(site, plan, observed));
 }
 
 async function carryOutWindowed(
