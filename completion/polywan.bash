@@ -100,13 +100,13 @@ _polywan() {
   esac
   case $command in
     '')
-      COMPREPLY=($(compgen -W 'init lint explain plan render apply confirm rollback monitor status remove trace verify rehearse snapshot schema completion help --config -c --no-color --help -h --version' -- "$word"))
+      COMPREPLY=($(compgen -W 'init lint explain plan render apply confirm rollback monitor status remove trace verify rehearse replay snapshot schema completion help --config -c --no-color --help -h --version' -- "$word"))
       return
       ;;
-    help) options='init lint explain plan render apply confirm rollback monitor status remove trace verify rehearse snapshot schema completion' ;;
+    help) options='init lint explain plan render apply confirm rollback monitor status remove trace verify rehearse replay snapshot schema completion' ;;
     init) options='--config -c --no-color --help -h --version' ;;
     lint) options='--live --settings --severity --max-warnings --baseline --update-baseline --format --json --config -c --no-color --help -h --version' ;;
-    explain) options='--config -c --no-color --help -h --version' words='foreign-bits-clobbered unmasked-fwmark-rule mask-mismatch mark-overlap mark-value-outside-mask unreachable-rule steering-rule-shadowed policy-unused wan-unused members-share-interface probe-target-shared probe-target-elsewhere thresholds-flap failback-without-health config-invalid script-not-fully-checked bad-suppression unused-suppression' ;;
+    explain) options='--config -c --no-color --help -h --version' words='foreign-bits-clobbered unmasked-fwmark-rule mask-mismatch mark-overlap mark-value-outside-mask table-without-default mark-leaks-to-main undefined-chain-or-set jump-loop unreachable-rule unknown-target iptables-nft-listing both-frontends-loaded steering-rule-shadowed policy-unused wan-unused members-share-interface probe-target-shared probe-target-elsewhere thresholds-flap failback-without-health config-invalid script-not-fully-checked bad-suppression unused-suppression' ;;
     plan) options='--exit-code --on --json --config -c --no-color --help -h --version' ;;
     render) options='--backend --live --json --config -c --no-color --help -h --version' ;;
     apply) options='--confirm --dry-run --boot --wait --json --config -c --no-color --help -h --version' ;;
@@ -118,6 +118,7 @@ _polywan() {
     trace) options='--in --out --src --dst --proto --sport --dport --mark --connmark --on --live --down --verbose -v --json --config -c --no-color --help -h --version' ;;
     verify) options='--json --config -c --no-color --help -h --version' ;;
     rehearse) options='--json --config -c --no-color --help -h --version' ;;
+    replay) options='--json --config -c --no-color --help -h --version' ;;
     snapshot) options='--output -o --mask --config -c --no-color --help -h --version' ;;
     schema) options='--config -c --no-color --help -h --version' words='site profile lint' ;;
     completion) options='--config -c --no-color --help -h --version' ;;

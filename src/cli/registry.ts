@@ -80,6 +80,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/rehearse.ts')).rehearse,
   },
   {
+    name: 'replay',
+    summary: 'run a recording of the monitor through other thresholds',
+    load: async () => (await import('./commands/replay.ts')).replay,
+  },
+  {
     name: 'snapshot',
     summary: 'write this machine’s routing and firewall state as one JSON file',
     load: async () => (await import('./commands/snapshot.ts')).snapshot,

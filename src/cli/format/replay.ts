@@ -1,0 +1,80 @@
+import type { Cause, Transition, WanHealth } from '../../monitor/health/state.ts';
+import type { Course, Replay } from '../../monitor/replay/replay.ts';
+import { formatDuration } from '../../net/duration.ts';
+import { table } from './table.ts';
+
+const MINUTE_MS = 60_000;
+
+/** The two courses side by side, by time, and how long each WAN was down in them. */
+export function formatReplay(replay: Replay, width: number): string {
+  const { watched, happened, replayed, notes } = replay;
+  const from = watched[0]?.from ?? 0;
+  const to = watched.at(-1)?.to ?? from;
+  const total = watched.reduce((sum, span) => sum + span.to - span.from, 0);
+  const rows = transitionRows(happened.transitions, replayed.transitions);
+  return [
+    `recorded from ${formatTime(from)} to ${formatTime(to)}, ${minutes(total)} minutes watched\n`,
+    ...notes.map((note) => `note: ${note}\n`),
+    '\n',
+    rows.length === 0
+      ? 'no transition, then or now\n'
+      : table([['time', 'wan', 'happened', 'would have happened'], ...rows], width),
+    '\n',
+    table([['wan', 'minutes down', 'would have been'], ...downRows(happened, replayed)], width),
+  ].join('');
+}
+
+function transitionRows(
+  then: readonly Transition[],
+  now: readonly Transition[],
+): readonly (readonly string[])[] {
+  const rows = new Map<string, { at: number; wan: string; was: string[]; would: string[] }>();
+  const add = (transition: Transition, side: 'was' | 'would'): void => {
+    const key = `${transition.at} ${transition.wan}`;
+    const row = rows.get(key) ?? { at: transition.at, wan: transition.wan, was: [], would: [] };
+    rows.set(key, row);
+    row[side].push(formatTransition(transition));
+  };
+  for (const transition of then) add(transition, 'was');
+  for (const transition of now) add(transition, 'would');
+  return [...rows.values()]
+    .sort((a, b) => a.at - b.at)
+    .map((row) => [formatTime(row.at), row.wan, say(row.was), say(row.would)]);
+}
+
+function say(transitions: readonly string[]): string {
+  return transitions.length === 0 ? '-' : transitions.join('; ');
+}
+
+function formatTransition({ from, to, cause }: { from: WanHealth; to: WanHealth; cause?: Cause }): string {
+  return cause === undefined ? `${from} to ${to}` : `${from} to ${to} (${cause})`;
+}
+
+function downRows(happened: Course, replayed: Course): readonly (readonly string[])[] {
+  const names = new Set([...Object.keys(happened.downMs), ...Object.keys(replayed.downMs)]);
+  const cell = (ms: number | undefined) => (ms === undefined ? '-' : minutes(ms));
+  return [...names].map((name) => [name, cell(happened.downMs[name]), cell(replayed.downMs[name])]);
+}
+
+/** Minutes with one decimal; below half a tenth the exact time, so that a short outage is not none. */
+function minutes(ms: number): string {
+  return ms > 0 && ms < MINUTE_MS / 20
+    ? `${(ms / MINUTE_MS).toFixed(1)} (${formatDuration(ms)})`
+    : (ms / MINUTE_MS).toFixed(1);
+}
+
+function formatTime(at: number): string {
+  return new Date(at).toISOString().replace('T', ' ').replace('Z', ' UTC');
+}
+
+export function replayAsData({ watched, happened, replayed, notes }: Replay, unreadable: number) {
+  const course = ({ transitions, downMs }: Course) => ({
+    transitions: transitions.map((each) => ({ ...each, at: new Date(each.at).toISOString() })),
+    downMs,
+  });
+  const spans = watched.map(({ from, to }) => ({
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+  }));
+  return { watched: spans, happened: course(happened), replayed: course(replayed), notes, unreadable };
+}
