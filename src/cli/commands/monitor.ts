@@ -1,5 +1,5 @@
 import { withMachine } from '../../apply/machine.ts';
-import { startMonitor } from '../../monitor/loop/monitor.ts';
+import { startDaemon } from '../../monitor/daemon.ts';
 import type { Command } from '../command.ts';
 import { loadSite } from '../load-site.ts';
 import { sayNotice } from '../monitor/say-notice.ts';
@@ -21,7 +21,7 @@ export const monitor: Command = {
     const site = loadSite(args, context);
     if (site === undefined) return 2;
     await withMachine(host, async (machine) => {
-      const running = await startMonitor(machine, site, {
+      const running = await startDaemon(machine, site, {
         watchConfig: args['watch-config'] === true,
         say: (notice) => host.stdout.write(`${sayNotice(notice).text}\n`),
       });

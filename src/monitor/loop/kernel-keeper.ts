@@ -87,6 +87,8 @@ export async function openKernelKeeper(
   const legacy = (): boolean =>
     actor.plan().desired.tables.some(({ frontend }) => frontend === 'iptables-legacy');
 
+  // Whoever starts it waits no longer for that.
+  queue.add('rehearsing', async () => actor.rehearse());
   return {
     plan: actor.plan,
     facts: actor.facts,

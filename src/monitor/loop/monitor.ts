@@ -29,6 +29,8 @@ export interface MonitorOptions {
 export interface Monitor {
   state(): MonitorState;
   plan(): Plan;
+  /** When no WAN is in use: the one that is likeliest to return. */
+  leastBad(): string | undefined;
   tell(event: MonitorEvent): void;
   /** Reads the site again and applies what is another; a bad file leaves everything as it is. */
   reload(): void;
@@ -52,6 +54,7 @@ export async function startMonitor(
   let known: readonly FactEvent[] = [];
   let stamp = stampOf(host, site);
   let stopped = false;
+  let leastBad: string | undefined;
   const gaps = gapWatch(LOOK_MS);
   const meter = trafficMeter(host);
   let end = (_why: string): void => {};
@@ -80,6 +83,7 @@ export async function startMonitor(
 
   function act(decision: Decision, event: MonitorEvent, nowMs: number): void {
     heard?.(event, nowMs);
+    leastBad = decision.leastBad;
     for (const transition of decision.transitions) say({ kind: 'transition', transition });
     if (decision.transitions.length > 0 || event.kind === 'admin' || event.kind === 'site')
       writeMemory(host, remember(decision.state));
@@ -126,7 +130,15 @@ export async function startMonitor(
     say({ kind: 'stopped', why });
     end(why);
   }
-  return { state: core.state, plan: keeper.plan, tell: core.tell, reload, stop, ended };
+  return {
+    state: core.state,
+    plan: keeper.plan,
+    leastBad: () => leastBad,
+    tell: core.tell,
+    reload,
+    stop,
+    ended,
+  };
 }
 
 /** What a fact is about; a later word about the same takes its place. */

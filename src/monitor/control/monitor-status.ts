@@ -1,0 +1,131 @@
+import type { Family } from '../../net/family.ts';
+import type { Plan, PlannedPolicy } from '../../plan/plan.ts';
+import type { MonitorState } from '../decide/decision.ts';
+import type { AdminWord } from '../event.ts';
+import { windowOf } from '../health/judge-track.ts';
+import type { Cause, Transition, WanHealth, WanState } from '../health/state.ts';
+import { historyOf } from '../loop/history.ts';
+import { probeLabel } from '../probe-label.ts';
+
+/** What the running daemon knows, as it goes over its socket. Times are milliseconds since the epoch. */
+export interface MonitorStatus {
+  readonly pid: number;
+  readonly sinceMs: number;
+  readonly siteFile: string;
+  readonly wans: readonly WanStatus[];
+  readonly policies: readonly Pick<PlannedPolicy, 'name' | 'active' | 'lastResort'>[];
+  /** When no WAN is in use: the one that is likeliest to return. */
+  readonly leastBad?: string;
+  /** The latest ones, oldest first. */
+  readonly transitions: readonly DatedTransition[];
+}
+
+export interface WanStatus {
+  readonly name: string;
+  readonly interface: string;
+  readonly health: WanHealth;
+  readonly cause?: Cause;
+  readonly sinceMs: number;
+  /** Whether policies may give it connections. */
+  readonly used: boolean;
+  readonly admin: AdminWord;
+  /** Set while the WAN is well and kept out of use for having flapped. */
+  readonly dampedUntilMs?: number;
+  readonly families: Readonly<
+    Partial<Record<Family, { readonly addresses: readonly string[]; readonly gateway: string | null }>>
+  >;
+  readonly probes: readonly ProbeStatus[];
+  readonly traffic?: {
+    readonly receivedBytes: number;
+    readonly sentBytes: number;
+    readonly receivedPackets: number;
+    readonly receivedAtMs?: number;
+  };
+}
+
+export interface ProbeStatus {
+  readonly probe: string;
+  readonly verdict: string;
+  readonly lossPercent: number;
+  readonly rttMs?: number;
+  readonly jitterMs?: number;
+  readonly history: string;
+}
+
+export interface DatedTransition extends Omit<Transition, 'at'> {
+  readonly atMs: number;
+}
+
+export interface StatusGround {
+  readonly state: MonitorState;
+  readonly plan: Plan;
+  readonly leastBad?: string;
+  readonly transitions: readonly DatedTransition[];
+  readonly pid: number;
+  readonly sinceMs: number;
+  /** What a monotonic time is on the wall clock. */
+  readonly wallOf: (monotonicMs: number) => number;
+}
+
+export function monitorStatus(ground: StatusGround): MonitorStatus {
+  const { state, plan, leastBad, transitions, pid, sinceMs, wallOf } = ground;
+  return {
+    pid,
+    sinceMs,
+    siteFile: state.site.file,
+    wans: state.wans.map((wan) => wanStatus(wan, state.now, wallOf)),
+    policies: plan.policies.map(({ name, active, lastResort }) => ({ name, active, lastResort })),
+    ...(leastBad === undefined ? {} : { leastBad }),
+    transitions,
+  };
+}
+
+function wanStatus(state: WanState, now: number, wallOf: StatusGround['wallOf']): WanStatus {
+  const { wan, health, cause, since, used, admin, flaps, traffic } = state;
+  const damped = !used && flaps.dampedUntil !== undefined && flaps.dampedUntil > now;
+  return {
+    name: wan.name,
+    interface: wan.interface,
+    health,
+    ...(cause === undefined ? {} : { cause }),
+    sinceMs: wallOf(since),
+    used,
+    admin,
+    ...(damped ? { dampedUntilMs: wallOf(flaps.dampedUntil ?? 0) } : {}),
+    families: Object.fromEntries(
+      Object.entries(state.families).map(([family, { addresses, gateway }]) => [
+        family,
+        { addresses: addresses ?? [], gateway: gateway ?? null },
+      ]),
+    ),
+    probes: wan.probes.map((probe, at) => probeStatus(state, at, probeLabel(probe), now)),
+    ...(traffic === undefined ? {} : { traffic: trafficStatus(traffic, wallOf) }),
+  };
+}
+
+function probeStatus(state: WanState, at: number, probe: string, now: number): ProbeStatus {
+  const track = state.probes[at];
+  if (track === undefined) return { probe, verdict: 'pending', lossPercent: 0, history: '?' };
+  const { lossPercent, rttMs, jitterMs } = windowOf(track, state.wan.health, now);
+  const verdict = track.verdict.kind === 'ill' ? track.verdict.of : track.verdict.kind;
+  return {
+    probe,
+    verdict: track.speaking ? verdict : 'cannot measure',
+    lossPercent: tenth(lossPercent),
+    ...(rttMs === undefined ? {} : { rttMs: tenth(rttMs) }),
+    ...(jitterMs === undefined ? {} : { jitterMs: tenth(jitterMs) }),
+    history: historyOf(track.samples),
+  };
+}
+
+function trafficStatus(
+  { receivedBytes, sentBytes, receivedPackets, receivedAt }: NonNullable<WanState['traffic']>,
+  wallOf: StatusGround['wallOf'],
+) {
+  const at = receivedAt === undefined ? {} : { receivedAtMs: wallOf(receivedAt) };
+  return { receivedBytes, sentBytes, receivedPackets, ...at };
+}
+
+function tenth(value: number): number {
+  return Math.round(value * 10) / 10;
+}
