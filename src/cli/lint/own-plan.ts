@@ -3,6 +3,7 @@ import { withKernelRules } from '../../codec/ip-command.ts';
 import type { Site } from '../../config/site.ts';
 import type { PolicyRule } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
+import { CHECKS } from '../../lint/checks.ts';
 import type { Finding } from '../../lint/finding.ts';
 import { lint } from '../../lint/lint.ts';
 import { type MachineParts, makeMachine } from '../../lint/make-machine.ts';
@@ -11,7 +12,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { placeLive } from './place-live.ts';
 
 /**
- * What lint finds in what polywan itself would put on this machine: its own tables, policy rules and routes, beside the
+ * The errors lint finds in what polywan itself would put on this machine: its own tables, policy rules and routes, beside the
  * machine's links, addresses and routes. Other programs' rules are theirs; nobody is kept from an apply by them.
  */
 export function lintPlan(site: Site, plan: Plan, facts: KernelState): readonly Finding[] {
@@ -50,8 +51,11 @@ function lintState(
       neighbours: [],
     },
   });
-  return lint(machine);
+  return lint(machine, GRAVE);
 }
+
+/** Only an error keeps from applying, so that nothing else is looked for while somebody waits. */
+const GRAVE = CHECKS.filter(({ severity }) => severity === 'error');
 
 /** local, main and default: polywan looks into them, and they are not its own. */
 function isKernels(table: number): boolean {
