@@ -28,6 +28,11 @@ export function writeRecord(host: Host, name: string, record: object): void {
   );
 }
 
+/** The text of a file in the state directory; undefined when there is none. */
+export function readRecordText(host: Host, name: string): string | undefined {
+  return refuseUnlessRead(() => host.readFile(statePath(host, name)));
+}
+
 /** Undefined when there is none. A record of another version is as good as none: it is from an older polywan. */
 export function readRecord<T extends { readonly version: number }>(
   host: Host,
@@ -35,7 +40,7 @@ export function readRecord<T extends { readonly version: number }>(
   version: T['version'],
 ): T | undefined {
   const path = statePath(host, name);
-  const text = refuseUnlessRead(() => host.readFile(path));
+  const text = readRecordText(host, name);
   if (text === undefined) return undefined;
   try {
     const record: unknown = JSON.parse(text);

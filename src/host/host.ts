@@ -42,10 +42,18 @@ export interface Host {
   readFile(path: string): string | undefined;
   /** Writes to a temporary file beside it, syncs, renames: the file has the old or the new text, never a part. */
   writeFile(path: string, text: string, mode?: number): void;
+  /** Gives a file that is there a new text, whole or not at all, with its mode and owner kept; links stay links. */
+  rewriteFile(path: string, text: string): void;
   /** Writes in place (sysctl files). */
   overwriteFile(path: string, text: string): void;
   /** Creates the file; false when it is there already. */
   createFile(path: string, text: string): boolean;
+  /** Adds to the end of a file, which is made when it is not there. */
+  appendFile(path: string, text: string, mode?: number): void;
+  /** Takes the place of whatever has the new name. */
+  renameFile(from: string, to: string): void;
+  /** In bytes; 0 when it is not there. */
+  fileSize(path: string): number;
   removeFile(path: string): void;
   makeDirectory(path: string, mode?: number): void;
   /** Removes an empty directory; quiet when it is not empty or not there. */

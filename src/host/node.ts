@@ -11,8 +11,12 @@ export function nodeHost(): Host {
   return {
     readFile: files.readFile,
     writeFile: files.writeFile,
+    rewriteFile: files.rewriteFile,
     overwriteFile: files.overwriteFile,
     createFile: files.createFile,
+    appendFile: files.appendFile,
+    renameFile: files.renameFile,
+    fileSize: files.fileSize,
     removeFile: files.removeFile,
     makeDirectory: files.makeDirectory,
     removeDirectory: files.removeDirectory,

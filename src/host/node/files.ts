@@ -1,4 +1,7 @@
 import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
   closeSync,
   constants,
   type Dirent,
@@ -57,6 +60,36 @@ export function writeFile(path: string, text: string, mode = 0o644): void {
       throw error;
     }
   });
+}
+
+export function rewriteFile(path: string, text: string): void {
+  attempt('write', path, () => {
+    const real = realpathSync(path);
+    const { mode, uid, gid } = statSync(real);
+    const temporary = writeTemporary(real, text, mode & 0o7777);
+    try {
+      // Who is not root may own it already, or may not write here at all.
+      if (process.geteuid?.() === 0) chownSync(temporary, uid, gid);
+      // What umask took away, and chown.
+      chmodSync(temporary, mode & 0o7777);
+      renameSync(temporary, real);
+    } catch (error) {
+      unlinkSync(temporary);
+      throw error;
+    }
+  });
+}
+
+export function appendFile(path: string, text: string, mode = 0o644): void {
+  attempt('write', path, () => appendFileSync(path, text, { mode }));
+}
+
+export function renameFile(from: string, to: string): void {
+  attempt('rename', from, () => renameSync(from, to));
+}
+
+export function fileSize(path: string): number {
+  return unlessAbsent(() => attempt('read', path, () => statSync(path).size)) ?? 0;
 }
 
 export function overwriteFile(path: string, text: string): void {

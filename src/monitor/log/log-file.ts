@@ -1,0 +1,31 @@
+import { readRecordText, statePath } from '../../apply/state-dir.ts';
+import type { Host } from '../../host/host.ts';
+import type { LogEntry } from './log-entry.ts';
+
+const FILE = 'log.jsonl';
+const OLDER = 'log.1.jsonl';
+
+/** Twice this is kept: some five thousand entries, in memory on most machines. */
+const MAX_BYTES = 512 * 1024;
+
+const MODE = 0o640;
+
+/** Adds an entry; the older half of the log goes when it is full. */
+export function appendLog(host: Host, entry: LogEntry): void {
+  const path = statePath(host, FILE);
+  if (host.fileSize(path) > MAX_BYTES) host.renameFile(path, statePath(host, OLDER));
+  host.appendFile(path, `${JSON.stringify(entry)}\n`, MODE);
+}
+
+/** All that is kept, oldest first. A line that was cut off by a crash is left out. */
+export function readLog(host: Host): readonly LogEntry[] {
+  return [OLDER, FILE].flatMap((name) =>
+    (readRecordText(host, name) ?? '').split('\n').flatMap((line): LogEntry[] => {
+      try {
+        return line === '' ? [] : [JSON.parse(line) as LogEntry];
+      } catch {
+        return [];
+      }
+    }),
+  );
+}
