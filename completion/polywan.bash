@@ -105,8 +105,8 @@ _polywan() {
       ;;
     help) options='init lint explain plan render apply confirm rollback monitor status remove trace verify rehearse replay snapshot schema completion' ;;
     init) options='--config -c --no-color --help -h --version' ;;
-    lint) options='--live --settings --severity --max-warnings --baseline --update-baseline --format --json --config -c --no-color --help -h --version' ;;
-    explain) options='--config -c --no-color --help -h --version' words='foreign-bits-clobbered unmasked-fwmark-rule mask-mismatch mark-overlap mark-value-outside-mask table-without-default mark-leaks-to-main undefined-chain-or-set jump-loop unreachable-rule unknown-target iptables-nft-listing both-frontends-loaded steering-rule-shadowed policy-unused wan-unused members-share-interface probe-target-shared probe-target-elsewhere thresholds-flap failback-without-health config-invalid script-not-fully-checked bad-suppression unused-suppression' ;;
+    lint) options='--live --settings --severity --max-warnings --baseline --update-baseline --fix --dry-run --format --json --config -c --no-color --help -h --version' ;;
+    explain) options='--config -c --no-color --help -h --version' words='foreign-bits-clobbered unmasked-fwmark-rule mask-mismatch mark-overlap mark-value-outside-mask mark-without-rule rule-without-mark table-without-default mark-leaks-to-main replies-routed-by-mark duplicate-priority strict-rp-filter default-by-two-wans wan-without-nat undefined-chain-or-set jump-loop unreachable-rule unknown-target iptables-nft-listing both-frontends-loaded steering-rule-shadowed policy-unused wan-unused members-share-interface probe-target-shared probe-target-elsewhere thresholds-flap failback-without-health config-invalid script-not-fully-checked bad-suppression unused-suppression' ;;
     plan) options='--exit-code --on --json --config -c --no-color --help -h --version' ;;
     render) options='--backend --live --json --config -c --no-color --help -h --version' ;;
     apply) options='--confirm --dry-run --boot --wait --json --config -c --no-color --help -h --version' ;;

@@ -4,6 +4,7 @@ import type { Diagnostic, Sources } from '../../net/diagnostic.ts';
 import { textOption } from '../arguments.ts';
 import type { Arguments, Command, Context, ExitCode } from '../command.ts';
 import { formatReport, LINT_FORMATS, type LintFormat } from '../format/lint/format-report.ts';
+import { fixFiles } from '../lint/fix-files.ts';
 import type { LintReport } from '../lint/report.ts';
 import { type LintWish, runLint } from '../lint/run-lint.ts';
 import { showProgress } from '../lint/show-progress.ts';
@@ -53,6 +54,12 @@ export const lint: Command = {
       describe: 'leave out findings that this file knows, and tell which of them have gone',
     },
     'update-baseline': { type: 'boolean', describe: 'write what is found now to the baseline' },
+    fix: {
+      type: 'boolean',
+      describe:
+        'make the cures that are certain from the text, and say what is left: the change is shown as a diff, and each cure stays only if its finding goes and no other comes',
+    },
+    'dry-run': { type: 'boolean', describe: 'with --fix, show the diff and write nothing' },
     format: {
       type: 'string',
       valueName: 'FORMAT',
@@ -70,18 +77,22 @@ export const lint: Command = {
     },
     { line: 'sudo polywan lint --live', describe: 'this machine as it is now' },
     { line: 'iptables-save | polywan lint -', describe: 'what another program prints' },
+    { line: 'polywan lint --fix --dry-run etc', describe: 'what could be cured, as a diff' },
     { line: 'polywan lint --baseline lint.json .', describe: 'a repository, but only what is new' },
   ],
   run: async (args, context) => {
     const wish = wishOf(args);
     const limit = maxWarnings(args);
     const format = formatOf(args);
+    const code = (report: LintReport) => exitCode(report, wish, args.severity === 'note', limit);
     const { host } = context;
+    const fixes = fixOption(args, wish);
+    if (fixes !== undefined) return fix(wish, fixes, format, context, code);
     const progress = showProgress(host);
     const report = await runLint(host, wish, progress.step);
     progress.end();
     print(report, format, context);
-    return exitCode(report, wish, args.severity === 'note', limit);
+    return code(report);
   },
 };
 
@@ -100,6 +111,41 @@ function wishOf(args: Arguments): LintWish {
     ...(settings === undefined ? {} : { settings }),
     ...(baseline === undefined ? {} : { baseline }),
   };
+}
+
+/** Undefined without --fix. */
+function fixOption(args: Arguments, { paths, live, updateBaseline }: LintWish) {
+  const dryRun = args['dry-run'] === true;
+  if (args.fix !== true) {
+    if (dryRun) throw new UsageError('--dry-run needs --fix');
+    return undefined;
+  }
+  if (live) throw new UsageError('--fix changes files, never a running machine: it cannot go with --live');
+  if (paths.includes('-')) throw new UsageError('--fix changes files, and standard input is none');
+  if (updateBaseline) throw new UsageError('--fix and --update-baseline exclude each other');
+  return { dryRun };
+}
+
+const WOULD_BE = 'Nothing was written. With this, lint would say:';
+const WRITTEN = 'This was written. What lint says now:';
+
+/** The diff goes where it cannot spoil what a program reads. */
+async function fix(
+  wish: LintWish,
+  { dryRun }: { readonly dryRun: boolean },
+  format: LintFormat,
+  context: Context,
+  code: (report: LintReport) => ExitCode,
+): Promise<ExitCode> {
+  const { host } = context;
+  const { diff, notes, failed, report } = await fixFiles(host, wish, dryRun);
+  const output = format === 'text' ? host.stdout : host.stderr;
+  if (diff !== '') output.write(`${diff}\n${dryRun ? WOULD_BE : WRITTEN}\n\n`);
+  for (const note of notes) host.stderr.write(`polywan: ${note}\n`);
+  print(report, format, context);
+  if (failed) return 3;
+  // What is cured on paper only is still wrong.
+  return dryRun && diff !== '' && code(report) === 0 ? 1 : code(report);
 }
 
 function severityOf(word: string | undefined): Severity {
