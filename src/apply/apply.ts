@@ -1,6 +1,7 @@
 import type { Site } from '../config/site.ts';
 import type { Change } from './change.ts';
 import { commit } from './commit.ts';
+import type { FirstLook } from './first-look.ts';
 import type { Machine } from './machine.ts';
 import { type Prepared, prepare, type Wish } from './prepare.ts';
 import { type Applied, removeJournal, writeApplied } from './records.ts';
@@ -19,8 +20,8 @@ export interface ApplyReport {
 }
 
 /** What an apply of this site would do, with the connections it would end. */
-export async function planApply(machine: Machine, wish: Wish): Promise<Applying> {
-  const prepared = await prepare(machine, wish);
+export async function planApply(machine: Machine, wish: Wish, asked?: FirstLook): Promise<Applying> {
+  const prepared = await prepare(machine, wish, asked);
   const { history, plan, observed } = prepared;
   const resets = await findResets(machine.host, history.applied, wish.site, plan, observed.addresses);
   return { ...prepared, resets };

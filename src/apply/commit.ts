@@ -106,7 +106,8 @@ function watchSignals({ host }: Machine) {
 
 /** Observes again; what differs from the target now did not take effect, or somebody else changed it. */
 async function verify(machine: Machine, look: Look, target: KernelState): Promise<KernelState> {
-  const observed = await observe(machine, look);
+  // Of the sysctls only those that are wanted have something to say here.
+  const observed = await observe(machine, { ...look, sysctls: target.sysctls.map(({ key }) => key) });
   const [first] = diff(ownState(observed), target);
   if (first !== undefined)
     throw new StepFailure('looking again after the change', `still to do: ${describeChange(first)}`);

@@ -2,6 +2,7 @@ import { readAddresses, readLinks, readPolicyRules, readRoutes } from '../codec/
 import { EMPTY_STATE, type KernelState } from '../kernel/state.ts';
 import type { Family } from '../net/family.ts';
 import type { IptablesFrontend } from './change.ts';
+import type { FirstLook } from './first-look.ts';
 import type { IpSession } from './ip-session.ts';
 import type { Machine } from './machine.ts';
 import { observeIpsets, observeIptables } from './observe-iptables.ts';
@@ -20,12 +21,12 @@ export interface Look {
   readonly files: readonly string[];
 }
 
-/** This machine's state now, read side by side from everything that has a part of it. */
-export async function observe(machine: Machine, look: Look): Promise<KernelState> {
+/** This machine's state now, read side by side from everything that has a part of it; `asked` is on its way already. */
+export async function observe(machine: Machine, look: Look, asked?: FirstLook): Promise<KernelState> {
   const { host } = machine;
   const [routing, nft, tables, ipsets] = await Promise.all([
-    observeRouting(machine),
-    observeNft(host, look.nft),
+    asked?.routing ?? observeRouting(machine),
+    look.nft === 'own' && asked !== undefined ? asked.nft : observeNft(host, look.nft),
     observeIptables(host, look.iptables),
     look.ipsets ? observeIpsets(host) : [],
   ]);

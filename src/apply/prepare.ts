@@ -9,6 +9,7 @@ import { type BackendChoice, chooseBackend } from './backend.ts';
 import type { Change, IptablesFrontend } from './change.ts';
 import { type MonitorDemand, readDemand } from './demand.ts';
 import { diff } from './diff.ts';
+import type { FirstLook } from './first-look.ts';
 import type { Machine } from './machine.ts';
 import { type Look, observe } from './observe.ts';
 import { KNOWN_FILES, readOwnedFiles } from './owned-files.ts';
@@ -21,7 +22,7 @@ import {
   readJournal,
 } from './records.ts';
 import { mergeOriginals, settle } from './settle.ts';
-import { readSysctls, sysctlKeys } from './sysctl.ts';
+import { planSysctlKeys, readSysctls } from './sysctl.ts';
 
 /** What the records of earlier runs say. */
 export interface History {
@@ -70,14 +71,14 @@ export interface Wish {
   readonly held?: MonitorDemand['held'];
 }
 
-/** Observes, compiles and compares; the machine stays as it is. */
-export async function prepare(machine: Machine, wish: Wish): Promise<Prepared> {
+/** Observes, compiles and compares; the machine stays as it is. `asked` is what it was asked beforehand. */
+export async function prepare(machine: Machine, wish: Wish, asked?: FirstLook): Promise<Prepared> {
   const { host } = machine;
   const history = readHistory(machine);
   const demand = demandOf(host, wish);
   const choice = await chooseBackend(host, wish.backend);
   const first = lookFor(history, choice, wish.site);
-  const facts = await observe(machine, first);
+  const facts = await observe(machine, first, asked);
   const plan = compile(wish.site, facts, {
     backend: choice.backend,
     ...(choice.frontend === undefined ? {} : { iptables: choice.frontend }),
@@ -93,8 +94,8 @@ export async function prepare(machine: Machine, wish: Wish): Promise<Prepared> {
   };
   const observed: KernelState = {
     ...facts,
-    sysctls: readSysctls(host, look.sysctls),
-    files: readOwnedFiles(host, look.files),
+    sysctls: [...facts.sysctls, ...readSysctls(host, without(look.sysctls, first.sysctls))],
+    files: [...facts.files, ...readOwnedFiles(host, without(look.files, first.files))],
   };
   const own = ownState(observed);
   const ours = [...(history.applied?.desired.sysctls ?? []), ...(history.journal?.sysctls ?? [])];
@@ -119,12 +120,14 @@ function lookFor(history: History, choice: BackendChoice, site: Site): Look {
     nft: 'own',
     iptables: [...new Set([...frontends, ...history.frontends])],
     ipsets: (choice.frontend !== undefined && namesSets(site)) || hadIpsets(history),
-    sysctls: [
-      ...sysctlKeys(site.wans.map((wan) => wan.interface)),
-      ...history.originals.sysctls.map(({ key }) => key),
-    ],
+    sysctls: [...planSysctlKeys(site.wans), ...history.originals.sysctls.map(({ key }) => key)],
     files: [...KNOWN_FILES, ...(history.applied?.desired.files ?? []).map(({ path }) => path)],
   };
+}
+
+function without(all: readonly string[], known: readonly string[]): readonly string[] {
+  const seen = new Set(known);
+  return all.filter((one) => !seen.has(one));
 }
 
 function namesSets(site: Site): boolean {

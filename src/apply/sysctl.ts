@@ -1,3 +1,4 @@
+import type { Wan } from '../config/site.ts';
 import { type Host, HostError } from '../host/host.ts';
 import type { Sysctl } from '../kernel/state.ts';
 
@@ -28,7 +29,20 @@ export function writeSysctl(host: Host, sysctl: Sysctl): void {
   host.overwriteFile(procPath(sysctl.key), `${sysctl.value}\n`);
 }
 
-/** What the plan of a site with these WAN interfaces, or a reader of a snapshot, asks of a machine. */
+/** What the plan of a site with these WANs asks of a machine; what it sets is looked at beside. */
+export function planSysctlKeys(wans: readonly Wan[]): readonly string[] {
+  return [
+    'net.ipv4.conf.all.rp_filter',
+    ...wans.flatMap((wan) => {
+      const device = wan.interface.replaceAll('.', '/');
+      return wan.families.map((family) =>
+        family === 'ipv4' ? `net.ipv4.conf.${device}.rp_filter` : `net.ipv6.conf.${device}.accept_ra`,
+      );
+    }),
+  ];
+}
+
+/** What a plan that begins with a snapshot, or its reader, asks of a machine with these interfaces. */
 export function sysctlKeys(interfaces: readonly string[]): readonly string[] {
   const devices = interfaces.map((name) => name.replaceAll('.', '/'));
   return [

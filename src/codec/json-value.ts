@@ -39,6 +39,7 @@ export function without(object: JsonObject, keys: readonly string[]): JsonObject
 
 /** The object with its undefined members left out, so that an optional member is absent rather than undefined. */
 export function defined<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+  const present: Partial<T> = {};
+  for (const key in object) if (object[key] !== undefined) present[key] = object[key];
+  return present as { [K in keyof T]: Exclude<T[K], undefined> };
 }

@@ -2,6 +2,7 @@ import { canonicalStatement } from './canonical-statement.ts';
 import { meta, number } from './expression.ts';
 import { familyLayers, joinLayers, type Layers, layersOf, NO_LAYERS } from './layers.ts';
 import type { NetfilterFamily, Rule } from './netfilter.ts';
+import { sameData } from './same-data.ts';
 import { sortByText } from './stable-text.ts';
 import type { Statement } from './statement.ts';
 
@@ -37,6 +38,22 @@ export function canonicalRule(rule: Rule, family: NetfilterFamily): Rule {
   }
   statements.push(...layerMatches(run.needs, known), ...sorted(run));
   return rule.comment === undefined ? { statements } : { statements, comment: rule.comment };
+}
+
+/** Whether two rules of one table have the same normal form; most can be told without making it. */
+export function sameRule(a: Rule, b: Rule, family: NetfilterFamily): boolean {
+  if (a.comment !== b.comment) return false;
+  const alike =
+    a.statements.length === b.statements.length &&
+    a.statements.every((statement, at) => sameStatement(statement, b.statements[at]));
+  return alike || sameData(canonicalRule(a, family), canonicalRule(b, family));
+}
+
+/** The normal form of a rule is made of that of each statement, and of the layers that each asks for. */
+function sameStatement(a: Statement, b: Statement | undefined): boolean {
+  if (b === undefined || a.kind !== b.kind) return false;
+  if (sameData(a, b)) return true;
+  return sameData(layersOf(a), layersOf(b)) && sameData(canonicalStatement(a), canonicalStatement(b));
 }
 
 function extended(run: Run, match: Match, needs: Layers): Run {

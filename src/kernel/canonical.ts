@@ -1,6 +1,6 @@
 import { canonicalElements } from './canonical-expression.ts';
-import { canonicalRule } from './canonical-rule.ts';
-import type { Chain, NamedSet, Table } from './netfilter.ts';
+import { canonicalRule, sameRule } from './canonical-rule.ts';
+import type { Chain, NamedSet, NetfilterFamily, Table } from './netfilter.ts';
 import { sameData } from './same-data.ts';
 import { compareText } from './stable-text.ts';
 
@@ -27,16 +27,45 @@ export function canonicalTable(table: Table): Table {
   };
 }
 
-/** Whether two tables mean the same. A set is dynamic when either says so: the listing forgets that flag. */
+/**
+ * Whether two tables mean the same. A set is dynamic when either says so: the listing forgets that flag. What is the
+ * same as it stands is the same in its normal form, so only the rest has to be brought into it.
+ */
 export function sameTable(a: Table, b: Table): boolean {
   const dynamic = new Set([...a.sets, ...b.sets].filter(isDynamic).map((set) => set.name));
-  const canonical = (table: Table) => canonicalTable(withoutElements(table, dynamic));
-  return sameData(canonical(a), canonical(b));
+  const sameSet = (one: NamedSet, other: NamedSet) => {
+    const without = dynamic.has(one.name);
+    return sameMeaning(one, other, (set) => canonicalNamedSet(without ? { ...set, elements: [] } : set));
+  };
+  return (
+    a.frontend === b.frontend &&
+    a.family === b.family &&
+    a.name === b.name &&
+    sameData([...(a.others ?? [])].sort(compareText), [...(b.others ?? [])].sort(compareText)) &&
+    sameLists(byName(a.chains), byName(b.chains), (one, other) => sameChain(one, other, a.family)) &&
+    sameLists(byName(a.sets), byName(b.sets), sameSet)
+  );
 }
 
-function withoutElements(table: Table, names: ReadonlySet<string>): Table {
-  const sets = table.sets.map((set) => (names.has(set.name) ? { ...set, elements: [] } : set));
-  return { ...table, sets };
+function sameChain(a: Chain, b: Chain, family: NetfilterFamily): boolean {
+  return (
+    a.name === b.name &&
+    sameData(a.base, b.base) &&
+    sameLists(a.rules, b.rules, (one, other) => sameRule(one, other, family))
+  );
+}
+
+function sameMeaning<T>(a: T, b: T, canonical: (value: T) => T): boolean {
+  return sameData(a, b) || sameData(canonical(a), canonical(b));
+}
+
+function sameLists<T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => boolean): boolean {
+  if (a.length !== b.length) return false;
+  for (const [at, one] of a.entries()) {
+    const other = b[at];
+    if (other === undefined || !same(one, other)) return false;
+  }
+  return true;
 }
 
 function isDynamic(set: NamedSet): boolean {

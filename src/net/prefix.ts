@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { addressBits, type Family } from './family.ts';
+import { formatGroups, readGroups } from './ipv6-text.ts';
 
 /** An address prefix; `address` is the canonical text (RFC 5952 for IPv6) and may have host bits when it names a host. */
 export interface Prefix {
@@ -16,19 +17,27 @@ export function parseAddress(
   text: string,
 ): { readonly family: Family; readonly address: string } | undefined {
   if (DOTTED_QUAD.test(text) && !/(?:^|\.)0\d/.test(text)) return { family: 'ipv4', address: text };
-  if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined;
-  return { family: 'ipv6', address: ipaddr.IPv6.parse(text).toRFC5952String() };
+  if (!text.includes(':') || text.includes('%')) return undefined;
+  const groups = groupsOf(text);
+  return groups && { family: 'ipv6', address: formatGroups(groups) };
+}
+
+/** Listings of a router hold hundreds, so the common form has a reader of its own, which is quicker than the library's. */
+function groupsOf(text: string): readonly number[] | undefined {
+  return readGroups(text) ?? (ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text).parts : undefined);
 }
 
 /** Reads `192.0.2.0/24` or a bare address (a host prefix). Host bits are kept: see `hasHostBits`. */
 export function parsePrefix(text: string): Prefix | undefined {
-  const [host = '', bits, ...rest] = text.split('/');
-  const parsed = parseAddress(host);
-  if (parsed === undefined || rest.length > 0) return undefined;
-  const full = addressBits(parsed.family);
-  if (bits === undefined) return { ...parsed, length: full };
+  const slash = text.indexOf('/');
+  const parsed = parseAddress(slash === -1 ? text : text.slice(0, slash));
+  if (parsed === undefined) return undefined;
+  const { family, address } = parsed;
+  const full = addressBits(family);
+  if (slash === -1) return { family, address, length: full };
+  const bits = text.slice(slash + 1);
   if (!/^\d{1,3}$/.test(bits) || Number(bits) > full) return undefined;
-  return { ...parsed, length: Number(bits) };
+  return { family, address, length: Number(bits) };
 }
 
 /** `192.0.2.0/24`; a host prefix prints as the bare address. */
@@ -38,19 +47,28 @@ export function formatPrefix(prefix: Prefix): string {
 
 /** The address as an unsigned integer of 32 or 128 bits. */
 export function addressNumber(address: string): bigint {
-  return ipaddr
-    .parse(address)
-    .toByteArray()
-    .reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  if (!address.includes(':')) return BigInt(ipv4Number(address));
+  return ipv6Groups(address).reduce((sum, group) => (sum << 16n) | BigInt(group), 0n);
+}
+
+function ipv4Number(address: string): number {
+  return address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
+}
+
+function ipv4Text(number: number): string {
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 0xff).join('.');
+}
+
+function ipv6Groups(address: string): readonly number[] {
+  return groupsOf(address) ?? ipaddr.IPv6.parse(address).parts;
 }
 
 /** The canonical text of an unsigned integer address. */
 export function addressFromNumber(family: Family, number: bigint): string {
-  const bytes: number[] = [];
-  for (let shift = addressBits(family) - 8; shift >= 0; shift -= 8)
-    bytes.push(Number((number >> BigInt(shift)) & 0xffn));
-  const parsed = ipaddr.fromByteArray(bytes);
-  return parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString();
+  if (family === 'ipv4') return ipv4Text(Number(number));
+  const groups: number[] = [];
+  for (let shift = 112n; shift >= 0n; shift -= 16n) groups.push(Number((number >> shift) & 0xffffn));
+  return formatGroups(groups);
 }
 
 /** First and last address of the prefix as integers. */
@@ -62,11 +80,25 @@ export function prefixRange(prefix: Prefix): { readonly first: bigint; readonly 
 
 /** The same prefix with its host bits cleared. */
 export function networkOf(prefix: Prefix): Prefix {
-  return { ...prefix, address: addressFromNumber(prefix.family, prefixRange(prefix).first) };
+  const { family, address, length } = prefix;
+  if (family === 'ipv4')
+    return { family, address: ipv4Text(firstBits(ipv4Number(address), length, 32)), length };
+  return { family, address: formatGroups(firstGroups(ipv6Groups(address), length)), length };
 }
 
-export function hasHostBits(prefix: Prefix): boolean {
-  return addressNumber(prefix.address) !== prefixRange(prefix).first;
+function firstGroups(groups: readonly number[], length: number): readonly number[] {
+  return groups.map((group, at) => firstBits(group, Math.max(length - 16 * at, 0), 16));
+}
+
+/** The first `length` bits of a number of `width` bits, the others cleared. */
+function firstBits(number: number, length: number, width: 16 | 32): number {
+  return length >= width ? number : number - (number % 2 ** (width - length));
+}
+
+export function hasHostBits({ family, address, length }: Prefix): boolean {
+  if (family === 'ipv4') return ipv4Number(address) % 2 ** (32 - length) !== 0;
+  const groups = ipv6Groups(address);
+  return firstGroups(groups, length).some((group, at) => group !== groups[at]);
 }
 
 /** Whether `outer` holds every address of `inner`. */

@@ -1,10 +1,13 @@
 import { type Applying, type ApplyReport, carryOut, planApply, resetSentences } from '../../apply/apply.ts';
 import { waitForWans } from '../../apply/boot.ts';
+import { type FirstLook, startLooking } from '../../apply/first-look.ts';
 import { withLock } from '../../apply/lock.ts';
 import { type Machine, withMachine } from '../../apply/machine.ts';
 import type { Wish } from '../../apply/prepare.ts';
 import { readJournal, removePending } from '../../apply/records.ts';
+import { Refusal } from '../../apply/refusal.ts';
 import { openWindow, refuseWhilePending } from '../../apply/window.ts';
+import type { Host } from '../../host/host.ts';
 import { formatDuration } from '../../net/duration.ts';
 import { durationOption } from '../arguments.ts';
 import type { Arguments, Command, Context, ExitCode } from '../command.ts';
@@ -51,12 +54,8 @@ export const apply: Command = {
     { line: 'polywan apply --boot --wait 1m', describe: 'from a boot script, with a slow modem' },
   ],
   run: async (args, context) => {
-    const site = loadSite(args, context);
-    if (site === undefined) return 2;
     const options = readOptions(args);
-    const wish = wishOf(site, args);
-    if (options.dryRun) return dryRun(wish, args, context);
-    return withLock(context.host, 'apply', () => applyLocked(wish, options, args, context));
+    return options.dryRun ? dryRun(args, context) : applyAlone(options, args, context);
   },
 };
 
@@ -76,9 +75,17 @@ function readOptions(args: Arguments): Options {
   };
 }
 
-async function dryRun(wish: Wish, args: Arguments, { host }: Context): Promise<ExitCode> {
-  const applying = await withMachine(host, (machine) => planApply(machine, wish));
-  await refuseBreaking(wish, applying);
+async function dryRun(args: Arguments, context: Context): Promise<ExitCode> {
+  const { host } = context;
+  const applying = await withMachine(host, async (machine) => {
+    const asked = startLooking(machine);
+    const wish = loadWish(args, context);
+    if (wish === undefined) return undefined;
+    const planned = await planApply(machine, wish, asked);
+    await refuseBreaking(wish, planned);
+    return planned;
+  });
+  if (applying === undefined) return 2;
   if (args.json === true)
     host.stdout.write(asJson({ applying, changes: applying.changes, resets: [] }, false));
   else if (applying.changes.length === 0) host.stdout.write('nothing to change\n');
@@ -87,28 +94,43 @@ async function dryRun(wish: Wish, args: Arguments, { host }: Context): Promise<E
   return 0;
 }
 
+function loadWish(args: Arguments, context: Context): Wish | undefined {
+  const site = loadSite(args, context);
+  return site && wishOf(site, args);
+}
+
+/** The lock comes first, so that the machine can be asked while the site is read; a wrong site is told all the same. */
+async function applyAlone(options: Options, args: Arguments, context: Context): Promise<ExitCode> {
+  let entered = false;
+  const work = () => {
+    entered = true;
+    return withMachine(context.host, (machine) => applyLocked(machine, options, args, context));
+  };
+  return withLock(context.host, 'apply', work).catch((error: unknown) => {
+    if (!entered && error instanceof Refusal && loadWish(args, context) === undefined) return 2;
+    throw error;
+  });
+}
+
 async function applyLocked(
-  wish: Wish,
+  machine: Machine,
   options: Options,
   args: Arguments,
-  { host }: Context,
+  context: Context,
 ): Promise<ExitCode> {
+  const { host } = context;
+  // Who waits for the machine looks at it afterwards.
+  const asked = options.bootMs === undefined ? startLooking(machine) : undefined;
+  const wish = loadWish(args, context);
+  if (wish === undefined) return 2;
   refuseWhilePending(host);
   const cutOff = readJournal(host);
   if (cutOff !== undefined)
     host.stderr.write(
       `an earlier polywan ${cutOff.command} was cut off at ${new Date(cutOff.startedAtMs).toISOString()}; going on from what it left\n`,
     );
-  const report = await withMachine(host, async (machine) => {
-    if (options.bootMs !== undefined) await waitForWans(machine, wish, options.bootMs);
-    const applying = await planApply(machine, wish);
-    await refuseBreaking(wish, applying);
-    return carryOutWindowed(machine, wish, applying, options.confirmMs).catch((error: unknown) => {
-      // They may say why.
-      host.stderr.write(formatWarnings(applying.plan.warnings));
-      throw error;
-    });
-  });
+  if (options.bootMs !== undefined) await waitForWans(machine, wish, options.bootMs);
+  const report = await applyWish(machine, wish, options, asked, host);
   const confirmMs = report.changes.length > 0 ? options.confirmMs : undefined;
   host.stdout.write(args.json === true ? asJson(report, true) : asText(report, confirmMs));
   host.stderr.write(formatWarnings(report.applying.plan.warnings));
@@ -120,6 +142,22 @@ async function refuseBreaking({ site }: Wish, { changes, plan, observed }: Apply
   if (changes.length === 0) return;
   const { lintPlan, refuseErrors } = await import('../lint/own-plan.ts');
   refuseErrors(lintPlan(site, plan, observed));
+}
+
+async function applyWish(
+  machine: Machine,
+  wish: Wish,
+  { confirmMs }: Options,
+  asked: FirstLook | undefined,
+  host: Host,
+): Promise<ApplyReport> {
+  const applying = await planApply(machine, wish, asked);
+  await refuseBreaking(wish, applying);
+  return carryOutWindowed(machine, wish, applying, confirmMs).catch((error: unknown) => {
+    // They may say why.
+    host.stderr.write(formatWarnings(applying.plan.warnings));
+    throw error;
+  });
 }
 
 async function carryOutWindowed(

@@ -1,6 +1,6 @@
 import { type Applying, planApply, resetSentences } from '../../apply/apply.ts';
+import { startLooking } from '../../apply/first-look.ts';
 import { withMachine } from '../../apply/machine.ts';
-import type { Wish } from '../../apply/prepare.ts';
 import { listOption } from '../arguments.ts';
 import type { Arguments, Command, Context, ExitCode } from '../command.ts';
 import { changesAsData, formatChanges } from '../format/changes.ts';
@@ -34,12 +34,15 @@ export const plan: Command = {
     { line: 'polywan plan --exit-code', describe: 'in a script: does the machine still match its site?' },
   ],
   run: async (args, context) => {
-    const site = loadSite(args, context);
-    if (site === undefined) return 2;
-    const { host } = context;
     const on = listOption(args, 'on');
-    if (on.length > 0) return planFiles(args, context, wishOf(site, args), on);
-    const applying = await withMachine(host, (machine) => planApply(machine, wishOf(site, args)));
+    if (on.length > 0) return planFiles(args, context, on);
+    const { host } = context;
+    const applying = await withMachine(host, async (machine) => {
+      const asked = startLooking(machine);
+      const site = loadSite(args, context);
+      return site === undefined ? undefined : planApply(machine, wishOf(site, args), asked);
+    });
+    if (applying === undefined) return 2;
     if (args.json === true) host.stdout.write(asJson(applying));
     else {
       host.stdout.write(asText(applying));
@@ -50,12 +53,10 @@ export const plan: Command = {
 };
 
 /** The same for a machine that is only known from files: its connections and earlier applies are not. */
-async function planFiles(
-  args: Arguments,
-  context: Context,
-  wish: Wish,
-  on: readonly string[],
-): Promise<ExitCode> {
+async function planFiles(args: Arguments, context: Context, on: readonly string[]): Promise<ExitCode> {
+  const site = loadSite(args, context);
+  if (site === undefined) return 2;
+  const wish = wishOf(site, args);
   const { host } = context;
   try {
     const inputs = await readInputs(host, on);

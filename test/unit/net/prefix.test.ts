@@ -8,9 +8,11 @@ import {
   formatPrefix,
   hasHostBits,
   mergePrefixes,
+  networkOf,
   parseAddress,
   parsePrefix,
   prefixContains,
+  prefixRange,
 } from '../../../src/net/prefix.ts';
 
 function prefixes(...texts: readonly string[]): readonly Prefix[] {
@@ -43,6 +45,31 @@ describe('addresses', () => {
     );
   });
 
+  it('reads and writes IPv6 as the library does', () => {
+    const group = fc.oneof(
+      fc.constant('0'),
+      fc.stringMatching(/^[0-9a-fA-F]{0,5}$/),
+      fc.constant('192.0.2.1'),
+    );
+    const nearly = fc.oneof(
+      fc.ipV6(),
+      fc.stringMatching(/^[0-9a-f:.]{1,20}$/),
+      fc.array(group, { minLength: 3, maxLength: 9 }).map((groups) => groups.join(':')),
+    );
+    fc.assert(
+      fc.property(nearly, (text) => {
+        fc.pre(text.includes(':'));
+        const address = ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text).toRFC5952String() : undefined;
+        expect(parseAddress(text)?.address).toBe(address);
+        if (address !== undefined)
+          expect(addressNumber(text)).toBe(
+            BigInt(`0x${Buffer.from(ipaddr.parse(text).toByteArray()).toString('hex')}`),
+          );
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
   it('writes IPv6 in the one form of RFC 5952', () => {
     expect(parseAddress('2001:DB8:0:0:0:0:0:1')?.address).toBe('2001:db8::1');
     expect(parseAddress('fe80::1%wan0')).toBeUndefined();
@@ -69,6 +96,22 @@ describe('prefixes', () => {
     '%s is none',
     (text) => expect(parsePrefix(text)).toBeUndefined(),
   );
+
+  it('keeps the first bits of its address, and says whether there are others', () => {
+    const address = fc.oneof(fc.ipV4(), fc.ipV6());
+    fc.assert(
+      fc.property(address, fc.integer({ min: 0, max: 128 }), (text, bits) => {
+        const parsed = parseAddress(text);
+        fc.pre(parsed !== undefined && (parsed.family === 'ipv6' || bits <= 32));
+        if (parsed === undefined) return;
+        const prefix = { ...parsed, length: bits };
+        const { first } = prefixRange(prefix);
+        expect(networkOf(prefix)).toEqual({ ...prefix, address: addressFromNumber(prefix.family, first) });
+        expect(hasHostBits(prefix)).toBe(addressNumber(prefix.address) !== first);
+      }),
+      { numRuns: 2000 },
+    );
+  });
 
   it('knows its host bits', () => {
     expect(prefixes('192.0.2.1/24', '192.0.2.0/24', '192.0.2.1').map(hasHostBits)).toEqual([
