@@ -1,0 +1,132 @@
+import type { Route } from '../../kernel/routing.ts';
+import type { Family } from '../../net/family.ts';
+import type { Flow } from '../../trace/flow.ts';
+import { traceFlow } from '../../trace/trace-flow.ts';
+import type { Check } from '../check.ts';
+import type { Finding } from '../finding.ts';
+import type { Machine } from '../machine.ts';
+import { FAR } from '../marks/flows-to-rule.ts';
+import { spanOr } from '../marks/rule-words.ts';
+import { defaultRoutes } from '../routes/interfaces.ts';
+import { ipCommand, tableName } from '../routes/ip-command.ts';
+import { hasFamilies } from '../routes/marked-lookups.ts';
+import { sufferingFlow } from '../routes/suffering-flow.ts';
+import { ownAddress, type TracedWay } from '../routes/traced-flows.ts';
+
+const ROUTES = `default proto static
+\tnexthop via 192.0.2.1 dev wan0 weight 1
+\tnexthop via 198.51.100.1 dev wan1 weight 1
+192.0.2.0/24 dev wan0 proto kernel scope link src 192.0.2.2
+198.51.100.0/24 dev wan1 proto kernel scope link src 198.51.100.2
+`;
+const TABLES = `default via 192.0.2.1 dev wan0 table 101
+default via 198.51.100.1 dev wan1 table 102
+`;
+
+export const defaultByTwoWans: Check = {
+  id: 'default-by-two-wans',
+  severity: 'error',
+  summary: 'a default route by two uplinks, and nothing that keeps a connection on its own',
+  why: [
+    'A default with two hops is chosen by a hash of the addresses, for each direction anew: the answer to a stranger who called the address of one WAN may leave by the other, with an address that this provider does not let out.',
+    "Policy rules from each WAN's own address to its table, or connection marks, keep answers where the call came in. Found by following such calls there and back.",
+    'Two default routes of the same metric in one IPv4 table are not shared: the one that was added first is used alone. Give the other a higher metric where it is meant as a fallback.',
+  ],
+  bad: {
+    files: { 'rules.txt': '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n', 'routes.txt': ROUTES },
+  },
+  good: {
+    files: {
+      'rules.txt':
+        '0:\tfrom all lookup local\n100:\tfrom 192.0.2.2 lookup 101\n101:\tfrom 198.51.100.2 lookup 102\n32766:\tfrom all lookup main\n',
+      'routes.txt': `${ROUTES}${TABLES}`,
+    },
+  },
+  run: (machine) =>
+    hasFamilies(machine).flatMap((family) => {
+      const defaults = defaultRoutes(machine, family);
+      return [
+        ...defaults.flatMap((route) => sharedByHash(machine, route)),
+        ...defaults.flatMap((route, at) => neverUsed(machine, route, defaults.slice(0, at))),
+      ];
+    }),
+};
+
+/** A default with hops on several interfaces, where an answer leaves by another than the call came in. */
+function sharedByHash(machine: Machine, route: Route): readonly Finding[] {
+  const devices = [...new Set(route.hops.flatMap(({ device }) => device ?? []))];
+  if (devices.length < 2) return [];
+  for (const device of devices) {
+    const way = strayAnswer(machine, route.family, device);
+    if (way === undefined) continue;
+    const reply = way.path.packets.find(({ name }) => name === 'R');
+    const exit = reply?.disposition.kind === 'routed' ? reply.disposition.interface : 'another';
+    const source = way.flow.destination;
+    return [
+      {
+        check: defaultByTwoWans.id,
+        severity: 'error',
+        message: `the default of table ${tableName(machine, route.table)} is shared by ${devices.join(' and ')}: answers from ${source}, called by ${device}, may leave by ${exit}`,
+        span: spanOr(machine, route.span),
+        path: [{ ...(route.span === undefined ? {} : { span: route.span }), rule: words(route) }],
+        flow: sufferingFlow(way.flow, way.path),
+        cure: `for each WAN a table with its default, and ${ipCommand(route.family)} rule add from ${source} lookup TABLE`,
+        key: `${route.family} ${route.table} ${devices.join(' ')}`,
+      },
+    ];
+  }
+  return [];
+}
+
+function strayAnswer(machine: Machine, family: Family, device: string): TracedWay | undefined {
+  const own = ownAddress(machine, family, device);
+  if (own === undefined) return undefined;
+  const flow: Flow = { family, in: device, source: FAR[family], destination: own, protocol: 'tcp' };
+  const trace = traceFlow(machine.state, flow, { packets: ['P1', 'R'] });
+  if (typeof trace === 'string') return undefined;
+  const path = trace.paths.find(({ packets }) => {
+    const reply = packets.find(({ name }) => name === 'R')?.disposition;
+    return reply?.kind === 'routed' && reply.interface !== device;
+  });
+  return path === undefined ? undefined : { flow, path };
+}
+
+/** The second of one metric; with IPv6 the kernel makes one route of them, or takes turns among routers. */
+function neverUsed(machine: Machine, route: Route, before: readonly Route[]): readonly Finding[] {
+  if (route.family === 'ipv6') return [];
+  const first = before.find(
+    (one) =>
+      one.table === route.table &&
+      one.metric === route.metric &&
+      one.attributes === route.attributes &&
+      deviceOf(one) !== deviceOf(route),
+  );
+  if (first === undefined) return [];
+  return [
+    {
+      check: defaultByTwoWans.id,
+      severity: 'warning',
+      message: `a second default of metric ${route.metric} in table ${tableName(machine, route.table)}: only the one by ${deviceOf(first)} is used, and ${deviceOf(route)} never`,
+      span: spanOr(machine, route.span),
+      path: [first, route].map((one) => ({
+        ...(one.span === undefined ? {} : { span: one.span }),
+        rule: words(one),
+      })),
+      cure: `${ipCommand(route.family)} route change default … metric ${route.metric + 100}`,
+      key: `${route.family} ${route.table} ${deviceOf(first)} ${deviceOf(route)} ${route.metric}`,
+    },
+  ];
+}
+
+function deviceOf({ hops }: Route): string {
+  return hops.map(({ device }) => device ?? '?').join(' ');
+}
+
+function words({ hops, table, metric }: Route): string {
+  const hop = ({ gateway, device }: Route['hops'][number]) =>
+    [gateway === undefined ? '' : `via ${gateway}`, `dev ${device}`].filter((word) => word !== '').join(' ');
+  const [only] = hops;
+  const way =
+    hops.length === 1 && only !== undefined ? hop(only) : hops.map((one) => `nexthop ${hop(one)}`).join(' ');
+  return `default ${way}${table === 254 ? '' : ` table ${table}`}${metric === 0 ? '' : ` metric ${metric}`}`;
+}

@@ -1,0 +1,95 @@
+import type { PolicyRule, RuleSelector } from '../../kernel/routing.ts';
+import { prefixContains } from '../../net/prefix.ts';
+import type { Check } from '../check.ts';
+import type { Finding } from '../finding.ts';
+import type { Machine } from '../machine.ts';
+import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
+import { ipCommand } from '../routes/ip-command.ts';
+
+export const duplicatePriority: Check = {
+  id: 'duplicate-priority',
+  severity: 'warning',
+  summary: 'two policy rules of one priority can take the same packet to different places',
+  why: [
+    'Rules of one priority are asked in the order in which they were added. After a restart, or when one of them is put in again, it is another order, and the packets that both take go elsewhere.',
+    'Rules that cannot both take a packet, as those for different marks under one mask, may well share a priority: nothing is said of them.',
+  ],
+  bad: {
+    files: {
+      'rules.txt':
+        '0:\tfrom all lookup local\n100:\tfrom 192.168.1.0/24 lookup 101\n100:\tfrom all iif lan0 lookup 102\n32766:\tfrom all lookup main\n',
+    },
+  },
+  good: {
+    files: {
+      'rules.txt':
+        '0:\tfrom all lookup local\n100:\tfrom 192.168.1.0/24 lookup 101\n101:\tfrom all iif lan0 lookup 102\n32766:\tfrom all lookup main\n',
+    },
+  },
+  run: (machine) => {
+    const { policyRules } = machine.state;
+    const groups = new Map<string, PolicyRule[]>();
+    for (const rule of policyRules) {
+      const key = `${rule.family} ${rule.priority}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [rule]);
+      else group.push(rule);
+    }
+    return [...groups.values()].flatMap((group) => judge(machine, group));
+  },
+};
+
+function judge(machine: Machine, group: readonly PolicyRule[]): readonly Finding[] {
+  return group.flatMap((rule, at): readonly Finding[] => {
+    const other = group.slice(0, at).find((one) => differ(one, rule) && canMeet(one.selector, rule.selector));
+    if (other === undefined) return [];
+    return [
+      {
+        check: duplicatePriority.id,
+        severity: 'warning',
+        message: `priority ${rule.priority} is of two policy rules that can take the same packet: which is asked first depends on the order in which they were added`,
+        span: spanOr(machine, rule.span),
+        path: [policyRuleStep(other), policyRuleStep(rule)],
+        cure: `${ipCommand(rule.family)} rule add ${policyRuleWords(rule).replace(/^\d+: /, '')} priority ${rule.priority + 1}`,
+        key: `${rule.family} ${policyRuleWords(other)} | ${policyRuleWords(rule)}`,
+      },
+    ];
+  });
+}
+
+function differ(a: PolicyRule, b: PolicyRule): boolean {
+  return JSON.stringify(a.action) !== JSON.stringify(b.action);
+}
+
+/** False only where the selectors exclude each other for certain. */
+function canMeet(a: RuleSelector, b: RuleSelector): boolean {
+  if (a.not === true || b.not === true) return true;
+  const marks = a.fwmark !== undefined && b.fwmark !== undefined;
+  if (
+    marks &&
+    (((a.fwmark?.value ?? 0) ^ (b.fwmark?.value ?? 0)) & (a.fwmark?.mask ?? 0) & (b.fwmark?.mask ?? 0)) !== 0
+  )
+    return false;
+  for (const key of ['from', 'to'] as const) {
+    const [one, other] = [a[key], b[key]];
+    if (
+      one !== undefined &&
+      other !== undefined &&
+      !prefixContains(one, other) &&
+      !prefixContains(other, one)
+    )
+      return false;
+  }
+  for (const key of ['iif', 'oif', 'tos', 'ipProtocol'] as const)
+    if (a[key] !== undefined && b[key] !== undefined && a[key] !== b[key]) return false;
+  return (['sourcePort', 'destinationPort', 'uidRange'] as const).every((key) => spansMeet(a[key], b[key]));
+}
+
+/** `80`, `8000-8100`; absent: all. */
+function spansMeet(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined) return true;
+  const [one, other] = [a, b].map((text) => text.split('-').map(Number));
+  const [first = 0, last = first] = one ?? [];
+  const [from = 0, to = from] = other ?? [];
+  return first <= to && from <= last;
+}

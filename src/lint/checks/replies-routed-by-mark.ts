@@ -1,0 +1,97 @@
+import type { PolicyRule } from '../../kernel/routing.ts';
+import type { PacketTrace } from '../../trace/trace.ts';
+import type { Check } from '../check.ts';
+import type { Finding } from '../finding.ts';
+import type { Machine } from '../machine.ts';
+import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
+import { insideNames, outsideNames } from '../routes/interfaces.ts';
+import { ipCommand } from '../routes/ip-command.ts';
+import { sufferingFlow } from '../routes/suffering-flow.ts';
+import { lastRoute, type TracedWay, tracedWays } from '../routes/traced-flows.ts';
+
+const SAVED = `*mangle
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff
+-A PREROUTING -i lan0 -m mark --mark 0x0/0xff -j MARK --set-xmark 0x1/0xff
+-A PREROUTING -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff
+COMMIT
+*nat
+:POSTROUTING ACCEPT [0:0]
+-A POSTROUTING -s 192.168.1.0/24 -o wan1 -j MASQUERADE
+COMMIT
+`;
+const RULES = `0:\tfrom all lookup local
+90:\tfrom all lookup main suppress_prefixlength 0
+100:\tfrom all fwmark 0x1/0xff lookup 101
+200:\tfrom all fwmark 0x1/0xff unreachable
+32766:\tfrom all lookup main
+`;
+const ROUTES = `default via 192.0.2.1 dev wan0
+192.0.2.0/24 dev wan0 proto kernel scope link src 192.0.2.2
+198.51.100.0/24 dev wan1 proto kernel scope link src 198.51.100.2
+192.168.1.0/24 dev lan0 proto kernel scope link src 192.168.1.1
+default via 198.51.100.1 dev wan1 table 101
+`;
+
+export const repliesRoutedByMark: Check = {
+  id: 'replies-routed-by-mark',
+  severity: 'error',
+  summary: 'replies carry the restored mark and are routed outside again',
+  why: [
+    'A restored mark routes both directions. When the marked table has only a default route, the reply to a client inside is looked up there as well, and leaves by the WAN it came from; so do later packets of a forwarded port.',
+    'The cure is a policy rule before those with marks: `lookup main suppress_prefixlength 0`. It lets every specific route of main win and passes over its default. Restoring the mark only in the direction that needs it does as well.',
+    'Found by following connections from inside and through forwarded ports, there and back.',
+  ],
+  bad: { files: { 'rules.v4': SAVED, 'rules.txt': RULES.replace(/^90:.*\n/m, ''), 'routes.txt': ROUTES } },
+  good: { files: { 'rules.v4': SAVED, 'rules.txt': RULES, 'routes.txt': ROUTES } },
+  run: (machine) => {
+    const found = new Map<string, Finding>();
+    for (const way of tracedWays(machine)) {
+      const astray = packetAstray(machine, way);
+      const rule = astray === undefined ? undefined : lastRoute(astray)?.tried.at(-1)?.rule;
+      if (astray === undefined || rule?.selector.fwmark === undefined) continue;
+      const finding = report(machine, way, astray, rule);
+      if (!found.has(finding.key)) found.set(finding.key, finding);
+    }
+    return [...found.values()];
+  },
+};
+
+/** A packet that is to go inside and is routed outside by its mark. */
+function packetAstray(machine: Machine, { flow, path }: TracedWay): PacketTrace | undefined {
+  const outside = new Set(outsideNames(machine, flow.family));
+  const inside = new Set(insideNames(machine, flow.family));
+  const [first, ...later] = path.packets;
+  const goesOut = (packet: PacketTrace) => {
+    const { disposition } = packet;
+    if (disposition.kind === 'routed') return outside.has(disposition.interface);
+    // It may be dropped only after it was routed there (kernel-facts 6.1).
+    const result = lastRoute(packet)?.result;
+    return disposition.kind === 'dropped' && result?.kind === 'unicast' && outside.has(result.device);
+  };
+  if (first?.disposition.kind !== 'routed' || flow.in === undefined) return undefined;
+  if (inside.has(flow.in) && outside.has(first.disposition.interface))
+    return later.find((packet) => packet.name === 'R' && goesOut(packet));
+  if (outside.has(flow.in) && inside.has(first.disposition.interface))
+    return later.find((packet) => (packet.name === 'P1b' || packet.name === 'P3') && goesOut(packet));
+  return undefined;
+}
+
+function report(machine: Machine, { flow, path }: TracedWay, astray: PacketTrace, rule: PolicyRule): Finding {
+  const result = lastRoute(astray)?.result;
+  const device = result?.kind === 'unicast' ? result.device : 'the WAN';
+  const what =
+    astray.name === 'R'
+      ? `replies to clients behind ${flow.in}`
+      : `packets of a port forwarded from ${flow.in}`;
+  return {
+    check: repliesRoutedByMark.id,
+    severity: 'error',
+    message: `${what} carry the restored mark, and this policy rule sends them out by ${device} again`,
+    span: spanOr(machine, rule.span),
+    path: [policyRuleStep(rule, `sends ${astray.name} out by ${device}`)],
+    flow: sufferingFlow(flow, path),
+    cure: `${ipCommand(rule.family)} rule add lookup main suppress_prefixlength 0 priority ${Math.max(1, rule.priority - 1)}`,
+    key: `${rule.family} ${policyRuleWords(rule)}`,
+  };
+}

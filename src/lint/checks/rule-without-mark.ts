@@ -1,0 +1,63 @@
+import type { PolicyRule } from '../../kernel/routing.ts';
+import { FAMILIES, type Family } from '../../net/family.ts';
+import { FULL_MASK, formatMark, type Mark } from '../../net/mark.ts';
+import type { Check } from '../check.ts';
+import type { Finding } from '../finding.ts';
+import type { Machine } from '../machine.ts';
+import { isRead, ownMarkRules, unfedRules, unreadMarks } from '../marks/routing-marks.ts';
+import { policyRuleStep, spanOr } from '../marks/rule-words.ts';
+
+const RULES = `*mangle
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -i lan0 -s 192.168.1.7/32 -j MARK --set-xmark 0x1/0xff
+COMMIT
+`;
+const LISTING =
+  '0:\tfrom all lookup local\n100:\tfrom all fwmark 0x1/0xff lookup 101\n101:\tfrom all fwmark 0x2/0xff lookup 102\n32766:\tfrom all lookup main\n';
+
+export const ruleWithoutMark: Check = {
+  id: 'rule-without-mark',
+  severity: 'warning',
+  summary: 'a policy rule asks for a mark that no rule sets',
+  why: [
+    'No order of the rules that set, save and restore marks makes this one: the table behind the policy rule is never used by what they mark.',
+    'Programs may set the mark on their sockets, and tc on packets, which rulesets do not show: where no other mark under the same mask is set by rules, it is a note. Marks of known programs are passed over.',
+  ],
+  bad: { files: { 'rules.v4': RULES, 'rules.txt': LISTING } },
+  good: {
+    files: {
+      'rules.v4': RULES.replace(
+        'COMMIT',
+        '-A PREROUTING -i lan0 -s 192.168.1.8/32 -j MARK --set-xmark 0x2/0xff\nCOMMIT',
+      ),
+      'rules.txt': LISTING,
+    },
+  },
+  run: (machine) => FAMILIES.flatMap((family) => judge(machine, family)),
+};
+
+function judge(machine: Machine, family: Family): readonly Finding[] {
+  const unfed = unfedRules(machine, family);
+  if (unfed.length === 0) return [];
+  // A mark that is set and not asked for is reported at the rule that sets it, with the policy rule beside it.
+  if (unreadMarks(machine, family).some((set) => !isRead(machine, family, set))) return [];
+  const fed = ownMarkRules(machine, family).filter(
+    (rule) => !unfed.some(({ priority }) => priority === rule.priority),
+  );
+  const marks = new Map<string, PolicyRule & { readonly mark: Mark }>();
+  // A guard has the mark of the lookup before it.
+  for (const rule of unfed) if (!marks.has(formatMark(rule.mark))) marks.set(formatMark(rule.mark), rule);
+  return [...marks.values()].map((rule) => {
+    const sibling = rule.mark.mask !== FULL_MASK && fed.some(({ mark }) => mark.mask === rule.mark.mask);
+    return {
+      check: ruleWithoutMark.id,
+      severity: sibling ? 'warning' : 'note',
+      message: `no rule sets mark ${formatMark(rule.mark)}, which this policy rule asks for`,
+      span: spanOr(machine, rule.span),
+      path: [policyRuleStep(rule)],
+      cure: `set the mark, or take the rule away: ip${family === 'ipv6' ? ' -6' : ''} rule del priority ${rule.priority}`,
+      assumed: ['no program sets it on its sockets, and tc does not'],
+      key: `${family} ${formatMark(rule.mark)}`,
+    };
+  });
+}

@@ -1,0 +1,139 @@
+import type { Family } from '../../net/family.ts';
+import type { Flow } from '../../trace/flow.ts';
+import type { PacketTrace, TracePath } from '../../trace/trace.ts';
+import { traceFlow } from '../../trace/trace-flow.ts';
+import { allRules, basesOfRule, familiesOf, type RuleAt } from '../all-rules.ts';
+import type { Machine } from '../machine.ts';
+import { FAR, flowsToRule } from '../marks/flows-to-rule.ts';
+import { markUses } from '../marks/mark-uses.ts';
+import { insideNames, isConnected, outsideNames } from './interfaces.ts';
+import { hasFamilies, insideClient } from './marked-lookups.ts';
+
+/** A flow that was followed, with one of its ways. */
+export interface TracedWay {
+  readonly flow: Flow;
+  readonly path: TracePath;
+}
+
+/** Rules for which flows of their own are made: those that mark, and those that forward ports. */
+const MAX_RULES = 48;
+
+const KNOWN = new WeakMap<Machine, readonly TracedWay[]>();
+
+/** Flows between inside, outside and this machine, each followed there, back and there again. Routes must be known. */
+export function tracedWays(machine: Machine): readonly TracedWay[] {
+  const known = KNOWN.get(machine);
+  if (known !== undefined) return known;
+  const flows = hasFamilies(machine).flatMap((family) => [
+    ...fromInside(machine, family),
+    ...fromOutside(machine, family),
+  ]);
+  const unique = new Map(flows.map((flow) => [JSON.stringify(flow), flow]));
+  const ways = [...unique.values()].flatMap((flow): readonly TracedWay[] => {
+    const trace = traceFlow(machine.state, flow, { packets: ['P1', 'P1b', 'R', 'P3'] });
+    return typeof trace === 'string' ? [] : trace.paths.map((path) => ({ flow, path }));
+  });
+  KNOWN.set(machine, ways);
+  return ways;
+}
+
+function fromInside(machine: Machine, family: Family): readonly Flow[] {
+  const client = insideClient(machine, family);
+  if (client === undefined) return [];
+  const setters = markUses(machine.state)
+    .writes.filter(({ at }) => familiesOf(at.table).includes(family) && hooksOf(at).includes('prerouting'))
+    .slice(0, MAX_RULES)
+    .flatMap(({ at }) => flowsToRule(machine, at));
+  const inside = new Set(insideNames(machine, family));
+  const wished = setters.filter(
+    (flow) => flow.family === family && flow.in !== undefined && inside.has(flow.in),
+  );
+  return [
+    ...['tcp', 'udp'].map((protocol): Flow => ({ family, ...client, destination: FAR[family], protocol })),
+    ...wished.map((flow) =>
+      flow.in === client.in && !isOurs(flow, machine) ? { ...flow, source: client.source } : flow,
+    ),
+  ];
+}
+
+/** The rule itself names a source that is behind the interface. */
+function isOurs({ source }: Flow, { state }: Machine): boolean {
+  return state.tables.some((table) =>
+    table.chains.some(({ rules }) =>
+      rules.some((rule) => JSON.stringify(rule.statements).includes(`"${source}"`)),
+    ),
+  );
+}
+
+/** Strangers that call this machine and what it forwards inside. */
+function fromOutside(machine: Machine, family: Family): readonly Flow[] {
+  const forwards = [...allRules(machine.state.tables)]
+    .filter(({ rule }) => rule.statements.some((one) => one.kind === 'nat' && one.type === 'dnat'))
+    .slice(0, MAX_RULES);
+  return outsideNames(machine, family).flatMap((name) => {
+    const own = ownAddress(machine, family, name);
+    const called: readonly Call[] =
+      own === undefined ? [] : [{ family, in: name, source: FAR[family], destination: own, protocol: 'tcp' }];
+    return [...called, ...called.flatMap((flow) => forwards.flatMap((at) => forwardedBy(at, flow)))];
+  });
+}
+
+/** A flow that comes in from outside. */
+type Call = Flow & { readonly in: string };
+
+function forwardedBy(at: RuleAt, flow: Call): readonly Flow[] {
+  if (!familiesOf(at.table).includes(flow.family)) return [];
+  const port = destinationPort(at);
+  const wanted = at.rule.statements.find(
+    (one) =>
+      one.kind === 'match' && one.operator === '==' && one.left.kind === 'meta' && one.left.key === 'iifname',
+  );
+  if (wanted?.kind === 'match' && wanted.right.kind === 'string' && wanted.right.value !== flow.in) return [];
+  return [
+    {
+      ...flow,
+      protocol: port?.protocol ?? 'tcp',
+      ...(port === undefined ? {} : { destinationPort: port.port }),
+    },
+  ];
+}
+
+function destinationPort({ rule }: RuleAt): { readonly protocol: string; readonly port: number } | undefined {
+  for (const one of rule.statements) {
+    if (one.kind !== 'match' || one.left.kind !== 'payload' || one.left.field !== 'dport') continue;
+    const value = one.right.kind === 'set' ? one.right.elements[0]?.key : one.right;
+    const port = value?.kind === 'range' ? value.from : value;
+    if (port?.kind === 'number')
+      return { protocol: one.left.protocol === 'th' ? 'tcp' : one.left.protocol, port: port.value };
+  }
+  return undefined;
+}
+
+/** This machine's own address on an interface, from what is listed or from the routes it brought. */
+export function ownAddress({ state }: Machine, family: Family, name: string): string | undefined {
+  const listed = state.addresses.find(
+    (one) => one.family === family && one.device === name && one.scope === 0,
+  )?.address;
+  if (listed !== undefined) return listed;
+  const local = state.routes.find(
+    (one) =>
+      one.family === family &&
+      one.type === 'local' &&
+      one.hops[0]?.device === name &&
+      !one.destination.address.startsWith('fe80'),
+  );
+  const connected = state.routes.find(
+    (one) => one.family === family && one.hops[0]?.device === name && isConnected(one),
+  );
+  return local?.destination.address ?? connected?.source;
+}
+
+function hooksOf(at: RuleAt): readonly string[] {
+  return basesOfRule(at).map(({ hook }) => hook);
+}
+
+/** The lookup that sent the packet on its way. */
+export function lastRoute({ steps }: PacketTrace) {
+  const step = steps.findLast((one) => one.kind === 'route' && one.why !== 'reverse path');
+  return step?.kind === 'route' ? step.lookup : undefined;
+}
