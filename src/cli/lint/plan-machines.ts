@@ -89,6 +89,8 @@ async function allFiles(
     const path = beside(folder, value);
     const found = isGlob(path) ? (await findFiles(host, [path])).files : openOne(host, path);
     if (found.length === 0) problems.push({ message: `no such file: ${path}`, span });
+    const [strange] = found.flatMap((one) => (one.kind.kind === 'unknown' ? one.kind : []));
+    if (strange !== undefined) problems.push({ message: `${path}: ${strange.reason}`, span });
     for (const file of found) if (!all.has(file.file)) all.set(file.file, file);
   }
   return [...all.values()].filter(({ kind }) => kind.kind !== 'settings');

@@ -1,0 +1,304 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { execute, LAUNCHER, type Outcome, polywan } from './polywan.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'polywan-lint-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+let folder = root;
+let count = 0;
+beforeEach(() => {
+  count += 1;
+  folder = join(root, String(count));
+  mkdirSync(folder);
+});
+
+function write(path: string, text: string): string {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+interface Report {
+  readonly code: number | null;
+  /** `check file:line`, files from the test's folder. */
+  readonly findings: readonly string[];
+  readonly severities: readonly string[];
+  readonly stderr: string;
+}
+
+function lint(...words: readonly string[]): Report {
+  return read(polywan(['lint', '--json', ...words]));
+}
+
+function read({ code, stdout, stderr }: Outcome): Report {
+  const { findings } = JSON.parse(stdout) as {
+    findings: readonly { check: string; file: string; line: number; severity: string }[];
+  };
+  const place = (file: string) => file.replace(`${folder}/`, '');
+  return {
+    code,
+    findings: findings.map(({ check, file, line }) => `${check} ${place(file)}:${line}`),
+    severities: findings.map(({ severity }) => severity),
+    stderr: stderr.replaceAll(`${folder}/`, ''),
+  };
+}
+
+/** A save whose one rule has this comment; `bad` is found by bad-suppression. */
+function save(table: string, comment = 'fine'): string {
+  const chain = table === 'filter' ? 'FORWARD' : 'PREROUTING';
+  return `*${table}\n:${chain} ACCEPT [0:0]\n-A ${chain} -i lan0 -m comment --comment "${comment}" -j ACCEPT\nCOMMIT\n`;
+}
+
+const BAD = 'polywan:ignore=jump-loop';
+const NOT_CHECKED = '#!/bin/sh\nif true; then\n  iptables -A INPUT -i lan0 -j ACCEPT\nfi\n';
+
+describe('inputs', () => {
+  it('are files, folders with all below them, patterns and standard input', () => {
+    write('a/rules.v4', save('filter', BAD));
+    write('a/notes.txt', 'nothing of interest\n');
+    write('b/deep/fw.sh', NOT_CHECKED);
+    write('b/.git/rules.v4', save('filter', BAD));
+    expect(lint(folder)).toMatchObject({
+      code: 1,
+      findings: ['bad-suppression a/rules.v4:3', 'script-not-fully-checked b/deep/fw.sh:2'],
+      stderr: '',
+    });
+    expect(lint(join(folder, 'a/rules.v4')).findings).toEqual(['bad-suppression a/rules.v4:3']);
+    expect(lint(join(folder, '**/*.sh')).findings).toEqual(['script-not-fully-checked b/deep/fw.sh:2']);
+    const { stdout, status } = spawnSync(process.execPath, [LAUNCHER, 'lint', '-'], {
+      input: save('filter', BAD),
+      encoding: 'utf8',
+    });
+    expect(status).toBe(1);
+    expect(stdout).toContain('<stdin>:3:');
+  });
+
+  it('that cannot be read are told with their place, and the rest is checked', () => {
+    write('good/rules.v4', save('filter', BAD));
+    const broken = write('broken.v4', '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -j\nCOMMIT\n');
+    const report = lint(folder, join(folder, 'none.v4'), join(folder, 'none/*.v4'));
+    expect(report).toMatchObject({ code: 2, findings: ['bad-suppression good/rules.v4:3'] });
+    expect(report.stderr).toContain("broken.v4:3:12: '-j' needs a name\n  -A FORWARD -j\n");
+    expect(report.stderr).toContain('cannot read none.v4: no such file');
+    expect(report.stderr).toContain('cannot read none/*.v4: no file matches');
+    expect(polywan(['lint', broken])).toMatchObject({ code: 2 });
+  });
+
+  it('of no known kind are errors where they are named, and passed over in folders', () => {
+    const file = write('notes.txt', 'nothing of interest\n');
+    write('picture.png', 'PNG\0\0');
+    expect(polywan(['lint', file])).toMatchObject({ code: 2 });
+    expect(polywan(['lint', file]).stderr).toContain('notes.txt: this is none of');
+    const { code, stderr } = polywan(['lint', folder]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('cannot find anything that lint reads');
+    expect(stderr).toContain('(2 files are of no kind it knows)');
+  });
+
+  it('are found once, whatever links lead back', () => {
+    write('a/rules.v4', save('filter', BAD));
+    symlinkSync(folder, join(folder, 'a/again'));
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'a/broken'));
+    expect(lint(folder)).toMatchObject({ code: 1, findings: ['bad-suppression a/rules.v4:3'] });
+  });
+
+  it('may be a whole machine as it is now', () => {
+    const namespace = `polywan-lint-${process.pid}`;
+    execute('ip', ['netns', 'add', namespace]);
+    try {
+      const inside = (...words: readonly string[]) => execute('ip', ['netns', 'exec', namespace, ...words]);
+      inside('iptables', '-A', 'FORWARD', '-j', 'ACCEPT', '-m', 'comment', '--comment', BAD);
+      inside(
+        'nft',
+        'add table inet fw; add chain inet fw c; add rule inet fw c counter accept comment "polywan:ignore=no-such why"',
+      );
+      const report = read(inside(process.execPath, LAUNCHER, 'lint', '--live', '--json'));
+      expect(report.findings).toContain('bad-suppression iptables-nft-save:5');
+      expect(report.findings).toContain('bad-suppression nft list ruleset:3');
+    } finally {
+      execute('ip', ['netns', 'delete', namespace]);
+    }
+  });
+});
+
+describe('which files are one machine', () => {
+  function machines(...words: readonly string[]): number {
+    const { stdout } = polywan(['lint', ...words]);
+    return Number(/ in (\d+) machines/.exec(stdout)?.[1] ?? 1);
+  }
+
+  it('is what stands in one folder or is named together', () => {
+    const v4 = write('a/rules.v4', save('filter'));
+    const v6 = write('b/rules.v6', `# Generated by ip6tables-save v1.8.9\n${save('filter')}`);
+    write('a/rules.v6', `# Generated by ip6tables-save v1.8.9\n${save('filter')}`);
+    write(
+      'a/ip-rules.txt',
+      '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n',
+    );
+    expect(machines(join(folder, 'a'))).toBe(1);
+    expect(machines(v4, v6)).toBe(1);
+    expect(machines(folder)).toBe(2);
+  });
+
+  it('is each of its own where two say the whole of the same table', () => {
+    write('east.v4', save('mangle'));
+    write('east-nat.v4', save('nat'));
+    write('west.v4', save('mangle'));
+    write('north.nft', 'flush ruleset\ntable inet a {\n}\n');
+    write('south.nft', 'flush ruleset\ntable inet b {\n}\n');
+    write('fw.sh', NOT_CHECKED);
+    // east has two files, and no two of the rest are called alike.
+    expect(machines(folder)).toBe(6);
+  });
+
+  it('is said by the settings where it cannot be seen', () => {
+    write('etc/iptables/rules.v4', save('mangle'));
+    write('listings/rules.txt', '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n');
+    write('other/rules.v4', save('mangle'));
+    const settings = 'version: 1\nmachines:\n  - name: router\n    files: [etc/**, listings/rules.txt]\n';
+    write('polywan.lint.yaml', settings);
+    expect(machines(folder)).toBe(2);
+    // A part of a machine would tell lies: all of it is read.
+    write('listings/rules.txt', 'nonsense\n');
+    const { code, stderr } = polywan(['lint', join(folder, 'etc/iptables/rules.v4')]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('listings/rules.txt');
+  });
+});
+
+describe('suppressions', () => {
+  const noisy = '#!/bin/sh\nif true; then iptables -A INPUT -i lan0 -j ACCEPT; fi\n';
+  const above = (comment: string) => noisy.replace('\nif', `\n${comment}\nif`);
+
+  it('keep a finding quiet where they give a reason', () => {
+    const file = write('fw.sh', above('# polywan-ignore script-not-fully-checked: it is always true'));
+    expect(lint(file)).toMatchObject({ code: 0, findings: [] });
+    expect(polywan(['lint', file]).stdout).toBe('nothing wrong; 1 suppressed\n');
+  });
+
+  it('without a reason, of no check, or of nothing are findings', () => {
+    write('a/fw.sh', above('# polywan-ignore script-not-fully-checked'));
+    write('b/fw.sh', above('# polywan-ignore script-not-fuly-checked: why'));
+    write(
+      'c/fw.sh',
+      '#!/bin/sh\n# polywan-ignore script-not-fully-checked: why\niptables -A INPUT -i lan0 -j DROP\n',
+    );
+    expect(lint(folder).findings).toEqual([
+      'bad-suppression a/fw.sh:2',
+      'script-not-fully-checked a/fw.sh:3',
+      'bad-suppression b/fw.sh:2',
+      'script-not-fully-checked b/fw.sh:3',
+      'unused-suppression c/fw.sh:2',
+    ]);
+    expect(polywan(['lint', join(folder, 'b')]).stdout).toContain('script-not-fully-checked?');
+  });
+
+  it('stand in the settings for many files, and are reported when nothing is left for them', () => {
+    write('old/fw.sh', noisy);
+    write('new/fw.sh', noisy);
+    const ignore = (files: string) =>
+      `version: 1\nignores:\n  - files: ${files}\n    checks: script-not-fully-checked\n    reason: goes away\n`;
+    write('polywan.lint.yaml', ignore('old/**'));
+    expect(lint(folder)).toMatchObject({ findings: ['script-not-fully-checked new/fw.sh:2'] });
+    write('polywan.lint.yaml', ignore('older/**'));
+    expect(lint(folder).findings).toContain('unused-suppression polywan.lint.yaml:3');
+    // Who looks at a part cannot tell.
+    expect(lint(join(folder, 'new')).findings).toEqual(['script-not-fully-checked new/fw.sh:2']);
+  });
+});
+
+describe('settings', () => {
+  it('say how grave each check is', () => {
+    write('sub/fw.sh', NOT_CHECKED);
+    const level = (word: string) =>
+      write('polywan.lint.yaml', `version: 1\nchecks: { script-not-fully-checked: ${word} }\n`);
+    level('note');
+    expect(lint(folder)).toMatchObject({ code: 0, severities: ['note'] });
+    level('error');
+    expect(lint(folder)).toMatchObject({ code: 1, severities: ['error'] });
+    level('off');
+    expect(lint(folder)).toMatchObject({ code: 0, severities: [] });
+  });
+
+  it('hold no farther up than the repository, or everywhere where they are named', () => {
+    write('polywan.lint.yaml', 'version: 1\nchecks: { script-not-fully-checked: off }\n');
+    write('repository/.git/HEAD', '');
+    write('repository/fw.sh', NOT_CHECKED);
+    expect(lint(join(folder, 'repository'))).toMatchObject({ code: 1 });
+    expect(lint(join(folder, 'repository'), '--settings', join(folder, 'polywan.lint.yaml'))).toMatchObject({
+      code: 0,
+    });
+  });
+
+  it('that are wrong are told with place, caret and the nearest word', () => {
+    write('fw.sh', NOT_CHECKED);
+    const file = write(
+      'polywan.lint.yaml',
+      'version: 1\nchecks: { script-not-fuly-checked: off }\nignore: []\npolicy_rules: [frobnicate]\n',
+    );
+    const { code, stderr } = polywan(['lint', folder]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${file}:2:11: unknown key "script-not-fuly-checked"`);
+    expect(stderr).toContain('          ^~~~');
+    expect(stderr).toContain('did you mean "script-not-fully-checked"?');
+    expect(stderr).toContain('did you mean "ignores"?');
+    expect(polywan(['lint', folder, '--settings', join(folder, 'none.yaml')])).toMatchObject({ code: 2 });
+  });
+});
+
+describe('a baseline', () => {
+  it('keeps known findings quiet, wherever they have moved to, and tells which have gone', () => {
+    const script = write('fw.sh', NOT_CHECKED);
+    const baseline = join(folder, 'baseline.json');
+    const known = ['--baseline', baseline];
+    expect(polywan(['lint', folder, '--update-baseline'])).toMatchObject({ code: 2 });
+    expect(polywan(['lint', folder, ...known]).code).toBe(2);
+    expect(polywan(['lint', folder, ...known, '--update-baseline'])).toMatchObject({ code: 0 });
+    expect(JSON.parse(readFileSync(baseline, 'utf8'))).toMatchObject({
+      version: 1,
+      findings: [{ check: 'script-not-fully-checked', file: 'fw.sh' }],
+    });
+    writeFileSync(script, NOT_CHECKED.replace('\nif', '\n\n# moved\nif'));
+    expect(lint(folder, ...known)).toMatchObject({ code: 0, findings: [], stderr: '' });
+    writeFileSync(script, '#!/bin/sh\niptables -A INPUT -i lan0 -j DROP\n');
+    const gone = lint(folder, ...known);
+    expect(gone).toMatchObject({ code: 0, findings: [] });
+    expect(gone.stderr).toContain(
+      'no longer found, and still in baseline.json: script-not-fully-checked in fw.sh',
+    );
+    // Of files that were not looked at nothing is said, and nothing is lost.
+    write('other/fw.sh', NOT_CHECKED);
+    writeFileSync(script, NOT_CHECKED);
+    expect(lint(join(folder, 'other'), ...known)).toMatchObject({ code: 1, stderr: '' });
+    polywan(['lint', join(folder, 'other'), ...known, '--update-baseline']);
+    expect(lint(folder, ...known)).toMatchObject({ code: 0, findings: [] });
+  });
+
+  it('that is none is an error', () => {
+    write('fw.sh', NOT_CHECKED);
+    const file = write('baseline.json', '{"version": 2}');
+    const { code, stderr } = polywan(['lint', join(folder, 'fw.sh'), '--baseline', file]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('this is no baseline of polywan lint');
+  });
+});
+
+describe('the exit code', () => {
+  it('follows --max-warnings and --severity', () => {
+    const file = write('fw.sh', `${NOT_CHECKED}${NOT_CHECKED}`);
+    expect(lint(file).severities).toEqual(['warning', 'warning']);
+    const code = (...words: readonly string[]) => lint(file, ...words).code;
+    expect(code()).toBe(1);
+    expect(code('--max-warnings', '1')).toBe(1);
+    expect(code('--max-warnings', '2')).toBe(0);
+    expect(code('--severity', 'error')).toBe(0);
+    expect(lint(file, '--severity', 'error').findings).toEqual([]);
+    expect(polywan(['lint', file, '--max-warnings', 'x']).code).toBe(2);
+    expect(polywan(['lint', file, '--severity', 'grave']).code).toBe(2);
+  });
+});
