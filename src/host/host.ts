@@ -88,6 +88,13 @@ export interface Host {
   readonly network: Network;
   /** Answers lines on a Unix socket, with `mode` as its permissions. */
   serveSocket(path: string, mode: number, answer: (line: string) => Promise<string>): Promise<Server>;
+  /** Answers GET requests for one path with a text. Rejects when the address cannot be had. */
+  serveHttp(
+    address: string,
+    port: number,
+    path: string,
+    answer: () => Promise<{ readonly type: string; readonly text: string }>,
+  ): Promise<Server>;
   /** One line asked, one answered; undefined when nobody listens there, or not in time. */
   askSocket(path: string, line: string, timeoutMs: number): Promise<string | undefined>;
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Host } from './host.ts';
 import * as files from './node/files.ts';
+import { serveHttp } from './node/http-server.ts';
 import { network } from './node/network.ts';
 import { converse, detach, run } from './node/process.ts';
 import { askSocket, serveSocket } from './node/socket.ts';
@@ -43,6 +44,7 @@ export function nodeHost(): Host {
     network,
     serveSocket,
     askSocket,
+    serveHttp,
   };
 }
 
