@@ -29,7 +29,9 @@ export function windowOf(track: Track, { windowMs }: HealthSettings, now: number
 }
 
 function overBand({ count, lossPercent, rttMs }: Statistics, health: HealthSettings): IllOf | undefined {
-  const enough = Math.min(ENOUGH_SAMPLES, Math.floor(health.windowMs / health.intervalMs));
+  // The last probes within the window are still waited for.
+  const judged = Math.floor((health.windowMs - health.timeoutMs) / health.intervalMs);
+  const enough = Math.min(ENOUGH_SAMPLES, judged);
   if (count < Math.max(1, enough)) return undefined;
   if (health.loss !== undefined && lossPercent >= health.loss.downPercent) return 'loss';
   if (health.rtt !== undefined && rttMs !== undefined && rttMs >= health.rtt.downMs) return 'rtt';
