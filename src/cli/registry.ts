@@ -56,8 +56,18 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'status',
-    summary: 'show what is applied, and whether the machine still matches it',
+    summary: 'show the health of the WANs, what is applied, and whether the machine still matches it',
     load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'wan',
+    summary: 'say that a WAN is up or down, whatever its probes say, or leave it to them again',
+    load: async () => (await import('./commands/wan.ts')).wan,
+  },
+  {
+    name: 'log',
+    summary: 'print what the monitor saw and did: transitions, repairs, resets',
+    load: async () => (await import('./commands/log.ts')).log,
   },
   {
     name: 'remove',

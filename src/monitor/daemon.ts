@@ -1,6 +1,6 @@
 import type { Machine } from '../apply/machine.ts';
 import type { Site } from '../config/site.ts';
-import { type DatedTransition, monitorStatus } from './control/monitor-status.ts';
+import { type DatedTransition, type MonitorStatus, monitorStatus } from './control/monitor-status.ts';
 import { serve } from './control/serve.ts';
 import { type Monitor, type MonitorOptions, startMonitor } from './loop/monitor.ts';
 import type { Notice } from './loop/notice.ts';
@@ -8,8 +8,12 @@ import type { Notice } from './loop/notice.ts';
 /** As many as fit on a screen; `polywan log` has them all. */
 const REMEMBERED = 20;
 
+export interface Daemon extends Monitor {
+  status(): MonitorStatus;
+}
+
 /** A monitor that answers questions about itself. */
-export async function startDaemon(machine: Machine, site: Site, options: MonitorOptions): Promise<Monitor> {
+export async function startDaemon(machine: Machine, site: Site, options: MonitorOptions): Promise<Daemon> {
   const { host } = machine;
   const sinceMs = host.now();
   const wallOf = (monotonicMs: number): number => Math.round(host.now() - (host.monotonicMs() - monotonicMs));
@@ -22,7 +26,7 @@ export async function startDaemon(machine: Machine, site: Site, options: Monitor
     options.say(notice);
   };
   const monitor = await startMonitor(machine, site, { ...options, say });
-  const socket = await serve(host, monitor, () => {
+  const status = (): MonitorStatus => {
     const leastBad = monitor.leastBad();
     return monitorStatus({
       state: monitor.state(),
@@ -33,7 +37,8 @@ export async function startDaemon(machine: Machine, site: Site, options: Monitor
       sinceMs,
       wallOf,
     });
-  });
+  };
+  const socket = await serve(host, monitor, status);
   void monitor.ended.then(() => socket.stop());
-  return monitor;
+  return { ...monitor, status };
 }

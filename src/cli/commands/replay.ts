@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.ts';
+import { olderFile } from '../../monitor/record/older-file.ts';
 import { readRecording } from '../../monitor/record/read-recording.ts';
 import { replay as replayEntries } from '../../monitor/replay/replay.ts';
 import type { Command } from '../command.ts';
@@ -43,7 +44,7 @@ export const replay: Command = {
 function textsOf(host: Host, file: string): readonly string[] {
   const text = host.readFile(file);
   if (text === undefined) throw new UsageError(`no such file: ${file}`);
-  return [host.readFile(`${file}.1`) ?? '', text];
+  return [host.readFile(olderFile(file)) ?? '', text];
 }
 
 function lines(count: number): string {

@@ -1,33 +1,83 @@
 import { withMachine } from '../../apply/machine.ts';
 import type { Applied } from '../../apply/records.ts';
 import { readStatus, ruleOrigin, type Status } from '../../apply/status.ts';
+import type { Host } from '../../host/host.ts';
+import { ask } from '../../monitor/control/ask.ts';
+import type { MonitorStatus } from '../../monitor/control/monitor-status.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { formatWord } from '../../net/mark.ts';
 import type { PlannedPolicy, PlannedWan } from '../../plan/plan.ts';
 import type { Command } from '../command.ts';
 import { changesAsData, formatChanges } from '../format/changes.ts';
+import { formatMonitorStatus } from '../format/monitor-status.ts';
 import { table } from '../format/table.ts';
+
+/** Once a second: what a person can follow. */
+const WATCH_MS = 1000;
+
+/** Home, and clear to the end of the screen: what is drawn anew does not flicker. */
+const REDRAW = '\u001b[H\u001b[J';
 
 export const status: Command = {
   name: 'status',
-  summary: 'show what is applied, and whether the machine still matches it',
+  summary: 'show the health of the WANs, what is applied, and whether the machine still matches it',
   description: [
-    'Shows the WANs with their marks, tables, gateways and connections, the policies with the members that take new connections, the policy rules with the line of the site each comes from, and every difference between what was applied and what the kernel has now.',
-    'Exits with 1 when nothing is applied, or when the machine has drifted from it.',
+    'Shows what the running monitor knows: the health of each WAN with its cause, loss, delay and jitter of each probe with its latest answers (. answered, ! lost, x answered wrongly), and the latest transitions. Without a monitor it says so.',
+    'Then the kernel’s truth: the WANs with their marks, tables, gateways and connections, the policies with the members that take new connections, the policy rules with the line of the site each comes from, and every difference between what was applied and what the kernel has now.',
+    'Exits with 1 when nothing is applied, when the machine has drifted from it, or when a WAN is down.',
   ],
   positionals: [],
-  options: { json: { type: 'boolean', describe: 'print it as JSON' } },
-  examples: [{ line: 'polywan status', describe: 'is everything as I left it?' }],
+  options: {
+    json: { type: 'boolean', describe: 'print it as JSON' },
+    watch: { type: 'boolean', describe: 'show it anew every second, until interrupted' },
+  },
+  examples: [
+    { line: 'polywan status', describe: 'is everything as I left it?' },
+    { line: 'polywan status --watch', describe: 'while a cable is pulled' },
+  ],
   run: async (args, { host }) => {
-    const found = await withMachine(host, readStatus);
-    const text =
-      args.json === true ? `${JSON.stringify(asData(found), null, 2)}\n` : asText(found, host.stdout.columns);
-    host.stdout.write(text);
-    return found.applied === undefined || found.drift.length > 0 ? 1 : 0;
+    let stopped = false;
+    const stop = host.onSignal(['SIGINT', 'SIGTERM', 'SIGPIPE'], () => {
+      stopped = true;
+    });
+    for (;;) {
+      const found = await withMachine(host, readStatus);
+      const watching = await askStatus(host);
+      const text = args.json === true ? asJson(found, watching) : asText(found, watching, host);
+      host.stdout.write(args.watch === true && host.stdout.isTerminal ? REDRAW + text : text);
+      if (args.watch !== true || stopped) {
+        stop();
+        return isWell(found, watching) ? 0 : 1;
+      }
+      await host.sleep(WATCH_MS);
+    }
   },
 };
 
-function asText(found: Status, columns: number): string {
+async function askStatus(host: Host): Promise<MonitorStatus | undefined> {
+  const answer = await ask(host, { ask: 'status' });
+  return answer?.answer === 'status' ? answer.status : undefined;
+}
+
+function isWell({ applied, drift }: Status, watching: MonitorStatus | undefined): boolean {
+  const allUp = watching?.wans.every(({ health }) => health !== 'down') ?? true;
+  return applied !== undefined && drift.length === 0 && allUp;
+}
+
+function asJson(found: Status, watching: MonitorStatus | undefined): string {
+  return `${JSON.stringify({ ...asData(found), monitor: watching ?? null }, null, 2)}\n`;
+}
+
+function asText(found: Status, watching: MonitorStatus | undefined, host: Host): string {
+  const { columns } = host.stdout;
+  const health =
+    watching === undefined
+      ? 'no monitor is running: nothing is watched, and every WAN counts as up\n'
+      : formatMonitorStatus(watching, host.now(), columns);
+  return `${health}\n${appliedText(found, columns)}`;
+}
+
+function appliedText(found: Status, columns: number): string {
   const { applied, drift } = found;
   if (applied === undefined) return `nothing is applied\n${interruptions(found)}`;
   const families = FAMILIES.filter((family) => applied.wans.some((wan) => wan.families.includes(family)));

@@ -1,10 +1,8 @@
 import { describeChange } from '../../apply/describe.ts';
 import { formatDiagnostic } from '../../config/format-diagnostic.ts';
+import type { Priority } from '../../monitor/log/log-entry.ts';
 import type { Notice } from '../../monitor/loop/notice.ts';
 import { summarizeChanges } from '../format/changes.ts';
-
-/** Levels of syslog(3) that the daemon uses. */
-export type Priority = 'err' | 'warning' | 'notice' | 'info';
 
 export interface Said {
   readonly priority: Priority;

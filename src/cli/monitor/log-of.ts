@@ -1,0 +1,27 @@
+import type { MonitorStatus } from '../../monitor/control/monitor-status.ts';
+import type { LogEntry } from '../../monitor/log/log-entry.ts';
+import type { Notice } from '../../monitor/loop/notice.ts';
+import { sayNotice } from './say-notice.ts';
+
+/** A notice as the log keeps it; of a transition with the latest probes, which say why better than words. */
+export function logOf(notice: Notice, atMs: number, status: MonitorStatus | undefined): LogEntry {
+  const { priority, text } = sayNotice(notice);
+  const entry = { atMs, kind: notice.kind, priority, text };
+  if (notice.kind !== 'transition') return entry;
+  const { wan, from, to, cause } = notice.transition;
+  const history = worstHistory(status, wan);
+  return {
+    ...entry,
+    wan,
+    from,
+    to,
+    ...(cause === undefined ? {} : { cause }),
+    ...(history === undefined ? {} : { history }),
+  };
+}
+
+/** Of the probe with the most losses. */
+function worstHistory(status: MonitorStatus | undefined, wan: string): string | undefined {
+  const probes = status?.wans.find(({ name }) => name === wan)?.probes ?? [];
+  return probes.toSorted((a, b) => b.lossPercent - a.lossPercent)[0]?.history;
+}
