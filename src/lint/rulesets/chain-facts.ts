@@ -2,7 +2,7 @@ import type { Expression } from '../../kernel/expression.ts';
 import { layersOf } from '../../kernel/layers.ts';
 import type { Chain, Rule, Table } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import { type ChainGraph, verdictsOf } from './chain-graph.ts';
+import { actionsFrom, type ChainGraph, verdictsOf } from './chain-graph.ts';
 
 /** What a rule may change for the rules after it: nothing; marks and sets; or anything at all. */
 export type Effect = 'none' | 'mutable' | 'all';
@@ -30,16 +30,20 @@ const HARMLESS: ReadonlySet<string> = new Set([
 export interface ChainFacts {
   /** Whether the walk ends where this statement is reached, whatever the packet is. */
   readonly ends: (statement: Statement, rule: Rule, table: Table) => boolean;
-  readonly effectOf: (rule: Rule) => Effect;
+  readonly effectOf: (rule: Rule, table: Table) => Effect;
 }
 
 export function chainFacts(graph: ChainGraph): ChainFacts {
   const effects = new Map<string, Effect>();
   const returns = new Map<string, boolean>();
 
-  const effectOf = (rule: Rule): Effect => {
+  const effectOf = (rule: Rule, table: Table): Effect => {
+    const { statements } = rule;
     let effect: Effect = 'none';
-    for (const statement of rule.statements) effect = stronger(effect, effectOfStatement(statement));
+    for (let at = actionsFrom(rule, table); at < statements.length; at += 1) {
+      const statement = statements[at];
+      if (statement !== undefined) effect = stronger(effect, effectOfStatement(statement));
+    }
     return effect;
   };
   const effectOfStatement = (statement: Statement): Effect => {
@@ -57,7 +61,10 @@ export function chainFacts(graph: ChainGraph): ChainFacts {
     effects.set(name, 'none');
     const same = graph.chains.get(name);
     let effect: Effect = same === undefined ? 'all' : 'none';
-    for (const chain of same ?? []) for (const rule of chain.rules) effect = stronger(effect, effectOf(rule));
+    for (const table of graph.tables)
+      for (const chain of table.chains)
+        if (chain.name === name)
+          for (const rule of chain.rules) effect = stronger(effect, effectOf(rule, table));
     effects.set(name, effect);
     return effect;
   };

@@ -19,6 +19,8 @@ export interface Mentions {
   readonly calls: readonly Call[];
   readonly sets: readonly SetMention[];
   readonly unknownTargets: readonly UnknownTarget[];
+  /** Rules that leave packets untracked. */
+  readonly notracks: readonly Rule[];
 }
 
 export interface SetMention {
@@ -45,22 +47,25 @@ const GRAPHS = new WeakMap<KernelState, readonly ChainGraph[]>();
 export function chainGraphs(state: KernelState): readonly ChainGraph[] {
   const known = GRAPHS.get(state);
   if (known !== undefined) return known;
-  const groups = new Map<string, Table[]>();
+  const groups = new Map<string, [Table, ...Table[]]>();
   for (const table of state.tables) {
     const key = `${table.frontend} ${table.family} ${table.name}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [table]);
     else group.push(table);
   }
-  const made = [...groups.values()].map(graphOf);
+  const made = [...groups.values()].map((tables) => graphOf(tables, state.ipsets.length > 0));
   GRAPHS.set(state, made);
   return made;
 }
 
-function graphOf(tables: readonly Table[]): ChainGraph {
+function graphOf(tables: readonly [Table, ...Table[]], hasIpsets: boolean): ChainGraph {
+  const [first] = tables;
   const chains = new Map<string, Chain[]>();
+  const owners = new Map<Chain, Table>();
   for (const table of tables)
     for (const chain of table.chains) {
+      owners.set(chain, table);
       const same = chains.get(chain.name);
       if (same === undefined) chains.set(chain.name, [chain]);
       else same.push(chain);
@@ -72,30 +77,47 @@ function graphOf(tables: readonly Table[]): ChainGraph {
     mentions: (chain) => {
       const known = mentions.get(chain);
       if (known !== undefined) return known;
-      const made = mentionsOf(chain, tables);
+      const made = mentionsOf(chain, owners.get(chain) ?? first, tables, hasIpsets);
       mentions.set(chain, made);
       return made;
     },
   };
 }
 
+/**
+ * Where statements that do something begin. iptables asks first and acts last, so that of its rules only the ends are
+ * looked at: what stands before is as many addresses as there are rules. Nobody asks a set of which none is known.
+ */
+export function actionsFrom({ statements }: Rule, { frontend }: Table): number {
+  if (frontend === 'nft') return 0;
+  let at = statements.length;
+  while (at > 0 && !isQuestion(statements[at - 1])) at -= 1;
+  return at;
+}
+
+function isQuestion(statement: Statement | undefined): boolean {
+  return statement?.kind === 'match' || statement?.kind === 'unknown-match' || statement?.kind === 'counter';
+}
+
 /** All of it at once: a big ruleset is walked as seldom as can be. */
-function mentionsOf(chain: Chain, tables: readonly Table[]): Mentions {
+function mentionsOf(chain: Chain, table: Table, tables: readonly Table[], asksSets: boolean): Mentions {
   const calls: Call[] = [];
   const sets: SetMention[] = [];
   const unknownTargets: UnknownTarget[] = [];
+  const notracks: Rule[] = [];
   for (const rule of chain.rules) {
     const { statements } = rule;
-    for (let at = 0; at < statements.length; at += 1) {
+    for (let at = asksSets ? 0 : actionsFrom(rule, table); at < statements.length; at += 1) {
       const statement = statements[at];
       if (statement === undefined) continue;
       if (statement.kind === 'unknown-target') unknownTargets.push({ ...statement, rule });
+      else if (statement.kind === 'notrack') notracks.push(rule);
       else if (statement.kind === 'verdict' || statement.kind === 'vmap')
         addCalls(calls, rule, verdictsOf(statement, tables));
       for (const { name, ipset } of setsNamed(statement)) sets.push({ rule, name, ipset: ipset === true });
     }
   }
-  return { calls, sets, unknownTargets };
+  return { calls, sets, unknownTargets, notracks };
 }
 
 function addCalls(calls: Call[], rule: Rule, verdicts: readonly Verdict[]): void {

@@ -49,7 +49,7 @@ function findDead(table: Table, chain: Chain, facts: ChainFacts, book: FieldBook
       return;
     }
     if (ends && by === undefined) before.add(rule, at);
-    const effect = facts.effectOf(rule);
+    const effect = facts.effectOf(rule, table);
     if (effect !== 'none') before.forget(effect === 'all');
   }
 }

@@ -1,0 +1,106 @@
+import { FAMILIES } from '../../net/family.ts';
+import { untranslatedLocalTraffic } from '../../plan/untranslated-local-traffic.ts';
+import type { RuleRef } from '../../trace/trace.ts';
+import type { Check } from '../check.ts';
+import type { Finding } from '../finding.ts';
+import type { Machine } from '../machine.ts';
+import { ruleOf } from '../nat/rule-of.ts';
+import { sufferingFlow } from '../nat/suffering.ts';
+import { type Untranslated, untranslatedWans } from '../nat/untranslated.ts';
+import { rulePlace, ruleText } from '../rule-place.ts';
+
+const ROUTING = {
+  'rules.txt': `0:	from all lookup local
+32765:	from 172.17.5.0/24 lookup 101
+32766:	from all lookup main
+32767:	from all lookup default
+`,
+  'routes.txt': `default via 192.0.2.1 dev wan0
+172.17.0.0/16 dev lan0 scope link
+192.0.2.0/24 dev wan0 scope link
+198.51.100.0/24 dev wan1 scope link
+default via 198.51.100.1 dev wan1 table 101
+172.17.0.0/16 dev lan0 scope link table 101
+`,
+} as const;
+
+const RULES = (rules: string) => `*nat
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+${rules}
+COMMIT
+`;
+
+export const wanWithoutNat: Check = {
+  id: 'wan-without-nat',
+  severity: 'error',
+  summary: 'Private sources leave an uplink as they are: no answer ever comes back.',
+  why: [
+    'An ISP drops packets from private addresses, or sends their answers nowhere. A router that translates them for one uplink and not for another loses every connection that is routed to the second one; it shows only on the day of the failover.',
+    'It is told where some uplink is translated, so that this is the machine where translation happens, and where a default route leaves by the other one; without routes it is a warning that says what was assumed. IPv6 clients have addresses of their own: it is told only where all they have are unique local ones.',
+    'Of a site the traffic of the router itself is looked at: sent by another uplink it keeps the source of the first (kernel-facts 5.3).',
+  ],
+  bad: { files: { 'rules.v4': RULES('-A POSTROUTING -o wan0 -j MASQUERADE'), ...ROUTING } },
+  good: {
+    files: {
+      'rules.v4': RULES('-A POSTROUTING -o wan0 -j MASQUERADE\n-A POSTROUTING -o wan1 -j MASQUERADE'),
+      ...ROUTING,
+    },
+  },
+  run: (machine) => [
+    ...siteFindings(machine),
+    ...FAMILIES.flatMap((family) => untranslatedWans(machine, family)).map((one) => tell(machine, one)),
+  ],
+};
+
+function siteFindings({ site }: Machine): readonly Finding[] {
+  if (site === undefined) return [];
+  return untranslatedLocalTraffic(site).flatMap(({ message, origin }): readonly Finding[] => {
+    if (origin === undefined) return [];
+    const cure = 'masquerade: yes, or snat: ADDRESS, in its profile';
+    return [
+      {
+        check: wanWithoutNat.id,
+        severity: 'warning',
+        message,
+        span: origin.span,
+        path: [],
+        cure,
+        key: message,
+      },
+    ];
+  });
+}
+
+function tell(machine: Machine, { wan, flow, path, elsewhere, routed }: Untranslated): Finding {
+  const rule = ruleOf(machine.state, elsewhere);
+  const words = rule === undefined ? '' : ruleText(machine, rule);
+  const what = flow.family === 'ipv4' ? 'private sources' : 'unique local sources';
+  const assumed = [
+    ...(routed ? [] : [`routes were not given: taken that traffic to the internet leaves by ${wan}`]),
+    ...(flow.source === undefined ? ['addresses inside were not given: taken to be private'] : []),
+    ...machine.roles.guessed.filter((sentence) => sentence.startsWith(`${wan} `)),
+  ];
+  return {
+    check: wanWithoutNat.id,
+    severity: routed ? 'error' : 'warning',
+    message: `${what} leave by ${wan} untranslated, where no answer finds its way back: only other uplinks have a rule for them`,
+    span: rule === undefined ? { file: machine.name, start: 0, end: 0 } : rulePlace(machine, rule),
+    path:
+      rule === undefined
+        ? []
+        : [{ span: rulePlace(machine, rule), rule: words, note: `does not match what leaves by ${wan}` }],
+    flow: sufferingFlow(flow, path),
+    cure: cureFor(wan, elsewhere),
+    ...(assumed.length === 0 ? {} : { assumed }),
+    key: `${flow.family} ${wan}`,
+  };
+}
+
+function cureFor(wan: string, { frontend, chain }: RuleRef): string {
+  return frontend === 'nft'
+    ? `oifname "${wan}" masquerade`
+    : `-A ${chain} -o ${wan.replace(/\*$/, '+')} -j MASQUERADE`;
+}

@@ -1,0 +1,82 @@
+import { FAMILIES, type Family } from '../../net/family.ts';
+import type { Flow } from '../../trace/flow.ts';
+import type { TracePath } from '../../trace/trace.ts';
+import { traceFlow } from '../../trace/trace-flow.ts';
+import { basesOf, familiesOf } from '../all-rules.ts';
+import { isAmong } from '../flow/mark-exits.ts';
+import type { Machine } from '../machine.ts';
+import { forwardFlow } from './forward-flows.ts';
+import { ruleOf } from './rule-of.ts';
+import { type NatRule, natRules } from './source-rules.ts';
+
+/** Forwards that let connections in by one uplink, and whose replies leave by another. */
+export interface StrayReplies {
+  readonly family: Family;
+  readonly wan: string;
+  readonly leavesBy: string;
+  readonly rules: readonly [NatRule, ...NatRule[]];
+  readonly flow: Flow;
+  readonly path: TracePath;
+}
+
+/** What routes the replies is the same for most forwards: so many are followed, the others say the same again. */
+const MOST_FOLLOWED = 24;
+
+export function strayReplies(machine: Machine): readonly StrayReplies[] {
+  return FAMILIES.flatMap((family) => ofFamily(machine, family));
+}
+
+function ofFamily(machine: Machine, family: Family): readonly StrayReplies[] {
+  const { state, given, roles } = machine;
+  // Without routes nobody can say where replies go.
+  if (!given.routes.has(family) || roles.wans.length < 2) return [];
+  const found = new Map<string, StrayReplies>();
+  for (const wan of roles.wans) {
+    let followed = 0;
+    for (const forward of natRules(state)) {
+      if (followed >= MOST_FOLLOWED) break;
+      if (!isForward(forward, family)) continue;
+      const flow = forwardFlow(machine, forward.rule, family, wan);
+      if (flow === undefined) continue;
+      followed += 1;
+      const stray = follow(machine, forward, flow, wan);
+      if (stray === undefined) continue;
+      const key = `${wan} ${stray.leavesBy}`;
+      const known = found.get(key);
+      found.set(key, known === undefined ? stray : { ...known, rules: [...known.rules, forward] });
+    }
+  }
+  return [...found.values()];
+}
+
+function isForward({ nat, table, chain }: NatRule, family: Family): boolean {
+  if (nat.type !== 'dnat' || !familiesOf(table).includes(family)) return false;
+  return (basesOf(table).get(chain.name) ?? []).some(({ hook }) => hook === 'prerouting');
+}
+
+/** Only where it is certain: on every way on which the forward takes place the reply goes astray. */
+function follow(machine: Machine, forward: NatRule, flow: Flow, wan: string): StrayReplies | undefined {
+  const trace = traceFlow(machine.state, flow, { packets: ['P1', 'R'] });
+  if (typeof trace === 'string') return undefined;
+  const forwarded = trace.paths.filter((path) => isForwardedBy(machine, path, forward));
+  const exits = forwarded.map((path) => exitOfReply(path));
+  const [leavesBy] = exits;
+  const [path] = forwarded;
+  if (path === undefined || leavesBy === undefined || exits.some((exit) => exit !== leavesBy))
+    return undefined;
+  if (isAmong(leavesBy, [wan]) || !isAmong(leavesBy, machine.roles.wans)) return undefined;
+  return { family: flow.family, wan, leavesBy, rules: [forward], flow, path };
+}
+
+function isForwardedBy({ state, roles }: Machine, { packets }: TracePath, forward: NatRule): boolean {
+  const [first] = packets;
+  if (first?.disposition.kind !== 'routed' || isAmong(first.disposition.interface, roles.wans)) return false;
+  return first.steps.some(
+    (step) => step.kind === 'rule' && step.verdict === 'dnat' && ruleOf(state, step.rule) === forward.rule,
+  );
+}
+
+function exitOfReply({ packets }: TracePath): string | undefined {
+  const reply = packets.find(({ name }) => name === 'R');
+  return reply?.disposition.kind === 'routed' ? reply.disposition.interface : undefined;
+}

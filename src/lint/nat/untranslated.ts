@@ -1,0 +1,75 @@
+import { MAIN_TABLE } from '../../kernel/routing.ts';
+import type { Family } from '../../net/family.ts';
+import type { Flow } from '../../trace/flow.ts';
+import type { RuleRef, TracePath } from '../../trace/trace.ts';
+import { isAmong } from '../flow/mark-exits.ts';
+import type { Machine } from '../machine.ts';
+import { type InsideSource, insideSources } from './inside-sources.ts';
+import { deviceOf, leaving, onlyPostrouting, outwardFlow } from './leaving.ts';
+import { sourceRules } from './source-rules.ts';
+
+/** An uplink that translates no packet of a source which another one translates. */
+export interface Untranslated {
+  readonly wan: string;
+  readonly flow: Flow;
+  readonly path: TracePath;
+  /** What another uplink translates it by. */
+  readonly elsewhere: RuleRef;
+  /** Routes say that traffic leaves by it; otherwise it is taken from its role. */
+  readonly routed: boolean;
+}
+
+export function untranslatedWans(machine: Machine, family: Family): readonly Untranslated[] {
+  const { state, roles } = machine;
+  if (roles.wans.length < 2 || sourceRules(state, family).length === 0) return [];
+  const found = new Map<string, Untranslated>();
+  for (const source of insideSources(machine, family))
+    for (const one of ofSource(machine, family, source)) if (!found.has(one.wan)) found.set(one.wan, one);
+  return [...found.values()];
+}
+
+function ofSource(machine: Machine, family: Family, { lan, address }: InsideSource): readonly Untranslated[] {
+  const { state, roles } = machine;
+  const flow: Flow = { ...outwardFlow(family, lan, address), mark: 'unknown' };
+  const judged = roles.wans.map((wan) => {
+    const ways = leaving(onlyPostrouting(state), flow, deviceOf(wan));
+    return { wan, by: ways.find((way) => way.by !== undefined)?.by };
+  });
+  const elsewhere = judged.find(({ by }) => by !== undefined)?.by;
+  if (elsewhere === undefined) return [];
+  return judged.flatMap(({ wan, by }) => {
+    const use = by === undefined ? useOf(machine, family, wan) : 'unused';
+    if (use === 'unused') return [];
+    // With all chains: what FORWARD drops does not leave.
+    const { mark: _, ...plain } = flow;
+    const whole = leaving(state, plain, deviceOf(wan));
+    const path = whole.find((way) => way.leaves)?.path;
+    if (path === undefined || whole.some((way) => way.by !== undefined)) return [];
+    return [{ wan, flow: plain, path, elsewhere, routed: use === 'routed' }];
+  });
+}
+
+/** Whether traffic to the internet leaves by it: a default route says so, and where none is known its role. */
+function useOf(
+  { state, given, site, roles }: Machine,
+  family: Family,
+  wan: string,
+): 'routed' | 'likely' | 'unused' {
+  const described = site?.wans.filter((one) => one.interface === wan) ?? [];
+  // A site says itself which WANs translate.
+  if (described.some((one) => one.nat[family].kind === 'none')) return 'unused';
+  // Connections that come in by it have a mark of their own: so have those of networks inside.
+  const onlyMarked = roles.guessed.some((why) => why.startsWith(`${wan} `) && why.includes('get a mark'));
+  if (!given.routes.has(family)) return onlyMarked ? 'unused' : 'likely';
+  const tables = new Set([MAIN_TABLE]);
+  for (const { action } of state.policyRules) if (action.kind === 'lookup') tables.add(action.table);
+  const isDefault = state.routes.some(
+    (route) =>
+      route.family === family &&
+      route.type === 'unicast' &&
+      route.destination.length === 0 &&
+      (!given.policyRules.has(family) || tables.has(route.table)) &&
+      route.hops.some(({ device }) => device !== undefined && isAmong(device, [wan])),
+  );
+  return isDefault ? 'routed' : 'unused';
+}
