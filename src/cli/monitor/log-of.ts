@@ -20,8 +20,9 @@ export function logOf(notice: Notice, atMs: number, status: MonitorStatus | unde
   };
 }
 
-/** Of the probe with the most losses. */
+/** Of the probe that has been ill the longest. */
 function worstHistory(status: MonitorStatus | undefined, wan: string): string | undefined {
   const probes = status?.wans.find(({ name }) => name === wan)?.probes ?? [];
-  return probes.toSorted((a, b) => b.lossPercent - a.lossPercent)[0]?.history;
+  const illFor = (history: string): number => history.length - history.lastIndexOf('.') - 1;
+  return probes.map(({ history }) => history).toSorted((a, b) => illFor(b) - illFor(a))[0];
 }
