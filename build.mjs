@@ -44,10 +44,12 @@ replace(
 );
 
 const { POLYWAN_STATE_DIR: _mine, ...env } = process.env;
-rmSync('dist/polywan.cjs.cache', { force: true });
-spawnSync(process.execPath, ['build/code-cache.cjs', resolve('dist/polywan.cjs')], {
-  stdio: 'ignore',
-  env: { ...env, POLYWAN_STATE_DIR: resolve('dist/no-state') },
-});
-if (!existsSync('dist/polywan.cjs.cache'))
-  throw new Error('the program does not start: see bin/polywan --help');
+for (const kind of ['apply', 'trace', 'lint']) {
+  const cache = `dist/polywan.cjs.${kind}.cache`;
+  rmSync(cache, { force: true });
+  spawnSync(process.execPath, ['build/code-cache.cjs', resolve('dist/polywan.cjs'), kind], {
+    stdio: 'ignore',
+    env: { ...env, POLYWAN_STATE_DIR: resolve('dist/no-state') },
+  });
+  if (!existsSync(cache)) throw new Error('the program does not start: see bin/polywan --help');
+}

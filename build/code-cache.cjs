@@ -1,18 +1,19 @@
-// Runs commands in one process and keeps what V8 compiled for them as the cache that bin/polywan starts with. One run
-// would only warm what that command uses. Called by build.mjs: node build/code-cache.cjs BUNDLE.
+// Runs commands in one process and keeps what V8 compiled for them as a cache that bin/polywan starts with. One run
+// would only warm what that command uses. Called by build.mjs: node build/code-cache.cjs BUNDLE apply|trace|lint.
 const { readFileSync, writeFileSync } = require('node:fs');
 const { dirname } = require('node:path');
 const { Script } = require('node:vm');
 
 const SITE = 'profiles/sites/home/polywan.yaml';
 
-/** Neither changes anything. Without root or the system's tools `plan` fails, and has still loaded every command. */
-const RUNS = [
-  ['plan', '-c', SITE],
-  ['trace', '-c', SITE, '--dst', '203.0.113.9'],
-];
+/** None changes anything. Without root or the system's tools `plan` fails, and has still loaded what it begins with. */
+const RUNS = {
+  apply: [['plan', '-c', SITE]],
+  trace: [['trace', '-c', SITE, '--dst', '203.0.113.9']],
+  lint: [['lint', SITE]],
+};
 
-const [, , bundle] = process.argv;
+const [, , bundle, kind] = process.argv;
 const source = readFileSync(bundle, 'latin1');
 // The same words around it as in bin/polywan: V8 compares the source.
 const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
@@ -20,14 +21,14 @@ const script = new Script(`(function (exports, require, module, __filename, __di
 });
 
 async function warm() {
-  for (const words of RUNS) {
+  for (const words of RUNS[kind]) {
     const loaded = { exports: {} };
     process.argv = [process.argv[0], bundle, ...words];
     script.runInThisContext()(loaded.exports, require, loaded, bundle, dirname(bundle));
     await loaded.exports.finished;
   }
   const id = source.slice(0, source.indexOf('\n')).split(' ')[2];
-  writeFileSync(`${bundle}.cache`, Buffer.concat([Buffer.from(id, 'latin1'), script.createCachedData()]));
+  writeFileSync(`${bundle}.${kind}.cache`, Buffer.concat([Buffer.from(id, 'latin1'), script.createCachedData()]));
   process.exit(0);
 }
 

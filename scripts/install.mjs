@@ -23,7 +23,10 @@ const MANIFEST = `${PREFIX}/share/polywan/installed`;
 const PARTS = [
   ['bin/polywan', 'bin/polywan'],
   ['dist/polywan.cjs', 'lib/polywan/polywan.cjs'],
-  ['dist/polywan.cjs.cache', 'lib/polywan/polywan.cjs.cache'],
+  ...['apply', 'trace', 'lint'].map((kind) => [
+    `dist/polywan.cjs.${kind}.cache`,
+    `lib/polywan/polywan.cjs.${kind}.cache`,
+  ]),
   ['dist/agent.cjs', 'lib/polywan/agent.cjs'],
   ['man/polywan.8', 'share/man/man8/polywan.8'],
   ['man/polywan.yaml.5', 'share/man/man5/polywan.yaml.5'],

@@ -27,8 +27,13 @@ export async function planApply(machine: Machine, wish: Wish, asked?: FirstLook)
   return { ...prepared, resets };
 }
 
-/** Carries a planned apply out. The caller holds the lock. */
-export async function carryOut(machine: Machine, wish: Wish, applying: Applying): Promise<ApplyReport> {
+/** Carries a planned apply out. The caller holds the lock, and may have started the check of its changes. */
+export async function carryOut(
+  machine: Machine,
+  wish: Wish,
+  applying: Applying,
+  checked?: Promise<void>,
+): Promise<ApplyReport> {
   const { host } = machine;
   const { changes, history, look, observed, own, originals, target } = applying;
   const applied = appliedRecord(host.now(), wish, applying);
@@ -39,6 +44,7 @@ export async function carryOut(machine: Machine, wish: Wish, applying: Applying)
       observed,
       target,
       changes,
+      ...(checked === undefined ? {} : { checked }),
       look,
       originals: { before: history.originals, after: originals },
       applied,

@@ -14,6 +14,14 @@ export async function check(host: Host, changes: readonly Change[]): Promise<voi
   await Promise.all(tested.map((change) => checkChange(host, change)));
 }
 
+/** The same on its way while the caller does what else is to be done before; whoever commits waits for it. */
+export function startCheck(host: Host, changes: readonly Change[]): Promise<void> {
+  const checked = check(host, changes);
+  // Where the caller finds a reason to refuse by itself, nobody waits.
+  checked.catch(() => undefined);
+  return checked;
+}
+
 async function checkChange(host: Host, change: Change): Promise<void> {
   if (change.kind === 'nft-table') return test(host, 'nft', ['-c', '-f', '-'], nftCheckText(change));
   if (change.kind === 'iptables')

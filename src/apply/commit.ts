@@ -30,6 +30,8 @@ export interface Transaction {
   readonly observed: KernelState;
   readonly target: KernelState;
   readonly changes: readonly Change[];
+  /** The answer to `startCheck`, where the caller has asked already. */
+  readonly checked?: Promise<void>;
   readonly look: Look;
   /** To put back when polywan goes from the state before, and from the target. */
   readonly originals: { readonly before: Originals; readonly after: Originals };
@@ -43,7 +45,7 @@ const RESTORE_ATTEMPTS = 3;
 /** Checks, changes, verifies. Whatever fails on the way leads back to the state before and is told in the refusal. */
 export async function commit(machine: Machine, transaction: Transaction): Promise<void> {
   const { host } = machine;
-  await check(host, transaction.changes);
+  await (transaction.checked ?? check(host, transaction.changes));
   const directories = missingDirectories(host, transaction.target.files);
   const made: Originals = {
     sysctls: [],

@@ -58,7 +58,7 @@ describe('the program', () => {
       'sh',
       copy,
     ]);
-    const cache = join(copy, 'lib/polywan/polywan.cjs.cache');
+    const cache = join(copy, 'lib/polywan/polywan.cjs.apply.cache');
     const help = polywan(['schema', '--help']).stdout;
     const answer = () => execute(join(copy, 'bin/polywan'), ['schema', '--help']);
     expect(answer()).toEqual({ code: 0, stdout: help, stderr: '' });

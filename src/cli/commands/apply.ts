@@ -1,5 +1,6 @@
 import { type Applying, type ApplyReport, carryOut, planApply, resetSentences } from '../../apply/apply.ts';
 import { waitForWans } from '../../apply/boot.ts';
+import { startCheck } from '../../apply/check.ts';
 import { type FirstLook, startLooking } from '../../apply/first-look.ts';
 import { withLock } from '../../apply/lock.ts';
 import { type Machine, withMachine } from '../../apply/machine.ts';
@@ -152,8 +153,10 @@ async function applyWish(
   host: Host,
 ): Promise<ApplyReport> {
   const applying = await planApply(machine, wish, asked);
+  // nft spends most of a check waiting for the kernel; lint looks meanwhile.
+  const checked = startCheck(host, applying.changes);
   await refuseBreaking(wish, applying);
-  return carryOutWindowed(machine, wish, applying, confirmMs).catch((error: unknown) => {
+  return carryOutWindowed(machine, wish, applying, checked, confirmMs).catch((error: unknown) => {
     // They may say why.
     host.stderr.write(formatWarnings(applying.plan.warnings));
     throw error;
@@ -164,13 +167,15 @@ async function carryOutWindowed(
   machine: Machine,
   wish: Wish,
   applying: Applying,
+  checked: Promise<void>,
   confirmMs: number | undefined,
 ): Promise<ApplyReport> {
   const { host } = machine;
-  if (confirmMs === undefined || applying.changes.length === 0) return carryOut(machine, wish, applying);
+  if (confirmMs === undefined || applying.changes.length === 0)
+    return carryOut(machine, wish, applying, checked);
   // Before the change: should it cut off its caller, the way back is already armed.
   openWindow(host, { own: applying.own, applied: applying.history.applied }, confirmMs);
-  return carryOut(machine, wish, applying).catch((error: unknown) => {
+  return carryOut(machine, wish, applying, checked).catch((error: unknown) => {
     removePending(host);
     throw error;
   });
