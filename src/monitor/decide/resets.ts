@@ -1,8 +1,9 @@
 import type { Policy } from '../../config/site.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
+import { lostFamilies } from '../health/families.ts';
 import type { WanState } from '../health/state.ts';
 import type { ConnectionReset, MonitorState } from './decision.ts';
-import { activeIn } from './standing.ts';
+import { activeIn, wanNamed } from './standing.ts';
 
 /** Connections that have somewhere better to go since the state before. */
 export function resetsBetween(before: MonitorState, after: MonitorState): readonly ConnectionReset[] {
@@ -48,7 +49,7 @@ function movedReset(
   policies: readonly Policy[],
 ): readonly ConnectionReset[] {
   const { name, metered } = state.wan;
-  if (isOut(after, name)) return [];
+  if (isGone(after, name, family)) return [];
   const moved = policies.filter(({ onRecovery, name: policy }) => {
     const previous = before.site.policies.find((each) => each.name === policy);
     const current = after.site.policies.find((each) => each.name === policy);
@@ -67,13 +68,14 @@ function movedReset(
 
 function hasFailed(state: MonitorState, { name }: Policy, wan: string, family: Family): boolean {
   const policy = state.site.policies.find((each) => each.name === name);
-  if (policy === undefined || !isOut(state, wan)) return false;
+  if (policy === undefined || !isGone(state, wan, family)) return false;
   return activeIn(state, policy, family).length > 0;
 }
 
-/** Of no use to anybody: it failed, or is held back. */
-function isOut({ demand }: MonitorState, name: string): boolean {
-  return demand.health[name] !== 'up';
+/** Of no use to anybody: it failed, is held back, or has lost the family. */
+function isGone({ demand, wans, now }: MonitorState, name: string, family: Family): boolean {
+  const state = wanNamed(wans, name);
+  return demand.health[name] !== 'up' || state === undefined || lostFamilies(state, now).includes(family);
 }
 
 function isMember({ members }: Policy, wan: string): boolean {

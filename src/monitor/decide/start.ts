@@ -56,7 +56,9 @@ export function remember({ wans, demand }: MonitorState): Memory {
     admin: Object.fromEntries(
       wans.flatMap(({ wan, admin }) => (admin === 'auto' ? [] : [[wan.name, admin] as const])),
     ),
-    down: wans.flatMap(({ wan, used, admin }) => (used || admin === 'down' ? [] : [wan.name])),
+    down: wans.flatMap(({ wan, admin }) =>
+      demand.health[wan.name] === 'up' || admin === 'down' ? [] : [wan.name],
+    ),
     held: demand.held,
   };
 }
