@@ -33,6 +33,7 @@ const PARTS = [
   ['man/polywan-checks.7', 'share/man/man7/polywan-checks.7'],
   ['completion/polywan.bash', 'share/bash-completion/completions/polywan'],
   ['systemd/polywan.service', 'lib/systemd/system/polywan.service'],
+  ['systemd/polywan-monitor.service', 'lib/systemd/system/polywan-monitor.service'],
   ['profiles', 'share/polywan/profiles'],
   ['schema', 'share/polywan/schema'],
 ];
