@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts';
 import { bothFrontendsLoaded } from '../checks/both-frontends-loaded.ts';
+import { familiesDiffer } from '../checks/families-differ.ts';
 import { iptablesNftListing } from '../checks/iptables-nft-listing.ts';
 import { jumpLoop } from '../checks/jump-loop.ts';
 import { undefinedChainOrSet } from '../checks/undefined-chain-or-set.ts';
@@ -11,6 +12,7 @@ export const RULESETS_CHECKS: readonly Check[] = [
   jumpLoop,
   unreachableRule,
   unknownTarget,
+  familiesDiffer,
   iptablesNftListing,
   bothFrontendsLoaded,
 ];
