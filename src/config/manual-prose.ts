@@ -82,6 +82,53 @@ expect:
     down: [fiber]
     exit: cable
 .Ed
+.Sh HEALTH
+Every probe is judged alone.
+It falls ill when
+.Cm fall
+of it in a row are lost or answered wrongly, or when loss or mean delay within the window reach
+.Cm down .
+It is well again after
+.Cm rise
+answers in a row, with loss and delay at or below
+.Cm up .
+In between it stays what it is.
+The losses of an outage are not counted once it is over.
+.Pp
+A WAN is
+.Bl -tag -width degraded
+.It Em up
+when as many probes as
+.Cm quorum
+says are well and none is ill.
+.It Em degraded
+when they are, but another probe is ill, or one family has lost its gateway.
+It is used as if it were up: only the display differs.
+.It Em down
+when the quorum cannot be met, when the link or every gateway is gone, or while
+.Cm hold
+or
+.Cm damping
+last.
+New connections go elsewhere.
+.It Em unknown
+when no probe can measure, as at the start or when its process died.
+Nothing moves: what was in use stays in use, and what was not stays out.
+A probe that says nothing for a minute is left out of the quorum.
+.El
+.Pp
+The cause is one of link, gateway (none, no address, or no answer to the arp probe), upstream (silence behind the gateway),
+dns (name servers alone), portal (a login page), loss, rtt and admin
+.Pq polywan wan .
+.Pp
+When no member of a policy is up its last resort holds.
+The first that returns is used at once: a policy waits for
+.Cm failback_after ,
+.Cm hold
+and
+.Cm damping
+only while it has another member.
+Connections of a WAN that failed are reset once their policy has another one.
 .Sh FILES
 .Bl -tag -width Ds -compact
 .It Pa /etc/polywan/polywan.yaml
