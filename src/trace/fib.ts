@@ -1,18 +1,19 @@
 import type { Expression } from '../kernel/expression.ts';
-import { LOCAL_TABLE } from '../kernel/routing.ts';
+import type { Frontend } from '../kernel/netfilter.ts';
+import { LOCAL_TABLE, type Route } from '../kernel/routing.ts';
 import { networkStretch } from './operand.ts';
 import type { Path } from './path.ts';
 import type { RouteQuery } from './policy-rule.ts';
 import { isIn, type Question } from './question.ts';
 import { lookUp } from './route-lookup.ts';
-import { isPoint, type Term, undecidable } from './term.ts';
+import { addressPoint, isPoint, type Term, undecidable } from './term.ts';
 import type { World } from './world.ts';
 
 type Fib = Extract<Expression, { kind: 'fib' }>;
 
 /** `fib … type`, `oif`, `oifname`: what routing makes of an address of the packet. No device is the empty name. */
-export function readFib(fib: Fib, path: Path, world: World): Term | Question {
-  const read = fib.result === 'type' ? addressType(fib, path, world) : device(fib, path, world);
+export function readFib(fib: Fib, path: Path, world: World, frontend: Frontend): Term | Question {
+  const read = fib.result === 'type' ? addressType(fib, path, world) : device(fib, path, world, frontend);
   return typeof read === 'object' && read.kind === 'question' ? { ...read, again: true } : read;
 }
 
@@ -87,7 +88,7 @@ function limitDevice(fib: Fib, { packet }: Path): string | undefined {
   return fib.flags.includes('oif') && typeof packet.oif === 'string' ? packet.oif : undefined;
 }
 
-function device(fib: Fib, path: Path, world: World): Term | Question {
+function device(fib: Fib, path: Path, world: World, frontend: Frontend): Term | Question {
   const limit = limitDevice(fib, path);
   if (limit === 'lo' && fib.flags.includes('iif')) return 'lo';
   const lookup = lookUp(world.index, path.assumptions, queryOf(fib, path));
@@ -95,9 +96,27 @@ function device(fib: Fib, path: Path, world: World): Term | Question {
   const { result } = lookup;
   if (result.kind === 'unknown') return undecidable(`fib ${fib.flags.join(' . ')} ${fib.result}`);
   if (result.kind !== 'unicast') return '';
-  if (limit === undefined) return result.device;
-  const uses = result.route?.hops.some((hop) => hop.device === limit) ?? result.device === limit;
-  return uses ? limit : '';
+  if (limit === undefined || result.device === limit) return result.device;
+  return otherHops(result.route, path, world, frontend).includes(limit) ? limit : '';
+}
+
+/**
+ * Where else the way found leads. IPv4 takes any hop of the route (fib_info_nh_uses_dev). IPv6's rpfilter asks for the
+ * device, and any route to the same destination has it; nft's fib there knows the one hop alone, so that of 60 packets
+ * that came in by a hop of two it said `missing` for 30.
+ */
+function otherHops(
+  route: Route | undefined,
+  { packet }: Path,
+  world: World,
+  frontend: Frontend,
+): readonly (string | undefined)[] {
+  if (route === undefined || (packet.family === 'ipv6' && frontend === 'nft')) return [];
+  const { address, length } = route.destination;
+  const point = packet.family === 'ipv4' ? undefined : addressPoint(address, 'ipv6');
+  const table = world.index.routing(packet.family).table(route.table);
+  const routes = point === undefined || table === undefined ? [route] : table.at(length, point);
+  return routes.flatMap(({ hops }) => hops.map(({ device: each }) => each));
 }
 
 /** A lookup of its own, without the packet's mark unless asked for, and from `lo` (nft_fib4_eval). */

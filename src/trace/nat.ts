@@ -63,9 +63,9 @@ function askChains(stations: readonly Station[], path: Path, side: Side, done: P
   return merge([...settled, ...open], () => world.limits.add('more ways than are followed at a nat hook'));
 }
 
-/** nf_nat_oif_changed. */
+/** nf_nat_oif_changed, of which an ICMP error is not asked. */
 function leavesElsewhere({ hook, direction, connection, packet }: Path): boolean {
-  const by = connection?.masqueradedBy;
+  const by = packet.about === undefined ? connection?.masqueradedBy : undefined;
   if (hook !== 'postrouting' || direction !== 'original' || by === undefined) return false;
   return termKey(by) !== termKey(packet.oif);
 }

@@ -60,7 +60,7 @@ function makeReader(expression: Expression, table: TableIndex): Reader {
     case 'fib':
       return make(
         expression.result === 'oif' || expression.result === 'oifname' ? 'text' : 'text',
-        (path, world) => readFib(expression, path, world),
+        (path, world) => readFib(expression, path, world, table.table.frontend),
       );
     case 'binary':
       return binaryReader(expression, table, make);
