@@ -15,6 +15,8 @@ const SEEDS = Number(process.env.POLYWAN_FUZZ_SEEDS ?? 620);
 const TAKEN = 0.95;
 const FUZZ_MINUTES = Number(process.env.POLYWAN_FUZZ_MINUTES ?? 0);
 const FIRST_SEED = Number(process.env.POLYWAN_FUZZ_SEED ?? (FUZZ_MINUTES > 0 ? Date.now() % 1e9 : 1));
+/** Some failed by the choice of a multipath route, which another salt makes otherwise: 589 with the last two. */
+const SALTS = [0, 5, 10] as const;
 const MINUTE_MS = 60_000;
 
 const lanes: Lane[] = [];
@@ -65,10 +67,11 @@ function report(what: string, counts: Counts): void {
 
 test('seeds that once failed agree with the kernel', async () => {
   const counts = newCounts();
-  const left: Case[] = [
+  const cases: readonly Case[] = [
     ...seeds.first.map((seed): Case => ({ seed, generator: 1 })),
     ...seeds.second.map((seed): Case => ({ seed, generator: 2 })),
   ];
+  const left = SALTS.flatMap((salt) => cases.map((each): Case => ({ ...each, salt })));
   const count = left.length;
   const found = await run(() => left.shift(), counts);
   report('regressions', counts);

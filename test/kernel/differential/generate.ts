@@ -20,6 +20,8 @@ export type Part =
 
 export interface Recipe {
   readonly seed: number;
+  /** Other choices of multipath routes for the same ruleset. */
+  readonly salt: number;
   readonly parts: readonly Part[];
   readonly nftFamily: 'inet' | 'ip';
   readonly bases: readonly NftBase[];
@@ -87,6 +89,7 @@ function generatePlain(seed: number): Recipe {
   parts.push(...routes(random).map((text) => ({ kind: 'route' as const, text })));
   return {
     seed,
+    salt: 0,
     parts,
     nftFamily: random.pick(['inet', 'ip']),
     bases,
@@ -160,7 +163,7 @@ export function cook(recipe: Recipe): Ruleset {
     rules: texts('rule'),
     routes: texts('route'),
     // The same choices of multipath routes in every run; 0 would leave them to the machine's last start.
-    sysctls: { ...recipe.sysctls, 'net.ipv4.fib_multipath_hash_seed': String(recipe.seed + 1) },
+    sysctls: { ...recipe.sysctls, 'net.ipv4.fib_multipath_hash_seed': String(1 + recipe.seed + recipe.salt) },
   };
 }
 

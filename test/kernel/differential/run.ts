@@ -8,6 +8,7 @@ export const FLOWS_PER_RULESET = 8;
 export interface Case {
   readonly seed: number;
   readonly generator: Generator;
+  readonly salt?: number;
 }
 
 export interface Counts {
@@ -41,10 +42,10 @@ async function tryRecipe(lane: Lane, recipe: Recipe, flows: readonly TestFlow[])
 
 export async function trySeed(
   lane: Lane,
-  { seed, generator }: Case,
+  { seed, generator, salt = 0 }: Case,
   counts: Counts,
 ): Promise<CounterExample | undefined> {
-  const recipe = generate(seed, generator);
+  const recipe = { ...generate(seed, generator), salt };
   const flows = flowsFor(seed, FLOWS_PER_RULESET, generator);
   const compared = await tryRecipe(lane, recipe, flows);
   if (typeof compared === 'string') {
