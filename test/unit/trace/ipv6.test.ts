@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import type { Table } from '../../../src/kernel/netfilter.ts';
 import { ipv6Router, nftTable, setMark } from './ipv6-router.ts';
-import { LAN_FLOW, packetOf, router, trace } from './router.ts';
+import { iptables, LAN_FLOW, packetOf, router, trace } from './router.ts';
 
 const OWN_FLOW = {
   family: 'ipv6',
@@ -11,6 +12,14 @@ const OWN_FLOW = {
   destinationPort: 53,
   dscp: 0,
   mark: 0x36,
+} as const;
+
+const INBOUND = {
+  family: 'ipv6',
+  in: 'wan0',
+  source: '2001:db8:2::9',
+  destination: '2001:db8:51::2',
+  protocol: 'udp',
 } as const;
 
 function isType(type: string) {
@@ -42,4 +51,22 @@ it('a connection has its ports also when an ICMP error about it came last', () =
   expect(paths.map(({ connections }) => connections)).toMatchObject([
     [{ source: '192.168.1.10:40000', destination: '192.0.2.9:443' }],
   ]);
+});
+
+it("nft's fib with a device knows the chosen hop alone in IPv6, rpfilter every route to the source", () => {
+  const fib = { fib: { result: 'oif', flags: ['saddr', 'iif'] } };
+  const exists = { match: { op: '==', left: fib, right: true } };
+  const rpfilter = '*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -m rpfilter -j MARK --set-mark 9\nCOMMIT\n';
+  const marks = (tables: readonly Table[], route: string) => {
+    const state = ipv6Router({ rules: ['20: from all lookup 40'], routes: [route], tables });
+    const { paths } = trace(state, { ...LAN_FLOW, ...INBOUND }, { packets: ['P1'] });
+    return paths.map(({ packets: [first] }) => first?.end.mark).sort();
+  };
+  const hops =
+    'default table 40 nexthop via 2001:db8:51::1 dev wan0 weight 1 nexthop via 2001:db8:113::1 dev wan1 weight 1';
+  expect(marks(nftTable('ip6', 'prerouting', exists, setMark(9)), hops)).toEqual([0, 9]);
+  expect(marks(iptables(rpfilter, 'iptables-nft', 'ip6'), hops)).toEqual([9]);
+  expect(
+    marks(iptables(rpfilter, 'iptables-nft', 'ip6'), 'default via 2001:db8:113::1 dev wan1 table 40'),
+  ).toEqual([0]);
 });
