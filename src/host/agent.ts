@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { startCadence, stopCadence } from './agent/cadence.ts';
 import { connectMany } from './agent/connect.ts';
 import { sendDatagrams } from './agent/datagrams.ts';
 import { listen, seenFlows } from './agent/listen.ts';
@@ -44,6 +45,10 @@ function handle(request: AgentRequest): unknown {
       return reportTransfer(request.transfer, false);
     case 'transfer-stop':
       return reportTransfer(request.transfer, true);
+    case 'cadence-start':
+      return startCadence(request);
+    case 'cadence-stop':
+      return stopCadence(request.cadence);
   }
 }
 

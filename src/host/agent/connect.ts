@@ -15,7 +15,7 @@ export async function connectMany(request: ConnectRequest): Promise<readonly Flo
   return reports;
 }
 
-function connectOnce({ to, from, timeoutMs }: ConnectRequest): Promise<FlowReport> {
+export function connectOnce({ to, from, timeoutMs }: ConnectRequest): Promise<FlowReport> {
   return new Promise((resolve) => {
     const socket = dial(to, from);
     let heard = '';

@@ -65,13 +65,29 @@ export interface TransferStatusRequest {
   readonly transfer: number;
 }
 
+/** A client that never stops trying: what it cannot reach, and for how long, is what its user notices. */
+export interface CadenceStartRequest {
+  readonly op: 'cadence-start';
+  readonly to: Endpoint;
+  readonly from?: FlowOrigin;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+}
+
+export interface CadenceStopRequest {
+  readonly op: 'cadence-stop';
+  readonly cadence: number;
+}
+
 export type AgentRequest =
   | ListenRequest
   | ConnectRequest
   | DatagramsRequest
   | ReceivedRequest
   | TransferStartRequest
-  | TransferStatusRequest;
+  | TransferStatusRequest
+  | CadenceStartRequest
+  | CadenceStopRequest;
 
 /** `answered`: the other side spoke. `silent`: connected, but nothing was said. */
 export type FlowOutcome =
@@ -88,6 +104,12 @@ export interface FlowReport {
   readonly outcome: FlowOutcome;
   readonly via?: string;
   readonly peer?: string;
+}
+
+export interface CadenceAttempt extends FlowReport {
+  /** When it began, since the epoch. */
+  readonly atMs: number;
+  readonly tookMs: number;
 }
 
 /** What a listener saw of one silent flow. */
@@ -117,6 +139,8 @@ export interface AgentAnswers {
   readonly 'transfer-start': number;
   readonly 'transfer-status': TransferReport;
   readonly 'transfer-stop': TransferReport;
+  readonly 'cadence-start': number;
+  readonly 'cadence-stop': readonly CadenceAttempt[];
 }
 
 export type AgentLine =
