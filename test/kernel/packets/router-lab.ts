@@ -14,6 +14,10 @@ const ROOT = new URL('../../../', import.meta.url).pathname;
 export interface RouterLab {
   readonly lab: Lab;
   readonly frontend: Frontend;
+  /** Of polywan in the router, with its own state. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Words after node that run a command of polywan on the site. */
+  command(name: string): readonly string[];
   /** Writes files of the site: `polywan.yaml` and profiles. */
   write(files: Readonly<Record<string, string>>): void;
   /** Runs polywan in the router; the test fails when it does. */
@@ -34,20 +38,26 @@ export async function routerLab(frontend: Frontend): Promise<RouterLab> {
     expect(result.code, `${program} ${words.join(' ')}\n${result.stdout}${result.stderr}`).toBe(0);
     return result.stdout;
   };
+  const envOf = (by: Frontend): Record<string, string> => ({
+    POLYWAN_STATE_DIR: join(folder, 'state'),
+    POLYWAN_ROOT: join(folder, 'root'),
+    ...(by === 'nftables' ? {} : { POLYWAN_IPTABLES: by }),
+  });
+  const command = (name: string): readonly string[] => [
+    join(ROOT, 'bin/polywan'),
+    name,
+    '-c',
+    join(folder, 'polywan.yaml'),
+  ];
   const polywanBy = (by: Frontend, ...words: readonly string[]): Promise<string> => {
-    const [command = '', ...rest] = words;
-    const all = [join(ROOT, 'bin/polywan'), command, '-c', join(folder, 'polywan.yaml'), ...rest];
-    return sure(process.execPath, all, {
-      env: {
-        POLYWAN_STATE_DIR: join(folder, 'state'),
-        POLYWAN_ROOT: join(folder, 'root'),
-        ...(by === 'nftables' ? {} : { POLYWAN_IPTABLES: by }),
-      },
-    });
+    const [name = '', ...rest] = words;
+    return sure(process.execPath, [...command(name), ...rest], { env: envOf(by) });
   };
   return {
     lab,
     frontend,
+    env: envOf(frontend),
+    command,
     write: (files) => {
       for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     },

@@ -1,0 +1,3 @@
+import { failoverTests } from './monitor/failover-tests.ts';
+
+failoverTests('nftables');

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CadenceAttempt } from '../../../src/host/agent/protocol.ts';
+import type { MonitorStatus } from '../../../src/monitor/control/monitor-status.ts';
+import { type Frontend, type RouterLab, routerLab } from '../packets/router-lab.ts';
+import { CLIENT, INTERNET } from '../packets/topology.ts';
+import { monitorSite } from './site.ts';
+
+/** A lab whose router is watched by the daemon. */
+export interface MonitorLab extends RouterLab {
+  /** Starts the daemon; resolves when every WAN is up. */
+  startDaemon(...words: readonly string[]): Promise<void>;
+  /** Resolves when it has ended. */
+  stopDaemon(signal?: NodeJS.Signals): Promise<void>;
+  pid(): number;
+  /** All that the daemon said. */
+  said(): string;
+  /** Waits until the daemon, from its last start on, has said this after `from`; gives what it said by then. */
+  until(pattern: RegExp, from?: number): Promise<string>;
+  status(): Promise<MonitorStatus>;
+  statusWhen(well: (status: MonitorStatus) => boolean): Promise<MonitorStatus>;
+  /** A client that connects every 20 ms while `during` runs; gives what became of its attempts. */
+  connecting(during: () => Promise<void>, port?: number): Promise<readonly CadenceAttempt[]>;
+}
+
+/** Long enough for anything on a busy machine; a test that waits so long has failed. */
+const PATIENCE_MS = 20_000;
+
+export async function monitorLab(frontend: Frontend): Promise<MonitorLab> {
+  const router = await routerLab(frontend);
+  router.write(monitorSite(frontend));
+  let child: ChildProcess | undefined;
+  let text = '';
+
+  const until = async (pattern: RegExp, from = 0): Promise<string> => {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause(20))
+      if (pattern.test(text.slice(from))) return text.slice(from);
+    throw new Error(`the daemon never said ${pattern}; it said:\n${text.slice(from)}`);
+  };
+  const status = async (): Promise<MonitorStatus> => {
+    const words = [...router.command('status'), '--json'];
+    const { stdout } = await router.lab.exec('router', process.execPath, words, { env: router.env });
+    return (JSON.parse(stdout) as { monitor: MonitorStatus }).monitor;
+  };
+  const statusWhen = async (well: (status: MonitorStatus) => boolean): Promise<MonitorStatus> => {
+    for (const end = Date.now() + PATIENCE_MS; ; ) {
+      const now = await status();
+      if (now !== null && well(now)) return now;
+      if (Date.now() > end) throw new Error(`the status stays ${JSON.stringify(now, null, 1)}\n${text}`);
+    }
+  };
+  const stopDaemon = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((done) => child?.once('close', done));
+    child.kill(signal);
+    await ended;
+    child = undefined;
+  };
+  return {
+    ...router,
+    startDaemon: async (...words) => {
+      const from = text.length;
+      child = spawn(
+        'ip',
+        [
+          'netns',
+          'exec',
+          router.lab.namespace('router'),
+          process.execPath,
+          ...router.command('monitor'),
+          ...words,
+        ],
+        { env: { ...process.env, ...router.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+      );
+      for (const stream of [child.stdout, child.stderr])
+        stream?.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+        });
+      await until(/^watching/m, from);
+      await statusWhen(({ wans }) => wans.every(({ health }) => health === 'up'));
+    },
+    stopDaemon,
+    pid: () => child?.pid ?? -1,
+    said: () => text,
+    until,
+    status,
+    statusWhen,
+    connecting: async (during, port = 443) => {
+      const client = router.lab.agent('lan lan0');
+      const cadence = await client.ask({
+        op: 'cadence-start',
+        to: { address: INTERNET[0], port },
+        from: { address: CLIENT[0] },
+        everyMs: 20,
+        timeoutMs: 1000,
+      });
+      try {
+        await during();
+      } finally {
+        // Some that are surely of after.
+        await pause(300);
+      }
+      return client.ask({ op: 'cadence-stop', cadence });
+    },
+    end: async () => {
+      await stopDaemon('SIGKILL');
+      await router.end();
+    },
+  };
+}
+
+/** The latest attempts in a row that were answered, by the WANs they took. */
+export function lastAnswered(attempts: readonly CadenceAttempt[]): readonly (string | undefined)[] {
+  const failed = attempts.findLastIndex(({ outcome }) => outcome !== 'answered');
+  return attempts.slice(failed + 1).map(({ via }) => via);
+}
