@@ -5,7 +5,7 @@ import type { Machine } from '../machine.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 import { type ChainGraph, chainGraphs, type UnknownTarget } from '../rulesets/chain-graph.ts';
 import { isUnknownChain } from '../rulesets/missing-names.ts';
-import { isTargetName } from '../rulesets/target-names.ts';
+import { isModelled } from '../rulesets/target-names.ts';
 
 export const unknownTarget: Check = {
   id: 'unknown-target',
@@ -45,7 +45,7 @@ function groups(graph: ChainGraph): readonly (readonly UnknownTarget[])[] {
   for (const chain of [...graph.chains.values()].flat())
     for (const target of graph.mentions(chain).unknownTargets) {
       if (isUnknownChain(target, graph)) continue;
-      const key = isTargetName(target.name) ? `${target.name} ${optionsOf(target.text)}` : target.name;
+      const key = isModelled(target.name) ? `${target.name} ${optionsOf(target.text)}` : target.name;
       const group = found.get(key);
       if (group === undefined) found.set(key, [target]);
       else group.push(target);
@@ -74,7 +74,7 @@ function tell(machine: Machine, { tables }: ChainGraph, group: readonly UnknownT
       path: group
         .slice(0, MOST_SHOWN)
         .map(({ rule }) => ({ span: rulePlace(machine, rule), rule: ruleText(machine, rule) })),
-      key: `${table.family} ${table.name} ${first.name} ${isTargetName(first.name) ? optionsOf(first.text) : ''}`,
+      key: `${table.family} ${table.name} ${first.name} ${isModelled(first.name) ? optionsOf(first.text) : ''}`,
     },
   ];
 }
@@ -86,7 +86,7 @@ function nameOf({ name, text }: UnknownTarget, { frontend }: Table): string {
   if (firmware !== undefined)
     return `${name} ${firmware} exists only in the kernels of Tomato and asuswrt, others refuse the table`;
   if (frontend === 'nft') return `what the statement \`${name}\` does is not known`;
-  if (isTargetName(name) && optionsOf(text) !== '')
+  if (isModelled(name) && optionsOf(text) !== '')
     return `what ${name} does with ${optionsOf(text)} is not known`;
   return `what the target ${name} does is not known`;
 }

@@ -5,7 +5,7 @@ import type { Statement } from '../../kernel/statement.ts';
 import { comparisonRanges, readConstant, readOperand, readStretch } from '../../trace/operand.ts';
 import { contains, intersect, type Ranges, subtract } from '../../trace/ranges.ts';
 import type { Point } from '../../trace/term.ts';
-import type { Field, FieldBook } from './field.ts';
+import { type Field, type FieldBook, lifeOf, nearer } from './field.ts';
 import { EXACT, hashOf, LOOSE, networkLength, networkOf } from './network.ts';
 
 /** What one match asks of a field, so that two of them can be compared. */
@@ -17,6 +17,7 @@ export type Condition = {
   readonly length: number;
   /** Equal for equal values of that length; 0 where loose. */
   readonly hash: number;
+  readonly life: Field['life'];
 } & Values;
 
 type Values =
@@ -45,35 +46,38 @@ function makeCondition({ operator, left, right }: Match, book: FieldBook): Condi
   if (operator !== '==' && operator !== '!=') return comparison(field, operator, right);
   const negated = operator === '!=';
   // A set by its name, or the bits of a mask, is no list of values.
-  if (domain === undefined || right.kind === 'set-ref')
-    return textCondition(field, negated, textOf(right, datatype));
+  if (domain === undefined || right.kind === 'set-ref') return textCondition(field, negated, right);
   if (domain !== 'text' && right.kind !== 'set') {
     const stretch = readStretch(right, { domain, datatype });
     if (stretch !== undefined) return spanCondition(field, negated, stretch[0], stretch[1]);
   }
   const operand = readOperand(right, { domain, datatype });
-  if (operand === undefined) return textCondition(field, negated, textOf(right, datatype));
+  if (operand === undefined) return textCondition(field, negated, right);
   if (operand.kind === 'ranges') return rangesCondition(field, negated, operand.ranges);
   const [only] = operand.names.size === 1 && operand.prefixes.length === 0 ? operand.names : [];
-  if (only === undefined || negated) return { field, negated, length: LOOSE, hash: 0, ...operand };
-  return { field, negated, length: EXACT, hash: hashOf(only), ...operand };
+  if (only === undefined || negated)
+    return { field, negated, length: LOOSE, hash: 0, life: field.life, ...operand };
+  return { field, negated, length: EXACT, hash: hashOf(only), life: field.life, ...operand };
 }
 
-function textCondition(field: Field, negated: boolean, text: string): Condition {
-  return { field, negated, length: EXACT, hash: hashOf(text), kind: 'text', text };
+/** The value is no constant of the field's type: a set by its name, a mask, another field. */
+function textCondition(field: Field, negated: boolean, right: Expression, operator = ''): Condition {
+  const text = `${operator}${stableText(canonicalExpression(right, [field.datatype]))}`;
+  const life = nearer(field.life, lifeOf(right));
+  return { field, negated, length: EXACT, hash: hashOf(text), life, kind: 'text', text };
 }
 
 function rangesCondition(field: Field, negated: boolean, ranges: Ranges): Condition {
   const [first, last] = ranges;
   if (first !== undefined && last !== undefined && ranges.length === 2)
     return spanCondition(field, negated, first, last);
-  return { field, negated, length: LOOSE, hash: 0, kind: 'ranges', ranges };
+  return { field, negated, length: LOOSE, hash: 0, life: field.life, kind: 'ranges', ranges };
 }
 
 function spanCondition(field: Field, negated: boolean, first: Point, last: Point): Condition {
   const length = negated ? LOOSE : first === last ? EXACT : networkLength(first, last, field.domain);
   const hash = length === LOOSE ? 0 : hashOf(length === EXACT ? first : networkOf(first, length));
-  return { field, negated, length, hash, kind: 'span', first, last };
+  return { field, negated, length, hash, life: field.life, kind: 'span', first, last };
 }
 
 function comparison(field: Field, operator: string, right: Expression): Condition {
@@ -83,11 +87,7 @@ function comparison(field: Field, operator: string, right: Expression): Conditio
   const ranges =
     domain === undefined || point === undefined ? undefined : comparisonRanges(operator, point, domain);
   if (ranges !== undefined) return rangesCondition(field, false, ranges);
-  return textCondition(field, false, `${operator} ${textOf(right, datatype)}`);
-}
-
-function textOf(right: Expression, datatype: string): string {
-  return stableText(canonicalExpression(right, [datatype]));
+  return textCondition(field, false, right, operator);
 }
 
 /** Whether every packet that fulfils `inner` fulfils `outer`, both of one field. Unsure is no. */

@@ -102,8 +102,8 @@ function earlierRules(rules: readonly Rule[], book: FieldBook) {
   };
 }
 
-function isMutable({ field }: Condition): boolean {
-  return field.life === 'mutable';
+function isMutable({ life }: Condition): boolean {
+  return life === 'mutable';
 }
 
 /** What a rule asks; one such is filled anew for every rule. */
@@ -131,7 +131,7 @@ function readConditions({ statements }: Rule, book: FieldBook, into: Asked): voi
       continue;
     }
     const condition = readCondition(statement, book);
-    if (condition.field.life === 'volatile') into.isWhole = false;
+    if (condition.life === 'volatile') into.isWhole = false;
     else into.conditions.push(condition);
   }
 }

@@ -105,8 +105,13 @@ function textOf(expression: Expression): string {
   }
 }
 
-function lifeOf(expression: Expression): Field['life'] {
+/** How long the answer to an expression stays the same. What a named set holds, rules change. */
+export function lifeOf(expression: Expression): Field['life'] {
   switch (expression.kind) {
+    case 'set-ref':
+      return 'mutable';
+    case 'set':
+      return expression.elements.map(({ key }) => lifeOf(key)).reduce(nearer, 'fixed');
     case 'meta':
       if (VOLATILE_META.has(expression.key)) return 'volatile';
       return FIXED_META.has(expression.key) ? 'fixed' : 'mutable';
@@ -136,7 +141,7 @@ function lifeOf(expression: Expression): Field['life'] {
 }
 
 /** The life of a whole is that of its shortest-lived part. */
-function nearer(a: Field['life'], b: Field['life']): Field['life'] {
+export function nearer(a: Field['life'], b: Field['life']): Field['life'] {
   if (a === 'volatile' || b === 'volatile') return 'volatile';
   return a === 'mutable' || b === 'mutable' ? 'mutable' : 'fixed';
 }

@@ -24,3 +24,8 @@ export function isChainName(name: string, text: string): boolean {
 export function isTargetName(name: string): boolean {
   return KNOWN.has(name) || MODELLED.has(name);
 }
+
+/** A target that is known but for the options of this rule. */
+export function isModelled(name: string): boolean {
+  return MODELLED.has(name);
+}
