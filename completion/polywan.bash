@@ -33,6 +33,10 @@ _polywan() {
       COMPREPLY=($(compgen -W 'text json sarif github compact' -- "$word"))
       return
       ;;
+    lint:--explain)
+      COMPREPLY=()
+      return
+      ;;
     plan:--on)
       COMPREPLY=($(compgen -f -- "$word"))
       return
@@ -46,6 +50,18 @@ _polywan() {
       return
       ;;
     apply:--wait)
+      COMPREPLY=()
+      return
+      ;;
+    monitor:--record)
+      COMPREPLY=($(compgen -f -- "$word"))
+      return
+      ;;
+    monitor:--metrics)
+      COMPREPLY=()
+      return
+      ;;
+    log:--lines | log:-n)
       COMPREPLY=()
       return
       ;;
@@ -100,20 +116,22 @@ _polywan() {
   esac
   case $command in
     '')
-      COMPREPLY=($(compgen -W 'init lint explain plan render apply confirm rollback monitor status remove trace verify rehearse replay snapshot schema completion help --config -c --no-color --help -h --version' -- "$word"))
+      COMPREPLY=($(compgen -W 'init lint explain plan render apply confirm rollback monitor status wan log remove trace verify rehearse replay snapshot schema completion help --config -c --no-color --help -h --version' -- "$word"))
       return
       ;;
-    help) options='init lint explain plan render apply confirm rollback monitor status remove trace verify rehearse replay snapshot schema completion' ;;
+    help) options='init lint explain plan render apply confirm rollback monitor status wan log remove trace verify rehearse replay snapshot schema completion' ;;
     init) options='--config -c --no-color --help -h --version' ;;
-    lint) options='--live --settings --severity --max-warnings --baseline --update-baseline --fix --dry-run --format --json --config -c --no-color --help -h --version' ;;
-    explain) options='--config -c --no-color --help -h --version' words='foreign-bits-clobbered unmasked-fwmark-rule mask-mismatch mark-overlap mark-value-outside-mask mark-without-rule rule-without-mark table-without-default mark-leaks-to-main replies-routed-by-mark duplicate-priority strict-rp-filter default-by-two-wans wan-without-nat undefined-chain-or-set jump-loop unreachable-rule unknown-target iptables-nft-listing both-frontends-loaded steering-rule-shadowed policy-unused wan-unused members-share-interface probe-target-shared probe-target-elsewhere thresholds-flap failback-without-health config-invalid script-not-fully-checked bad-suppression unused-suppression' ;;
+    lint) options='--live --settings --severity --max-warnings --baseline --update-baseline --fix --dry-run --format --json --explain --config -c --no-color --help -h --version' ;;
+    explain) options='--config -c --no-color --help -h --version' words='foreign-bits-clobbered unmasked-fwmark-rule mask-mismatch mark-overlap mark-value-outside-mask mark-without-rule rule-without-mark table-without-default mark-leaks-to-main replies-routed-by-mark duplicate-priority strict-rp-filter default-by-two-wans wan-without-nat masquerade-everything masquerade-catches-loopback snat-on-dynamic-address nat-before-notrack forward-reply-by-other-wan undefined-chain-or-set jump-loop unreachable-rule unknown-target families-differ iptables-nft-listing both-frontends-loaded steering-rule-shadowed policy-unused wan-unused members-share-interface probe-target-shared probe-target-elsewhere thresholds-flap failback-without-health config-invalid script-not-fully-checked bad-suppression unused-suppression' ;;
     plan) options='--exit-code --on --json --config -c --no-color --help -h --version' ;;
     render) options='--backend --live --json --config -c --no-color --help -h --version' ;;
     apply) options='--confirm --dry-run --boot --wait --json --config -c --no-color --help -h --version' ;;
     confirm) options='--config -c --no-color --help -h --version' ;;
     rollback) options='--config -c --no-color --help -h --version' ;;
-    monitor) options='--watch-config --config -c --no-color --help -h --version' ;;
-    status) options='--json --config -c --no-color --help -h --version' ;;
+    monitor) options='--watch-config --record --metrics --config -c --no-color --help -h --version' ;;
+    status) options='--json --watch --config -c --no-color --help -h --version' ;;
+    wan) options='--config -c --no-color --help -h --version' ;;
+    log) options='--lines -n --transitions --follow -f --json --config -c --no-color --help -h --version' ;;
     remove) options='--json --config -c --no-color --help -h --version' ;;
     trace) options='--in --out --src --dst --proto --sport --dport --mark --connmark --on --live --down --verbose -v --json --config -c --no-color --help -h --version' ;;
     verify) options='--json --config -c --no-color --help -h --version' ;;

@@ -10,6 +10,7 @@ describe('explain', () => {
     expect(page).toMatchObject({ code: 0, stderr: '' });
     expect(page.stdout).toMatch(/^config-invalid \(error\)\n/);
     expect(page.stdout).toContain('Wrong, fiber.yaml:');
+    expect(polywan(['lint', '--explain', 'config-invalid'])).toEqual(page);
   });
 
   it('explains settings too', () => {

@@ -1,15 +1,17 @@
-import { formatDiagnostic } from '../../config/format-diagnostic.ts';
 import { SEVERITIES, type Severity } from '../../lint/finding.ts';
-import type { Diagnostic, Sources } from '../../net/diagnostic.ts';
 import { textOption } from '../arguments.ts';
 import type { Arguments, Command, Context, ExitCode } from '../command.ts';
-import { formatReport, LINT_FORMATS, type LintFormat } from '../format/lint/format-report.ts';
+import { LINT_FORMATS, type LintFormat } from '../format/lint/format-report.ts';
 import { fixFiles } from '../lint/fix-files.ts';
+import { helpLint } from '../lint/help-lint.ts';
+import { printReport } from '../lint/print-report.ts';
 import type { LintReport } from '../lint/report.ts';
 import { type LintWish, runLint } from '../lint/run-lint.ts';
+import { HELPER_OPTION } from '../lint/share-work.ts';
 import { showProgress } from '../lint/show-progress.ts';
 import { configPath } from '../load-site.ts';
 import { UsageError } from '../usage-error.ts';
+import { explain } from './explain.ts';
 
 export const lint: Command = {
   name: 'lint',
@@ -68,6 +70,12 @@ export const lint: Command = {
         'how findings are printed: for people, for programs, for code scanning, as annotations of GitHub Actions, or one line each; text if not given',
     },
     json: { type: 'boolean', describe: 'the same as --format json' },
+    [HELPER_OPTION]: { type: 'boolean', describe: 'check what standard input names', hidden: true },
+    explain: {
+      type: 'string',
+      valueName: 'CHECK',
+      describe: 'print the page of a check, as polywan explain does',
+    },
   },
   examples: [
     { line: 'polywan lint', describe: 'the site of this machine' },
@@ -81,6 +89,8 @@ export const lint: Command = {
     { line: 'polywan lint --baseline lint.json .', describe: 'a repository, but only what is new' },
   ],
   run: async (args, context) => {
+    if (args[HELPER_OPTION] === true) return helpLint(context.host);
+    if (args.explain !== undefined) return explain.run({ word: args.explain }, context);
     const wish = wishOf(args);
     const limit = maxWarnings(args);
     const format = formatOf(args);
@@ -91,7 +101,7 @@ export const lint: Command = {
     const progress = showProgress(host);
     const report = await runLint(host, wish, progress.step);
     progress.end();
-    print(report, format, context);
+    printReport(report, format, context);
     return code(report);
   },
 };
@@ -142,7 +152,7 @@ async function fix(
   const output = format === 'text' ? host.stdout : host.stderr;
   if (diff !== '') output.write(`${diff}\n${dryRun ? WOULD_BE : WRITTEN}\n\n`);
   for (const note of notes) host.stderr.write(`polywan: ${note}\n`);
-  print(report, format, context);
+  printReport(report, format, context);
   if (failed) return 3;
   // What is cured on paper only is still wrong.
   return dryRun && diff !== '' && code(report) === 0 ? 1 : code(report);
@@ -165,21 +175,6 @@ function formatOf(args: Arguments): LintFormat {
   if (args.json !== true) return named ?? 'text';
   if (named !== undefined && named !== 'json') throw new UsageError('--json and --format exclude each other');
   return 'json';
-}
-
-function print(report: LintReport, format: LintFormat, { host, color }: Context): void {
-  for (const note of report.notes) host.stderr.write(`polywan: ${note}\n`);
-  for (const problem of report.unreadable) host.stderr.write(unreadable(problem, report.sources, color));
-  // With nothing that could be read there is nothing to say of it; a program wants its document all the same.
-  const isEmpty = report.summary.files === 0 && report.machines.length === 0 && report.unreadable.length > 0;
-  if (isEmpty && (format === 'text' || format === 'compact')) return;
-  const folder = host.resolvePath('.');
-  host.stdout.write(formatReport(report, format, { color, width: host.stdout.columns, folder }));
-}
-
-function unreadable(problem: Diagnostic, sources: Sources, color: boolean): string {
-  if (problem.message.startsWith('cannot ')) return `polywan: ${problem.message}\n`;
-  return `${formatDiagnostic(problem, sources, { color })}\n`;
 }
 
 function exitCode(

@@ -11,6 +11,7 @@ export function checkPage(check: Check, width: number): string {
     `${id} (${severity})\n`,
     ...paragraphs,
     ...examples('Wrong', bad),
+    ...without(bad, good).map((name) => `Right: the same without ${name}.\n`),
     ...examples('Right', changed(bad, good)),
     'To keep a finding quiet:\n',
     ...SUPPRESSING.map(({ text, example }) =>
@@ -25,6 +26,11 @@ export function checkPage(check: Check, width: number): string {
 export function changed(bad: Example, good: Example): Example {
   const files = Object.entries(good.files).filter(([name, text]) => bad.files[name] !== text);
   return { files: Object.fromEntries(files) };
+}
+
+/** Files of the bad example that the good one has not. */
+export function without(bad: Example, good: Example): readonly string[] {
+  return Object.keys(bad.files).filter((name) => !(name in good.files));
 }
 
 function examples(title: string, { files }: Example): readonly string[] {
