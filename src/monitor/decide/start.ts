@@ -43,7 +43,7 @@ export function startWan(wan: Wan, memory: Memory, now: number): WanState {
     families: {},
     probes: wan.probes.map(() => newTrack(now)),
     verdict: { kind: 'pending' },
-    ...(wasDown ? { wasWell: false } : {}),
+    ...(wasDown ? { wasWell: false, failed: true as const } : {}),
     holdUntil: 0,
     flaps: NO_FLAPS,
     ...(isHeld ? { returnedAt: now } : {}),

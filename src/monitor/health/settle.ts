@@ -16,6 +16,7 @@ function weigh(state: WanState, verdict: Verdict, now: number): WanState {
   return {
     ...next,
     wasWell: false,
+    failed: true,
     flaps: addFlap(state.flaps, damping, now),
     holdUntil: now + holdMs,
   };
@@ -100,14 +101,18 @@ function causeIn(verdict: Verdict): Cause | undefined {
 
 function become(state: WanState, health: WanHealth, cause: Cause | undefined, now: number): WanState {
   if (state.health === health && state.cause === cause) return state;
-  const { cause: _, ...rest } = state;
+  const { cause: _, ...known } = state;
   const used = health === 'unknown' ? state.used : health !== 'down';
   return {
-    ...rest,
+    ...(used && !state.used ? taken(known, cause, now) : known),
     health,
     ...(cause === undefined ? {} : { cause }),
     since: state.health === health ? state.since : now,
     used,
-    ...(used && !state.used && cause !== 'admin' ? { returnedAt: now } : {}),
   };
+}
+
+/** The administrator does not wait for what he takes into use himself. */
+function taken({ failed, ...state }: WanState, cause: Cause | undefined, now: number): WanState {
+  return failed === undefined || cause === 'admin' ? state : { ...state, returnedAt: now };
 }

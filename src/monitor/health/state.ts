@@ -51,7 +51,9 @@ export interface WanState {
   /** Until then a WAN that went down stays down (`health.hold`). */
   readonly holdUntil: number;
   readonly flaps: Flaps;
-  /** When it last came back from down; policies count `failback_after` from here. */
+  /** It failed since it was last in use: its return will be one. A WAN that is slow to begin with does not return. */
+  readonly failed?: true;
+  /** When it last returned; policies count `failback_after` from here. */
   readonly returnedAt?: number;
   readonly traffic?: Traffic;
 }

@@ -44,7 +44,8 @@ const ONE_LIFE = readdirSync(FOLDER).filter(
 );
 
 describe('a recording that is played to the site it was made with', () => {
-  it.each(ONE_LIFE)('gives what happened: %s', (name) => {
+  // An hour of probes, played twice, takes a second of a machine that has nothing else to do.
+  it.each(ONE_LIFE)('gives what happened: %s', { timeout: 60_000 }, (name) => {
     const timeline = timelineOf(name);
     const course = replay(recordingOf(timeline), timeline.site);
     expect(course?.replayed).toEqual(course?.happened);
