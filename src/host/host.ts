@@ -78,6 +78,8 @@ export interface Host {
   /** Start time of a process in clock ticks since boot (proc(5) field 22), or undefined when it does not live. */
   processStart(pid: number): string | undefined;
   isRoot(): boolean;
+  /** Processors this process may use. */
+  processors(): number;
   /** How to start this program again: program and first arguments. */
   self(): readonly [string, ...string[]];
   onSignal(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void;

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Host } from './host.ts';
 import * as files from './node/files.ts';
@@ -35,6 +36,7 @@ export function nodeHost(): Host {
     after,
     pid: () => process.pid,
     processStart,
+    processors: availableParallelism,
     isRoot: () => process.geteuid?.() === 0,
     self,
     onSignal,

@@ -302,3 +302,25 @@ describe('the exit code', () => {
     expect(polywan(['lint', file, '--severity', 'grave']).code).toBe(2);
   });
 });
+
+describe('many files', () => {
+  it('are shared with other processes, and the answer is the same', () => {
+    for (let at = 0; at < 120; at += 1) {
+      write(`host${at}/rules.v4`, save('filter', at % 7 === 0 ? BAD : 'fine'));
+      if (at % 10 === 0)
+        write(
+          `host${at}/broken.v6`,
+          '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -s 2001:db8::1 -j\nCOMMIT\n',
+        );
+    }
+    write('site/polywan.yaml', 'version: 1\nlan: [lan0]\n');
+    write('site/profiles/fiber.yaml', 'name: fiber\ninterface: wan0\ngatewya: auto\n');
+    const words = [process.execPath, LAUNCHER, 'lint', '--json', folder];
+    const [program = '', ...rest] = words;
+    const shared = execute(program, rest);
+    const alone = execute('taskset', ['--cpu-list', '0', ...words]);
+    expect(shared).toEqual(alone);
+    expect(read(shared).findings.filter((one) => one.startsWith('bad-suppression'))).toHaveLength(18);
+    expect(read(shared).findings).toContain('config-invalid site/profiles/fiber.yaml:3');
+  });
+});

@@ -36,7 +36,8 @@ const PATIENCE_MS = 30_000;
  */
 async function listQuickly(host: Host, file: string, text: string): Promise<NftListed | undefined> {
   const path = host.resolvePath(file);
-  if (!PLAIN_PATH.test(path) || /\binclude\b/.test(text) || host.readFile(path) !== text) return undefined;
+  if (!PLAIN_PATH.test(path) || /\binclude\b/.test(text)) return undefined;
+  if (host.fileIdentity(path) === undefined || host.readFile(path) !== text) return undefined;
   const child = host.converse('unshare', [...namespaceOf(host), 'nft', '-j', '-i']);
   const callOff = host.after(PATIENCE_MS, () => child.kill('SIGKILL'));
   child.write(`include "${path}"\nlist ruleset\n`);

@@ -42,6 +42,8 @@ function lintState(
   const all = new Set(FAMILIES);
   const machine = makeMachine({
     name: site.file,
+    // It says which WANs do not translate on purpose.
+    site,
     state,
     given: { policyRules: all, routes: all, rulesets: all, links: true, sysctls: false, whole: false },
     sources,

@@ -1,17 +1,16 @@
 import type { Ignore, LintSettings } from '../../config/lint-settings.ts';
 import type { Host } from '../../host/host.ts';
-import { CHECKS } from '../../lint/checks.ts';
 import type { Finding, Severity } from '../../lint/finding.ts';
-import type { Machine } from '../../lint/machine.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
 import { type FoundFiles, findFiles } from './find-files.ts';
 import { SettingsFinder } from './find-settings.ts';
-import { judgeMachine } from './judge-machine.ts';
+import { inTurn } from './in-turn.ts';
 import { lintNames } from './lint-names.ts';
+import { judgeRead, type LintedOne, lintOne } from './lint-one.ts';
 import { liveMachine } from './live-machine.ts';
 import { type PlannedMachine, planMachines } from './plan-machines.ts';
-import { type MachineRead, readMachine } from './read-machine.ts';
 import type { LintedMachine, LintReport, LintSummary, SuppressedFinding } from './report.ts';
+import { shareWork } from './share-work.ts';
 import { unusedIgnores } from './unused-ignores.ts';
 import { updateBaseline, useBaseline } from './use-baseline.ts';
 
@@ -35,13 +34,18 @@ export async function runLint(host: Host, wish: LintWish, progress: Progress): P
   const found = await findFiles(host, wish.paths);
   const planned = await planMachines(host, found.files, finder, named);
   const run = new Run(host, wish, finder);
-  if (wish.live) run.judge(await liveMachine(host, named), { name: 'this machine', files: [] }, named);
+  if (wish.live) run.take(...(await lintLive(host, named)));
   await run.all(planned.machines, progress);
   return run.report(found, planned.problems);
 }
 
-/** Reading waits for programs (nft), so that a few machines are on their way at once. */
-const AT_ONCE = 4;
+async function lintLive(
+  host: Host,
+  settings: LintSettings | undefined,
+): Promise<readonly [LintedOne, PlannedMachine]> {
+  const planned = { name: 'this machine', files: [], ...(settings === undefined ? {} : { settings }) };
+  return [judgeRead(await liveMachine(host, settings), planned), planned];
+}
 
 class Run {
   private readonly host: Host;
@@ -55,6 +59,8 @@ class Run {
   private readonly settings = new Set<LintSettings>();
   private readonly used = new Set<Ignore>();
   private readonly suppressed: SuppressedFinding[] = [];
+  /** Full paths of the sources. */
+  private readonly read = new Set<string>();
 
   constructor(host: Host, wish: LintWish, finder: SettingsFinder) {
     this.host = host;
@@ -63,52 +69,50 @@ class Run {
     this.sources = new Map(finder.sources);
   }
 
-  async all(machines: readonly PlannedMachine[], progress: Progress): Promise<void> {
+  async all(planned: readonly PlannedMachine[], progress: Progress): Promise<void> {
     // Sites come first: they tell which profiles need no reading of their own.
-    const order = [...machines.filter(hasSite), ...machines.filter((one) => !hasSite(one))];
-    const reads: Promise<MachineRead | undefined>[] = [];
-    for (const [at, planned] of order.entries()) {
-      for (let next = reads.length; next < order.length && next < at + AT_ONCE; next += 1)
-        reads.push(this.read(order[next]));
-      const read = await reads[at];
-      delete reads[at];
+    const configured = planned.filter(isConfigured).sort((a, b) => Number(hasSite(b)) - Number(hasSite(a)));
+    const order = [...configured, ...planned.filter((one) => !isConfigured(one))];
+    const shared = shareWork(this.host, order, configured.length);
+    const work = async (machine: PlannedMachine, at: number) =>
+      (shared.has(at) ? await shared.result(at) : undefined) ?? this.lint(machine);
+    await inTurn(order, work, (linted, machine, at) => {
       progress(at, order.length);
-      if (read !== undefined) this.judge(read, planned, planned.settings);
-    }
+      if (linted !== undefined) this.take(linted, machine);
+    });
   }
 
   /** Profiles that a site was read with are left out. */
-  private async read(planned: PlannedMachine | undefined): Promise<MachineRead | undefined> {
-    if (planned === undefined) return undefined;
+  private async lint(planned: PlannedMachine): Promise<LintedOne | undefined> {
     const files = hasSite(planned)
       ? planned.files
       : planned.files.filter(({ file, kind }) => kind.kind !== 'profile' || !this.wasRead(file));
-    return files.length === 0 ? undefined : readMachine(this.host, { ...planned, files });
+    return files.length === 0 ? undefined : lintOne(this.host, { ...planned, files });
   }
 
   private wasRead(file: string): boolean {
-    return this.sources.has(file) || this.resolved().has(this.host.resolvePath(file));
+    return this.read.has(this.host.resolvePath(file));
   }
 
-  private resolved(): ReadonlySet<string> {
-    return new Set([...this.sources.keys()].map((file) => this.host.resolvePath(file)));
-  }
-
-  judge(
-    { machine, problems, notes }: MachineRead,
-    { name, files }: Pick<PlannedMachine, 'name' | 'files'>,
-    settings: LintSettings | undefined,
-  ): void {
-    for (const [file, text] of machine.sources) this.sources.set(file, text);
+  take(linted: LintedOne, { name, files, settings }: PlannedMachine): void {
+    for (const { file, text } of files) this.addSource(file, text);
+    for (const [file, text] of linted.sources) this.addSource(file, text);
     this.machines.push({ name, files: files.map(({ file }) => file) });
-    this.problems.push(...problems);
-    this.notes.push(...notes);
-    if (settings !== undefined) this.settings.add(settings);
-    // Of a ruleset with holes nothing is sure; a site that is wrong says so itself.
-    const known = problems.length === 0 ? machine : onlyRefused(machine);
-    const judged = judgeMachine(known, CHECKS, settings, this.used);
-    this.suppressed.push(...judged.suppressed);
-    this.findings.push(...judged.findings);
+    this.problems.push(...linted.problems);
+    this.notes.push(...linted.notes);
+    this.suppressed.push(...linted.suppressed);
+    this.findings.push(...linted.findings);
+    if (settings === undefined) return;
+    this.settings.add(settings);
+    for (const at of linted.used) {
+      const ignore = settings.ignores[at];
+      if (ignore !== undefined) this.used.add(ignore);
+    }
+  }
+
+  private addSource(file: string, text: string): void {
+    this.sources.set(file, text);
+    this.read.add(this.host.resolvePath(file));
   }
 
   report({ files, unreadable, ignored }: FoundFiles, problems: readonly Diagnostic[]): LintReport {
@@ -162,8 +166,7 @@ class Run {
     const { baseline, updateBaseline: update } = this.wish;
     const found = this.findings;
     if (baseline === undefined) return { findings: found, known: 0, notes: [], problems: [] };
-    const resolved = this.resolved();
-    const wasRead = (path: string) => resolved.has(path);
+    const wasRead = (path: string) => this.read.has(path);
     if (!update) return useBaseline(this.host, baseline, found, wasRead);
     const count = updateBaseline(this.host, baseline, found, wasRead);
     const note = `${baseline}: written with ${count} ${count === 1 ? 'finding' : 'findings'}`;
@@ -171,15 +174,9 @@ class Run {
   }
 }
 
-function onlyRefused(machine: Machine): Machine {
-  const { state, given, ...rest } = machine;
-  const none = new Set<never>();
-  return {
-    ...rest,
-    state: { ...state, tables: [], policyRules: [], routes: [] },
-    given: { ...given, policyRules: none, routes: none, rulesets: none, whole: false },
-    listings: [],
-  };
+/** Which profiles are read alone depends on the sites before them. */
+function isConfigured({ files }: PlannedMachine): boolean {
+  return files.some(({ kind }) => kind.kind === 'site' || kind.kind === 'profile');
 }
 
 function hasSite({ files }: PlannedMachine): boolean {

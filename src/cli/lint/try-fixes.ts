@@ -99,7 +99,12 @@ async function attempt(
 /** The files as they would be. */
 function withTexts(host: Host, texts: ReadonlyMap<string, string>): Host {
   const byPath = new Map([...texts].map(([file, text]) => [host.resolvePath(file), text]));
-  return { ...host, readFile: (path) => byPath.get(host.resolvePath(path)) ?? host.readFile(path) };
+  return {
+    ...host,
+    readFile: (path) => byPath.get(host.resolvePath(path)) ?? host.readFile(path),
+    // Programs would find another text there, and so are not sent to the file.
+    fileIdentity: (path) => (byPath.has(host.resolvePath(path)) ? undefined : host.fileIdentity(path)),
+  };
 }
 
 /** Every cured finding is gone, of no check there are more than before, and everything can still be read. */
