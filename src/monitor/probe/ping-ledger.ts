@@ -16,6 +16,12 @@ export interface PingLedger {
   settle(now: number): number | undefined;
 }
 
+/**
+ * So long a loss can be made up for. Beyond the timeout, too: a slow line answers all the same, and is judged by its delay
+ * (`health.rtt`); the fullest queues hold packets for seconds.
+ */
+const LATE_MS = 10_000;
+
 /** icmp_seq is 16 bits wide. */
 const SEQUENCES = 65_536;
 
@@ -55,7 +61,7 @@ export function pingLedger(settings: PingLedgerSettings, startedAt: number, tell
   };
   const tellLost = (sequence: number, at: number): void => {
     lost.set(sequence, at);
-    for (const old of lost.keys()) if (at - (lost.get(old) ?? 0) > settings.timeoutMs) lost.delete(old);
+    for (const old of lost.keys()) if (at - (lost.get(old) ?? 0) > LATE_MS) lost.delete(old);
     finish(sequence);
     tell.result(at, { kind: 'lost' });
   };
@@ -76,8 +82,7 @@ export function pingLedger(settings: PingLedgerSettings, startedAt: number, tell
           delay = learnDelay(delay, line.rttMs);
           if (late !== undefined) {
             lost.delete(sequence);
-            // What the profile calls lost stays lost.
-            if (line.rttMs <= settings.timeoutMs) tell.result(late, { kind: 'late', rttMs: line.rttMs });
+            tell.result(late, { kind: 'late', rttMs: line.rttMs });
           } else if (isOpen(sequence)) {
             finish(sequence);
             tell.result(Math.round(now - line.rttMs), { kind: 'answered', rttMs: line.rttMs });

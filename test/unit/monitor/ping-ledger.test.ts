@@ -94,9 +94,15 @@ describe('the ledger of a ping', () => {
     expect(replay.told[3]?.sentAt).toBe(replay.told[2]?.sentAt);
   });
 
-  it('takes nothing back after the timeout of the profile', () => {
+  it('takes a loss back after the timeout of the profile: slow is not lost', () => {
     const replay = new Replay(200, 500).reply(201, 1, 1).reply(401, 2, 1).silence(800, 3).at(820);
-    expect(replay.reply(1250, 3, 650).kinds()).not.toContain('late');
+    expect(replay.reply(1250, 3, 650).kinds()).toContain('late');
+  });
+
+  it('takes nothing back after ten seconds', () => {
+    const replay = new Replay(200, 500).reply(201, 1, 1).reply(401, 2, 1);
+    for (let n = 3; n <= 60; n += 1) replay.silence(400 + (n - 1) * 200, n);
+    expect(replay.reply(12_300, 3, 11_700).kinds()).not.toContain('late');
   });
 
   it('loses one probe and no more when ping itself was stopped, and takes that one back', () => {
