@@ -10,6 +10,7 @@ import { spanOr } from '../marks/rule-words.ts';
 import { defaultRoutes } from '../routes/interfaces.ts';
 import { ipCommand, tableName } from '../routes/ip-command.ts';
 import { hasFamilies } from '../routes/marked-lookups.ts';
+import { relevantState } from '../routes/relevant-state.ts';
 import { sufferingFlow } from '../routes/suffering-flow.ts';
 import { ownAddress, type TracedWay } from '../routes/traced-flows.ts';
 
@@ -82,7 +83,7 @@ function strayAnswer(machine: Machine, family: Family, device: string): TracedWa
   const own = ownAddress(machine, family, device);
   if (own === undefined) return undefined;
   const flow: Flow = { family, in: device, source: FAR[family], destination: own, protocol: 'tcp' };
-  const trace = traceFlow(machine.state, flow, { packets: ['P1', 'R'] });
+  const trace = traceFlow(relevantState(machine.state), flow, { packets: ['P1', 'R'] });
   if (typeof trace === 'string') return undefined;
   const path = trace.paths.find(({ packets }) => {
     const reply = packets.find(({ name }) => name === 'R')?.disposition;

@@ -1,12 +1,14 @@
+import { MAIN_TABLE } from '../../kernel/routing.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { FULL_MASK, formatMark, formatWord, type Mark } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
-import type { Finding, Severity } from '../finding.ts';
+import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { isRead, ownMarkRules, type SetMark, unfedRules, unreadMarks } from '../marks/routing-marks.ts';
 import { policyRuleWords, ruleKey } from '../marks/rule-words.ts';
-import { outsideNames } from '../routes/interfaces.ts';
-import { ipCommand } from '../routes/ip-command.ts';
+import { defaultRoutes, outsideNames } from '../routes/interfaces.ts';
+import { ipCommand, tableName } from '../routes/ip-command.ts';
+import { tablesKnown } from '../routes/marked-lookups.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 
 const RULES = `*mangle
@@ -22,7 +24,7 @@ export const markWithoutRule: Check = {
   summary: 'a mark is set for routing, and no policy rule asks for it',
   why: [
     'A mark alone routes nothing: without a policy rule for it the packet goes where unmarked ones go.',
-    'Said of marks that are set before routing and asked for by no rule of any table. Where marks under the same mask do have policy rules, or a policy rule waits for a mark that nobody sets, it is a warning; where no policy rule asks for any mark, on a machine with several uplinks, it is a note, for tc may read it.',
+    'Said of marks that are set before routing, under bits that policy rules ask for, and asked for by no rule of any table. Where a policy rule waits for a mark that nobody sets, or a table with a default route for a policy rule, it is a warning. Else it is a note: the mark may be for tc, or for what is to go by main.',
     'A value of all bits of the mask is by custom the mark of what is to go by main, and is passed over.',
   ],
   bad: {
@@ -57,10 +59,12 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
       const asked = rules.some(({ mark }) => (fieldOf(mark) & set.mask) !== 0);
       // With one uplink, or beside marks that do route, others are for QoS and the like.
       if (!asked && (rules.length > 0 || outsideNames(machine, family).length < 2)) return [];
-      const sibling = set.mask !== FULL_MASK && asked;
       const waiting = unfed.find(({ mark }) => (mark.mask & set.value) !== 0);
-      const severity: Severity = sibling || waiting !== undefined ? 'warning' : 'note';
-      return [report(machine, family, set, severity, waiting)];
+      const near =
+        waiting === undefined
+          ? idleTable(machine, family)
+          : `"${policyRuleWords(waiting)}" waits for one that nobody sets`;
+      return [report(machine, family, set, near)];
     });
 }
 
@@ -69,26 +73,33 @@ function fieldOf({ value, mask }: Mark): number {
   return mask === FULL_MASK ? value : mask;
 }
 
+/** A table with a way out that no policy rule looks into. */
+function idleTable(machine: Machine, family: Family): string | undefined {
+  if (!tablesKnown(machine, family)) return undefined;
+  const looked = new Set(
+    machine.state.policyRules.map(({ action }) => (action.kind === 'lookup' ? action.table : MAIN_TABLE)),
+  );
+  const idle = defaultRoutes(machine, family).find(({ table }) => table !== MAIN_TABLE && !looked.has(table));
+  return idle === undefined ? undefined : `no policy rule looks into table ${tableName(machine, idle.table)}`;
+}
+
 function report(
   machine: Machine,
   family: Family,
   { write, value, mask }: SetMark,
-  severity: Severity,
-  waiting: Parameters<typeof policyRuleWords>[0] | undefined,
+  near: string | undefined,
 ): Finding {
   const words = ruleText(machine, write.at.rule);
   const span = rulePlace(machine, write.at.rule);
-  const near =
-    waiting === undefined ? '' : `, while "${policyRuleWords(waiting)}" waits for one that nobody sets`;
   const mark = mask === FULL_MASK ? formatWord(value) : formatMark({ value, mask });
   return {
     check: markWithoutRule.id,
-    severity,
-    message: `no ${family === 'ipv6' ? 'IPv6' : 'IPv4'} policy rule asks for mark ${mark}: its packets are routed like those without a mark${near}`,
+    severity: near === undefined ? 'note' : 'warning',
+    message: `no ${family === 'ipv6' ? 'IPv6' : 'IPv4'} policy rule asks for mark ${mark}: its packets are routed like those without a mark${near === undefined ? '' : `, while ${near}`}`,
     span,
     path: [{ span, rule: words }],
     cure: `${ipCommand(family)} rule add fwmark ${mark} lookup TABLE`,
-    ...(severity === 'note' ? { assumed: ['tc or another program does not read the mark'] } : {}),
+    ...(near === undefined ? { assumed: ['the mark is not for tc, nor meant to go by main'] } : {}),
     key: ruleKey(write.at, words),
   };
 }

@@ -1,10 +1,12 @@
 import type { PolicyRule } from '../../kernel/routing.ts';
+import { addressBits } from '../../net/family.ts';
+import { parseAddress, prefixContains } from '../../net/prefix.ts';
 import type { PacketTrace } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
-import { insideNames, outsideNames } from '../routes/interfaces.ts';
+import { insideNames, isConnected, outsideNames } from '../routes/interfaces.ts';
 import { ipCommand } from '../routes/ip-command.ts';
 import { sufferingFlow } from '../routes/suffering-flow.ts';
 import { lastRoute, type TracedWay, tracedWays } from '../routes/traced-flows.ts';
@@ -17,7 +19,8 @@ const SAVED = `*mangle
 COMMIT
 *nat
 :POSTROUTING ACCEPT [0:0]
--A POSTROUTING -s 192.168.1.0/24 -o wan1 -j MASQUERADE
+-A POSTROUTING -o wan0 -j MASQUERADE
+-A POSTROUTING -o wan1 -j MASQUERADE
 COMMIT
 `;
 const RULES = `0:\tfrom all lookup local
@@ -70,11 +73,30 @@ function packetAstray(machine: Machine, { flow, path }: TracedWay): PacketTrace 
     return disposition.kind === 'dropped' && result?.kind === 'unicast' && outside.has(result.device);
   };
   if (first?.disposition.kind !== 'routed' || flow.in === undefined) return undefined;
-  if (inside.has(flow.in) && outside.has(first.disposition.interface))
+  const { interface: exit, destination } = first.disposition;
+  if (inside.has(flow.in) && outside.has(exit))
     return later.find((packet) => packet.name === 'R' && goesOut(packet));
-  if (outside.has(flow.in) && inside.has(first.disposition.interface))
-    return later.find((packet) => (packet.name === 'P1b' || packet.name === 'P3') && goesOut(packet));
-  return undefined;
+  if (!outside.has(flow.in)) return undefined;
+  // Forwarded inside, and yet on its way out.
+  if (outside.has(exit)) return isInside(machine, destination, inside) ? first : undefined;
+  if (!inside.has(exit)) return undefined;
+  return later.find((packet) => (packet.name === 'P1b' || packet.name === 'P3') && goesOut(packet));
+}
+
+/** The destination, perhaps with its port, is in a network behind one of the interfaces. */
+function isInside({ state }: Machine, destination: string, inside: ReadonlySet<string>): boolean {
+  const host = parseAddress(
+    /^\[(.*)\]/.exec(destination)?.[1] ?? destination.replace(/^([\d.]+):\d+$/, '$1'),
+  );
+  if (host === undefined) return false;
+  const one = { ...host, length: addressBits(host.family) };
+  return state.routes.some(
+    (route) =>
+      isConnected(route) &&
+      inside.has(route.hops[0]?.device ?? '') &&
+      route.family === host.family &&
+      prefixContains(route.destination, one),
+  );
 }
 
 function report(machine: Machine, { flow, path }: TracedWay, astray: PacketTrace, rule: PolicyRule): Finding {

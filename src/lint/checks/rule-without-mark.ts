@@ -1,10 +1,10 @@
 import type { PolicyRule } from '../../kernel/routing.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
-import { FULL_MASK, formatMark, type Mark } from '../../net/mark.ts';
+import { formatMark, type Mark } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
-import { isRead, ownMarkRules, unfedRules, unreadMarks } from '../marks/routing-marks.ts';
+import { isRead, unfedRules, unreadMarks } from '../marks/routing-marks.ts';
 import { policyRuleStep, spanOr } from '../marks/rule-words.ts';
 
 const RULES = `*mangle
@@ -17,11 +17,11 @@ const LISTING =
 
 export const ruleWithoutMark: Check = {
   id: 'rule-without-mark',
-  severity: 'warning',
+  severity: 'note',
   summary: 'a policy rule asks for a mark that no rule sets',
   why: [
     'No order of the rules that set, save and restore marks makes this one: the table behind the policy rule is never used by what they mark.',
-    'Programs may set the mark on their sockets, and tc on packets, which rulesets do not show: where no other mark under the same mask is set by rules, it is a note. Marks of known programs are passed over.',
+    'Programs may set the mark on their sockets, and tc on packets, which rulesets do not show, so it is a note. Marks of known programs are passed over; where a rule sets a mark that no policy rule asks for, that is reported instead.',
   ],
   bad: { files: { 'rules.v4': RULES, 'rules.txt': LISTING } },
   good: {
@@ -41,23 +41,17 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
   if (unfed.length === 0) return [];
   // A mark that is set and not asked for is reported at the rule that sets it, with the policy rule beside it.
   if (unreadMarks(machine, family).some((set) => !isRead(machine, family, set))) return [];
-  const fed = ownMarkRules(machine, family).filter(
-    (rule) => !unfed.some(({ priority }) => priority === rule.priority),
-  );
   const marks = new Map<string, PolicyRule & { readonly mark: Mark }>();
   // A guard has the mark of the lookup before it.
   for (const rule of unfed) if (!marks.has(formatMark(rule.mark))) marks.set(formatMark(rule.mark), rule);
-  return [...marks.values()].map((rule) => {
-    const sibling = rule.mark.mask !== FULL_MASK && fed.some(({ mark }) => mark.mask === rule.mark.mask);
-    return {
-      check: ruleWithoutMark.id,
-      severity: sibling ? 'warning' : 'note',
-      message: `no rule sets mark ${formatMark(rule.mark)}, which this policy rule asks for`,
-      span: spanOr(machine, rule.span),
-      path: [policyRuleStep(rule)],
-      cure: `set the mark, or take the rule away: ip${family === 'ipv6' ? ' -6' : ''} rule del priority ${rule.priority}`,
-      assumed: ['no program sets it on its sockets, and tc does not'],
-      key: `${family} ${formatMark(rule.mark)}`,
-    };
-  });
+  return [...marks.values()].map((rule) => ({
+    check: ruleWithoutMark.id,
+    severity: 'note',
+    message: `no rule sets mark ${formatMark(rule.mark)}, which this policy rule asks for`,
+    span: spanOr(machine, rule.span),
+    path: [policyRuleStep(rule)],
+    cure: `set the mark, or take the rule away: ip${family === 'ipv6' ? ' -6' : ''} rule del priority ${rule.priority}`,
+    assumed: ['no program sets it on its sockets, and tc does not'],
+    key: `${family} ${formatMark(rule.mark)}`,
+  }));
 }

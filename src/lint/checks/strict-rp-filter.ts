@@ -17,7 +17,8 @@ const FILES = {
 COMMIT
 *nat
 :POSTROUTING ACCEPT [0:0]
--A POSTROUTING -s 192.168.1.0/24 -o wan1 -j MASQUERADE
+-A POSTROUTING -o wan0 -j MASQUERADE
+-A POSTROUTING -o wan1 -j MASQUERADE
 COMMIT
 `,
   'rules.txt': `0:\tfrom all lookup local
@@ -54,6 +55,7 @@ export const strictRpFilter: Check = {
     if (marked.size === 0) return [];
     for (const way of tracedWays(machine))
       for (const packet of way.path.packets) {
+        if (packet.name !== 'R' && !isForwarded(way)) continue;
         const refused = refusedAt(packet);
         if (refused === undefined || !marked.has(refused.interface) || found.has(refused.interface)) continue;
         found.set(refused.interface, report(machine, way, packet, refused));
@@ -61,6 +63,11 @@ export const strictRpFilter: Check = {
     return [...found.values()];
   },
 };
+
+/** What strangers send on their own account is well dropped, unless a port is forwarded. */
+function isForwarded({ flow }: TracedWay): boolean {
+  return flow.destinationPort !== undefined;
+}
 
 type ReversePath = Extract<Step, { kind: 'reverse-path' }>;
 

@@ -62,7 +62,8 @@ function judge(machine: Machine, rule: PolicyRule): readonly Finding[] {
   const beside = formatWord((word ^ value) >>> 0);
   const whose = program === undefined ? '' : ` of ${program.title}`;
   const span = spanOr(machine, rule.span);
-  const fix = rule.span === undefined ? undefined : fwmarkMask(machine.sources, rule.span, mask);
+  const fix =
+    rule.span === undefined || mask === undefined ? undefined : fwmarkMask(machine.sources, rule.span, mask);
   return [
     {
       check: unmaskedFwmarkRule.id,
@@ -78,7 +79,10 @@ function judge(machine: Machine, rule: PolicyRule): readonly Finding[] {
         policyRuleStep(rule, `mark ${formatWord(word)}`),
       ],
       flow: sufferingFlow(flow, path),
-      cure: `fwmark ${formatWord(value)}/${formatWord(mask)}`,
+      cure:
+        mask === undefined
+          ? `fwmark ${formatWord(value)}/K, with K the bits of these marks alone`
+          : `fwmark ${formatWord(value)}/${formatWord(mask)}`,
       ...(fix === undefined ? {} : { fix }),
       key: `${rule.family} ${policyRuleWords(rule)}`,
     },

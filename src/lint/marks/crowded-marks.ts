@@ -4,16 +4,18 @@ import type { PacketTrace, RuleRef, TracePath } from '../../trace/trace.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import { basesOfRule, familiesOf, type RuleAt } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
+import { relevantState } from '../routes/relevant-state.ts';
 import { flowsToRule } from './flows-to-rule.ts';
 import { markUses } from './mark-uses.ts';
 import { type MarkWrite, writtenBits } from './mark-write.ts';
+import { wholeBytes } from './own-mask.ts';
 import { type Program, presentPrograms } from './present-programs.ts';
 
 /** A packet that carries a mark together with other bits when it is routed. */
 export interface CrowdedMark {
   readonly setter: RuleAt;
-  /** The bits that the setter writes. */
-  readonly mask: number;
+  /** The bits to ask with, where they are certain. */
+  readonly mask?: number;
   readonly flow: Flow;
   readonly path: TracePath;
   /** The whole word when it was routed. */
@@ -28,20 +30,31 @@ const MAX_SETTERS = 64;
 /** A packet on which the value that this policy rule asks for as a whole word stands beside other bits. */
 export function crowdedMark(machine: Machine, rule: PolicyRule): CrowdedMark | undefined {
   const value = rule.selector.fwmark?.value ?? 0;
-  const setters = markUses(machine.state).writes.filter(
-    (write) => write.word === 'packet' && write.constants?.includes(value) && canRoute(write.at, rule),
+  const { writes } = markUses(machine.state);
+  // A connmark comes to the packet where a rule restores these bits.
+  const restores = writes.some(({ word, copied }) => word === 'packet' && (copied & value) !== 0);
+  const setters = writes.filter(
+    (write) =>
+      (write.word === 'packet' || restores) && write.constants?.includes(value) && canRoute(write.at, rule),
   );
   for (const setter of setters.slice(0, MAX_SETTERS))
     for (const { flow, program } of flowsBeside(machine, setter, rule)) {
-      const trace = traceFlow(machine.state, flow, { packets: ['P1', 'P1b'] });
+      const trace = traceFlow(relevantState(machine.state), flow, { packets: ['P1', 'P1b'] });
       if (typeof trace === 'string') continue;
       for (const path of trace.paths)
         for (const packet of path.packets) {
           const word = wordWhenRouted(packet);
           if (word === undefined || word === value || ((word ^ value) & value) !== 0) continue;
           if (!passed(packet, setter.at)) continue;
-          const found = { setter: setter.at, mask: fieldOf(setter, value, word), flow, path, word };
-          return program === undefined ? found : { ...found, program };
+          const mask = fieldOf(setter, value, word);
+          return {
+            setter: setter.at,
+            flow,
+            path,
+            word,
+            ...(mask === undefined ? {} : { mask }),
+            ...(program === undefined ? {} : { program }),
+          };
         }
     }
   return undefined;
@@ -52,10 +65,10 @@ function canRoute(at: RuleAt, { family }: PolicyRule): boolean {
   return familiesOf(at.table).includes(family) && (hooks.includes('prerouting') || hooks.includes('output'));
 }
 
-/** The bits to ask with: those the setter writes, or the value's own where it writes them all. */
-function fieldOf(setter: MarkWrite, value: number, word: number): number {
-  const written = writtenBits(setter);
-  return ((word ^ value) & written) === 0 ? written : value;
+/** The bits to ask with: those the setter writes, or the whole bytes of the value. Undefined where others are there. */
+function fieldOf(setter: MarkWrite, value: number, word: number): number | undefined {
+  const beside = word ^ value;
+  return [writtenBits(setter), wholeBytes(value)].find((mask) => (beside & mask) === 0);
 }
 
 /** Ordinary flows to the setter, and the same with the marks that programs bring along. */

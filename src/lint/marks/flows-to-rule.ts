@@ -9,7 +9,8 @@ import { insideNames, outsideNames } from '../routes/interfaces.ts';
 
 /** Addresses of nobody (RFC 5737, 3849), so that no connected network or set has them by chance. */
 export const FAR: Readonly<Record<Family, string>> = { ipv4: '203.0.113.77', ipv6: '2001:db8:ffff::77' };
-const CLIENT: Readonly<Record<Family, string>> = { ipv4: '192.168.77.7', ipv6: 'fd77::7' };
+/** The source where a rule names none. */
+export const CLIENT: Readonly<Record<Family, string>> = { ipv4: '192.168.77.7', ipv6: 'fd77::7' };
 
 /** Flows made for a rule: what its own matches name, else an ordinary one by every way that leads to its hooks. */
 export function flowsToRule(machine: Machine, at: RuleAt): readonly Flow[] {

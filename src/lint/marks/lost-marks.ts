@@ -4,6 +4,7 @@ import type { Step, TracePath } from '../../trace/trace.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import { basesOfRule } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
+import { relevantState } from '../routes/relevant-state.ts';
 import { isRule } from './crowded-marks.ts';
 import { flowsToRule } from './flows-to-rule.ts';
 import { markUses } from './mark-uses.ts';
@@ -138,7 +139,7 @@ function lostOn(machine: Machine, flow: Flow, write: MarkWrite, program: Program
 }
 
 function pathsOf(machine: Machine, flow: Flow): readonly TracePath[] {
-  const trace = traceFlow(machine.state, flow, { packets: ['P1', 'P1b'] });
+  const trace = traceFlow(relevantState(machine.state), flow, { packets: ['P1', 'P1b'] });
   return typeof trace === 'string' ? [] : trace.paths;
 }
 

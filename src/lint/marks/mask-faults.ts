@@ -3,6 +3,7 @@ import { FULL_MASK } from '../../net/mark.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import { basesOfRule, type RuleAt } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
+import { relevantState } from '../routes/relevant-state.ts';
 import { passed, wordWhenRouted } from './crowded-marks.ts';
 import { flowsToRule } from './flows-to-rule.ts';
 import { markUses, ofFamily } from './mark-uses.ts';
@@ -89,7 +90,7 @@ function lostBits(machine: Machine, family: Family, mine: readonly MarkWrite[]):
 /** Whether a connection that the rule marks is routed with other bits once it is answered. */
 function comesBackOtherwise(machine: Machine, { at }: MarkWrite, lost: number): boolean {
   return flowsToRule(machine, at).some((flow) => {
-    const trace = traceFlow(machine.state, flow, { packets: ['P1', 'R', 'P3'] });
+    const trace = traceFlow(relevantState(machine.state), flow, { packets: ['P1', 'R', 'P3'] });
     if (typeof trace === 'string') return false;
     return trace.paths.some(({ packets }) => {
       const [first, later] = ['P1', 'P3'].map((name) => packets.find((packet) => packet.name === name));

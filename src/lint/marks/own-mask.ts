@@ -30,7 +30,8 @@ export function ownMask(machine: Machine, family: Family): number | undefined {
   return (mask & taken) !== 0 ? undefined : mask;
 }
 
-function wholeBytes(values: number): number {
+/** The bytes in which the values have bits. */
+export function wholeBytes(values: number): number {
   return (
     [0xff, 0xff00, 0xff0000, 0xff000000].reduce(
       (mask, byte) => ((values & byte) !== 0 ? mask | byte : mask),

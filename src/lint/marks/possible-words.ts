@@ -15,11 +15,13 @@ const MAX_WORDS = 2048;
  * More than what really comes about, never less.
  */
 export function possibleWords(writes: readonly MarkWrite[], sockets: readonly number[]): PossibleWords {
+  // A thousand rules set the same few marks.
+  const kinds = new Map(writes.map((write) => [kindOf(write), write]));
   const packet = new Set([0, ...sockets]);
   const connection = new Set([0]);
   for (let before = -1; before !== packet.size + connection.size; ) {
     before = packet.size + connection.size;
-    for (const write of writes) {
+    for (const write of kinds.values()) {
       const [own, other] = write.word === 'packet' ? [packet, connection] : [connection, packet];
       if (write.constants === undefined || write.shifted) return { packet: 'any', connection: 'any' };
       addWords(write, write.constants, own, other);
@@ -27,6 +29,10 @@ export function possibleWords(writes: readonly MarkWrite[], sockets: readonly nu
     }
   }
   return { packet, connection };
+}
+
+function kindOf({ word, kept, copied, shifted, constants }: MarkWrite): string {
+  return `${word} ${kept} ${copied} ${shifted} ${constants?.join()}`;
 }
 
 function addWords(

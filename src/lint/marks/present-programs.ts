@@ -59,7 +59,8 @@ function hasComment({ chains }: Table, pattern: RegExp): boolean {
 /** Whether a policy rule is this program's, by its mark and, where others may use the same, its priority. */
 export function isItsRule({ values, mask, priorities, signs }: Neighbour, rule: PolicyRule): boolean {
   const { fwmark } = rule.selector;
-  if (fwmark === undefined || fwmark.mask !== mask || !values.includes(fwmark.value)) return false;
+  if (fwmark === undefined || fwmark.mask !== mask) return false;
+  if (values.length > 0 && !values.includes(fwmark.value)) return false;
   return (
     signs.rules === true ||
     priorities.some(([first, last]) => first <= rule.priority && rule.priority <= last)

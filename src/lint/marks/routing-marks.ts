@@ -4,6 +4,7 @@ import type { Family } from '../../net/family.ts';
 import { FULL_MASK, type Mark } from '../../net/mark.ts';
 import { basesOfRule } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
+import type { MarkRead } from './mark-read.ts';
 import { markUses, ofFamily } from './mark-uses.ts';
 import { type MarkWrite, writtenBits } from './mark-write.ts';
 import { ownerOf } from './owner-of.ts';
@@ -18,24 +19,41 @@ export interface SetMark {
   readonly mask: number;
 }
 
-/** Marks set before routing that no rule asks for again by their value: what is left for them is to route, or tc. */
+/**
+ * Marks set before routing that no rule asks for again by their value: what is left for them is to route, or tc. Each
+ * once, at the first rule that sets it.
+ */
 export function unreadMarks(machine: Machine, family: Family): readonly SetMark[] {
   const programs = presentPrograms(machine);
   const { writes, reads } = markUses(machine.state);
-  const asked = ofFamily(reads, family).filter(({ word }) => word === 'packet');
-  return ofFamily(writes, family).flatMap((write): readonly SetMark[] => {
-    if (write.word !== 'packet' || write.copied !== 0 || write.tproxy || !decidesWay(write)) return [];
-    if (ownerOf(write.at, programs) !== undefined || hasTproxy(write)) return [];
+  const asked = distinctReads(ofFamily(reads, family));
+  const met = new Map<string, SetMark>();
+  for (const write of ofFamily(writes, family)) {
+    if (write.word !== 'packet' || write.copied !== 0 || write.tproxy) continue;
     const mask = writtenBits(write);
-    return (write.constants ?? []).flatMap((value): readonly SetMark[] => {
-      const isAsked = asked.some(
+    for (const value of write.constants ?? []) {
+      const key = `${value} ${mask}`;
+      if (value === 0 || met.has(key) || isBypass(value, mask)) continue;
+      if (!decidesWay(write) || hasTproxy(write) || ownerOf(write.at, programs) !== undefined) continue;
+      met.set(key, { write, value, mask });
+    }
+  }
+  return [...met.values()].filter(
+    ({ value }) =>
+      !asked.some(
         (read) =>
           read.values?.some((one) => one !== 0 && ((one ^ value) & read.mask) === 0) ??
           read.mask === FULL_MASK,
-      );
-      return value === 0 || isAsked || isBypass(value, mask) ? [] : [{ write, value, mask }];
-    });
-  });
+      ),
+  );
+}
+
+/** Those of the packet mark, each way of asking once. */
+function distinctReads(reads: readonly MarkRead[]): readonly MarkRead[] {
+  const distinct = new Map<string, MarkRead>();
+  for (const read of reads)
+    if (read.word === 'packet') distinct.set(`${read.mask} ${read.values?.join()}`, read);
+  return [...distinct.values()];
 }
 
 /** kernel-facts 5.1, 5.2. */

@@ -4,10 +4,11 @@ import type { PacketTrace, TracePath } from '../../trace/trace.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import { allRules, basesOfRule, familiesOf, type RuleAt } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
-import { FAR, flowsToRule } from '../marks/flows-to-rule.ts';
+import { CLIENT, FAR, flowsToRule } from '../marks/flows-to-rule.ts';
 import { markUses } from '../marks/mark-uses.ts';
 import { insideNames, isConnected, outsideNames } from './interfaces.ts';
 import { hasFamilies, insideClient } from './marked-lookups.ts';
+import { relevantState } from './relevant-state.ts';
 
 /** A flow that was followed, with one of its ways. */
 export interface TracedWay {
@@ -30,7 +31,7 @@ export function tracedWays(machine: Machine): readonly TracedWay[] {
   ]);
   const unique = new Map(flows.map((flow) => [JSON.stringify(flow), flow]));
   const ways = [...unique.values()].flatMap((flow): readonly TracedWay[] => {
-    const trace = traceFlow(machine.state, flow, { packets: ['P1', 'P1b', 'R', 'P3'] });
+    const trace = traceFlow(relevantState(machine.state), flow, { packets: ['P1', 'P1b', 'R', 'P3'] });
     return typeof trace === 'string' ? [] : trace.paths.map((path) => ({ flow, path }));
   });
   KNOWN.set(machine, ways);
@@ -51,18 +52,9 @@ function fromInside(machine: Machine, family: Family): readonly Flow[] {
   return [
     ...['tcp', 'udp'].map((protocol): Flow => ({ family, ...client, destination: FAR[family], protocol })),
     ...wished.map((flow) =>
-      flow.in === client.in && !isOurs(flow, machine) ? { ...flow, source: client.source } : flow,
+      flow.in === client.in && flow.source === CLIENT[family] ? { ...flow, source: client.source } : flow,
     ),
   ];
-}
-
-/** The rule itself names a source that is behind the interface. */
-function isOurs({ source }: Flow, { state }: Machine): boolean {
-  return state.tables.some((table) =>
-    table.chains.some(({ rules }) =>
-      rules.some((rule) => JSON.stringify(rule.statements).includes(`"${source}"`)),
-    ),
-  );
 }
 
 /** Strangers that call this machine and what it forwards inside. */
