@@ -1,3 +1,5 @@
 import { failoverTests } from './monitor/failover-tests.ts';
+import { keepingTests } from './monitor/keeping-tests.ts';
 
 failoverTests('nftables');
+keepingTests('nftables');

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/lab/fault.ts';
 import type { Frontend } from '../packets/router-lab.ts';
 import { CLIENT, INTERNET } from '../packets/topology.ts';
-import { lastAnswered, type MonitorLab, monitorLab } from './monitor-lab.ts';
+import { activeOf, lastAnswered, type MonitorLab, monitorLab } from './monitor-lab.ts';
+import { monitorSite } from './site.ts';
 
 const FAULTS: readonly (readonly [string, Fault, string])[] = [
   ['a lost carrier', { kind: 'carrier-down' }, 'link'],
@@ -61,18 +62,83 @@ export function failoverTests(frontend: Frontend): void {
       expect(new Set(lastAnswered(back))).toEqual(new Set(['fiber']));
     });
 
-    it('stays where it is when only pings are lost and another probe lives', async () => {
-      expect(running.frontend).toBe(frontend);
+    it('stays where it is while one of two probes lives, and says that something is ill', async () => {
+      running.write(monitorSite(frontend, { probes: ', { tcp: "203.0.113.9:443" }' }));
+      await running.reload();
+      await running.statusWhen(({ wans }) =>
+        wans.every(({ health, probes }) => health === 'up' && probes[1]?.verdict === 'well'),
+      );
+      const from = running.said().length;
+      const { lab } = running;
+      const attempts = await running.connecting(async () => {
+        await lab.exec('internet', 'nft', ['-f', '-'], { input: SILENT_PINGS });
+        await running.until(/WAN fiber: up → degraded/, from);
+      });
+      expect(new Set(attempts.map(({ outcome, via }) => `${outcome} ${via}`))).toEqual(
+        new Set(['answered fiber']),
+      );
+      await lab.exec('internet', 'nft', ['delete', 'table', 'inet', 'silent']);
+      await running.until(/WAN fiber: degraded → up/, from);
+      running.write(monitorSite(frontend));
+      await running.reload();
+    });
+
+    it('moves on a share of losses that never makes a row', async () => {
+      const health =
+        '{ interval: 50ms, timeout: 500ms, fall: 30, rise: 3, window: 3s, loss: { down: 20%, up: 5% }, damping: off }';
+      running.write(monitorSite(frontend, { health }));
+      await running.reload();
+      await running.statusWhen(({ wans }) => wans.every(({ health: now }) => now === 'up'));
+      const from = running.said().length;
+      await running.lab.cut('fiber', { kind: 'loss', percent: 30 });
+      await running.until(/WAN fiber: up → down \(loss\)/, from);
+      await running.lab.mend('fiber');
+      await running.until(/WAN fiber: down → up/, from);
+      running.write(monitorSite(frontend));
+      await running.reload();
+    });
+
+    it('keeps to its last resort while all WANs are down, and takes whichever comes back first', async () => {
+      const from = running.said().length;
+      for (const wan of ['fiber', 'cable', 'lte']) await running.lab.cut(wan, { kind: 'no-internet' });
+      const { leastBad } = await running.statusWhen(({ wans }) =>
+        wans.every(({ health }) => health === 'down'),
+      );
+      expect(['fiber', 'cable', 'lte']).toContain(leastBad);
+      const nowhere = await running.connecting(() => pause(100));
+      expect(nowhere.at(-1)?.outcome).not.toBe('answered');
+      await running.lab.mend('cable');
+      await running.until(/WAN cable: down → up/, from);
+      const attempts = await running.connecting(() => pause(500));
+      expect(new Set(lastAnswered(attempts))).toEqual(new Set(['cable']));
+      for (const wan of ['fiber', 'lte']) await running.lab.mend(wan);
+      await running.statusWhen(
+        ({ wans, policies }) =>
+          wans.every(({ health }) => health === 'up') && activeOf(policies, 'all') === 'fiber',
+      );
+    });
+
+    it('leaves connections and marks of others alone when it resets', async () => {
+      const mark = '0x42';
+      await running.sh(
+        `conntrack -I -p udp -s 192.0.2.99 -d 203.0.113.77 --sport 4001 --dport 53 -t 300 -m ${mark} >/dev/null 2>&1`,
+      );
+      const from = running.said().length;
+      await running.lab.cut('fiber', { kind: 'carrier-down' });
+      await running.until(/of WAN fiber reset/, from);
+      const kept = await running.sh('conntrack -L -p udp -s 192.0.2.99 2>/dev/null');
+      expect(kept).toContain('mark=66');
+      await running.lab.mend('fiber');
+      await running.statusWhen(({ policies }) => activeOf(policies, 'all') === 'fiber');
     });
   });
 }
 
-function activeOf(
-  policies: readonly {
-    readonly name: string;
-    readonly active: { readonly ipv4: readonly { readonly wan: string }[] };
-  }[],
-  name: string,
-): string | undefined {
-  return policies.find((policy) => policy.name === name)?.active.ipv4[0]?.wan;
+/** The internet, as a provider that drops pings. */
+const SILENT_PINGS = `table inet silent {
+chain pings {
+type filter hook prerouting priority raw;
+icmp type echo-request drop
 }
+}
+`;

@@ -1,18 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CadenceAttempt } from '../../../src/host/agent/protocol.ts';
-import type { MonitorStatus } from '../../../src/monitor/control/monitor-status.ts';
+import type { MonitorStatus, WanStatus } from '../../../src/monitor/control/monitor-status.ts';
 import { type Frontend, type RouterLab, routerLab } from '../packets/router-lab.ts';
 import { CLIENT, INTERNET } from '../packets/topology.ts';
-import { monitorSite } from './site.ts';
+import { monitorSite, TARGETS } from './site.ts';
 
 /** A lab whose router is watched by the daemon. */
 export interface MonitorLab extends RouterLab {
-  /** Starts the daemon; resolves when every WAN is up. */
-  startDaemon(...words: readonly string[]): Promise<void>;
+  /** Starts the daemon; resolves when every WAN is `well`, by default up. */
+  startDaemon(well?: (wan: WanStatus) => boolean): Promise<void>;
   /** Resolves when it has ended. */
   stopDaemon(signal?: NodeJS.Signals): Promise<void>;
-  pid(): number;
+  signal(signal: NodeJS.Signals): void;
+  /** Has the daemon read the site that was written last. */
+  reload(): Promise<void>;
   /** All that the daemon said. */
   said(): string;
   /** Waits until the daemon, from its last start on, has said this after `from`; gives what it said by then. */
@@ -29,6 +31,9 @@ const PATIENCE_MS = 20_000;
 export async function monitorLab(frontend: Frontend): Promise<MonitorLab> {
   const router = await routerLab(frontend);
   router.write(monitorSite(frontend));
+  // The kernel answers pings only by addresses that are truly its own.
+  for (const target of Object.values(TARGETS))
+    await router.lab.exec('internet', 'ip', ['address', 'add', `${target}/32`, 'dev', 'lo']);
   let child: ChildProcess | undefined;
   let text = '';
 
@@ -58,7 +63,7 @@ export async function monitorLab(frontend: Frontend): Promise<MonitorLab> {
   };
   return {
     ...router,
-    startDaemon: async (...words) => {
+    startDaemon: async (well = ({ health }) => health === 'up') => {
       const from = text.length;
       child = spawn(
         'ip',
@@ -77,10 +82,15 @@ export async function monitorLab(frontend: Frontend): Promise<MonitorLab> {
           text += chunk;
         });
       await until(/^watching/m, from);
-      await statusWhen(({ wans }) => wans.every(({ health }) => health === 'up'));
+      await statusWhen(({ wans }) => wans.every(well));
     },
     stopDaemon,
-    pid: () => child?.pid ?? -1,
+    signal: (signal) => void child?.kill(signal),
+    reload: async () => {
+      const from = text.length;
+      child?.kill('SIGHUP');
+      await until(/site (?:was not )?reloaded/, from);
+    },
     said: () => text,
     until,
     status,
@@ -113,4 +123,9 @@ export async function monitorLab(frontend: Frontend): Promise<MonitorLab> {
 export function lastAnswered(attempts: readonly CadenceAttempt[]): readonly (string | undefined)[] {
   const failed = attempts.findLastIndex(({ outcome }) => outcome !== 'answered');
   return attempts.slice(failed + 1).map(({ via }) => via);
+}
+
+/** The first member that a policy gives new IPv4 connections to. */
+export function activeOf(policies: MonitorStatus['policies'], name: string): string | undefined {
+  return policies.find((policy) => policy.name === name)?.active.ipv4[0]?.wan;
 }

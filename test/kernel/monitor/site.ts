@@ -1,7 +1,7 @@
 import type { Frontend } from '../packets/router-lab.ts';
 
 /** Hosts of the internet that answer pings; each WAN has its own. */
-const TARGETS = { fiber: '203.0.113.101', cable: '203.0.113.102', lte: '203.0.113.103' } as const;
+export const TARGETS = { fiber: '203.0.113.101', cable: '203.0.113.102', lte: '203.0.113.103' } as const;
 
 export interface MonitorSiteChoice {
   /** More lines of the policy that everything but port 8000 takes. */

@@ -1,0 +1,5 @@
+import { failoverTests } from './monitor/failover-tests.ts';
+import { keepingTests } from './monitor/keeping-tests.ts';
+
+failoverTests('iptables-nft');
+keepingTests('iptables-nft');

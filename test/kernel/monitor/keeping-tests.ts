@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Frontend } from '../packets/router-lab.ts';
+import { CLIENT, INTERNET } from '../packets/topology.ts';
+import { activeOf, lastAnswered, type MonitorLab, monitorLab } from './monitor-lab.ts';
+import { monitorSite } from './site.ts';
+
+/** What the monitor follows and puts back, and how it comes and goes, with one netfilter front end. */
+export function keepingTests(frontend: Frontend): void {
+  describe(`what the monitor keeps with ${frontend}`, () => {
+    let running: MonitorLab;
+    beforeAll(async () => {
+      running = await monitorLab(frontend);
+      await running.startDaemon();
+    });
+    afterAll(() => running?.end());
+
+    const exits = async (): Promise<ReadonlySet<string | undefined>> =>
+      new Set(lastAnswered(await running.connecting(() => pause(200))));
+    const noDrift = () =>
+      expect
+        .poll(
+          () => running.lab.exec('router', process.execPath, running.command('status'), { env: running.env }),
+          {
+            timeout: 15_000,
+          },
+        )
+        .toMatchObject({ code: 0, stdout: expect.stringContaining('no drift') });
+
+    const netfilter = frontend === 'nftables' ? 'nft flush ruleset' : 'iptables -t mangle -F';
+    it.each([
+      ['a ruleset that is flushed', netfilter, /put back what was taken away/],
+      ['a policy rule', 'ip rule del pref 10000', /10000: lookup 254/],
+      ['IPv6 policy rules', 'ip -6 rule flush protocol 87', /10000: lookup 254/],
+      ['the routes of a WAN', 'ip route flush table 8701', /table 8701/],
+      ['a sysctl', 'sysctl -qw net.ipv4.ip_forward=0', /ip_forward/],
+    ])('puts back %s', async (_, line, told) => {
+      const from = running.said().length;
+      await running.sh(line);
+      await running.until(told, from);
+      await noDrift();
+      expect(await exits()).toEqual(new Set(['fiber']));
+    });
+
+    it('follows a gateway that changes', async () => {
+      await running.lab.exec('isp fiber', 'ip', ['address', 'add', '198.51.100.3/26', 'dev', 'customer']);
+      await running.sh('ip route replace default via 198.51.100.3 dev wan0 proto dhcp metric 100');
+      await expect
+        .poll(() => running.sh('ip route show table all | grep "default via 198.51.100.3"'))
+        .toMatch(/table 870/);
+      expect(await exits()).toEqual(new Set(['fiber']));
+    });
+
+    it('follows an address that changes, and its connections leave by the new one', async () => {
+      const from = running.said().length;
+      await running.sh(
+        'ip address add 198.51.100.9/26 dev wan0; ip address del 198.51.100.2/26 dev wan0; ip route replace default via 198.51.100.1 dev wan0 proto dhcp metric 100',
+      );
+      await expect.poll(() => running.sh('ip rule')).toContain('from 198.51.100.9 lookup');
+      await running.statusWhen(
+        ({ wans, policies }) =>
+          wans.every(({ health }) => health === 'up') && activeOf(policies, 'all') === 'fiber',
+      );
+      const attempts = await running.connecting(() => pause(200));
+      expect(new Set(lastAnswered(attempts))).toEqual(new Set(['fiber']));
+      expect(attempts.at(-1)?.peer).toContain('198.51.100.9');
+      expect(await running.sh('ip rule')).not.toContain('from 198.51.100.2 ');
+      expect(running.said().slice(from)).not.toContain('this is a bug');
+    });
+
+    it('heeds an administrator, also when it is started again', async () => {
+      await running.sh(`${process.execPath} ${running.command('wan').join(' ')} down fiber`);
+      await running.statusWhen(({ policies }) => activeOf(policies, 'all') === 'cable');
+      await running.stopDaemon('SIGKILL');
+      await running.startDaemon(({ name, health }) => name === 'fiber' || health === 'up');
+      expect(await exits()).toEqual(new Set(['cable']));
+      await running.sh(`${process.execPath} ${running.command('wan').join(' ')} auto fiber`);
+      await running.statusWhen(({ policies }) => activeOf(policies, 'all') === 'fiber');
+    });
+
+    it('leaves forwarding alone when it dies, and touches nothing when it comes back', async () => {
+      const client = running.lab.agent('lan lan0');
+      const transfer = await client.ask({
+        op: 'transfer-start',
+        to: { address: INTERNET[0], port: 443 },
+        from: { address: CLIENT[0] },
+        chunkBytes: 4096,
+        intervalMs: 5,
+        timeoutMs: 5000,
+      });
+      await pause(100);
+      const attempts = await running.connecting(async () => {
+        await running.stopDaemon('SIGKILL');
+        await pause(500);
+        const from = running.said().length;
+        await running.startDaemon();
+        await running.until(/watching; the machine is as the site wants it/, from);
+      });
+      expect(new Set(attempts.map(({ outcome, via }) => `${outcome} ${via}`))).toEqual(
+        new Set(['answered fiber']),
+      );
+      const end = await client.ask({ op: 'transfer-stop', transfer });
+      expect(end).toMatchObject({ ended: 'complete', intact: true, via: 'fiber' });
+    });
+
+    it('keeps the state before when the site it is told to read is bad, and says where', async () => {
+      const from = running.said().length;
+      running.write({ 'fiber.yaml': 'name: fiber\ninterfaces: wan0\n' });
+      await running.reload();
+      expect(running.said().slice(from)).toMatch(/fiber\.yaml:2:1: .*interfaces/);
+      expect(await exits()).toEqual(new Set(['fiber']));
+      running.write(monitorSite(frontend));
+      await running.reload();
+    });
+
+    it('runs hooks with what happened, and is not held up by one that hangs', async () => {
+      const file = join(running.lab.directory, 'hook');
+      const hook = `hooks: { down: "sleep 2; cat > ${file}; echo $POLYWAN_WAN $POLYWAN_TO $POLYWAN_CAUSE up=$POLYWAN_UP >> ${file}" }\n`;
+      const site = monitorSite(frontend);
+      running.write({ ...site, 'fiber.yaml': `${site['fiber.yaml']}${hook}` });
+      await running.reload();
+      const from = running.said().length;
+      await running.lab.cut('fiber', { kind: 'carrier-down' });
+      await running.until(/WAN fiber: up → down \(link\)/, from);
+      await running.statusWhen(({ policies }) => activeOf(policies, 'all') === 'cable');
+      await running.lab.mend('fiber');
+      await expect.poll(() => textOf(file), { timeout: 15_000 }).toMatch(/^fiber down link up=cable lte$/m);
+      expect(JSON.parse(textOf(file).split('\n')[0] ?? '')).toMatchObject({ wans: expect.any(Array) });
+      running.write(site);
+      await running.reload();
+      await running.statusWhen(({ policies }) => activeOf(policies, 'all') === 'fiber');
+    });
+
+    it('ends when polywan is removed, and leaves nothing', async () => {
+      const from = running.said().length;
+      await running.polywan('remove');
+      await running.until(/stopped: polywan was removed/, from);
+      expect(await running.sh('ip rule; nft list ruleset; iptables-save')).not.toContain('polywan');
+    });
+  });
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
