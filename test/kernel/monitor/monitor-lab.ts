@@ -67,14 +67,7 @@ export async function monitorLab(frontend: Frontend): Promise<MonitorLab> {
       const from = text.length;
       child = spawn(
         'ip',
-        [
-          'netns',
-          'exec',
-          router.lab.namespace('router'),
-          process.execPath,
-          ...router.command('monitor'),
-          ...words,
-        ],
+        ['netns', 'exec', router.lab.namespace('router'), process.execPath, ...router.command('monitor')],
         { env: { ...process.env, ...router.env }, stdio: ['ignore', 'pipe', 'pipe'] },
       );
       for (const stream of [child.stdout, child.stderr])
