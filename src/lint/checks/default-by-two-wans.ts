@@ -1,5 +1,6 @@
-import type { Route } from '../../kernel/routing.ts';
-import type { Family } from '../../net/family.ts';
+import type { Address, Route } from '../../kernel/routing.ts';
+import type { KernelState } from '../../kernel/state.ts';
+import { addressBits, type Family } from '../../net/family.ts';
 import type { Flow } from '../../trace/flow.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import type { Check } from '../check.ts';
@@ -29,7 +30,7 @@ export const defaultByTwoWans: Check = {
   severity: 'error',
   summary: 'a default route by two uplinks, and nothing that keeps a connection on its own',
   why: [
-    'A default with two hops is chosen by a hash of the addresses, for each direction anew: the answer to a stranger who called the address of one WAN may leave by the other, with an address that this provider does not let out.',
+    'A default with two hops is chosen by a hash of the addresses, for each direction anew: the answer to a stranger who called the address of one WAN may leave by the other, with an address that this provider does not let out. (Since 6.16 the kernel lets what it sends itself follow its IPv4 source address.)',
     "Policy rules from each WAN's own address to its table, or connection marks, keep answers where the call came in. Found by following such calls there and back.",
     'Two default routes of the same metric in one IPv4 table are not shared: the one that was added first is used alone. Give the other a higher metric where it is meant as a fallback.',
   ],
@@ -72,6 +73,7 @@ function sharedByHash(machine: Machine, route: Route): readonly Finding[] {
         path: [{ ...(route.span === undefined ? {} : { span: route.span }), rule: words(route) }],
         flow: sufferingFlow(way.flow, way.path),
         cure: `for each WAN a table with its default, and ${ipCommand(route.family)} rule add from ${source} lookup TABLE`,
+        ...(route.family === 'ipv4' && !kernelKnown(machine) ? { assumed: [OLDER] } : {}),
         key: `${route.family} ${route.table} ${devices.join(' ')}`,
       },
     ];
@@ -79,17 +81,35 @@ function sharedByHash(machine: Machine, route: Route): readonly Finding[] {
   return [];
 }
 
+const OLDER = 'the kernel is older than 6.16, which lets an IPv4 answer follow its source address';
+
+function kernelKnown({ state }: Machine): boolean {
+  return state.sysctls.some(({ key }) => key === 'kernel.osrelease');
+}
+
 function strayAnswer(machine: Machine, family: Family, device: string): TracedWay | undefined {
   const own = ownAddress(machine, family, device);
   if (own === undefined) return undefined;
   const flow: Flow = { family, in: device, source: FAR[family], destination: own, protocol: 'tcp' };
-  const trace = traceFlow(relevantState(machine.state), flow, { packets: ['P1', 'R'] });
+  const trace = traceFlow(withAddresses(relevantState(machine.state)), flow, { packets: ['P1', 'R'] });
   if (typeof trace === 'string') return undefined;
   const path = trace.paths.find(({ packets }) => {
     const reply = packets.find(({ name }) => name === 'R')?.disposition;
     return reply?.kind === 'routed' && reply.interface !== device;
   });
   return path === undefined ? undefined : { flow, path };
+}
+
+/** Connected routes tell the addresses where those are not listed: the kernel chooses a hop by them. */
+function withAddresses(state: KernelState): KernelState {
+  if (state.addresses.length > 0) return state;
+  const addresses = state.routes.flatMap(({ family, destination, source, hops }): readonly Address[] => {
+    const device = hops[0]?.device;
+    if (source === undefined || device === undefined || destination.length === 0) return [];
+    if (destination.length === addressBits(family)) return [];
+    return [{ device, family, address: source, length: destination.length, scope: 0 }];
+  });
+  return { ...state, addresses };
 }
 
 /** The second of one metric; with IPv6 the kernel makes one route of them, or takes turns among routers. */

@@ -383,6 +383,14 @@ describe('default-by-two-wans', () => {
     ]);
   });
 
+  it('says which kernel it takes for granted, and is silent about one that follows the source address', () => {
+    const [finding] = findings(defaultByTwoWans, shared([]));
+    expect(finding?.assumed).toEqual([expect.stringContaining('older than 6.16')]);
+    const kernel = (release: string) => ({ ...shared([]), 'sysctl.conf': `kernel.osrelease = ${release}\n` });
+    expect(findings(defaultByTwoWans, kernel('6.12.48-amd64'))[0]?.assumed).toBeUndefined();
+    expect(messages(defaultByTwoWans, kernel('6.18.1'))).toEqual([]);
+  });
+
   it('is silent with rules from the own addresses, or marks that bring answers back', () => {
     const tables = [
       'default via 192.0.2.1 dev wan0 table 201',
