@@ -1,11 +1,9 @@
 import type { Span } from '../../net/span.ts';
+import { carryOut, type Input } from './carry-out.ts';
 import { readHereDocument } from './here-document.ts';
-import { runIpCommand } from './ip-commands.ts';
-import type { Done } from './iptables-builder.ts';
-import { iptablesVariant, runIptables } from './iptables-command.ts';
-import type { HereDocument, WordToken } from './lex.ts';
-import { runNft } from './nft-commands.ts';
+import type { WordToken } from './lex.ts';
 import { assignmentOf, type Compound, type Pipeline, type ShellCommand, type Simple } from './parse.ts';
+import { isLook, isRelevant, looksRelevant, programOf, textOf, withoutPrefixes } from './program.ts';
 import { type ScriptRead, ScriptState } from './script-state.ts';
 import { expandValue, expandWord, type Variables, WORD_END } from './variables.ts';
 
@@ -15,9 +13,6 @@ type Status = boolean | undefined;
 /** Functions that call themselves, and loops within loops, come to an end. */
 const MAX_DEPTH = 20;
 const MAX_COMMANDS = 50_000;
-
-/** Commands that put another before themselves. */
-const PREFIXES = new Set(['sudo', 'exec', 'command', 'nice', 'env', 'eval', 'builtin', 'nohup', 'doas']);
 
 export class Interpreter {
   private readonly text: string;
@@ -69,7 +64,7 @@ export class Interpreter {
       first?.kind === 'simple' &&
       last?.kind === 'simple' &&
       first.input !== undefined &&
-      this.programOf(first) === 'cat'
+      programOf(first.words, this.variables) === 'cat'
     )
       return this.simple({ ...last, input: first.input });
     this.passOver(commands, 'what comes through the pipe is decided when it runs');
@@ -130,7 +125,7 @@ export class Interpreter {
       for (const { name, value } of assignments) this.variables.set(name, expandValue(value, this.variables));
       return true;
     }
-    const program = this.programOf(command);
+    const program = programOf(command.words, this.variables);
     if (program === undefined) return this.unknownProgram(command);
     const body = this.functions.get(program);
     if (body !== undefined) return this.call(body, command);
@@ -142,7 +137,7 @@ export class Interpreter {
     if (program === 'read') for (const word of words.slice(1)) this.variables.set(bare(word), undefined);
     if (program === '.' || program === 'source')
       this.leaveOut(command, 'what the script takes in from another file is not read');
-    return this.isRelevant(command) ? this.relevant(command) : undefined;
+    return isRelevant(program, textOf(this.text, command)) ? this.relevant(command) : undefined;
   }
 
   private declare(words: readonly WordToken[]): Status {
@@ -179,8 +174,7 @@ export class Interpreter {
   }
 
   private unknownProgram(command: Simple): Status {
-    const raw = this.text.slice(command.start, command.end);
-    if (/\s-[AIDNPFX]\s|\s-t\s+(?:nat|mangle|filter|raw)\b|\s(?:rule|route)\s+add\b/.test(raw))
+    if (looksRelevant(textOf(this.text, command)))
       this.leaveOut(command, 'which program it starts is not known from the text');
     return undefined;
   }
@@ -195,7 +189,8 @@ export class Interpreter {
       }
       words.push(...expanded.words);
     }
-    const done = this.carryOut(withoutPrefixes(words), command);
+    const span: Span = { file: this.state.file, start: command.start, end: command.end };
+    const done = carryOut(this.state, withoutPrefixes(words), span, this.inputOf(command));
     if (typeof done === 'object') {
       this.leaveOut(command, `this command is not read: ${done.message}`);
       return undefined;
@@ -203,57 +198,10 @@ export class Interpreter {
     return done === 'done';
   }
 
-  private carryOut(words: readonly string[], command: Simple): Done {
-    const [program = '', ...rest] = words;
-    const span: Span = { file: this.state.file, start: command.start, end: command.end };
-    const variant = iptablesVariant(program);
-    if (variant?.restore === true) return this.restore(variant, rest, command);
-    if (variant !== undefined) return runIptables(this.state.iptables, variant, rest, span);
-    if (/(?:^|\/)nft$/.test(program)) return runNft(this.state, rest, span, this.inputOf(command));
-    return runIpCommand(this.state, rest, span);
-  }
-
-  private restore(
-    variant: ReturnType<typeof iptablesVariant> & object,
-    words: readonly string[],
-    command: Simple,
-  ): Done {
-    const input = this.inputOf(command);
-    if (input === undefined) return { message: 'the rules it loads are in another file; name that one' };
-    if (typeof input === 'string') return { message: input };
-    if (words.some((word) => word === '--test' || word === '-t')) return 'done';
-    const keep = words.some((word) => word === '-n' || word === '--noflush');
-    const { family, frontend } = variant;
-    return this.state.iptables.restore({ family, frontend }, input.text, keep, input.place);
-  }
-
-  private inputOf({ input }: Simple): ReturnType<typeof readHereDocument> | undefined {
-    return input === undefined ? undefined : this.hereDocument(input);
-  }
-
-  private hereDocument(input: HereDocument) {
-    return readHereDocument(this.text, input, this.variables, this.state.file);
-  }
-
-  /** The name of what a command starts; undefined when only running tells. */
-  private programOf({ words }: Simple): string | undefined {
-    const names: string[] = [];
-    for (const token of words) {
-      const expanded = expandWord(token, this.variables);
-      if ('why' in expanded) break;
-      names.push(...expanded.words);
-      if (names.length > 4) break;
-    }
-    return withoutPrefixes(names)[0];
-  }
-
-  private isRelevant(command: Simple): boolean {
-    const program = this.programOf(command) ?? '';
-    if (iptablesVariant(program) !== undefined || /(?:^|\/)nft$/.test(program)) return true;
-    if (!/(?:^|\/)ip$/.test(program)) return false;
-    return /\bip\d?\b[^\n]*?\s(?:ru|rule|r|ro|route|-b|-batch)\b/.test(
-      this.text.slice(command.start, command.end),
-    );
+  private inputOf({ input }: Simple): Input {
+    return input === undefined
+      ? undefined
+      : readHereDocument(this.text, input, this.variables, this.state.file);
   }
 
   /** Commands that may or may not run: told once for all where one of them matters, and what they set is unknown. */
@@ -273,10 +221,12 @@ export class Interpreter {
 
   private relevantIn(command: ShellCommand, depth: number): readonly Simple[] {
     if (command.kind === 'simple') {
-      const body = this.functions.get(this.programOf(command) ?? '');
-      if (body === undefined || depth > MAX_DEPTH)
-        return this.isRelevant(command) && !isLook(this.text, command) ? [command] : [];
-      return this.relevantIn({ ...body, what: 'group' }, depth + 1).length > 0 ? [command] : [];
+      const program = programOf(command.words, this.variables);
+      const body = this.functions.get(program ?? '');
+      if (body !== undefined && depth <= MAX_DEPTH)
+        return this.relevantIn({ ...body, what: 'group' }, depth + 1).length > 0 ? [command] : [];
+      const text = textOf(this.text, command);
+      return isRelevant(program, text) && !isLook(text) ? [command] : [];
     }
     return command.body.flatMap(({ commands }) => commands.flatMap((one) => this.relevantIn(one, depth + 1)));
   }
@@ -303,15 +253,6 @@ function whetherRuns({ connector }: Pipeline, before: Status): Status {
   return connector === '&&' ? before : !before;
 }
 
-function withoutPrefixes(words: readonly string[]): readonly string[] {
-  let at = 0;
-  while (PREFIXES.has(words[at] ?? '')) {
-    at += 1;
-    while (/^-|^[A-Za-z_]\w*=/.test(words[at] ?? '')) at += 1;
-  }
-  return words.slice(at);
-}
-
 function bare({ parts }: WordToken): string {
   return parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
 }
@@ -327,11 +268,4 @@ function assigned(command: ShellCommand): readonly string[] {
 function headEnd(text: string, start: number): number {
   const newline = text.indexOf('\n', start);
   return newline === -1 ? text.length : newline;
-}
-
-/** Who only looks changes nothing, and neither does who takes away from a machine that has nothing. */
-function isLook(text: string, { start, end }: Simple): boolean {
-  return /\s(?:-(?:L|S|nL|nvL|vnL|C|D|V|h)|--(?:list|list-rules|check|delete|version|help)|list|show|ls|del|delete)\b/.test(
-    text.slice(start, end),
-  );
 }
