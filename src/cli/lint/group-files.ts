@@ -79,18 +79,16 @@ function withoutIncluded(files: readonly FoundFile[]): readonly FoundFile[] {
 
 function includedBy(file: string, text: string): readonly RegExp[] {
   return [...text.matchAll(/^[ \t]*include[ \t]+"([^"\n]+)"/gm)].map(([, path = '']) => {
-    const full =
-      path.startsWith('/') || folderOf(file) === '.'
-        ? path
-        : `${folderOf(file)}/${path.replace(/^\.\//, '')}`;
+    const folder = folderOf(file) === '.' ? '' : `${folderOf(file)}/`;
     // A repository keeps /etc/nftables.d as etc/nftables.d.
-    const lead = path.startsWith('/') ? '(?:.*)' : '';
-    return new RegExp(
-      `^${lead}${full
-        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-        .replaceAll('*', '[^/]*')
-        .replaceAll('?', '[^/]')}$`,
-    );
+    const [lead, rest] = path.startsWith('/')
+      ? ['(?:.*/)?', path.slice(1)]
+      : ['', folder + path.replace(/^\.\//, '')];
+    const pattern = rest
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '[^/]*')
+      .replaceAll('?', '[^/]');
+    return new RegExp(`^${lead}${pattern}$`);
   });
 }
 
