@@ -7,6 +7,7 @@ import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { isDecided, takesEverything } from '../nat/catch-all.ts';
 import { leaving } from '../nat/leaving.ts';
+import { oneOfEach } from '../nat/one-of-each.ts';
 import { ruleOf } from '../nat/rule-of.ts';
 import { sourceRules } from '../nat/source-rules.ts';
 import { sufferingFlow } from '../nat/suffering.ts';
@@ -34,7 +35,7 @@ export const masqueradeCatchesLoopback: Check = {
   good: {
     files: { 'rules.v4': RULES('-A POSTROUTING -o lo -j ACCEPT\n-A POSTROUTING ! -o lan0 -j MASQUERADE') },
   },
-  run: (machine) => FAMILIES.flatMap((family) => judge(machine, family)),
+  run: (machine) => oneOfEach(FAMILIES.flatMap((family) => judge(machine, family))),
 };
 
 function judge(machine: Machine, family: Family): readonly Finding[] {

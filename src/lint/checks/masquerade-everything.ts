@@ -8,6 +8,7 @@ import { hostAddresses } from '../flow/host-addresses.ts';
 import type { Machine } from '../machine.ts';
 import { takesEverything } from '../nat/catch-all.ts';
 import { deviceOf, leaving, onlyPostrouting } from '../nat/leaving.ts';
+import { oneOfEach } from '../nat/one-of-each.ts';
 import { ruleOf } from '../nat/rule-of.ts';
 import { sourceRules } from '../nat/source-rules.ts';
 import { sufferingFlow } from '../nat/suffering.ts';
@@ -34,7 +35,7 @@ export const masqueradeEverything: Check = {
   ],
   bad: { files: { 'rules.v4': RULES('-A POSTROUTING -j MASQUERADE') } },
   good: { files: { 'rules.v4': RULES('-A POSTROUTING -o wan0 -j MASQUERADE') } },
-  run: (machine) => FAMILIES.flatMap((family) => judge(machine, family)),
+  run: (machine) => oneOfEach(FAMILIES.flatMap((family) => judge(machine, family))),
 };
 
 function judge(machine: Machine, family: Family): readonly Finding[] {

@@ -4,6 +4,7 @@ import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { dynamicBy, placeOfAddress } from '../nat/dynamic-address.ts';
+import { oneOfEach } from '../nat/one-of-each.ts';
 import { type NatRule, outInterfaces, sourceRules } from '../nat/source-rules.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 
@@ -34,8 +35,10 @@ export const snatOnDynamicAddress: Check = {
   bad: { files: { 'rules.v4': RULES('SNAT --to-source 198.51.100.7'), 'routes.txt': ROUTES } },
   good: { files: { 'rules.v4': RULES('MASQUERADE'), 'routes.txt': ROUTES } },
   run: (machine) =>
-    FAMILIES.flatMap((family) =>
-      sourceRules(machine.state, family).flatMap((one) => judge(machine, family, one)),
+    oneOfEach(
+      FAMILIES.flatMap((family) =>
+        sourceRules(machine.state, family).flatMap((one) => judge(machine, family, one)),
+      ),
     ),
 };
 

@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { recognizeFile } from '../../src/cli/lint/lint-file.ts';
+import { NOTHING_AROUND, readMachine } from '../../src/cli/lint/read-machine.ts';
+import { nodeHost } from '../../src/host/node.ts';
+import type { Check } from '../../src/lint/check.ts';
+import { NAT_CHECKS } from '../../src/lint/groups/nat.ts';
+import { RULESETS_CHECKS } from '../../src/lint/groups/rulesets.ts';
+import { lint } from '../../src/lint/lint.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'polywan-variants-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const ROLES = { wan: ['wan0', 'wan1'], lan: ['lan0'] };
+
+/** The rules that are found, by their words in the text; of what is no rule the first word. */
+async function found(checks: readonly Check[], text: string): Promise<readonly string[]> {
+  const file = join(folder, 'ruleset.nft');
+  writeFileSync(file, text);
+  const files = [{ file, text, kind: recognizeFile(text, file, true) }];
+  const around = { ...NOTHING_AROUND, ...ROLES };
+  const { machine, problems } = await readMachine(nodeHost(), { name: 'variants', files, around });
+  expect(problems).toEqual([]);
+  return lint(machine, checks).map(
+    ({ check, span }) => `${check}: ${text.slice(span.start, span.end).trim()}`,
+  );
+}
+
+function chain(hook: string, ...rules: readonly string[]): string {
+  return `table inet t {
+	set inside { type ipv4_addr; flags interval; elements = { 172.17.0.0/16 }; }
+	set seen { type ipv4_addr; flags dynamic,timeout; timeout 1m; }
+	chain inner { ip saddr 172.17.0.9 return; drop; }
+	chain last { tcp dport 22 accept; drop; }
+	chain main {
+		type ${hook}; policy accept;
+		${rules.join('\n\t\t')}
+	}
+}
+`;
+}
+
+describe('unreachable-rule in nft text', () => {
+  const filter = 'filter hook forward priority filter';
+  it.each([
+    ['ip saddr 192.0.2.0/24 accept', 'ip saddr 192.0.2.9 tcp dport 22 drop'],
+    ['tcp dport { 22, 80, 443 } accept', 'tcp dport 80 drop'],
+    ['tcp dport 1-1024 accept', 'tcp dport { 22, 80 } drop'],
+    ['ct state { established, related } accept', 'ct state established counter drop'],
+    ['iifname "ppp*" accept', 'iifname "ppp0" drop'],
+    ['meta mark & 0xff == 0x10 accept', 'meta mark and 0xff == 16 ip saddr 192.0.2.9 drop'],
+    ['ip saddr @inside accept', 'ip saddr @inside tcp dport 22 drop'],
+    ['ip6 saddr 2001:db8::/32 accept', 'ip6 saddr 2001:db8:7::1 drop'],
+    ['jump last', 'accept'],
+    ['reject', 'tcp dport 22 accept'],
+    ['udp dport > 1023 accept', 'udp dport 5060 drop'],
+  ])('%s takes all of %s', async (first, second) => {
+    expect(await found(RULESETS_CHECKS, chain(filter, first, second))).toEqual([
+      `unreachable-rule: ${second}`,
+    ]);
+  });
+
+  it.each([
+    ['tcp dport 53 accept', 'udp dport 53 drop'],
+    ['ip saddr 192.0.2.9 accept', 'ip6 saddr 2001:db8::9 drop'],
+    ['reject with tcp reset', 'udp dport 53 drop'],
+    ['reject with icmp type host-unreachable', 'ip6 saddr 2001:db8::9 drop'],
+    ['jump inner', 'accept'],
+    ['limit rate 5/second accept', 'tcp dport 22 drop'],
+    ['numgen random mod 2 == 0 accept', 'numgen random mod 2 == 0 drop'],
+    ['ct mark 1 accept', 'ct mark set 1\n\t\tct mark 1 drop'],
+    ['ip saddr @seen accept', 'add @seen { ip saddr }\n\t\tip saddr @seen drop'],
+    ['tcp dport vmap { 22 : accept, 80 : jump inner }', 'tcp dport 22 drop'],
+    ['meta mark set 1 meta mark 1 accept', 'meta mark 1 drop'],
+    ['ip saddr . tcp dport { 192.0.2.9 . 22 } accept', 'ip saddr 192.0.2.9 tcp dport 23 drop'],
+    ['ct state != new accept', 'ct state new drop'],
+  ])('%s leaves something of %s', async (first, second) => {
+    expect(await found(RULESETS_CHECKS, chain(filter, first, second))).toEqual([]);
+  });
+});
+
+describe('checks of NAT in nft text', () => {
+  const nat = 'nat hook postrouting priority srcnat';
+  it.each([
+    ['masquerade', ['masquerade-everything: masquerade']],
+    ['oifname != "lan0" masquerade', ['masquerade-catches-loopback: oifname != "lan0" masquerade']],
+    ['oifname "wan0" masquerade', ['wan-without-nat: oifname "wan0" masquerade']],
+    [
+      'oifname "wan0" ip saddr 172.17.0.0/16 snat ip to 198.51.100.9',
+      ['wan-without-nat: oifname "wan0" ip saddr 172.17.0.0/16 snat ip to 198.51.100.9'],
+    ],
+    ['oifname { "wan0", "wan1" } masquerade', []],
+    ['oifname "wan*" masquerade', []],
+    ['oifname vmap { "wan0" : goto own, "wan1" : goto own }', []],
+    ['meta mark 1 masquerade', []],
+    ['oifname "lo" return\n\t\toifname != "lan0" masquerade', []],
+  ])('%s', async (rules, expected) => {
+    const text = chain(nat, rules).replace('chain inner', 'chain own { masquerade; }\n\tchain inner');
+    expect(await found(NAT_CHECKS, text)).toEqual(expected);
+  });
+
+  it('notrack behind conntrack does nothing, before it the translation does nothing', async () => {
+    const text = (priority: string) => `table ip t {
+	chain untracked { type filter hook prerouting priority ${priority}; policy accept; udp dport 53 notrack; }
+	chain forwards { type nat hook prerouting priority dstnat; policy accept; udp dport 53 iifname "wan0" dnat to 172.17.0.53; }
+}
+`;
+    expect(await found(NAT_CHECKS, text('raw'))).toEqual([
+      'nat-before-notrack: udp dport 53 iifname "wan0" dnat to 172.17.0.53',
+    ]);
+    expect(await found(NAT_CHECKS, text('mangle'))).toEqual(['nat-before-notrack: udp dport 53 notrack']);
+  });
+});
