@@ -5,7 +5,3 @@ import { ROUTERS } from './neighbours/routers.ts';
 
 /** Every program whose marks are known. The settings name those that cannot be seen. */
 export const NEIGHBOURS: readonly Neighbour[] = [...OVERLAYS, ...CONTAINERS, ...ROUTERS];
-
-export function neighbourNamed(name: string): Neighbour | undefined {
-  return NEIGHBOURS.find((neighbour) => neighbour.name === name);
-}
