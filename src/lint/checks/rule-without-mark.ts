@@ -1,4 +1,4 @@
-import type { PolicyRule } from '../../kernel/routing.ts';
+import { MAIN_TABLE, type PolicyRule } from '../../kernel/routing.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { formatMark, type Mark } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
@@ -6,6 +6,7 @@ import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { isRead, unfedRules, unreadMarks } from '../marks/routing-marks.ts';
 import { policyRuleStep, spanOr } from '../marks/rule-words.ts';
+import { defaultRoutes } from '../routes/interfaces.ts';
 
 const RULES = `*mangle
 :PREROUTING ACCEPT [0:0]
@@ -21,7 +22,7 @@ export const ruleWithoutMark: Check = {
   summary: 'a policy rule asks for a mark that no rule sets',
   why: [
     'No order of the rules that set, save and restore marks makes this one: the table behind the policy rule is never used by what they mark.',
-    'Programs may set the mark on their sockets, and tc on packets, which rulesets do not show, so it is a note. Marks of known programs are passed over; where a rule sets a mark that no policy rule asks for, that is reported instead.',
+    'Programs may set the mark on their sockets, and tc on packets, which rulesets do not show, so it is a note. Marks of known programs are passed over; where a rule sets a mark that no policy rule asks for, that is reported instead. Rules of WANs that packets come to otherwise are passed over, too.',
   ],
   bad: { files: { 'rules.v4': RULES, 'rules.txt': LISTING } },
   good: {
@@ -43,7 +44,9 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
   if (unreadMarks(machine, family).some((set) => !isRead(machine, family, set))) return [];
   const marks = new Map<string, PolicyRule & { readonly mark: Mark }>();
   // A guard has the mark of the lookup before it.
-  for (const rule of unfed) if (!marks.has(formatMark(rule.mark))) marks.set(formatMark(rule.mark), rule);
+  for (const rule of unfed)
+    if (!marks.has(formatMark(rule.mark)) && !isSpare(machine, rule, unfed))
+      marks.set(formatMark(rule.mark), rule);
   return [...marks.values()].map((rule) => ({
     check: ruleWithoutMark.id,
     severity: 'note',
@@ -54,4 +57,22 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
     assumed: ['no program sets it on its sockets, and tc does not'],
     key: `${family} ${formatMark(rule.mark)}`,
   }));
+}
+
+/** Another way leads there too: the rule stands for a WAN that packets without a mark take. */
+function isSpare(machine: Machine, rule: PolicyRule, unfed: readonly PolicyRule[]): boolean {
+  const { action, family } = rule;
+  if (action.kind !== 'lookup') return true;
+  const others = machine.state.policyRules.filter(
+    (one) => one.family === family && !unfed.some(({ priority }) => priority === one.priority),
+  );
+  const tables = new Set(others.map((one) => (one.action.kind === 'lookup' ? one.action.table : MAIN_TABLE)));
+  if (tables.has(action.table)) return true;
+  const exits = (wanted: (table: number) => boolean) =>
+    defaultRoutes(machine, family)
+      .filter(({ table }) => wanted(table))
+      .flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
+  const reached = new Set(exits((table) => tables.has(table)));
+  const own = exits((table) => table === action.table);
+  return own.length > 0 && own.every((device) => reached.has(device));
 }

@@ -169,6 +169,17 @@ describe('rule-without-mark', () => {
     ]);
   });
 
+  it('is silent about the rule of a WAN that unmarked packets take anyway', () => {
+    const spare = rules(LOOKUP, '101:\tfrom all fwmark 0x2/0xff lookup 102');
+    const listed = (device: string) => ({
+      'rules.v4': mangle(SET),
+      'rules.txt': spare,
+      'routes.txt': routes(WAN1, `default dev ${device} table 102`),
+    });
+    expect(messages(ruleWithoutMark, listed('wan0'))).toEqual([]);
+    expect(messages(ruleWithoutMark, listed('wan2'))).toHaveLength(1);
+  });
+
   it('is silent where bits are put together, restored, or come out of a hash', () => {
     const one = rules('101:\tfrom all fwmark 0x3/0xff lookup 102');
     const added = mangle('-A PREROUTING -j MARK --or-mark 0x1', '-A PREROUTING -p udp -j MARK --or-mark 0x2');
