@@ -1,0 +1,31 @@
+import type { Check } from '../check.ts';
+import { checkDefects } from '../flow/check-defects.ts';
+import { sayFate, sayFlow } from '../flow/defect-words.ts';
+import { RESTORE, routerFiles } from '../flow/example-router.ts';
+
+const MARKS = (output: string) => `${RESTORE}-A PREROUTING -i wan1 -j MARK --set-xmark 0x2/0xff
+-A PREROUTING -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff
+${output}`;
+
+export const localReplyLosesMark: Check = {
+  id: 'local-reply-loses-mark',
+  severity: 'error',
+  summary: 'a connection to the router comes in by a marked WAN, and the router’s answer leaves by another',
+  why: [
+    'What comes in by a WAN is marked so that its replies go back there. Replies of hosts inside are restored in PREROUTING; those of the router itself never come by there, only by OUTPUT. Without a restore in OUTPUT they have no mark, and leave by main’s default: the other side, or its ISP, drops them.',
+    'Restore in mangle OUTPUT (nft: `type route hook output`), or send them back by their address: `ip rule add from ADDRESS lookup TABLE`. Reported only where the policy rules are given, since such a rule makes it right.',
+  ],
+  bad: { files: routerFiles(MARKS('')) },
+  good: {
+    files: routerFiles(MARKS('-A OUTPUT -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff\n')),
+  },
+  run: (machine) =>
+    checkDefects(machine, 'local-reply-loses-mark', (defect) => ({
+      severity: 'error',
+      message: `the router’s answers do not get this mark back: ${sayFlow(defect)} ${sayFate(defect)}`,
+      cure:
+        defect.rule.frontend === 'nft'
+          ? 'restore in a chain of `type route hook output priority mangle`: `ct mark != 0 meta mark set ct mark`'
+          : 'restore in OUTPUT of the mangle table: `-A OUTPUT -j CONNMARK --restore-mark` with the mask of the save',
+    })),
+};

@@ -1,0 +1,39 @@
+import type { Check } from '../check.ts';
+import { checkDefects } from '../flow/check-defects.ts';
+import type { Defect } from '../flow/defect.ts';
+import { sayFate, sayFlow } from '../flow/defect-words.ts';
+import { routerFiles } from '../flow/example-router.ts';
+
+const MARKS = (guard: string) => `-A PREROUTING -i lan0 -m conntrack --ctstate NEW${guard} -j CHOOSE
+-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff
+-A CHOOSE -j CONNMARK --set-xmark 0x1/0xff
+-A CHOOSE -m statistic --mode random --probability 0.5 -j CONNMARK --set-xmark 0x2/0xff
+`;
+
+export const rerollWhileNew: Check = {
+  id: 'reroll-while-new',
+  severity: 'error',
+  summary: 'the WAN is chosen again for later packets of a connection that has one',
+  why: [
+    'A connection is NEW until the first reply, not for one packet. Everything sent before that (repeated SYNs, a DNS client’s second question, a stream that nobody answers) matches `--ctstate NEW` again, and a rule that chooses by chance chooses again: with masquerade each change drops the packet and forgets the connection.',
+    'Whether a connection has a WAN already is told by its mark alone: choose where `connmark` is 0 under the bits that route, and restore first. The nat tables see the first packet only, too.',
+    'The same holds for a rule that marks packets of known connections again after their mark was restored.',
+  ],
+  bad: { files: routerFiles(MARKS('')) },
+  good: { files: routerFiles(MARKS(' -m connmark --mark 0x0/0xff')) },
+  run: (machine) =>
+    checkDefects(machine, 'reroll-while-new', (defect) => ({
+      severity: 'error',
+      message: `${sayWhat(defect)}: ${sayFlow(defect)} ${sayFate(defect)}`,
+      cure:
+        defect.rule.frontend === 'nft'
+          ? 'restore first (`meta mark set ct mark`), and choose only where `ct mark` is 0 under the bits that route'
+          : 'restore first, and choose only where `-m connmark --mark 0x0/MASK` holds for the bits that route',
+    })),
+};
+
+function sayWhat({ astray }: Defect): string {
+  return astray === 'P1b'
+    ? 'this rule marks a connection anew that has a mark and waits for its first reply'
+    : 'this rule gives packets of a known connection another mark';
+}

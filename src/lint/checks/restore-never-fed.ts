@@ -1,0 +1,57 @@
+import { FAMILIES } from '../../net/family.ts';
+import { formatWord } from '../../net/mark.ts';
+import type { Check } from '../check.ts';
+import type { Finding } from '../finding.ts';
+import { routerFiles } from '../flow/example-router.ts';
+import { canRoute } from '../flow/routing-fields.ts';
+import { stories } from '../flow/stories.ts';
+import type { Machine } from '../machine.ts';
+import { markUses, ofFamily } from '../marks/mark-uses.ts';
+import { type MarkWrite, writtenBits } from '../marks/mark-write.ts';
+import { rulePlace, ruleText } from '../rule-place.ts';
+
+const MARKS = (save: string) => `-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff
+-A PREROUTING -i lan0 -s 192.168.1.20/32 -j MARK --set-xmark 0x2/0xff
+${save}`;
+
+export const restoreNeverFed: Check = {
+  id: 'restore-never-fed',
+  severity: 'warning',
+  summary: 'a connection mark is restored, and no rule ever gives connections one',
+  why: [
+    'Restoring copies the mark of the connection to the packet. With no rule that saves or sets connection marks (CONNMARK --save-mark or --set-mark, ct mark set) it is always 0: the restore only clears the bits that other rules or programs have set before it.',
+    'Where connections suffer from it, mark-not-saved says so; here none was found that does. Something outside of the rules that were read may set connection marks as well: another table, tc’s act_connmark.',
+  ],
+  bad: { files: routerFiles(MARKS('')) },
+  good: {
+    files: routerFiles(MARKS('-A PREROUTING -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff\n')),
+  },
+  run: (machine) => {
+    if (stories(machine).some(({ kind }) => kind === 'mark-not-saved')) return [];
+    return FAMILIES.flatMap((family) => {
+      const uses = markUses(machine.state);
+      const writes = ofFamily(uses.writes, family);
+      if (uses.unknown) return [];
+      const fed = writes
+        .filter(({ word }) => word === 'connection')
+        .reduce((bits, write) => (bits | writtenBits(write)) >>> 0, 0);
+      const starving = writes.filter(
+        ({ word, copied, at }) => word === 'packet' && copied !== 0 && (copied & fed) === 0 && canRoute(at),
+      );
+      return starving.map((write) => report(machine, write));
+    }).filter((one, at, all) => all.findIndex(({ span }) => span.start === one.span.start) === at);
+  },
+};
+
+function report(machine: Machine, { at, copied }: MarkWrite): Finding {
+  const text = ruleText(machine, at.rule);
+  return {
+    check: 'restore-never-fed',
+    severity: 'warning',
+    message: `the connection marks restored here are always 0: no rule sets any of their bits ${formatWord(copied)}`,
+    span: rulePlace(machine, at.rule),
+    path: [],
+    cure: 'save the mark where it is set, or take the restore away',
+    key: `${at.table.name} ${at.chain.name}: ${text}`,
+  };
+}

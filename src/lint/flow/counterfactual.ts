@@ -1,0 +1,77 @@
+import { CT_MARK, type Expression, META_MARK, number, string } from '../../kernel/expression.ts';
+import { markExpression, masked } from '../../kernel/mark-word.ts';
+import type { BaseChain, Chain, Table } from '../../kernel/netfilter.ts';
+import type { KernelState } from '../../kernel/state.ts';
+import type { Statement } from '../../kernel/statement.ts';
+
+/** Rulesets as they would be if something were right: what changes with it is what is wrong without it. */
+
+/** After every chain that a ruleset may have, before routing. */
+const LAST = 30_000;
+
+const NAME = 'lint: what if';
+
+/** As if the mark that routes were always saved, at the end of the hook, for the bits that route. */
+export function saving(state: KernelState, bits: number): KernelState {
+  return withTable(state, [
+    chain('prerouting', 'filter', LAST + 1, saveRule(bits)),
+    chain('output', 'filter', LAST + 1, saveRule(bits)),
+  ]);
+}
+
+/** As if a mark that the connection has were always restored, whatever rules made of it. */
+export function restoring(state: KernelState, bits: number): KernelState {
+  return withTable(state, [
+    chain('prerouting', 'filter', LAST, restoreRule(bits)),
+    chain('output', 'route', LAST, restoreRule(bits)),
+  ]);
+}
+
+function withTable(state: KernelState, chains: readonly Chain[]): KernelState {
+  const table: Table = { frontend: 'nft', family: 'inet', name: NAME, chains, sets: [] };
+  return { ...state, tables: [...state.tables, table] };
+}
+
+function chain(
+  hook: BaseChain['hook'],
+  type: BaseChain['type'],
+  priority: number,
+  statements: readonly Statement[],
+): Chain {
+  return {
+    name: `${hook} ${priority}`,
+    base: { type, hook, priority, policy: 'accept' },
+    rules: [{ statements }],
+  };
+}
+
+function has(word: Expression, bits: number): Statement {
+  return { kind: 'match', operator: '!=', left: masked(word, bits) ?? word, right: number(0) };
+}
+
+function saveRule(bits: number): readonly Statement[] {
+  const value = markExpression({ packet: bits, connection: ~bits >>> 0, constant: 0 });
+  return [
+    { kind: 'match', operator: '==', left: { kind: 'ct', key: 'direction' }, right: string('original') },
+    has(META_MARK, bits),
+    { kind: 'set', target: CT_MARK, value },
+  ];
+}
+
+function restoreRule(bits: number): readonly Statement[] {
+  const value = markExpression({ packet: ~bits >>> 0, connection: bits, constant: 0 });
+  return [has(CT_MARK, bits), { kind: 'set', target: META_MARK, value }];
+}
+
+/** The rule without what ends or leaves the walk: accept, return, goto and whatever else is not a mere step. */
+export function withoutLeaving(statements: readonly Statement[]): readonly Statement[] {
+  return statements.filter(
+    ({ kind, ...rest }) =>
+      !(
+        kind === 'verdict' &&
+        'verdict' in rest &&
+        rest.verdict.kind !== 'jump' &&
+        rest.verdict.kind !== 'drop'
+      ),
+  );
+}

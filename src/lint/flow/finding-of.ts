@@ -1,0 +1,108 @@
+import { formatWord } from '../../net/mark.ts';
+import type { Span } from '../../net/span.ts';
+import type { MarkView, PacketTrace, RuleRef, TracePath } from '../../trace/trace.ts';
+import type { Finding, FlowPacket, PathStep, Severity } from '../finding.ts';
+import type { Machine } from '../machine.ts';
+import { ruleText } from '../rule-place.ts';
+import type { Defect } from './defect.ts';
+import { packetOf, type RuleStep, routedMark, ruleSteps, sameRule, sayExit } from './packet-facts.ts';
+import { ruleOfRef } from './rule-of-ref.ts';
+
+/** What a check adds to a defect. */
+export interface Words {
+  readonly check: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly cure: string;
+  readonly fix?: Finding['fix'];
+}
+
+/** A defect as a finding: its place, the rules that lead there, and the flow that suffers. */
+export function findingOf(machine: Machine, defect: Defect, words: Words): Finding {
+  const { world, rule, flow, path } = defect;
+  const { fix, ...said } = words;
+  const assumed = [...world.assumed, ...(world.given ? [] : machine.roles.guessed)];
+  return {
+    ...said,
+    span: placeOf(machine, rule),
+    path: pathTo(machine, defect),
+    flow: {
+      flow,
+      conditions: path.conditions.map(({ text, holds }) => (holds ? text : `not: ${text}`)),
+      packets: path.packets.map(packetView),
+    },
+    ...(fix === undefined ? {} : { fix }),
+    ...(assumed.length === 0 ? {} : { assumed }),
+    key: `${rule.table} ${rule.chain}: ${sayRef(machine, rule)}`,
+  };
+}
+
+export function placeOf(machine: Machine, rule: RuleRef): Span {
+  return rule.span ?? { file: machine.name, start: 0, end: 0 };
+}
+
+export function sayRef(machine: Machine, ref: RuleRef): string {
+  const at = ruleOfRef(machine.state, ref);
+  return at === undefined ? `${ref.table} ${ref.chain} #${ref.index + 1}` : ruleText(machine, at.rule);
+}
+
+function packetView(packet: PacketTrace): FlowPacket {
+  const { connmark } = packet.end;
+  return {
+    name: packet.name,
+    mark: routedMark(packet),
+    ...(connmark === undefined ? {} : { connmark }),
+    exit: sayExit(packet),
+  };
+}
+
+/** More rules than these before the place are not what a reader looks for. */
+const MAX_STEPS = 12;
+
+/** What the packet met that did something, up to the place. */
+function pathTo(machine: Machine, { path, packet, rule, marking }: Defect): readonly PathStep[] {
+  const steps = ruleSteps(packetOf(path, packet) ?? firstOf(path)).map(({ step }) => step);
+  const end = steps.findLastIndex((step) => sameRule(step.rule, rule));
+  const before = steps.slice(0, end + 1).filter((step) => isTelling(step) || isOne(step, [rule, marking]));
+  const told = before.slice(-MAX_STEPS).map((step): PathStep => {
+    const note = noteOf(step);
+    return {
+      ...(step.rule.span === undefined ? {} : { span: step.rule.span }),
+      rule: sayRef(machine, step.rule),
+      ...(note === '' ? {} : { note }),
+    };
+  });
+  // The place may be a rule that the packet never came by.
+  if (end !== -1) return told;
+  return [...told, { span: placeOf(machine, rule), rule: sayRef(machine, rule), note: 'never reached' }];
+}
+
+function firstOf({ packets }: TracePath): PacketTrace {
+  const [first] = packets;
+  if (first === undefined) throw new Error('a way without packets');
+  return first;
+}
+
+function isOne({ rule }: RuleStep, refs: readonly (RuleRef | undefined)[]): boolean {
+  return refs.some((ref) => ref !== undefined && sameRule(ref, rule));
+}
+
+function isTelling(step: RuleStep): boolean {
+  return step.verdict !== undefined || noteOf(step) !== '';
+}
+
+function noteOf({ mark, connmark, verdict, hook }: RuleStep): string {
+  const changes = [
+    ...(sayMark(mark[0]) === sayMark(mark[1]) ? [] : [`mark ${sayMark(mark[0])} → ${sayMark(mark[1])}`]),
+    ...(connmark === undefined || sayMark(connmark[0]) === sayMark(connmark[1])
+      ? []
+      : [`connmark ${sayMark(connmark[0])} → ${sayMark(connmark[1])}`]),
+    ...(verdict === 'accept' ? [`leaves the table at ${hook}`] : []),
+  ];
+  return changes.join(', ');
+}
+
+export function sayMark(mark: MarkView | undefined): string {
+  if (mark === undefined) return 'none';
+  return typeof mark === 'number' ? formatWord(mark) : '?';
+}

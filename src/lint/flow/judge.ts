@@ -1,0 +1,57 @@
+import type { Flow } from '../../trace/flow.ts';
+import type { PacketTrace, TracePath } from '../../trace/trace.ts';
+import { bitsOf, deviceOf, exitOf, isDestroyed, packetOf, routedMark } from './packet-facts.ts';
+import type { World } from './world.ts';
+
+/** The packet that goes astray: a later one of the same direction, or the reply to a connection from outside. */
+export type Astray = 'P1b' | 'R' | 'P3';
+
+/** Which packets of a way go astray for their marks, the first packet being right by definition (kernel-facts 6.3). */
+export function astrayOf(world: World, flow: Flow, path: TracePath): readonly Astray[] {
+  const first = packetOf(path, 'P1');
+  // A proxy that does not run takes no packets: such ways say nothing of marks.
+  if (first === undefined || exitOf(first) === undefined || path.conditions.some(isIdleProxy)) return [];
+  if (isInbound(world, flow, first)) return replyStrays(path, flow) ? ['R'] : [];
+  return (['P1b', 'P3'] as const).filter((name) => {
+    const packet = packetOf(path, name);
+    return packet !== undefined && strays(world, first, packet);
+  });
+}
+
+function isIdleProxy({ text, holds }: TracePath['conditions'][number]): boolean {
+  return !holds && text.startsWith('a socket takes');
+}
+
+/** A connection from outside to the router or a host inside: what counts is the way of its replies. */
+export function isInbound(world: World, flow: Flow, first: PacketTrace): boolean {
+  const device = deviceOf(first);
+  const inside = device === undefined ? exitOf(first) === 'this machine' : !world.wans.includes(device);
+  return flow.in !== undefined && world.wans.includes(flow.in) && inside;
+}
+
+function strays(world: World, first: PacketTrace, packet: PacketTrace): boolean {
+  if (isDestroyed(packet)) return true;
+  const exit = exitOf(packet);
+  if (exit === undefined || exit === exitOf(first)) return false;
+  const before = bitsOf(routedMark(first), world.bits);
+  const after = bitsOf(routedMark(packet), world.bits);
+  return before !== undefined && after !== undefined && before !== after;
+}
+
+/** Whether the reply leaves, but not by where the connection came in. */
+function replyStrays(path: TracePath, flow: Flow): boolean {
+  const reply = packetOf(path, 'R');
+  if (reply === undefined) return false;
+  const exit = exitOf(reply);
+  if (exit === undefined || exit === 'this machine') return false;
+  return deviceOf(reply) !== flow.in;
+}
+
+/** Packet marks when it was routed, under the bits that route. */
+export function routedBits(world: World, packet: PacketTrace | undefined): number | undefined {
+  return packet === undefined ? undefined : bitsOf(routedMark(packet), world.bits);
+}
+
+export function connBits(world: World, packet: PacketTrace | undefined): number | undefined {
+  return bitsOf(packet?.end.connmark, world.bits);
+}

@@ -1,0 +1,83 @@
+import type { PacketTrace, RuleRef } from '../../trace/trace.ts';
+import { restoring } from './counterfactual.ts';
+import type { Found } from './defect.ts';
+import { connBits } from './judge.ts';
+import { connmarkStep, copies, isRestore, isSave, lateMarkingStep, markingStep } from './marking.ts';
+import { bitsOf, exitOf, packetOf, type RuleStep, ruleSteps } from './packet-facts.ts';
+import { isWell, type Straying } from './well.ts';
+import type { World } from './world.ts';
+
+/** The connection had the mark: it was drawn anew, overwritten by the reply, or not restored in time. */
+export function lostLater(straying: Straying, first: PacketTrace): Found | undefined {
+  const { world, path, astray } = straying;
+  const marking = markingStep(first, world.bits)?.rule;
+  const packet = packetOf(path, astray);
+  const reply = packetOf(path, 'R');
+  if (packet === undefined) return undefined;
+  const saved = connBits(world, first);
+  const overwritten = reply === undefined ? undefined : connmarkStep(reply, world.bits);
+  if (astray === 'P3' && overwritten !== undefined && connBits(world, reply) !== saved)
+    return withMarking(
+      { kind: 'reply-overwrites-mark', rule: overwritten.rule, packet: 'R', detail: '' },
+      marking,
+    );
+  const step = drawnAnew(world, packet);
+  if (astray !== 'R' && step !== undefined)
+    return withMarking(
+      { kind: 'reroll-while-new', rule: step.rule, packet: astray, detail: astray },
+      marking,
+    );
+  return notRestored(straying, packet, marking);
+}
+
+/** The rule that gave the packet, or its connection, another mark than it had. */
+function drawnAnew(world: World, packet: PacketTrace): RuleStep | undefined {
+  const step = markingStep(packet, world.bits);
+  if (step !== undefined && !isRestore(world, step.rule)) return step;
+  const written = connmarkStep(packet, world.bits);
+  return written === undefined || isSave(world, written.rule) ? undefined : written;
+}
+
+function withMarking(found: Found, marking: RuleRef | undefined): Found {
+  return marking === undefined ? found : { ...found, marking };
+}
+
+function notRestored(
+  straying: Straying,
+  packet: PacketTrace,
+  marking: RuleRef | undefined,
+): Found | undefined {
+  const { world, astray, path, flow } = straying;
+  if (!isWell(straying, restoring(world.state, world.bits))) return undefined;
+  const first = packetOf(path, 'P1');
+  if (astray === 'R' && first !== undefined && exitOf(first) === 'this machine')
+    return localReply(straying, marking);
+  const late = ruleSteps(packet).findLast(
+    ({ step }) => isRestore(world, step.rule) && bitsOf(step.mark[1], world.bits) === connBits(world, first),
+  )?.step;
+  if (late !== undefined)
+    return withMarking(
+      { kind: 'restore-in-wrong-hook', rule: late.rule, packet: astray, detail: late.hook },
+      marking,
+    );
+  // A reply that nothing restores has a check of its own, which knows whether it should come back.
+  if (astray === 'R' || marking === undefined) return undefined;
+  const [elsewhere] = copies(world, 'packet');
+  const detail =
+    elsewhere === undefined ? 'nowhere' : flow.in === undefined ? 'not in output' : 'not in prerouting';
+  return { kind: 'restore-in-wrong-hook', rule: marking, packet: 'P1', detail, marking };
+}
+
+/** The router's answer to a connection that came in by an uplink. */
+export function localReply({ world, path }: Straying, marking: RuleRef | undefined): Found | undefined {
+  const reply = packetOf(path, 'R');
+  const late = reply === undefined ? undefined : lateMarkingStep(reply, world.bits);
+  if (late?.hook === 'output')
+    return withMarking(
+      { kind: 'output-mark-not-rerouted', rule: late.rule, packet: 'R', detail: 'reply' },
+      marking,
+    );
+  // Where policy rules are not given, one by the router's own address may well send it back.
+  if (!world.given || marking === undefined) return undefined;
+  return { kind: 'local-reply-loses-mark', rule: marking, packet: 'P1', detail: '', marking };
+}

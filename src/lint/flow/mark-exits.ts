@@ -1,0 +1,90 @@
+import type { Expression } from '../../kernel/expression.ts';
+import type { Statement } from '../../kernel/statement.ts';
+import type { Family } from '../../net/family.ts';
+import type { Machine } from '../machine.ts';
+import { markReads } from '../marks/mark-read.ts';
+import { markUses, ofFamily } from '../marks/mark-uses.ts';
+import { writtenBits } from '../marks/mark-write.ts';
+import { type ChainWay, waysTo } from './chain-way.ts';
+
+/** Rules say which uplink a mark belongs to: what comes in by it gets the mark, what leaves by it carries the mark. */
+export interface MarkExit {
+  readonly value: number;
+  readonly mask: number;
+  readonly device: string;
+}
+
+/** Rulesets name their marks in tens of rules; beyond this many the rest says the same again. */
+const MAX_RULES = 2000;
+
+/** Every pair of a mark's value (0 among them) and an uplink that one rule, or the jumps to it, speak of. */
+export function markExits({ state, roles }: Machine, family: Family): readonly MarkExit[] {
+  const uses = markUses(state);
+  const spoken = [
+    ...ofFamily(uses.writes, family).flatMap((write) =>
+      (write.constants ?? []).map((value) => ({ at: write.at, value, mask: writtenBits(write), set: true })),
+    ),
+    ...ofFamily(uses.reads, family).flatMap(({ at, mask, values = [], inverted }) =>
+      inverted ? [] : values.map((value) => ({ at, value, mask, set: false })),
+    ),
+  ].slice(0, MAX_RULES);
+  const pairs = new Map<string, MarkExit>();
+  for (const { at, value, mask, set } of spoken) {
+    for (const way of waysTo(at, at.rule.statements.length)) {
+      const ins = set ? devicesOf(way, 'iifname').filter((name) => isAmong(name, roles.wans)) : [];
+      const outs = devicesOf(way, 'oifname').filter((name) => !isAmong(name, roles.lans));
+      const marks = [...(set && value === 0 ? [] : [{ value, mask, devices: [...ins, ...outs] }])];
+      // What a rule before asked for, and what leaves by the interface the rule is about, belong together as well.
+      if (outs.length > 0) marks.push(...readsOnWay(way).map((one) => ({ ...one, devices: outs })));
+      for (const one of marks)
+        for (const device of one.devices)
+          if (one.mask !== 0)
+            pairs.set(`${one.value} ${one.mask} ${device}`, {
+              value: (one.value & one.mask) >>> 0,
+              mask: one.mask,
+              device,
+            });
+    }
+  }
+  return [...pairs.values()];
+}
+
+/** Packet marks that the jumps on the way ask for. */
+function readsOnWay({ steps }: ChainWay): readonly { readonly value: number; readonly mask: number }[] {
+  return steps.slice(0, -1).flatMap(({ at, statement }) =>
+    at.rule.statements
+      .slice(0, statement)
+      .flatMap((one) => markReads(one, at))
+      .flatMap(({ word, inverted, values = [], mask }) =>
+        word === 'packet' && !inverted ? values.map((value) => ({ value, mask })) : [],
+      ),
+  );
+}
+
+/** Whether a name is in the list, or has one of its beginnings. */
+export function isAmong(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((one) => one === name || (/[*+]$/.test(one) && name.startsWith(one.slice(0, -1))));
+}
+
+/** Whole names that the rules on the way ask for. */
+function devicesOf({ steps }: ChainWay, key: 'iifname' | 'oifname'): readonly string[] {
+  const names = steps.flatMap(({ at, statement }) =>
+    at.rule.statements.slice(0, statement + 1).flatMap((one) => deviceOf(one, key)),
+  );
+  // Two interfaces one after the other: no packet goes this way.
+  return new Set(names).size > 1 ? [] : names.slice(0, 1);
+}
+
+function deviceOf(statement: Statement, key: 'iifname' | 'oifname'): readonly string[] {
+  if (statement.kind !== 'match' || statement.left.kind !== 'meta') return [];
+  const asked = statement.left.key;
+  if (asked !== key && asked !== key.slice(0, 3)) return [];
+  // `! -o wan1 -j DROP` for a mark says as well that it belongs to wan1.
+  if (statement.operator === '!=' && key === 'iifname') return [];
+  return namesOf(statement.right);
+}
+
+function namesOf(right: Expression): readonly string[] {
+  if (right.kind === 'string') return right.value.endsWith('*') ? [] : [right.value];
+  return [];
+}

@@ -1,0 +1,67 @@
+import { LOCAL_TABLE } from '../../kernel/routing.ts';
+import { networkOf, type Prefix, parsePrefix, prefixContains } from '../../net/prefix.ts';
+import { networkStretch } from '../../trace/operand.ts';
+import { addressPoint, formatPoint } from '../../trace/term.ts';
+import { hostAddresses } from './host-addresses.ts';
+import type { World } from './world.ts';
+
+/** Addresses of hosts behind an interface inside, likeliest first. */
+export function clientsBehind(world: World, device: string, at: number): readonly string[] {
+  if (!world.routed) return [hostAddresses(world.family).client(at)];
+  const networks = [
+    ...world.state.routes
+      .filter(({ family, type, table, destination, hops }) => {
+        const here = hops.some((hop) => hop.device === device);
+        return (
+          family === world.family &&
+          type === 'unicast' &&
+          table !== LOCAL_TABLE &&
+          destination.length > 0 &&
+          here
+        );
+      })
+      .map(({ destination }) => destination),
+    ...world.state.addresses
+      .filter((one) => one.family === world.family && one.device === device)
+      .flatMap(({ address, length }) => parsePrefix(`${address}/${length}`) ?? []),
+  ];
+  const hosts = networks.flatMap((network) => hostOf(network) ?? []);
+  return hosts.length > 0 ? hosts : [hostAddresses(world.family).client(at)];
+}
+
+/** The tenth address of a network, or its last one where it is smaller. */
+function hostOf(prefix: Prefix): string | undefined {
+  const { address, length, family } = networkOf(prefix);
+  const point = addressPoint(address, family);
+  if (point === undefined) return undefined;
+  const [first, last] = networkStretch(point, length);
+  if (typeof first === 'number' && typeof last === 'number')
+    return formatPoint(first === last ? first : Math.min(first + 10, last - 1), family);
+  const host = `${String(first).slice(0, 30)}10`;
+  return formatPoint(host > String(first) && host < String(last) ? host : last, family);
+}
+
+/** The router's own addresses on an interface. */
+export function ownAddressesOf({ state, family, routed, wans }: World, device: string): readonly string[] {
+  const own = state.addresses.filter((one) => one.family === family && one.device === device);
+  const sources = state.routes.filter(
+    ({ source, hops, family: of }) =>
+      of === family && source !== undefined && hops.some((hop) => hop.device === device),
+  );
+  const known = [...own.map(({ address }) => address), ...sources.flatMap(({ source }) => source ?? [])];
+  return known.length > 0 || routed ? known : [hostAddresses(family).own(Math.max(0, wans.indexOf(device)))];
+}
+
+/** The interface inside whose network an address is of; undefined where routes are not given, or say otherwise. */
+export function homeOf(world: World, address: string): string | undefined {
+  const host = parsePrefix(address);
+  if (!world.routed || host === undefined) return undefined;
+  const found = world.state.routes
+    .filter(({ family, type, table, destination }) => {
+      const isNetwork = family === world.family && type === 'unicast' && table !== LOCAL_TABLE;
+      return isNetwork && destination.length > 0 && prefixContains(destination, host);
+    })
+    .sort((a, b) => b.destination.length - a.destination.length)[0];
+  const device = found?.hops[0]?.device;
+  return device !== undefined && !world.wans.includes(device) ? device : undefined;
+}

@@ -1,0 +1,109 @@
+import { FAMILIES, type Family } from '../../net/family.ts';
+import type { Flow } from '../../trace/flow.ts';
+import type { Trace } from '../../trace/trace.ts';
+import { basesOfRule, familiesOf } from '../all-rules.ts';
+import type { Machine } from '../machine.ts';
+import { waysTo } from './chain-way.ts';
+import type { Defect } from './defect.ts';
+import { flowDefects, Told } from './flow-defects.ts';
+import { flowsOfWish, VARIATIONS } from './flows-of-wish.ts';
+import { type Goal, goalsOf } from './goals.ts';
+import { plainFlows } from './plain-flows.ts';
+import { Tracer } from './tracer.ts';
+import { wishOfWay } from './wish-of-way.ts';
+import { type World, worlds } from './world.ts';
+
+const KNOWN = new WeakMap<Machine, readonly Defect[]>();
+
+/** What is wrong with how marks fare on this machine, found by following flows (kernel-facts 6.3). */
+export function stories(machine: Machine): readonly Defect[] {
+  const known = KNOWN.get(machine);
+  if (known !== undefined) return known;
+  const defects = familiesWithMarks(machine).flatMap((family) =>
+    worlds(machine, family).flatMap((world) => defectsIn(machine, world)),
+  );
+  KNOWN.set(machine, defects);
+  return defects;
+}
+
+/** IPv6 of tables that see both is followed where something is said of it alone. */
+function familiesWithMarks({ state, given }: Machine): readonly Family[] {
+  return FAMILIES.filter((family) => {
+    const own = state.tables.some(({ family: of }) => of === (family === 'ipv4' ? 'ip' : 'ip6'));
+    const both = state.tables.some((table) => familiesOf(table).includes(family));
+    const said = given.policyRules.has(family) || state.policyRules.some((rule) => rule.family === family);
+    return own || (both && (family === 'ipv4' || said));
+  });
+}
+
+/**
+ * Statements run for one machine at most: a rule of a big ruleset costs some 50 ns to pass, a flow passes the chains
+ * four times, and lint has a second and a half for everything.
+ */
+const BUDGET = 4_000_000;
+
+const MOST_FLOWS = 600;
+const FEWEST_FLOWS = 12;
+
+function defectsIn(machine: Machine, world: World): readonly Defect[] {
+  const rules = world.state.tables.reduce(
+    (sum, { chains }) => chains.reduce((count, chain) => count + chain.rules.length, sum),
+    0,
+  );
+  const most = Math.max(FEWEST_FLOWS, Math.min(MOST_FLOWS, Math.floor(BUDGET / (4 * (rules + 1)))));
+  const told = new Told();
+  const tracer = new Tracer(world, most);
+  const flows = [
+    ...plainFlows(world),
+    ...goalsOf(machine.state, world.family, most).flatMap((goal) => flowsFor(world, goal, tracer)),
+  ];
+  const seen = new Set<string>();
+  return flows.flatMap((flow) => {
+    const name = JSON.stringify(flow);
+    const trace = seen.has(name) ? undefined : tracer.whole(flow);
+    seen.add(name);
+    return trace === undefined ? [] : flowDefects(world, flow, trace, told);
+  });
+}
+
+/** Flows that come to the rule, on each way to it and from each side. */
+function flowsFor(world: World, { at, statement }: Goal, tracer: Tracer): readonly Flow[] {
+  if (basesOfRule(at).length === 0) return [];
+  const found: Flow[] = [];
+  for (const way of waysTo(at, statement)) {
+    const wish = wishOfWay(way, world.family, world.state);
+    if (wish === undefined) continue;
+    const sides = new Set<string>();
+    for (let variation = 0; variation < VARIATIONS; variation += 1)
+      for (const flow of flowsOfWish(wish, way.base.hook, world, variation)) {
+        const side = `${flow.in} ${isOwn(world, flow)}`;
+        if (sides.has(side)) continue;
+        // Other values are asked of the first packet alone: most rules are for it.
+        const trace = variation === 0 ? tracer.whole(flow) : tracer.first(flow);
+        if (trace === undefined || !reaches(trace, at)) continue;
+        sides.add(side);
+        found.push(flow);
+      }
+  }
+  return found;
+}
+
+function isOwn(world: World, { destination }: Flow): boolean {
+  return world.state.addresses.some(({ address }) => address === destination);
+}
+
+function reaches({ paths }: Trace, { table, chain, index }: Goal['at']): boolean {
+  return paths.some(({ packets }) =>
+    packets.some(({ steps }) =>
+      steps.some(
+        (step) =>
+          step.kind === 'rule' &&
+          step.rule.index === index &&
+          step.rule.chain === chain.name &&
+          step.rule.table === table.name &&
+          step.rule.family === table.family &&
+          step.rule.frontend === table.frontend,
+      ),
+    ),
+  );
+}

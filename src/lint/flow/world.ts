@@ -1,0 +1,41 @@
+import type { PolicyRule } from '../../kernel/routing.ts';
+import type { KernelState } from '../../kernel/state.ts';
+import type { Family } from '../../net/family.ts';
+import type { Machine } from '../machine.ts';
+import { assumedWorlds } from './assume-routing.ts';
+import { withFilledSets } from './filled-sets.ts';
+import { givenTables } from './given-routing.ts';
+import { relevantTables } from './relevant-tables.ts';
+
+/** A machine of one family whose every packet can be routed, by what is given and what had to be assumed. */
+export interface World {
+  readonly family: Family;
+  readonly state: KernelState;
+  /** Bits of the packet mark that policy rules ask for. */
+  readonly bits: number;
+  /** Policy rules are given: they, and nothing else, decide what routes. */
+  readonly given: boolean;
+  /** Routes are given as well: addresses must be those of the interfaces. */
+  readonly routed: boolean;
+  readonly assumed: readonly string[];
+  /** Uplinks and interfaces inside, as names of devices. */
+  readonly wans: readonly string[];
+  readonly lans: readonly string[];
+}
+
+/** The ways in which the marks of this machine can be taken to route; none when they do not route at all. */
+export function worlds(machine: Machine, family: Family): readonly World[] {
+  const relevant = relevantTables(machine.state.tables);
+  if (relevant.length === 0) return [];
+  const { tables, ipsets } = withFilledSets({ ...machine.state, tables: relevant });
+  const filled = { ...machine, state: { ...machine.state, ipsets } };
+  const rules = machine.state.policyRules.filter((rule) => rule.family === family);
+  const given = machine.given.policyRules.has(family) || rules.length > 0;
+  if (!given) return assumedWorlds(filled, family, tables);
+  const bits = routingBits(rules);
+  return bits === 0 ? [] : [givenTables(filled, family, tables, bits)];
+}
+
+function routingBits(rules: readonly PolicyRule[]): number {
+  return rules.reduce((bits, { selector }) => (bits | (selector.fwmark?.mask ?? 0)) >>> 0, 0);
+}
