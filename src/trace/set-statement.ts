@@ -4,7 +4,7 @@ import { markOptions, type Option } from './evaluate-value.ts';
 import type { TableIndex } from './index-state.ts';
 import { keyReaders, readIpsetKey, readKey, sidesOf, termsKey } from './match-set.ts';
 import { readConstant } from './operand.ts';
-import type { Packet, Path } from './path.ts';
+import type { Packet, Path, SetUpdate } from './path.ts';
 import type { Question } from './question.ts';
 import { isQuestion, readerOf } from './read-term.ts';
 import type { Mark, Term } from './term.ts';
@@ -137,8 +137,8 @@ export function updateSet(
   if (terms === undefined || isQuestion(terms)) return;
   const scope = ipset === true ? `ipset ${set}` : `${table.table.family} ${table.table.name} ${set}`;
   const update = { set: scope, key: termsKey(terms), present: operation !== 'delete' };
-  const known = path.updates.some(
-    (each) => each.set === scope && each.key === update.key && each.present === update.present,
-  );
-  if (!known) path.updates = [...path.updates, update];
+  const isSame = (each: SetUpdate) => each.set === scope && each.key === update.key;
+  // Only the last says what is there; without a change the list stays the same for merging.
+  if (path.updates.find(isSame)?.present === update.present) return;
+  path.updates = [...path.updates.filter((each) => !isSame(each)), update];
 }
