@@ -103,7 +103,7 @@ function target(random: Random, table: string, chain: string): string {
   if (table === 'mangle' && roll < 40) return `-j TOS --set-tos ${random.pick(['0x00', '0x10'])}`;
   if (roll < 43 && number === 0)
     // Of an ICMP error the key has no port, so that flows would meet.
-    return `-m conntrack --ctdir ORIGINAL ! --ctstate RELATED -j SET ${random.pick(['--add-set', '--add-set', '--del-set'])} touched src,src`;
+    return `-m conntrack --ctdir ORIGINAL -m conntrack ! --ctstate RELATED -j SET ${random.pick(['--add-set', '--add-set', '--del-set'])} touched src,src`;
   return roll < 70 ? markTarget(random) : connmarkTarget(random);
 }
 
