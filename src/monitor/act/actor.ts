@@ -94,6 +94,8 @@ export async function openActor(
     },
     enact: (demand) =>
       lockPatiently(host, 'monitor', async () => {
+        // Whoever held the lock before may have been another apply, or a remove: nothing is built on what is gone.
+        if (actor.overtaken() !== undefined) return [];
         const next = planUnder(ground, demand);
         let changes = diff(ground.own ?? (await look()), next.target);
         // A whole table takes along what packets put into its sets, so it has to be seen as it is now.
@@ -108,6 +110,7 @@ export async function openActor(
       }),
     heal: () =>
       lockPatiently(host, 'monitor', async () => {
+        if (actor.overtaken() !== undefined) return [];
         const changes = diff(await look(), ground.target);
         if (changes.length > 0) await commit(changes, ground.target);
         return changes;

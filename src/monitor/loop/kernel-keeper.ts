@@ -73,6 +73,7 @@ export async function openKernelKeeper(
     const author = by;
     by = undefined;
     const changes = await actor.heal();
+    if (tellOvertaken()) return;
     listener.changed();
     if (changes.length === 0) return;
     pace.made(host.monotonicMs());
@@ -97,6 +98,7 @@ export async function openKernelKeeper(
       queue.add('failing over', async () => {
         const startedAt = host.monotonicMs();
         const changes = await actor.enact(listener.demand());
+        if (tellOvertaken()) return;
         if (changes.length > 0) sayEnacted(listener, changes, host.monotonicMs() - startedAt);
         listener.changed();
         carryOutResets();

@@ -85,7 +85,7 @@ export async function startMonitor(
     heard?.(event, nowMs);
     leastBad = decision.leastBad;
     for (const transition of decision.transitions) say({ kind: 'transition', transition });
-    if (decision.transitions.length > 0 || event.kind === 'admin' || event.kind === 'site')
+    if (decision.transitions.length > 0 || decision.recompile || event.kind === 'admin')
       writeMemory(host, remember(decision.state));
     // A site is adopted whole.
     if (event.kind !== 'site' && (decision.recompile || decision.resets.length > 0))

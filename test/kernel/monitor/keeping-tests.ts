@@ -41,6 +41,8 @@ export function keepingTests(frontend: Frontend): void {
       await running.sh(line);
       await running.until(told, from);
       await noDrift();
+      // Without its routes the WAN may have been down for a moment.
+      await running.statusWhen(({ policies }) => activeOf(policies, 'all') === 'fiber');
       expect(await exits()).toEqual(new Set(['fiber']));
     });
 
@@ -56,7 +58,7 @@ export function keepingTests(frontend: Frontend): void {
     it('follows an address that changes, and its connections leave by the new one', async () => {
       const from = running.said().length;
       await running.sh(
-        'ip address add 198.51.100.9/26 dev wan0; ip address del 198.51.100.2/26 dev wan0; ip route replace default via 198.51.100.1 dev wan0 proto dhcp metric 100',
+        'ip address del 198.51.100.2/26 dev wan0; ip address add 198.51.100.9/26 dev wan0; ip route replace default via 198.51.100.1 dev wan0 proto dhcp metric 100',
       );
       await expect.poll(() => running.sh('ip rule')).toContain('from 198.51.100.9 lookup');
       await running.statusWhen(
@@ -71,12 +73,12 @@ export function keepingTests(frontend: Frontend): void {
     });
 
     it('heeds an administrator, also when it is started again', async () => {
-      await running.sh(`${process.execPath} ${running.command('wan').join(' ')} down fiber`);
+      await running.polywan('wan', 'down', 'fiber');
       await running.statusWhen(({ policies }) => activeOf(policies, 'all') === 'cable');
       await running.stopDaemon('SIGKILL');
       await running.startDaemon(({ name, health }) => name === 'fiber' || health === 'up');
       expect(await exits()).toEqual(new Set(['cable']));
-      await running.sh(`${process.execPath} ${running.command('wan').join(' ')} auto fiber`);
+      await running.polywan('wan', 'auto', 'fiber');
       await running.statusWhen(({ policies }) => activeOf(policies, 'all') === 'fiber');
     });
 
