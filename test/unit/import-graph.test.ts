@@ -26,6 +26,7 @@ const DOORS: readonly { readonly module: RegExp; readonly only: RegExp }[] = [
   { module: /^js-yaml$/, only: /^config\/yaml(?:-\w+)?\.ts$/ },
   { module: /^yargs-parser$/, only: /^cli\// },
   { module: /^execa$/, only: /^host\// },
+  { module: /^prom-client$/, only: /^monitor\/metrics\// },
   { module: /^zod(?:\/mini)?$/, only: /^config\// },
   { module: /^ipaddr\.js$/, only: /^net\// },
   { module: /^node:/, only: /^host\// },
