@@ -3,6 +3,7 @@ import type { Rule, Table } from '../kernel/netfilter.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import { basesOf } from './all-rules.ts';
+import { interfaceNames } from './interface-names.ts';
 import { markWrite } from './marks/mark-write.ts';
 import type { RoleSettings, Roles } from './roles.ts';
 
@@ -21,7 +22,8 @@ const LAN_NAMES = /^(?:lan|br-lan|br0|guest|dmz|home)[-\w.]*[*+]?$/;
 export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES): Roles {
   const said = new Set([...settings.wan, ...settings.lan]);
   const seen = new Map<string, string>();
-  const names = mentioned(state);
+  const names = new Set(interfaceNames(state));
+  names.delete('lo');
   const see = (name: string, why: string) => {
     if (!said.has(name) && !isCovered(name, [...said]) && name !== 'lo' && !seen.has(name))
       seen.set(name, why);
@@ -62,21 +64,6 @@ const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].flatMap((text)
 function isPrivate(address: string): boolean {
   const prefix = parsePrefix(address);
   return prefix !== undefined && PRIVATE.some((one) => prefixContains(one, prefix));
-}
-
-/** Every interface that links, routes or rules name. */
-function mentioned({ links, routes, tables }: KernelState): ReadonlySet<string> {
-  const names = new Set([
-    ...links.map(({ name }) => name),
-    ...routes.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? [])),
-  ]);
-  for (const { chains } of tables)
-    for (const { rules } of chains)
-      for (const rule of rules)
-        for (const key of ['iifname', 'oifname'] as const)
-          for (const { name } of interfacesOf(rule, key)) names.add(name);
-  names.delete('lo');
-  return names;
 }
 
 function defaultDevices({ routes }: KernelState): readonly string[] {

@@ -17,6 +17,9 @@ const MAX_WORDS = 2048;
 export function possibleWords(writes: readonly MarkWrite[], sockets: readonly number[]): PossibleWords {
   // A thousand rules set the same few marks.
   const kinds = new Map(writes.map((write) => [kindOf(write), write]));
+  // Each constant is a word by itself, so that this many need no counting.
+  for (const word of ['packet', 'connection'] as const)
+    if (constantsOf([...kinds.values()], word).size > MAX_WORDS) return { packet: 'any', connection: 'any' };
   const packet = new Set([0, ...sockets]);
   const connection = new Set([0]);
   for (let before = -1; before !== packet.size + connection.size; ) {
@@ -29,6 +32,10 @@ export function possibleWords(writes: readonly MarkWrite[], sockets: readonly nu
     }
   }
   return { packet, connection };
+}
+
+function constantsOf(writes: readonly MarkWrite[], word: MarkWrite['word']): ReadonlySet<number> {
+  return new Set(writes.flatMap((write) => (write.word === word ? (write.constants ?? []) : [])));
 }
 
 function kindOf({ word, kept, copied, shifted, constants }: MarkWrite): string {

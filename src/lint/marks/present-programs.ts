@@ -3,6 +3,7 @@ import { isOwnRule, OWN_CHAIN_PREFIX, OWN_NFT_TABLE } from '../../kernel/ownersh
 import type { PolicyRule } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { FULL_MASK } from '../../net/mark.ts';
+import { interfaceNames } from '../interface-names.ts';
 import type { Machine } from '../machine.ts';
 import type { Neighbour } from '../neighbours/neighbour.ts';
 import { NEIGHBOURS } from '../neighbours.ts';
@@ -65,25 +66,6 @@ export function isItsRule({ values, mask, priorities, signs }: Neighbour, rule: 
     signs.rules === true ||
     priorities.some(([first, last]) => first <= rule.priority && rule.priority <= last)
   );
-}
-
-/** Interfaces the machine has, and those its rules and routes name. */
-function interfaceNames({ links, routes, tables }: KernelState): ReadonlySet<string> {
-  const names = new Set([
-    ...links.map(({ name }) => name),
-    ...routes.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? [])),
-  ]);
-  for (const { chains } of tables)
-    for (const { rules } of chains)
-      for (const { statements } of rules)
-        for (const statement of statements)
-          if (
-            statement.kind === 'match' &&
-            statement.left.kind === 'meta' &&
-            statement.left.key.endsWith('ifname')
-          )
-            if (statement.right.kind === 'string') names.add(statement.right.value);
-  return names;
 }
 
 /** polywan's own rules, beside rules that are not. */
