@@ -93,7 +93,7 @@ export async function openActor(
       return diff(seen, { ...wanted, sysctls: target.sysctls }).length > 0;
     },
     enact: (demand) =>
-      lockPatiently(host, 'monitor', async () => {
+      lockPatiently(host, async () => {
         // Whoever held the lock before may have been another apply, or a remove: nothing is built on what is gone.
         if (actor.overtaken() !== undefined) return [];
         const next = planUnder(ground, demand);
@@ -109,7 +109,7 @@ export async function openActor(
         return changes;
       }),
     heal: () =>
-      lockPatiently(host, 'monitor', async () => {
+      lockPatiently(host, async () => {
         if (actor.overtaken() !== undefined) return [];
         const changes = diff(await look(), ground.target);
         if (changes.length > 0) await commit(changes, ground.target);
@@ -138,7 +138,7 @@ export async function openActor(
 
 function adoptOnce(machine: Machine, site: Site, demand: Demand): Promise<ApplyReport> {
   const { host } = machine;
-  return lockPatiently(host, 'monitor', async () => {
+  return lockPatiently(host, async () => {
     writeDemand(host, { down: downNames(demand), held: demand.held });
     const wish = { site, backend: site.backend, down: downNames(demand), held: demand.held };
     return carryOut(machine, wish, await planApply(machine, wish));
