@@ -13,7 +13,7 @@ export const localReplyLosesMark: Check = {
   summary: 'a connection to the router comes in by a marked WAN, and the router’s answer leaves by another',
   why: [
     'What comes in by a WAN is marked so that its replies go back there. Replies of hosts inside are restored in PREROUTING; those of the router itself never come by there, only by OUTPUT. Without a restore in OUTPUT they have no mark, and leave by main’s default: the other side, or its ISP, drops them.',
-    'Restore in mangle OUTPUT (nft: `type route hook output`), or send them back by their address: `ip rule add from ADDRESS lookup TABLE`. Reported only where the policy rules are given, since such a rule makes it right.',
+    'Restore in mangle OUTPUT (nft: `type route hook output`), or send them back by their address: `ip rule add from ADDRESS lookup TABLE`. Reported only where policy rules and routes are given: such a rule makes it right, and so does main’s default where it is by that WAN.',
   ],
   bad: { files: routerFiles(MARKS('')) },
   good: {

@@ -19,7 +19,7 @@ import { type RoutingField, routingFields } from './routing-fields.ts';
 import type { World } from './world.ts';
 
 /** Uplinks that nothing names. */
-const MADE_UP = 'wan-of-';
+export const MADE_UP = 'wan-of-';
 
 /** First number of tables that are made up: no one's tables, since real ones are below 2³¹ and small. */
 const FIRST_TABLE = 0x10000000;
@@ -35,7 +35,10 @@ export function assumedWorlds(machine: Machine, family: Family, tables: readonly
   const exits = markExits(machine, family);
   return routingFields(machine.state, family).flatMap((field) => {
     const ways = new Ways(machine, field, exits);
-    return ways.mains().map((main) => assumedWorld(machine, family, tables, field, ways, main));
+    const entries = exits.filter(({ entry }) => entry);
+    return ways
+      .mains()
+      .map((main) => ({ ...assumedWorld(machine, family, tables, field, ways, main), entries }));
   });
 }
 
@@ -46,7 +49,7 @@ function assumedWorld(
   field: RoutingField,
   ways: Ways,
   main: readonly string[],
-): World {
+): Omit<World, 'entries'> {
   const rules = field.values.map((one, at) =>
     markRule(family, FIRST_PRIORITY + at, one, tableOf(field, one.value)),
   );

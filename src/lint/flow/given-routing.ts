@@ -3,16 +3,22 @@ import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE, type PolicyRule, type Route } f
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
 import type { Machine } from '../machine.ts';
-import { insides, routerWith } from './assume-routing.ts';
+import { insides, MADE_UP, routerWith } from './assume-routing.ts';
 import { defaultRoute, firstRules, lastRules } from './build-routing.ts';
 import { isAmong, markExits } from './mark-exits.ts';
 import type { World } from './world.ts';
 
 /** The policy rules are given; where routes are not, each table they name leads out of an uplink of its own. */
-export function givenTables(machine: Machine, family: Family, tables: readonly Table[], bits: number): World {
+export function givenWorlds(
+  machine: Machine,
+  family: Family,
+  tables: readonly Table[],
+  bits: number,
+): readonly World[] {
   const { state, roles } = machine;
   const routes = state.routes.filter((route) => route.family === family);
-  const base = { family, bits, given: true, lans: insides(machine) };
+  const entries = markExits(machine, family).filter(({ entry }) => entry);
+  const base = { family, bits, given: true, lans: insides(machine), entries };
   if (routes.length > 0) {
     const out = routes.filter(({ destination, type }) => destination.length === 0 && type === 'unicast');
     const named = out.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
@@ -21,31 +27,40 @@ export function givenTables(machine: Machine, family: Family, tables: readonly T
     const lans = inside.filter((name) =>
       routes.some(({ hops }) => hops.some(({ device }) => device === name)),
     );
-    return {
-      ...base,
-      lans: lans.length > 0 ? lans : inside,
-      routed: true,
-      wans,
-      state: { ...state, tables },
-      assumed: [],
-    };
+    return [
+      {
+        ...base,
+        lans: lans.length > 0 ? lans : inside,
+        routed: true,
+        wans,
+        state: { ...state, tables },
+        assumed: [],
+      },
+    ];
   }
   const made = madeRoutes(machine, family);
-  const wans = [...new Set(made.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? [])))];
-  return {
-    ...base,
-    routed: false,
-    wans,
-    state: routerWith(state, family, tables, {
+  return mainDefaults(machine, made).map((main) => {
+    const all = [...made, defaultRoute(family, MAIN_TABLE, [main])];
+    const wans = [...new Set(all.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? [])))];
+    const parts = { wans, lans: base.lans, policyRules: rulesOf(state, family), routes: all };
+    const said = all.map(sayRoute).join(', ');
+    return {
+      ...base,
+      routed: false,
       wans,
-      lans: base.lans,
-      policyRules: rulesOf(state, family),
-      routes: made,
-    }),
-    assumed: [
-      `no routes were given: each table is taken to lead out of a WAN of its own (${made.map(sayRoute).join(', ')})`,
-    ],
-  };
+      state: routerWith(state, family, tables, parts),
+      assumed: [`no routes were given: each table is taken to lead out of a WAN of its own (${said})`],
+    };
+  });
+}
+
+/** An uplink without a table of its own; where all have one, main's default is one of them, and it matters which. */
+function mainDefaults({ roles }: Machine, made: readonly Route[]): readonly string[] {
+  const taken = [...new Set(made.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? [])))];
+  const free = roles.wans.find((name) => !/[*+]$/.test(name) && !taken.includes(name));
+  if (free !== undefined) return [free];
+  const known = taken.filter((name) => isAmong(name, roles.wans));
+  return known.length < 2 ? [`${MADE_UP}main`] : known.slice(0, 2);
 }
 
 function sayRoute({ table, hops }: Route): string {
@@ -84,14 +99,9 @@ function madeRoutes(machine: Machine, family: Family): readonly Route[] {
     const named = nameOf(state, action.table);
     const known = named !== undefined && isAmong(named, [...roles.wans, ...roles.others]) ? [named] : [];
     const found = [...known, ...tied.map(({ device }) => device)].slice(0, 1);
-    devices.set(action.table, found.length > 0 ? found : [`wan-of-table-${named ?? action.table}`]);
+    devices.set(action.table, found.length > 0 ? found : [`${MADE_UP}table-${named ?? action.table}`]);
   }
-  const taken = new Set([...devices.values()].flat());
-  const free = roles.wans.find((name) => !/[*+]$/.test(name) && !taken.has(name));
-  return [
-    ...[...devices].map(([table, names]) => defaultRoute(family, table, names)),
-    defaultRoute(family, MAIN_TABLE, [free ?? 'wan-of-main']),
-  ];
+  return [...devices].map(([table, names]) => defaultRoute(family, table, names));
 }
 
 function isOwn(table: number): boolean {

@@ -11,7 +11,8 @@ export function astrayOf(world: World, flow: Flow, path: TracePath): readonly As
   const first = packetOf(path, 'P1');
   // A proxy that does not run takes no packets: such ways say nothing of marks.
   if (first === undefined || exitOf(first) === undefined || path.conditions.some(isIdleProxy)) return [];
-  if (isInbound(world, flow, first)) return replyStrays(path, flow) ? ['R'] : [];
+  if (isInbound(world, flow, first))
+    return isMeantToReturn(world, flow, first) && replyStrays(path, flow) ? ['R'] : [];
   return (['P1b', 'P3'] as const).filter((name) => {
     const packet = packetOf(path, name);
     return packet !== undefined && strays(world, first, packet);
@@ -36,6 +37,15 @@ function strays(world: World, first: PacketTrace, packet: PacketTrace): boolean 
   const before = bitsOf(routedMark(first), world.bits);
   const after = bitsOf(routedMark(packet), world.bits);
   return before !== undefined && after !== undefined && before !== after;
+}
+
+/** Where routes are made up, a mark that has nothing to do with where the connection came in says nothing of its replies. */
+function isMeantToReturn(world: World, flow: Flow, first: PacketTrace): boolean {
+  const mark = routedBits(world, first);
+  if (world.routed || mark === undefined) return mark !== undefined;
+  return world.entries.some(
+    ({ device, value, mask }) => device === flow.in && ((mark ^ value) & mask & world.bits) === 0,
+  );
 }
 
 /** Whether the reply leaves, but not by where the connection came in. */

@@ -16,18 +16,38 @@ export function leavingSteps(packet: PacketTrace, marking: RuleStep): readonly R
   return steps.slice(0, MAX_TRIED);
 }
 
+/** A packet may leave by the next rule when one no longer leaves; beyond so many in a row nobody writes rules. */
+const MAX_ROUNDS = 4;
+
 /**
- * The first rule whose leaving is the cause: with it taken away (and, where that is not enough, all of them), all is
- * well. Undefined: leaving early is not what is wrong.
+ * The first rule whose leaving is the cause: with it taken away (and, where that is not enough, those that leave then),
+ * all is well. Undefined: leaving early is not what is wrong.
  */
 export function culpritAmong(
   state: KernelState,
-  steps: readonly RuleStep[],
-  isWell: (state: KernelState) => boolean,
+  packet: PacketTrace,
+  marking: RuleStep,
+  /** What becomes of the flow in another state: whether all is well, and its first packet as it is then. */
+  attempt: (state: KernelState) => { readonly well: boolean; readonly first?: PacketTrace },
 ): RuleStep | undefined {
-  for (const step of steps) if (isWell(without(state, [step]))) return step;
-  const [first, ...more] = steps;
-  return first !== undefined && more.length > 0 && isWell(without(state, steps)) ? first : undefined;
+  const steps = [...leavingSteps(packet, marking)];
+  const [first] = steps;
+  if (first === undefined) return undefined;
+  for (const step of steps) if (attempt(without(state, [step])).well) return step;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const tried = attempt(without(state, steps));
+    if (tried.well) return first;
+    const again = tried.first?.steps.find(
+      (step) => step.kind === 'rule' && sameRule(step.rule, marking.rule),
+    );
+    if (tried.first === undefined || again?.kind !== 'rule') return undefined;
+    const more = leavingSteps(tried.first, again).filter(
+      (step) => !steps.some((one) => sameRule(one.rule, step.rule)),
+    );
+    if (more.length === 0) return undefined;
+    steps.push(...more);
+  }
+  return undefined;
 }
 
 function without(state: KernelState, steps: readonly RuleStep[]): KernelState {

@@ -3,7 +3,7 @@ import type { Flow } from '../../trace/flow.ts';
 import type { PacketTrace, TracePath } from '../../trace/trace.ts';
 import type { Defect } from './defect.ts';
 import { connBits } from './judge.ts';
-import { culpritAmong, leavingSteps } from './leaving.ts';
+import { culpritAmong } from './leaving.ts';
 import { lateMarkingStep, markingStep } from './marking.ts';
 import { bitsOf, exitOf, packetOf } from './packet-facts.ts';
 import { traceInWorld } from './trace-in-world.ts';
@@ -14,10 +14,18 @@ export function leftUnsaved(world: World, flow: Flow, path: TracePath): Defect |
   const first = packetOf(path, 'P1');
   if (first === undefined || connBits(world, first) !== 0 || !isHealed(world, path)) return undefined;
   const marking = lateMarkingStep(first, world.bits) ?? markingStep(first, world.bits);
-  if (marking === undefined || (bitsOf(first.end.mark, world.bits) ?? 0) === 0) return undefined;
-  const saves = (state: KernelState) =>
-    firstPackets(world, flow, state, first).every((one) => (connBits(world, one) ?? 0) !== 0);
-  const culprit = culpritAmong(world.state, leavingSteps(first, marking), saves);
+  const endBits = (packet: PacketTrace) => bitsOf(packet.end.mark, world.bits);
+  const mark = endBits(first);
+  if (marking === undefined || mark === undefined || mark === 0) return undefined;
+  const culprit = culpritAmong(world.state, first, marking, (state) => {
+    const packets = firstPackets(world, flow, state, first);
+    const [one] = packets;
+    // What is saved then is what the packet has now, not what rules further on would give it.
+    const well =
+      packets.length > 0 &&
+      packets.every((packet) => connBits(world, packet) === mark && endBits(packet) === mark);
+    return one === undefined ? { well } : { well, first: one };
+  });
   if (culprit === undefined) return undefined;
   return {
     kind: 'left-unsaved',
@@ -44,6 +52,5 @@ function firstPackets(
 ): readonly PacketTrace[] {
   const exit = exitOf(first);
   const found = (traceInWorld(world, flow, state)?.paths ?? []).flatMap((path) => packetOf(path, 'P1') ?? []);
-  const same = found.filter((one) => exitOf(one) === exit);
-  return same.length > 0 ? same : [first];
+  return found.filter((one) => exitOf(one) === exit);
 }

@@ -77,7 +77,7 @@ export function localReply({ world, path }: Straying, marking: RuleRef | undefin
       { kind: 'output-mark-not-rerouted', rule: late.rule, packet: 'R', detail: 'reply' },
       marking,
     );
-  // Where policy rules are not given, one by the router's own address may well send it back.
-  if (!world.given || marking === undefined) return undefined;
+  // Where not all is given, a policy rule by the router's own address may well send it back.
+  if (!world.given || !world.routed || marking === undefined) return undefined;
   return { kind: 'local-reply-loses-mark', rule: marking, packet: 'P1', detail: '', marking };
 }

@@ -12,6 +12,8 @@ export interface MarkExit {
   readonly value: number;
   readonly mask: number;
   readonly device: string;
+  /** What comes in by it is given the mark, so that replies go back there. */
+  readonly entry: boolean;
 }
 
 /** Rulesets name their marks in tens of rules; beyond this many the rest says the same again. */
@@ -33,16 +35,24 @@ export function markExits({ state, roles }: Machine, family: Family): readonly M
     for (const way of waysTo(at, at.rule.statements.length)) {
       const ins = set ? devicesOf(way, 'iifname').filter((name) => isAmong(name, roles.wans)) : [];
       const outs = devicesOf(way, 'oifname').filter((name) => !isAmong(name, roles.lans));
-      const marks = [...(set && value === 0 ? [] : [{ value, mask, devices: [...ins, ...outs] }])];
+      const marks =
+        set && value === 0
+          ? []
+          : [
+              { value, mask, devices: ins, entry: true },
+              { value, mask, devices: outs, entry: false },
+            ];
       // What a rule before asked for, and what leaves by the interface the rule is about, belong together as well.
-      if (outs.length > 0) marks.push(...readsOnWay(way).map((one) => ({ ...one, devices: outs })));
+      if (outs.length > 0)
+        marks.push(...readsOnWay(way).map((one) => ({ ...one, devices: outs, entry: false })));
       for (const one of marks)
         for (const device of one.devices)
           if (one.mask !== 0)
-            pairs.set(`${one.value} ${one.mask} ${device}`, {
+            pairs.set(`${one.value} ${one.mask} ${device} ${one.entry}`, {
               value: (one.value & one.mask) >>> 0,
               mask: one.mask,
               device,
+              entry: one.entry,
             });
     }
   }

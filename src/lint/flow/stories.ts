@@ -1,13 +1,15 @@
+import type { Table } from '../../kernel/netfilter.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import type { Flow } from '../../trace/flow.ts';
 import type { Trace } from '../../trace/trace.ts';
-import { basesOfRule, familiesOf } from '../all-rules.ts';
+import { basesOfRule } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
 import { waysTo } from './chain-way.ts';
 import type { Defect } from './defect.ts';
 import { flowDefects, Told } from './flow-defects.ts';
 import { flowsOfWish, VARIATIONS } from './flows-of-wish.ts';
 import { type Goal, goalsOf } from './goals.ts';
+import { sameRule } from './packet-facts.ts';
 import { plainFlows } from './plain-flows.ts';
 import { Tracer } from './tracer.ts';
 import { wishOfWay } from './wish-of-way.ts';
@@ -22,18 +24,37 @@ export function stories(machine: Machine): readonly Defect[] {
   const defects = familiesWithMarks(machine).flatMap((family) =>
     worlds(machine, family).flatMap((world) => defectsIn(machine, world)),
   );
-  KNOWN.set(machine, defects);
-  return defects;
+  const told = defects.filter((one) => !isGraver(one, defects));
+  KNOWN.set(machine, told);
+  return told;
+}
+
+/** What heals for one flow breaks another: the rule is told of once. */
+function isGraver({ kind, rule }: Defect, all: readonly Defect[]): boolean {
+  return (
+    kind === 'left-unsaved' &&
+    all.some((one) => one.kind === 'accept-before-save' && sameRule(one.rule, rule))
+  );
 }
 
 /** IPv6 of tables that see both is followed where something is said of it alone. */
 function familiesWithMarks({ state, given }: Machine): readonly Family[] {
   return FAMILIES.filter((family) => {
     const own = state.tables.some(({ family: of }) => of === (family === 'ipv4' ? 'ip' : 'ip6'));
-    const both = state.tables.some((table) => familiesOf(table).includes(family));
+    const both = state.tables.filter((table) => table.family === 'inet');
     const said = given.policyRules.has(family) || state.policyRules.some((rule) => rule.family === family);
-    return own || (both && (family === 'ipv4' || said));
+    return own || (both.length > 0 && (family === 'ipv4' || said || both.some(speaksOfIpv6)));
   });
+}
+
+function speaksOfIpv6({ chains }: Table): boolean {
+  return chains.some(({ rules }) =>
+    rules.some(({ statements }) =>
+      statements.some(
+        (one) => one.kind === 'match' && one.left.kind === 'payload' && one.left.protocol === 'ip6',
+      ),
+    ),
+  );
 }
 
 /**

@@ -5,11 +5,11 @@ import { markUses } from '../marks/mark-uses.ts';
 import type { MarkWrite } from '../marks/mark-write.ts';
 import { restoring, saving } from './counterfactual.ts';
 import type { Found } from './defect.ts';
-import { culpritAmong, leavingSteps } from './leaving.ts';
+import { culpritAmong } from './leaving.ts';
 import { copies, isSave, markingStep, refOf, stepsAfter } from './marking.ts';
 import { bitsOf, type RuleStep, ruleSteps } from './packet-facts.ts';
 import { ruleOfRef } from './rule-of-ref.ts';
-import { isWell, type Straying } from './well.ts';
+import { attempt, isWell, type Straying } from './well.ts';
 import type { World } from './world.ts';
 
 /** The mark by which the first packet was routed is not the connection's: which rule is to blame. */
@@ -18,7 +18,7 @@ export function unsaved(straying: Straying, first: PacketTrace): Found | undefin
   const marking = markingStep(first, world.bits);
   if (marking === undefined) return socketMark(straying, first);
   const base = { packet: 'P1', marking: marking.rule } as const;
-  const culprit = culpritAmong(world.state, leavingSteps(first, marking), (state) => isWell(straying, state));
+  const culprit = culpritAmong(world.state, first, marking, (state) => attempt(straying, state));
   if (culprit !== undefined)
     return { ...base, kind: 'accept-before-save', rule: culprit.rule, detail: culprit.verdict ?? '' };
   const saved = saving(world.state, world.bits);

@@ -1,6 +1,6 @@
 import type { KernelState } from '../../kernel/state.ts';
 import type { Flow } from '../../trace/flow.ts';
-import type { TracePath } from '../../trace/trace.ts';
+import type { PacketTrace, TracePath } from '../../trace/trace.ts';
 import { type Astray, astrayOf } from './judge.ts';
 import { exitOf, packetOf } from './packet-facts.ts';
 import { traceInWorld } from './trace-in-world.ts';
@@ -15,7 +15,15 @@ export interface Straying {
 }
 
 /** Whether in this other state the flow goes where its first packet went, and stays there. */
-export function isWell({ world, flow, path, astray }: Straying, state: KernelState): boolean {
+export function isWell(straying: Straying, state: KernelState): boolean {
+  return attempt(straying, state).well;
+}
+
+/** The same, with the first packet as it is in that state. */
+export function attempt(
+  { world, flow, path, astray }: Straying,
+  state: KernelState,
+): { readonly well: boolean; readonly first?: PacketTrace } {
   const exit = exitName(path, 'P1');
   const ways = (traceInWorld(world, flow, state)?.paths ?? []).filter(
     (way) =>
@@ -23,7 +31,10 @@ export function isWell({ world, flow, path, astray }: Straying, state: KernelSta
       // A mark that is drawn anew before the reply is another matter, where it is not this one.
       (astray === 'P1b' || exitName(way, 'P1b') === exit),
   );
-  return ways.length > 0 && ways.every((way) => astrayOf(world, flow, way).length === 0);
+  const [way] = ways;
+  const first = way === undefined ? undefined : packetOf(way, 'P1');
+  const well = ways.length > 0 && ways.every((one) => astrayOf(world, flow, one).length === 0);
+  return first === undefined ? { well } : { well, first };
 }
 
 function exitName(path: TracePath, name: 'P1' | 'P1b'): string | undefined {

@@ -4,7 +4,8 @@ import type { Family } from '../../net/family.ts';
 import type { Machine } from '../machine.ts';
 import { assumedWorlds } from './assume-routing.ts';
 import { withFilledSets } from './filled-sets.ts';
-import { givenTables } from './given-routing.ts';
+import { givenWorlds } from './given-routing.ts';
+import type { MarkExit } from './mark-exits.ts';
 import { relevantTables } from './relevant-tables.ts';
 
 /** A machine of one family whose every packet can be routed, by what is given and what had to be assumed. */
@@ -21,6 +22,8 @@ export interface World {
   /** Uplinks and interfaces inside, as names of devices. */
   readonly wans: readonly string[];
   readonly lans: readonly string[];
+  /** Marks that are given to what comes in by an uplink: replies are meant to go back there. */
+  readonly entries: readonly MarkExit[];
 }
 
 /** The ways in which the marks of this machine can be taken to route; none when they do not route at all. */
@@ -33,7 +36,7 @@ export function worlds(machine: Machine, family: Family): readonly World[] {
   const given = machine.given.policyRules.has(family) || rules.length > 0;
   if (!given) return assumedWorlds(filled, family, tables);
   const bits = routingBits(rules);
-  return bits === 0 ? [] : [givenTables(filled, family, tables, bits)];
+  return bits === 0 ? [] : givenWorlds(filled, family, tables, bits);
 }
 
 function routingBits(rules: readonly PolicyRule[]): number {
