@@ -116,7 +116,12 @@ const EXPRESSION = kinds({
 const TEXT = { name: 'string', text: 'string' } as const;
 
 const STATEMENT = kinds({
-  match: { operator: oneOf('==', '!=', '<', '>', '<=', '>='), left: expression, right: expression },
+  match: {
+    operator: oneOf('==', '!=', '<', '>', '<=', '>='),
+    left: expression,
+    right: expression,
+    orNoConnection: 'boolean?',
+  },
   set: { target: expression, value: expression },
   verdict: { verdict: VERDICT },
   vmap: { key: expression, map: expression },

@@ -11,6 +11,8 @@ export type Statement =
       readonly operator: MatchOperator;
       readonly left: Expression;
       readonly right: Expression;
+      /** Also true of a packet without a connection (xt_conntrack, of what is asked for beside a state). */
+      readonly orNoConnection?: true;
     }
   /** Writes `value` to a packet mark, connmark, DSCP, MSS … (`mangle` in nft JSON). */
   | { readonly kind: 'set'; readonly target: Expression; readonly value: Expression }

@@ -18,6 +18,12 @@ export type Match = Extract<Statement, { kind: 'match' }>;
 export type Test = (path: Path, world: World) => Answer;
 
 export function compileMatch(statement: Match, table: TableIndex): Test {
+  const test = compileComparison(statement, table);
+  if (statement.orNoConnection !== true) return test;
+  return (path, world) => path.connection === undefined || test(path, world);
+}
+
+function compileComparison(statement: Match, table: TableIndex): Test {
   const { operator, left } = statement;
   const test = positiveTest(statement, table);
   if (operator !== '!=') return (path, world) => test(path, world) ?? false;

@@ -37,8 +37,11 @@ const SAME_WORDS: readonly [words: string, family?: Family, table?: string, chai
   ['-m connmark --mark 0x1000000/0xff000000 -g polywan-b'],
   ['-m conntrack --ctstate NEW --ctdir ORIGINAL -j polywan-b'],
   [
-    '-m conntrack --ctorigsrc 192.0.2.0/24 -m conntrack --ctstate DNAT --ctorigdstport 10:20 ! --ctstatus ASSURED -j ACCEPT',
+    '-m conntrack --ctorigsrc 192.0.2.0/24 --ctstate DNAT --ctorigdstport 10:20 ! --ctstatus ASSURED -j ACCEPT',
   ],
+  ['-m conntrack --ctdir ORIGINAL -m conntrack ! --ctstate RELATED -j ACCEPT'],
+  ['-m conntrack --ctdir ORIGINAL ! --ctstate RELATED -m conntrack --ctstatus ASSURED -j ACCEPT'],
+  ['-m conntrack ! --ctstate SNAT --ctorigdst 192.0.2.1 -j ACCEPT'],
   ['-m addrtype ! --dst-type LOCAL,MULTICAST -j ACCEPT'],
   ['-m addrtype --src-type LOCAL --limit-iface-in -j ACCEPT'],
   ['-m mac --mac-source 02:00:5e:00:53:01 -j ACCEPT'],

@@ -67,6 +67,39 @@ describe('verdicts (kernel-facts 2)', () => {
   });
 });
 
+it('what a packet puts into a set is there again after an earlier one took it out', () => {
+  const iptables = `*mangle
+:PREROUTING ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A PREROUTING -i lan0 -j SET --add-set touched src,src
+-A FORWARD -m set --match-set touched src,src -j MARK --set-mark 9
+-A POSTROUTING -j SET --del-set touched src,src
+COMMIT
+`;
+  const touched = { name: 'touched', type: 'hash:ip,port', options: '', elements: [] };
+  const { paths } = trace(router({ iptables, ipsets: [touched] }), LAN_FLOW, {
+    packets: ['P1', 'P1b', 'P3'],
+  });
+  expect(paths.map(({ packets }) => packets.map(({ end }) => end.mark))).toEqual([[9, 9, 9]]);
+});
+
+describe('without a connection (kernel-facts 4)', () => {
+  const untracked = (match: string) => {
+    const text = `*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j CT --notrack\nCOMMIT\n*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING ${match} -j MARK --set-mark 9\nCOMMIT\n`;
+    return packetOf(trace(router({ iptables: text }), LAN_FLOW), 'P1').end.mark;
+  };
+
+  it('what -m conntrack asks for is false, but not looked at beside a state that holds', () => {
+    expect(untracked('-m conntrack --ctdir ORIGINAL')).toBe(0);
+    expect(untracked('-m conntrack --ctdir ORIGINAL -m conntrack ! --ctstate RELATED')).toBe(0);
+    expect(untracked('-m conntrack --ctdir REPLY ! --ctstate RELATED')).toBe(9);
+    expect(untracked('-m conntrack --ctorigdst 198.51.100.7 --ctstate UNTRACKED')).toBe(9);
+    expect(untracked('-m conntrack --ctdir ORIGINAL --ctstate NEW')).toBe(0);
+    expect(untracked('-m conntrack ! --ctstate SNAT')).toBe(9);
+  });
+});
+
 describe('mark arithmetic is XOR (kernel-facts 3)', () => {
   it.each([
     ['-A PREROUTING -j MARK --set-xmark 0xff/0xf0', 0x5a, 0xf5],

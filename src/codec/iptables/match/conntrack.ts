@@ -1,7 +1,7 @@
 import type { Expression } from '../../../kernel/expression.ts';
 import type { Statement } from '../../../kernel/statement.ts';
 import { readAddressMatch, writeAddressMatch } from '../address.ts';
-import type { MatchExtension, OptionUse, Scope } from '../extension.ts';
+import type { MatchExtension, OptionUse, Scope, WrittenMatch } from '../extension.ts';
 import { type OptionForm, optionwise } from '../optionwise.ts';
 import { protocolNumber, readProtocol } from '../protocol.ts';
 import { isSame } from '../same.ts';
@@ -59,6 +59,8 @@ const ADDRESSES: Readonly<Record<string, readonly [key: string, direction: 'orig
   '--ctrepldst': ['daddr', 'reply'],
 };
 
+const INVALID_OR_UNTRACKED = /\b(?:INVALID|UNTRACKED)\b/;
+
 const plain = optionwise('conntrack', FORMS);
 const states = optionwise('conntrack', [STATE_FORM]);
 const natStates = optionwise('conntrack', [{ name: '--ctstate', field: ct('status'), value: NAT_STATES }]);
@@ -71,6 +73,58 @@ function readOne(one: OptionUse, scope: Scope): readonly Statement[] | undefined
   }
   if (one.name === '--ctstate') return states.read([one], scope) ?? natStates.read([one], scope);
   return plain.read([one], scope);
+}
+
+/**
+ * A state that a packet without a connection can have. Then nothing else in the same `-m conntrack` is looked at, and
+ * the whole is true (conntrack_mt); in one of its own the same option would be false.
+ */
+function isLoose({ name, negated, args }: OptionUse): boolean {
+  return name === '--ctstate' && (negated || INVALID_OR_UNTRACKED.test(args[0] ?? ''));
+}
+
+function isNatState(statement: Statement): boolean {
+  return statement.kind === 'match' && isSame(statement.left, ct('status'));
+}
+
+function readAll(uses: readonly OptionUse[], scope: Scope): readonly Statement[] | undefined {
+  const hasLoose = uses.some(isLoose);
+  const statements: Statement[] = [];
+  for (const one of uses) {
+    const part = readOne(one, scope);
+    if (part === undefined) return undefined;
+    for (const statement of part) {
+      const isState = one.name === '--ctstate' && !isNatState(statement);
+      const orNo = hasLoose && !isState && (one.name !== '--ctstate' || one.negated);
+      statements.push(
+        orNo && statement.kind === 'match' ? { ...statement, orNoConnection: true } : statement,
+      );
+    }
+  }
+  return statements;
+}
+
+type Role = 'plain' | 'loose' | 'beside';
+
+function roleOf(statement: Statement, said: OptionUse): Role {
+  if (isLoose(said)) return 'loose';
+  return statement.kind === 'match' && statement.orNoConnection === true ? 'beside' : 'plain';
+}
+
+/** One `-m conntrack` says plain matches, or a loose state with what stands beside it, never both. */
+function writeAll(statements: readonly Statement[], at: number): WrittenMatch | undefined {
+  const uses: OptionUse[] = [];
+  const roles: Role[] = [];
+  for (const statement of statements.slice(at)) {
+    const said = writeAddressOption(statement) ?? plain.write?.([statement], 0)?.uses[0];
+    if (said === undefined || uses.some(({ name }) => name === said.name)) break;
+    const role = roleOf(statement, said);
+    if (roles.length > 0 && (role === 'plain') !== (roles[0] === 'plain')) break;
+    uses.push(said);
+    roles.push(role);
+  }
+  if (roles.includes('beside') && !roles.includes('loose')) return undefined;
+  return uses.length === 0 ? undefined : { uses, count: uses.length };
 }
 
 function writeAddressOption(statement: Statement | undefined): OptionUse | undefined {
@@ -89,14 +143,8 @@ function writeAddressOption(statement: Statement | undefined): OptionUse | undef
 export const CONNTRACK: MatchExtension = {
   name: 'conntrack',
   options: { ...plain.options, ...Object.fromEntries(Object.keys(ADDRESSES).map((name) => [name, 1])) },
-  read: (uses, scope) => {
-    const parts = uses.map((one) => readOne(one, scope));
-    return parts.includes(undefined) ? undefined : parts.flatMap((part) => part ?? []);
-  },
-  write: (statements, at) => {
-    const address = writeAddressOption(statements[at]);
-    return address === undefined ? plain.write?.(statements, at) : { uses: [address], count: 1 };
-  },
+  read: readAll,
+  write: writeAll,
 };
 
 /** The old name for `-m conntrack --ctstate`. Only read: iptables-save keeps the name, both mean the same. */
