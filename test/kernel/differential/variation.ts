@@ -27,7 +27,7 @@ export function varyRecipe(recipe: Recipe, variation: Variation): Recipe {
     const tcp = variation.tcp && random.chance(0.5);
     // An inet table has rules for the other family, too; they match nothing.
     const foreign = part.kind === 'nft' && recipe.nftFamily === 'inet' && random.chance(0.1);
-    const text = tcp ? inTcp(part.text) : part.text;
+    const text = besideState(tcp ? inTcp(part.text) : part.text);
     return { ...part, text: foreign ? text : inFamily(text, variation.family) };
   });
   const sysctls = variation.tcp
@@ -57,6 +57,11 @@ export function varyFlows(
       mark: side === 'box' ? mark : 0,
     };
   });
+}
+
+/** Beside a state that an untracked packet can have, what else `-m conntrack` asks for is not looked at. */
+function besideState(text: string): string {
+  return text.replace('--ctdir REPLY', '--ctdir REPLY ! --ctstate INVALID');
 }
 
 function inTcp(text: string): string {
