@@ -1,4 +1,5 @@
 // All benchmarks, one after the other: `npm run bench`. Each can be run alone: `node bench/apply.mjs`.
 await import('./apply.mjs');
 await import('./forward.mjs');
+await import('./lint.mjs');
 await import('./trace.mjs');

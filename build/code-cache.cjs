@@ -10,7 +10,7 @@ const SITE = 'profiles/sites/home/polywan.yaml';
 const RUNS = {
   apply: [['plan', '-c', SITE]],
   trace: [['trace', '-c', SITE, '--dst', '203.0.113.9']],
-  lint: [['lint', SITE]],
+  lint: [['lint', SITE, 'test/golden/two-wans/iptables/iptables']],
 };
 
 const [, , bundle, kind] = process.argv;
@@ -28,7 +28,10 @@ async function warm() {
     await loaded.exports.finished;
   }
   const id = source.slice(0, source.indexOf('\n')).split(' ')[2];
-  writeFileSync(`${bundle}.${kind}.cache`, Buffer.concat([Buffer.from(id, 'latin1'), script.createCachedData()]));
+  writeFileSync(
+    `${bundle}.${kind}.cache`,
+    Buffer.concat([Buffer.from(id, 'latin1'), script.createCachedData()]),
+  );
   process.exit(0);
 }
 
