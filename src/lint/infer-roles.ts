@@ -1,10 +1,9 @@
 import type { Expression } from '../kernel/expression.ts';
 import type { Rule, Table } from '../kernel/netfilter.ts';
 import type { KernelState } from '../kernel/state.ts';
-import { parsePrefix, prefixContains } from '../net/prefix.ts';
-import { basesOf } from './all-rules.ts';
+import { basesOfRule } from './all-rules.ts';
 import { interfaceNames } from './interface-names.ts';
-import { markWrite } from './marks/mark-write.ts';
+import { markUses } from './marks/mark-uses.ts';
 import type { RoleSettings, Roles } from './roles.ts';
 
 const NO_ROLES: RoleSettings = { wan: [], lan: [] };
@@ -32,7 +31,7 @@ export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES
     for (const name of defaultDevices(state)) see(name, 'a default route leaves by it');
     for (const name of translatedDevices(state.tables))
       see(name, 'addresses are translated on the way out by it');
-    for (const name of markedDevices(state.tables))
+    for (const name of markedDevices(state))
       see(name, 'connections that come in by it get a mark of its own');
     for (const name of names) if (WAN_NAMES.test(name)) see(name, 'its name says so');
   }
@@ -54,16 +53,8 @@ function isCovered(name: string, patterns: readonly string[]): boolean {
 function isInside(name: string, { addresses }: KernelState): boolean {
   if (LAN_NAMES.test(name)) return true;
   if (OTHER_NAMES.test(name)) return false;
-  const own = addresses.filter(({ device, family }) => device === name && family === 'ipv4');
-  if (addresses.length > 0) return own.some(({ address }) => isPrivate(address));
-  return true;
-}
-
-const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].flatMap((text) => parsePrefix(text) ?? []);
-
-function isPrivate(address: string): boolean {
-  const prefix = parsePrefix(address);
-  return prefix !== undefined && PRIVATE.some((one) => prefixContains(one, prefix));
+  // Where addresses are known, what has none leads nowhere.
+  return addresses.length === 0 || addresses.some(({ device }) => device === name);
 }
 
 function defaultDevices({ routes }: KernelState): readonly string[] {
@@ -88,9 +79,13 @@ function namesIn(right: Expression): readonly string[] {
   return right.kind === 'set' ? right.elements.flatMap(({ key }) => namesIn(key)) : [];
 }
 
+function translates({ chains }: Table): boolean {
+  return chains.some(({ base }) => base?.type === 'nat');
+}
+
 /** Out-interfaces of source translation, said in the rule or in the jumps that lead to it. */
 function translatedDevices(tables: readonly Table[]): readonly string[] {
-  return tables.flatMap((table) => {
+  return tables.filter(translates).flatMap((table) => {
     const nat = (rule: Rule) =>
       rule.statements.some(
         (statement) =>
@@ -114,25 +109,17 @@ function translatedDevices(tables: readonly Table[]): readonly string[] {
 }
 
 /** Whatever comes in by them gets one mark or connmark, which nothing else that comes in gets. */
-function markedDevices(tables: readonly Table[]): readonly string[] {
+function markedDevices(state: KernelState): readonly string[] {
   const byMark = new Map<number, Set<string>>();
-  for (const table of tables) {
-    const bases = basesOf(table);
-    for (const chain of table.chains) {
-      if (!(bases.get(chain.name) ?? []).some(({ hook }) => hook === 'prerouting')) continue;
-      for (const [index, rule] of chain.rules.entries()) {
-        const names = interfacesOf(rule, 'iifname').flatMap(({ name, not }) => (not ? [] : [name]));
-        if (names.length === 0 || rule.statements.some(asksMore)) continue;
-        for (const statement of rule.statements) {
-          const write = markWrite(statement, { table, chain, rule, index });
-          const [value, ...others] = write?.constants ?? [];
-          if (value === undefined || value === 0 || others.length > 0 || write?.copied !== 0) continue;
-          const devices = byMark.get(value) ?? new Set();
-          byMark.set(value, devices);
-          for (const name of names) devices.add(name);
-        }
-      }
-    }
+  for (const { at, constants = [], copied } of markUses(state).writes) {
+    const [value, ...others] = constants;
+    if (value === undefined || value === 0 || others.length > 0 || copied !== 0) continue;
+    const names = interfacesOf(at.rule, 'iifname').flatMap(({ name, not }) => (not ? [] : [name]));
+    if (names.length === 0 || at.rule.statements.some(asksMore)) continue;
+    if (!basesOfRule(at).some(({ hook }) => hook === 'prerouting')) continue;
+    const devices = byMark.get(value) ?? new Set();
+    byMark.set(value, devices);
+    for (const name of names) devices.add(name);
   }
   return [...byMark.values()].flatMap((devices) =>
     devices.size === 1 ? [...devices].filter((name) => !LAN_NAMES.test(name) && !OTHER_NAMES.test(name)) : [],

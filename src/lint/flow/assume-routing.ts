@@ -14,9 +14,9 @@ import {
   ownAddress,
 } from './build-routing.ts';
 import { hostAddresses } from './host-addresses.ts';
-import { isAmong, type MarkExit, markExits } from './mark-exits.ts';
-import { type RoutingField, routingFields } from './routing-fields.ts';
-import type { World } from './world.ts';
+import { isAmong, type MarkExit } from './mark-exits.ts';
+import type { RoutingField } from './routing-fields.ts';
+import type { World, WorldParts } from './world.ts';
 
 /** Uplinks that nothing names. */
 export const MADE_UP = 'wan-of-';
@@ -31,21 +31,17 @@ const FIRST_PRIORITY = 100;
  * Where policy rules are not given: one table for each value of a field of bits, each with a way out of its own; what
  * carries no mark leaves by main's default. One world for each field, as if only its bits were routed by.
  */
-export function assumedWorlds(machine: Machine, family: Family, tables: readonly Table[]): readonly World[] {
-  const exits = markExits(machine, family);
-  return routingFields(machine.state, family).flatMap((field) => {
+export function assumedWorlds(parts: WorldParts, fields: readonly RoutingField[]): readonly World[] {
+  const { machine, exits } = parts;
+  const entries = exits.filter(({ entry }) => entry);
+  return fields.flatMap((field) => {
     const ways = new Ways(machine, field, exits);
-    const entries = exits.filter(({ entry }) => entry);
-    return ways
-      .mains()
-      .map((main) => ({ ...assumedWorld(machine, family, tables, field, ways, main), entries }));
+    return ways.mains().map((main) => ({ ...assumedWorld(parts, field, ways, main), entries }));
   });
 }
 
 function assumedWorld(
-  machine: Machine,
-  family: Family,
-  tables: readonly Table[],
+  { machine, family, tables }: WorldParts,
   field: RoutingField,
   ways: Ways,
   main: readonly string[],

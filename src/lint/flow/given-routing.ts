@@ -1,23 +1,17 @@
-import type { Table } from '../../kernel/netfilter.ts';
 import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE, type PolicyRule, type Route } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
 import type { Machine } from '../machine.ts';
 import { insides, MADE_UP, routerWith } from './assume-routing.ts';
 import { defaultRoute, firstRules, lastRules } from './build-routing.ts';
-import { isAmong, markExits } from './mark-exits.ts';
-import type { World } from './world.ts';
+import { isAmong, type MarkExit } from './mark-exits.ts';
+import type { World, WorldParts } from './world.ts';
 
 /** The policy rules are given; where routes are not, each table they name leads out of an uplink of its own. */
-export function givenWorlds(
-  machine: Machine,
-  family: Family,
-  tables: readonly Table[],
-  bits: number,
-): readonly World[] {
+export function givenWorlds({ machine, family, tables, exits }: WorldParts, bits: number): readonly World[] {
   const { state, roles } = machine;
   const routes = state.routes.filter((route) => route.family === family);
-  const entries = markExits(machine, family).filter(({ entry }) => entry);
+  const entries = exits.filter(({ entry }) => entry);
   const base = { family, bits, given: true, lans: insides(machine), entries };
   if (routes.length > 0) {
     const out = routes.filter(({ destination, type }) => destination.length === 0 && type === 'unicast');
@@ -38,7 +32,7 @@ export function givenWorlds(
       },
     ];
   }
-  const made = madeRoutes(machine, family);
+  const made = madeRoutes(machine, family, exits);
   return mainDefaults(machine, made).map((main) => {
     const all = [...made, defaultRoute(family, MAIN_TABLE, [main])];
     const wans = [...new Set(all.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? [])))];
@@ -85,10 +79,9 @@ function rulesOf({ policyRules }: KernelState, family: Family): readonly PolicyR
 }
 
 /** A default for each table that a policy rule names. */
-function madeRoutes(machine: Machine, family: Family): readonly Route[] {
+function madeRoutes(machine: Machine, family: Family, exits: readonly MarkExit[]): readonly Route[] {
   const { state, roles } = machine;
   const rules = state.policyRules.filter((rule) => rule.family === family);
-  const exits = markExits(machine, family);
   const devices = new Map<number, readonly string[]>();
   for (const { action, selector } of rules) {
     if (action.kind !== 'lookup' || devices.has(action.table) || isOwn(action.table)) continue;

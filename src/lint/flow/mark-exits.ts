@@ -1,9 +1,10 @@
 import type { Expression } from '../../kernel/expression.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import type { Family } from '../../net/family.ts';
+import { familiesOf, type RuleAt } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
 import { markReads } from '../marks/mark-read.ts';
-import { markUses, ofFamily } from '../marks/mark-uses.ts';
+import { markUses } from '../marks/mark-uses.ts';
 import { writtenBits } from '../marks/mark-write.ts';
 import { type ChainWay, waysTo } from './chain-way.ts';
 
@@ -22,14 +23,23 @@ const MAX_RULES = 2000;
 /** Every pair of a mark's value (0 among them) and an uplink that one rule, or the jumps to it, speak of. */
 export function markExits({ state, roles }: Machine, family: Family): readonly MarkExit[] {
   const uses = markUses(state);
-  const spoken = [
-    ...ofFamily(uses.writes, family).flatMap((write) =>
-      (write.constants ?? []).map((value) => ({ at: write.at, value, mask: writtenBits(write), set: true })),
-    ),
-    ...ofFamily(uses.reads, family).flatMap(({ at, mask, values = [], inverted }) =>
-      inverted ? [] : values.map((value) => ({ at, value, mask, set: false })),
-    ),
-  ].slice(0, MAX_RULES);
+  const spoken: {
+    readonly at: RuleAt;
+    readonly value: number;
+    readonly mask: number;
+    readonly set: boolean;
+  }[] = [];
+  for (const write of uses.writes) {
+    if (spoken.length >= MAX_RULES) break;
+    if (!familiesOf(write.at.table).includes(family)) continue;
+    for (const value of write.constants ?? [])
+      spoken.push({ at: write.at, value, mask: writtenBits(write), set: true });
+  }
+  for (const { at, mask, values = [], inverted } of uses.reads) {
+    if (spoken.length >= 2 * MAX_RULES) break;
+    if (inverted || !familiesOf(at.table).includes(family)) continue;
+    for (const value of values) spoken.push({ at, value, mask, set: false });
+  }
   const pairs = new Map<string, MarkExit>();
   for (const { at, value, mask, set } of spoken) {
     for (const way of waysTo(at, at.rule.statements.length)) {

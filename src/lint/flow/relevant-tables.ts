@@ -1,13 +1,15 @@
 import type { Chain, Table } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import { verdictsOf } from '../all-rules.ts';
+import type { Family } from '../../net/family.ts';
+import { familiesOf, verdictsOf } from '../all-rules.ts';
 
 /**
  * The tables without base chains that can only let packets pass or not: what a filter decides says nothing of where a
  * mark leads, and filters are what is long in a ruleset.
  */
-export function relevantTables(tables: readonly Table[]): readonly Table[] {
-  return tables.flatMap((table) => {
+export function relevantTables(all: readonly Table[], family: Family): readonly Table[] {
+  return all.flatMap((table) => {
+    if (!familiesOf(table).includes(family)) return [];
     const matters = chainsThatMatter(table);
     const chains = table.chains.filter((chain) => chain.base === undefined || matters.has(chain.name));
     if (!chains.some(({ base }) => base !== undefined)) return [];

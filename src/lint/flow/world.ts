@@ -1,3 +1,4 @@
+import type { Table } from '../../kernel/netfilter.ts';
 import type { PolicyRule } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
@@ -5,8 +6,9 @@ import type { Machine } from '../machine.ts';
 import { assumedWorlds } from './assume-routing.ts';
 import { withFilledSets } from './filled-sets.ts';
 import { givenWorlds } from './given-routing.ts';
-import type { MarkExit } from './mark-exits.ts';
+import { type MarkExit, markExits } from './mark-exits.ts';
 import { relevantTables } from './relevant-tables.ts';
+import { routingFields } from './routing-fields.ts';
 
 /** A machine of one family whose every packet can be routed, by what is given and what had to be assumed. */
 export interface World {
@@ -28,15 +30,29 @@ export interface World {
 
 /** The ways in which the marks of this machine can be taken to route; none when they do not route at all. */
 export function worlds(machine: Machine, family: Family): readonly World[] {
-  const relevant = relevantTables(machine.state.tables);
-  if (relevant.length === 0) return [];
-  const { tables, ipsets } = withFilledSets({ ...machine.state, tables: relevant });
-  const filled = { ...machine, state: { ...machine.state, ipsets } };
   const rules = machine.state.policyRules.filter((rule) => rule.family === family);
   const given = machine.given.policyRules.has(family) || rules.length > 0;
-  if (!given) return assumedWorlds(filled, family, tables);
   const bits = routingBits(rules);
-  return bits === 0 ? [] : givenWorlds(filled, family, tables, bits);
+  const fields = given ? [] : routingFields(machine.state, family);
+  // Most machines route by no mark at all: then nothing is made ready.
+  if (given ? bits === 0 : fields.length === 0) return [];
+  const { tables, ipsets } = withFilledSets({
+    ...machine.state,
+    tables: relevantTables(machine.state.tables, family),
+  });
+  if (tables.length === 0) return [];
+  const exits = markExits(machine, family);
+  const filled = { ...machine, state: { ...machine.state, ipsets } };
+  const parts = { machine: filled, family, tables, exits };
+  return given ? givenWorlds(parts, bits) : assumedWorlds(parts, fields);
+}
+
+/** What worlds are made from. */
+export interface WorldParts {
+  readonly machine: Machine;
+  readonly family: Family;
+  readonly tables: readonly Table[];
+  readonly exits: readonly MarkExit[];
 }
 
 function routingBits(rules: readonly PolicyRule[]): number {
