@@ -176,6 +176,23 @@ function maskHex(address: string, mask: string): string {
   return value.toString(16).padStart(32, '0');
 }
 
+/** How many hashes of a table have a seed of their own so far, and which of them this one is. */
+const COUNTS = new WeakMap<TableIndex, number>();
+const OWN_SEEDS = new WeakMap<Expression, string>();
+
+/** Without a seed in its words every jhash has another one (nft_jhash_init), so that it shares no hash with the rest. */
+function seedOf(expression: Extract<Expression, { kind: 'hash' }>, table: TableIndex): string {
+  if (expression.seed !== undefined || expression.algorithm === 'symhash')
+    return String(expression.seed ?? 0);
+  const known = OWN_SEEDS.get(expression);
+  if (known !== undefined) return known;
+  const count = (COUNTS.get(table) ?? 0) + 1;
+  COUNTS.set(table, count);
+  const seed = `${table.table.name} ${count}`;
+  OWN_SEEDS.set(expression, seed);
+  return seed;
+}
+
 /** The same fields under the same seed give the same hash: a throw that is kept. */
 function readHash(
   expression: Extract<Expression, { kind: 'hash' }>,
@@ -183,7 +200,7 @@ function readHash(
   path: Path,
   world: World,
 ): Variable | Question | undefined {
-  const { algorithm, of, modulus, seed, offset } = expression;
+  const { algorithm, of, modulus, offset } = expression;
   const { saddr, daddr, sport, dport } = path.packet;
   const parts = of?.kind === 'concat' ? of.parts : of === undefined || of.kind === 'unknown' ? [] : [of];
   const keys = parts.length > 0 ? [] : [saddr, daddr, sport, dport].map(termKey);
@@ -194,7 +211,7 @@ function readHash(
     keys.push(termKey(field));
   }
   return dice(
-    `${algorithm} ${seed ?? 0} mod ${modulus} of ${keys.join(' ')} ${of?.kind === 'unknown' ? of.text : ''}`,
+    `${algorithm} ${seedOf(expression, table)} mod ${modulus} of ${keys.join(' ')} ${of?.kind === 'unknown' ? of.text : ''}`,
     offset,
     modulus,
   );

@@ -47,11 +47,14 @@ export function traceFlow(state: KernelState, flow: Flow, options: TraceOptions 
   };
 }
 
-/** A first packet that went nowhere has no successors: they would fare the same, or be another connection's first. */
-function hasMore({ packets }: Path): boolean {
+/**
+ * A first packet that went nowhere has no successors: they would fare the same, or be another connection's first.
+ * Unless it left something in a set: by that the next one may go elsewhere.
+ */
+function hasMore({ packets, updates }: Path): boolean {
   const kind = packets[0]?.disposition.kind;
   const last = packets.at(-1)?.disposition.kind;
-  return (kind === 'routed' || kind === 'local') && last !== 'unknown';
+  return (kind === 'routed' || kind === 'local' || updates.length > 0) && last !== 'unknown';
 }
 
 function knowConnection(path: Path, connmark: number, world: World): void {

@@ -70,3 +70,20 @@ it("nft's fib with a device knows the chosen hop alone in IPv6, rpfilter every r
     marks(iptables(rpfilter, 'iptables-nft', 'ip6'), 'default via 2001:db8:113::1 dev wan1 table 40'),
   ).toEqual([0]);
 });
+
+it('every jhash without a seed of its words is another hash', () => {
+  const hash = (seed: object) => ({
+    jhash: { expr: { payload: { protocol: 'ip6', field: 'saddr' } }, mod: 2, ...seed },
+  });
+  const pairs = (seed: object) => {
+    const toConnection = { mangle: { key: { ct: { key: 'mark' } }, value: hash(seed) } };
+    const tables = nftTable('ip6', 'output', setMark(hash(seed)), toConnection);
+    const { paths } = trace(ipv6Router({ tables }), OWN_FLOW, { packets: ['P1', 'P1b'] });
+    const lines = paths.map(({ packets }) =>
+      packets.map(({ end }) => `${end.mark}/${end.connmark}`).join(' '),
+    );
+    return lines.sort();
+  };
+  expect(pairs({ seed: 7 })).toEqual(['0/0 0/0', '1/1 1/1']);
+  expect(pairs({})).toEqual(['0/0 0/0', '0/1 0/1', '1/0 1/0', '1/1 1/1']);
+});
