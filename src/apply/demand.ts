@@ -3,9 +3,9 @@ import { readRecord, removeRecord, writeRecord } from './state-dir.ts';
 
 /** What the running monitor makes of the WANs; every compile on this machine heeds it while the monitor lives. */
 export interface MonitorDemand {
-  /** WANs that are to take no traffic. */
+  /** WANs that are to take no traffic, or one family of them (`fiber/ipv6`). */
   readonly down: readonly string[];
-  /** Policy → members that are well, but do not take its new connections yet. */
+  /** Policy → members, or one family of them, that are well, but do not take its new connections yet. */
   readonly held: Readonly<Record<string, readonly string[]>>;
 }
 

@@ -5,6 +5,7 @@ import { ownState } from '../kernel/ownership.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { compile } from '../plan/compile.ts';
 import type { Health, Plan } from '../plan/plan.ts';
+import { wanOfPart } from '../plan/wan-part.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import type { Change, IptablesFrontend } from './change.ts';
 import { type MonitorDemand, readDemand } from './demand.ts';
@@ -144,7 +145,7 @@ function demandOf(host: Host, { site, down, held }: Wish): MonitorDemand {
   const demand = readDemand(host);
   const known = new Set(site.wans.map((wan) => wan.name));
   return {
-    down: [...new Set([...down, ...demand.down])].filter((name) => known.has(name)),
+    down: [...new Set([...down, ...demand.down])].filter((name) => known.has(wanOfPart(name) ?? name)),
     held: demand.held,
   };
 }

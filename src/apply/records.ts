@@ -13,6 +13,7 @@ export interface Applied {
   /** Why this backend, in words for `status`. */
   readonly backendReason: string;
   readonly appliedAtMs: number;
+  /** As in a MonitorDemand. */
   readonly down: readonly string[];
   readonly desired: KernelState;
   readonly allocation: Allocation;

@@ -1,5 +1,6 @@
 import type { Wish } from '../apply/prepare.ts';
 import type { Site } from '../config/site.ts';
+import { wanOfPart } from '../plan/wan-part.ts';
 import { listOption } from './arguments.ts';
 import type { Arguments, OptionSpec } from './command.ts';
 import { UsageError } from './usage-error.ts';
@@ -8,14 +9,14 @@ import { UsageError } from './usage-error.ts';
 export const DOWN_OPTION: OptionSpec = {
   type: 'array',
   valueName: 'WAN',
-  describe: 'plan as if this WAN were down',
+  describe: 'plan as if this WAN, or one family of it (WAN/ipv6), were down',
   hidden: true,
 };
 
 /** What a command that compiles a site asks for. */
 export function wishOf(site: Site, args: Arguments): Wish {
   const down = listOption(args, 'down');
-  const unknown = down.find((name) => !site.wans.some((wan) => wan.name === name));
+  const unknown = down.find((name) => !site.wans.some((wan) => wan.name === wanOfPart(name)));
   if (unknown !== undefined) throw new UsageError(`the site has no WAN ${unknown}`);
   return { site, backend: site.backend, down };
 }

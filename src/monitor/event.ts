@@ -24,6 +24,8 @@ export interface ProbeEvent {
   readonly probe: number;
   readonly sentAt: number;
   readonly result: ProbeResult;
+  /** Where the probe asks a name: the family it was looked up in. */
+  readonly family?: Family;
 }
 
 export type ProbeResult =

@@ -2,7 +2,10 @@ import type { Backend, HealthSettings, Hooks, Origin, Probe } from '../config/si
 import type { KernelState } from '../kernel/state.ts';
 import type { Family } from '../net/family.ts';
 
-/** Up or down for each WAN by name; a WAN that is not named counts as up (`unknown` moves nothing). */
+/**
+ * Up or down for each WAN by name, and down for one family of it alone (`fiber/ipv6`, see wan-part.ts); what is not named
+ * counts as up (`unknown` moves nothing).
+ */
 export type Health = Readonly<Record<string, 'up' | 'down'>>;
 
 /** Which automatic number each WAN has; kept between applies so that live connections keep their WAN. */
@@ -16,7 +19,7 @@ export interface PlanInput {
   /** Which iptables front end this machine's programs are; default `iptables-nft`. */
   readonly iptables?: 'iptables-nft' | 'iptables-legacy';
   readonly health: Health;
-  /** Policy by name → members that are up but do not take its new connections (`failback_after`, damping). */
+  /** Policy by name → members, or one family of them, that are up but do not take its new connections (`failback_after`). */
   readonly held?: Readonly<Record<string, readonly string[]>>;
   readonly allocation: Allocation;
 }

@@ -13,7 +13,7 @@ export function activeMembers(
       (uplink) =>
         uplink.wan.name === member.wan &&
         takesTraffic(uplink, family) &&
-        !uplink.heldBy.includes(policy.name),
+        uplink.held[policy.name]?.includes(family) !== true,
     ),
   );
   const tier = Math.min(...able.map((member) => member.tier));

@@ -7,6 +7,7 @@ import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import { type FoundGateway, findGateway, wanAddresses } from './gateways.ts';
 import type { WanNumbers } from './geometry.ts';
 import type { PlanInput, PlanWarning } from './plan.ts';
+import { namedFamilies } from './wan-part.ts';
 
 /** A WAN with its numbers and with what this machine knows of it now. */
 export interface Uplink {
@@ -17,14 +18,15 @@ export interface Uplink {
   readonly addresses: readonly Address[];
   /** Families in which another profile uses the same interface. */
   readonly shared: readonly Family[];
-  readonly healthy: boolean;
-  /** Policies by name that do not use it yet, though it is healthy. */
-  readonly heldBy: readonly string[];
+  /** Families that are not to take new connections. */
+  readonly down: readonly Family[];
+  /** Policy by name → families in which it does not use it yet, though they are up. */
+  readonly held: Readonly<Record<string, readonly Family[]>>;
 }
 
 /** Whether new connections of this family may be sent by it. */
 export function takesTraffic(uplink: Uplink, family: Family): boolean {
-  return uplink.healthy && uplink.gateways.has(family);
+  return !uplink.down.includes(family) && uplink.gateways.has(family);
 }
 
 /** Every family that any WAN of the site has. Nothing is generated for another one. */
@@ -40,6 +42,7 @@ export function findUplinks(
   { health, held = {} }: Pick<PlanInput, 'health' | 'held'>,
 ): { readonly uplinks: readonly Uplink[]; readonly warnings: readonly PlanWarning[] } {
   const warnings: PlanWarning[] = [];
+  const down = Object.keys(health).filter((name) => health[name] === 'down');
   const uplinks = site.wans.map((wan): Uplink => {
     const own = numbers.get(wan.name);
     if (own === undefined) throw new Error(`no numbers were allocated for WAN ${wan.name}`);
@@ -63,8 +66,10 @@ export function findUplinks(
       gateways,
       addresses: missing === undefined ? wanAddresses(wan, facts) : [],
       shared: wan.families.filter((family) => sharesInterface(site, wan, family)),
-      healthy: health[wan.name] !== 'down',
-      heldBy: Object.keys(held).filter((policy) => held[policy]?.includes(wan.name)),
+      down: namedFamilies(down, wan.name),
+      held: Object.fromEntries(
+        Object.entries(held).map(([policy, names]) => [policy, namedFamilies(names, wan.name)]),
+      ),
     };
   });
   return { uplinks: uplinks.map((uplink) => withOwnAddresses(uplink, uplinks)), warnings };

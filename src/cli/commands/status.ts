@@ -7,6 +7,7 @@ import type { MonitorStatus } from '../../monitor/control/monitor-status.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { formatWord } from '../../net/mark.ts';
 import type { PlannedPolicy, PlannedWan } from '../../plan/plan.ts';
+import { namedFamilies } from '../../plan/wan-part.ts';
 import type { Command } from '../command.ts';
 import { changesAsData, formatChanges } from '../format/changes.ts';
 import { formatMonitorStatus } from '../format/monitor-status.ts';
@@ -120,9 +121,15 @@ function wanRows(applied: Applied, { connections }: Status): readonly (readonly 
       formatWord(wan.mark),
       String(wan.table),
       connections === undefined ? 'unknown' : String(connections[wan.name] ?? 0),
-      gatewayText(wan) + (applied.down.includes(wan.name) ? ' (down)' : ''),
+      gatewayText(wan) + downText(wan, applied.down),
     ]),
   ];
+}
+
+function downText({ name, families }: PlannedWan, names: readonly string[]): string {
+  const down = namedFamilies(names, name).filter((family) => families.includes(family));
+  if (down.length === 0) return '';
+  return down.length === families.length ? ' (down)' : ` (${down.join(', ')} down)`;
 }
 
 function gatewayText(wan: PlannedWan): string {
@@ -162,6 +169,7 @@ function asData({ applied, journal, pending, own, drift, connections }: Status) 
       gateways: wan.gateways,
       connections: connections?.[wan.name] ?? null,
       down: applied.down.includes(wan.name),
+      downFamilies: namedFamilies(applied.down, wan.name).filter((family) => wan.families.includes(family)),
     })),
     policies: applied.policies.map(({ name, active, lastResort }) => ({ name, active, lastResort })),
     policyRules: own.policyRules.map((rule) => ruleOrigin(rule, applied)),

@@ -31,7 +31,7 @@ export const trace: Command = {
     down: {
       type: 'array',
       valueName: 'WAN',
-      describe: 'as if this WAN (or interface) were down; may be repeated',
+      describe: 'as if this WAN, one family of it (WAN/ipv6) or this interface were down; may be repeated',
     },
     verbose: { type: 'boolean', alias: 'v', describe: 'print every step and every way' },
     json: { type: 'boolean', describe: 'print the whole trace as JSON' },

@@ -8,6 +8,7 @@ import type { Host } from '../../host/host.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { layOut } from '../../lab/layout.ts';
 import type { Sources } from '../../net/diagnostic.ts';
+import { wanOfPart } from '../../plan/wan-part.ts';
 import { readInputs } from '../input/read-inputs.ts';
 import { UsageError } from '../usage-error.ts';
 import { assumedFacts } from './assumed-facts.ts';
@@ -66,7 +67,7 @@ async function factsHere(host: Host, site: Site): Promise<KernelState | undefine
 /** With a site, a WAN that is down is planned around; without one, the interface of that name is down. */
 function takeDown(state: KernelState, { site, down }: TraceWish): KernelState {
   if (down.length === 0) return state;
-  const wans = down.filter((name) => site?.wans.some((wan) => wan.name === name));
+  const wans = down.filter((name) => site?.wans.some((wan) => wan.name === wanOfPart(name)));
   const devices = down.filter((name) => !wans.includes(name));
   const unknown = devices.find((name) => !state.links.some((link) => link.name === name));
   if (unknown !== undefined)
@@ -76,6 +77,6 @@ function takeDown(state: KernelState, { site, down }: TraceWish): KernelState {
 }
 
 function refuseUnknownWans(site: Site, down: readonly string[]): void {
-  const unknown = down.find((name) => !site.wans.some((wan) => wan.name === name));
+  const unknown = down.find((name) => !site.wans.some((wan) => wan.name === wanOfPart(name)));
   if (unknown !== undefined) throw new UsageError(`the site has no WAN ${unknown}`);
 }

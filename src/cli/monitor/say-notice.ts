@@ -28,6 +28,12 @@ export function sayNotice(notice: Notice): Said {
       const why = cause === undefined ? '' : ` (${cause})`;
       return { priority: to === 'down' ? 'warning' : 'notice', text: `WAN ${wan}: ${from} → ${to}${why}` };
     }
+    case 'family': {
+      const { wan, family, down, cause } = notice.turn;
+      const what = `WAN ${wan}: ${family === 'ipv4' ? 'IPv4' : 'IPv6'} is ${down ? 'down' : 'back'}`;
+      const why = cause === undefined ? '' : ` (${cause})`;
+      return { priority: down ? 'warning' : 'notice', text: what + why };
+    }
     case 'enacted':
       return {
         priority: 'info',

@@ -9,6 +9,7 @@ import { leastBad } from './least-bad.ts';
 import { resetsBetween } from './resets.ts';
 import { changeSite } from './site-change.ts';
 import { takeMembers } from './take.ts';
+import { familyTurns } from './turns.ts';
 import { nextWake } from './wake.ts';
 
 /**
@@ -55,6 +56,7 @@ function isQuiet(before: WanState | undefined, after: WanState): boolean {
       before.verdict.kind === after.verdict.kind &&
       before.link === after.link &&
       before.families === after.families &&
+      before.apart === after.apart &&
       before.returnedAt === after.returnedAt)
   );
 }
@@ -65,6 +67,7 @@ function answer(before: MonitorState, state: MonitorState, event: MonitorEvent):
   return {
     state,
     transitions: changed ? transitionsBetween(before, state) : [],
+    familyTurns: changed ? familyTurns(before, state) : [],
     demand: state.demand,
     recompile: changed && needsCompile(before, state, event),
     resets: changed ? resetsBetween(before, state) : [],

@@ -1,5 +1,6 @@
 import type { Policy } from '../../config/site.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
+import { wanPart } from '../../plan/wan-part.ts';
 import { lostFamilies } from '../health/families.ts';
 import type { WanState } from '../health/state.ts';
 import type { ConnectionReset, MonitorState } from './decision.ts';
@@ -75,7 +76,8 @@ function hasFailed(state: MonitorState, { name }: Policy, wan: string, family: F
 /** Of no use to anybody: it failed, is held back, or has lost the family. */
 function isGone({ demand, wans, now }: MonitorState, name: string, family: Family): boolean {
   const state = wanNamed(wans, name);
-  return demand.health[name] !== 'up' || state === undefined || lostFamilies(state, now).includes(family);
+  if (state === undefined || demand.health[name] !== 'up') return true;
+  return demand.health[wanPart(name, family)] === 'down' || lostFamilies(state, now).includes(family);
 }
 
 function isMember({ members }: Policy, wan: string): boolean {

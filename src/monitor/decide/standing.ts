@@ -2,15 +2,27 @@ import type { Policy, PolicyMember } from '../../config/site.ts';
 import type { Family } from '../../net/family.ts';
 import { carries } from '../health/families.ts';
 import type { WanState } from '../health/state.ts';
+import type { Verdict } from '../health/verdict.ts';
 import type { MonitorState, Taken } from './decision.ts';
 
 /** used: takes connections. spare: well, but held back by `hold` or damping. out: takes none, whatever the need. */
 type Standing = 'used' | 'spare' | 'out';
 
-export function standingOf(state: WanState): Standing {
-  if (state.used) return 'used';
-  const well = state.verdict.kind === 'well' || state.verdict.kind === 'degraded';
-  return well && state.admin !== 'down' ? 'spare' : 'out';
+/** Of a WAN in one of its families; the administrator's word is about all of them. */
+export function standingOf(state: WanState, family: Family): Standing {
+  const whole = wholeStanding(state);
+  const apart = state.apart[family];
+  if (whole === 'out' || apart?.down !== true || state.admin === 'up') return whole;
+  return isWell(apart.verdict) ? 'spare' : 'out';
+}
+
+function wholeStanding({ used, verdict, admin }: WanState): Standing {
+  if (used) return 'used';
+  return isWell(verdict) && admin !== 'down' ? 'spare' : 'out';
+}
+
+function isWell({ kind }: Verdict): boolean {
+  return kind === 'well' || kind === 'degraded';
 }
 
 export function wanNamed(wans: readonly WanState[], name: string): WanState | undefined {
@@ -26,7 +38,7 @@ export function able(
 ): readonly PolicyMember[] {
   return members.filter((member) => {
     const state = wanNamed(wans, member.wan);
-    return state !== undefined && standingOf(state) !== 'out' && carries(state, family, now);
+    return state !== undefined && standingOf(state, family) !== 'out' && carries(state, family, now);
   });
 }
 
@@ -41,10 +53,10 @@ export function activeIn(
   policy: Policy,
   family: Family,
 ): readonly string[] {
-  const members = policy.members.filter((member) => taken[policy.name]?.includes(member.wan));
+  const members = policy.members.filter((member) => taken[policy.name]?.[family].includes(member.wan));
   return lowestTier(able(members, family, wans, now)).map((member) => member.wan);
 }
 
-export function isTaken(taken: Taken, wan: string): boolean {
-  return Object.values(taken).some((members) => members.includes(wan));
+export function isTaken(taken: Taken, wan: string, family: Family): boolean {
+  return Object.values(taken).some((members) => members[family].includes(wan));
 }

@@ -1,14 +1,18 @@
 import type { Site, Wan } from '../../config/site.ts';
-import { NO_FLAPS } from '../health/damping.ts';
+import { FAMILIES, type Family } from '../../net/family.ts';
+import { namedFamilies, wanPart } from '../../plan/wan-part.ts';
+import { type Flaps, NO_FLAPS } from '../health/damping.ts';
+import { type FamilyHealths, newFamilyHealth } from '../health/family-health.ts';
 import type { WanHealth, WanState } from '../health/state.ts';
 import { newTrack } from '../health/track.ts';
-import type { Memory, MonitorState } from './decision.ts';
+import type { Weighed } from '../health/weigh.ts';
+import type { Memory, MonitorState, Past } from './decision.ts';
 import { demandOf } from './demand.ts';
 import { takeMembers } from './take.ts';
 import { nextWake } from './wake.ts';
 
 /** As a site begins that nobody has watched: what is known of nothing. */
-export const NO_MEMORY: Memory = { admin: {}, down: [], held: {} };
+export const NO_MEMORY: Memory = { admin: {}, down: [], held: {}, past: {} };
 
 /**
  * The state before the first event. What was out of use when the daemon ended stays out until it is known to be well:
@@ -17,10 +21,12 @@ export const NO_MEMORY: Memory = { admin: {}, down: [], held: {} };
 export function start(site: Site, memory: Memory, now: number): MonitorState {
   const wans = site.wans.map((wan) => startWan(wan, memory, now));
   const before = Object.fromEntries(
-    site.policies.map(({ name, members }) => [
-      name,
-      members.flatMap(({ wan }) => (memory.held[name]?.includes(wan) === true ? [] : [wan])),
-    ]),
+    site.policies.map(({ name, members }) => {
+      const heldIn = (wan: string) => namedFamilies(memory.held[name] ?? [], wan);
+      const taken = (family: Family) =>
+        members.flatMap(({ wan }) => (heldIn(wan).includes(family) ? [] : [wan]));
+      return [name, { ipv4: taken('ipv4'), ipv6: taken('ipv6') }];
+    }),
   );
   const taken = takeMembers(site, wans, before, now);
   const state = { site, now, wans, taken, demand: demandOf(site, wans, taken) };
@@ -31,7 +37,6 @@ export function start(site: Site, memory: Memory, now: number): MonitorState {
 export function startWan(wan: Wan, memory: Memory, now: number): WanState {
   const admin = memory.admin[wan.name] ?? 'auto';
   const wasDown = memory.down.includes(wan.name);
-  const isHeld = Object.values(memory.held).some((held) => held.includes(wan.name));
   const health: WanHealth = admin !== 'auto' ? admin : wasDown ? 'unknown' : wan.health.initial;
   return {
     wan,
@@ -41,24 +46,69 @@ export function startWan(wan: Wan, memory: Memory, now: number): WanState {
     used: admin === 'up' || (admin === 'auto' && !wasDown && wan.health.initial !== 'down'),
     admin,
     families: {},
+    apart: startFamilies(wan, memory, now),
     probes: wan.probes.map(() => newTrack(now)),
     verdict: { kind: 'pending' },
     ...(wasDown ? { wasWell: false, failed: true as const } : {}),
     holdUntil: 0,
-    flaps: NO_FLAPS,
-    ...(isHeld ? { returnedAt: now } : {}),
+    ...pastOf(memory, wan.name, now),
+  };
+}
+
+/** Families that were down; whether they can be so alone is seen with the first event. */
+function startFamilies({ name, families }: Wan, memory: Memory, now: number): FamilyHealths {
+  const down = namedFamilies(memory.down, name);
+  return Object.fromEntries(
+    families.flatMap((family) => {
+      const key = wanPart(name, family);
+      if (!down.includes(family) && memory.past[key] === undefined) return [];
+      const fresh = newFamilyHealth(now);
+      const failed = down.includes(family) ? { down: true, wasWell: false, failed: true as const } : {};
+      return [[family, { ...fresh, ...failed, ...pastOf(memory, key, now) }]];
+    }),
+  );
+}
+
+/** Times of a clock that was set since are no later than now. */
+function pastOf({ past, held }: Memory, name: string, now: number): Pick<WanState, 'flaps' | 'returnedAt'> {
+  const { flaps = NO_FLAPS, returnedAt } = past[name] ?? {};
+  const isHeld = Object.values(held).some((names) => names.includes(name));
+  const returned = returnedAt ?? (isHeld ? now : undefined);
+  return {
+    flaps: { ...flaps, at: Math.min(flaps.at, now) },
+    ...(returned === undefined ? {} : { returnedAt: Math.min(returned, now) }),
   };
 }
 
 /** What is to be known after a restart. */
 export function remember({ wans, demand }: MonitorState): Memory {
+  const byAdmin = new Set(wans.flatMap(({ wan, admin }) => (admin === 'down' ? [wan.name] : [])));
   return {
     admin: Object.fromEntries(
       wans.flatMap(({ wan, admin }) => (admin === 'auto' ? [] : [[wan.name, admin] as const])),
     ),
-    down: wans.flatMap(({ wan, admin }) =>
-      demand.health[wan.name] === 'up' || admin === 'down' ? [] : [wan.name],
-    ),
+    down: Object.keys(demand.health).filter((name) => demand.health[name] === 'down' && !byAdmin.has(name)),
     held: demand.held,
+    past: Object.fromEntries(wans.flatMap((state) => pastsOf(state))),
   };
+}
+
+function pastsOf(state: WanState): readonly (readonly [string, Past])[] {
+  const { name } = state.wan;
+  const parts = FAMILIES.flatMap((family) => {
+    const health = state.apart[family];
+    return health === undefined ? [] : [[wanPart(name, family), pastIn(health)] as const];
+  });
+  return [[name, pastIn(state)] as const, ...parts].filter(([, past]) => Object.keys(past).length > 0);
+}
+
+function pastIn({ flaps, returnedAt }: Pick<Weighed, 'flaps'> & { readonly returnedAt?: number }): Past {
+  return {
+    ...(isNothing(flaps) ? {} : { flaps }),
+    ...(returnedAt === undefined ? {} : { returnedAt }),
+  };
+}
+
+function isNothing({ penalty }: Flaps): boolean {
+  return penalty === 0;
 }

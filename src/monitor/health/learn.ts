@@ -1,5 +1,7 @@
+import type { Family } from '../../net/family.ts';
 import type { AdminWord, LinkState, MonitorEvent, TrafficEvent } from '../event.ts';
 import { learnFamily, settledCarrier } from './families.ts';
+import type { FamilyHealths } from './family-health.ts';
 import { hear } from './hear.ts';
 import type { WanState } from './state.ts';
 import { newTrack, restartTrack, type Track } from './track.ts';
@@ -9,7 +11,7 @@ export function learn(state: WanState, event: MonitorEvent, now: number): WanSta
   switch (event.kind) {
     case 'probe':
       return changeTrack(state, event.probe, (track) =>
-        hear(track, event.sentAt, event.result, state.wan.health, now),
+        hear(ofFamily(track, event.family), event.sentAt, event.result, state.wan.health, now),
       );
     case 'child':
       return changeTrack(state, event.probe, (track) =>
@@ -46,8 +48,16 @@ function learnLink(state: WanState, link: LinkState, now: number): WanState {
 }
 
 /** `up` is more than health: whoever says it does not want to wait for `failback_after`. */
-function learnWord({ returnedAt, ...state }: WanState, admin: AdminWord): WanState {
-  return { ...state, admin, ...(returnedAt === undefined || admin === 'up' ? {} : { returnedAt }) };
+function learnWord(state: WanState, admin: AdminWord): WanState {
+  if (admin !== 'up') return { ...state, admin };
+  const { returnedAt: _, ...ripe } = state;
+  return { ...ripe, admin, apart: withoutWaiting(state.apart) };
+}
+
+function withoutWaiting(apart: FamilyHealths): FamilyHealths {
+  return Object.fromEntries(
+    Object.entries(apart).map(([family, { returnedAt: _, ...health }]) => [family, health]),
+  );
 }
 
 /** What was lost for a moment before the gap may have come back within it, and is waited for once more. */
@@ -71,6 +81,10 @@ function trafficOf({ traffic }: WanState, event: TrafficEvent, now: number) {
     receivedPackets,
     ...(receivedAt === undefined ? {} : { receivedAt }),
   };
+}
+
+function ofFamily(track: Track, family: Family | undefined): Track {
+  return family === undefined || family === track.family ? track : { ...track, family };
 }
 
 function changeTracks(state: WanState, change: (track: Track) => Track): WanState {

@@ -1,25 +1,12 @@
-import { addFlap, isDamped } from './damping.ts';
+import { settleFamilies } from './family-health.ts';
 import type { Cause, WanHealth, WanState } from './state.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { causeIn, verdictOf } from './verdict.ts';
+import { isHeldBack, weigh } from './weigh.ts';
 
-/** Draws the conclusions: verdict, flaps, and from them and the administrator's word the health. */
+/** Draws the conclusions: verdicts, flaps, and from them and the administrator's word the health. */
 export function settle(state: WanState, now: number): WanState {
-  return decideHealth(weigh(state, verdictOf(state, now), now), now);
-}
-
-function weigh(state: WanState, verdict: Verdict, now: number): WanState {
-  const next = { ...state, verdict };
-  if (verdict.kind === 'well' || verdict.kind === 'degraded') return { ...next, wasWell: true };
-  if (verdict.kind !== 'ill') return next;
-  if (state.wasWell !== true) return { ...next, wasWell: false };
-  const { damping, holdMs } = state.wan.health;
-  return {
-    ...next,
-    wasWell: false,
-    failed: true,
-    flaps: addFlap(state.flaps, damping, now),
-    holdUntil: now + holdMs,
-  };
+  const settled = settleFamilies(state, now);
+  return decideHealth(weigh(settled, verdictOf(settled, now), state.wan.health, now), now);
 }
 
 function decideHealth(state: WanState, now: number): WanState {
@@ -86,17 +73,8 @@ function released({ cause: _, ...state }: WanState, now: number): WanState {
   return state.health === 'down' ? fromDown(state, now) : fromUsed(state, now);
 }
 
-/** Whether a WAN that is well is kept out of use, by `hold` or by damping. */
-export function isHeldBack({ holdUntil, flaps }: WanState, now: number): boolean {
-  return now < holdUntil || isDamped(flaps, now);
-}
-
 function healthOf(kind: 'well' | 'degraded'): WanHealth {
   return kind === 'well' ? 'up' : 'degraded';
-}
-
-function causeIn(verdict: Verdict): Cause | undefined {
-  return verdict.kind === 'degraded' || verdict.kind === 'ill' ? verdict.cause : undefined;
 }
 
 function become(state: WanState, health: WanHealth, cause: Cause | undefined, now: number): WanState {

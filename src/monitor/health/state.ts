@@ -1,14 +1,14 @@
 import type { Wan } from '../../config/site.ts';
 import type { Family } from '../../net/family.ts';
 import type { AdminWord, LinkState } from '../event.ts';
-import type { Flaps } from './damping.ts';
+import type { FamilyHealths } from './family-health.ts';
 import type { Track } from './track.ts';
-import type { Verdict } from './verdict.ts';
+import type { Weighed } from './weigh.ts';
 
 /**
  * unknown: no probe can say anything, or none has yet; what was in use stays in use. up: the quorum is met and nothing is
- * ill. degraded: the quorum is met, but some probe is ill or one family was lost; the WAN stays in use like one that is
- * up. down: the quorum cannot be met, or it was not long enough ago that it could not.
+ * ill. degraded: the quorum is met, but some probe is ill or one family was lost or is down; the WAN stays in use like one
+ * that is up, for what it carries. down: the quorum cannot be met, or it was not long enough ago that it could not.
  */
 export type WanHealth = 'unknown' | 'up' | 'degraded' | 'down';
 
@@ -30,7 +30,7 @@ export interface Transition {
 }
 
 /** All that is known of one WAN. */
-export interface WanState {
+export interface WanState extends Weighed {
   readonly wan: Wan;
   readonly health: WanHealth;
   readonly cause?: Cause;
@@ -44,15 +44,8 @@ export interface WanState {
   readonly families: Readonly<Partial<Record<Family, FamilyState>>>;
   /** One for each probe of the profile, in its order. */
   readonly probes: readonly Track[];
-  /** What the evidence says, before hold, damping and the administrator. */
-  readonly verdict: Verdict;
-  /** The last evidence that said anything: a flap is when it turns from well to ill. */
-  readonly wasWell?: boolean;
-  /** Until then a WAN that went down stays down (`health.hold`). */
-  readonly holdUntil: number;
-  readonly flaps: Flaps;
-  /** It failed since it was last in use: its return will be one. A WAN that is slow to begin with does not return. */
-  readonly failed?: true;
+  /** Health of families that can go down alone; empty where only the WAN as a whole can. */
+  readonly apart: FamilyHealths;
   /** When it last returned; policies count `failback_after` from here. */
   readonly returnedAt?: number;
   readonly traffic?: Traffic;

@@ -1,5 +1,6 @@
 import { MAX_WINDOW_SAMPLES } from '../../config/defaults.ts';
 import type { HealthSettings } from '../../config/site.ts';
+import type { Family } from '../../net/family.ts';
 import type { Sample } from './window.ts';
 
 /** One probe as it is being judged. */
@@ -13,6 +14,8 @@ export interface Track {
   readonly heardAt: number;
   /** Loss and delay are counted from here: an outage that is over is not held against what follows it. */
   readonly countFrom: number;
+  /** Of a name: the family it was last looked up in. */
+  readonly family?: Family;
   /** Samples sent before are of another life of the link or the child, and ignored. */
   readonly askedFrom: number;
 }

@@ -4,7 +4,7 @@ import { readSite } from '../../config/read-site.ts';
 import type { Site } from '../../config/site.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Decision, MonitorState } from '../decide/decision.ts';
-import { remember, start } from '../decide/start.ts';
+import { start } from '../decide/start.ts';
 import type { MonitorEvent } from '../event.ts';
 import { probeKeeper } from '../probe/probe-keeper.ts';
 import { startWatch } from '../watch/start-watch.ts';
@@ -12,7 +12,7 @@ import { type FactEvent, newFacts, tellFacts } from '../watch/tell-facts.ts';
 import { startCore } from './core.ts';
 import { gapWatch } from './gap.ts';
 import { openKernelKeeper } from './kernel-keeper.ts';
-import { readMemory, writeMemory } from './memory.ts';
+import { memoryKeeper, readMemory } from './memory.ts';
 import type { Say } from './notice.ts';
 import { stampOf } from './site-stamp.ts';
 import { trafficMeter } from './traffic-meter.ts';
@@ -57,6 +57,7 @@ export async function startMonitor(
   let leastBad: string | undefined;
   const gaps = gapWatch(LOOK_MS);
   const meter = trafficMeter(host);
+  const keepMemory = memoryKeeper(host);
   let end = (_why: string): void => {};
   const ended = new Promise<string>((done) => {
     end = done;
@@ -85,8 +86,8 @@ export async function startMonitor(
     heard?.(event, nowMs);
     leastBad = decision.leastBad;
     for (const transition of decision.transitions) say({ kind: 'transition', transition });
-    if (decision.transitions.length > 0 || decision.recompile || event.kind === 'admin')
-      writeMemory(host, remember(decision.state));
+    for (const turn of decision.familyTurns) say({ kind: 'family', turn });
+    keepMemory(decision.state);
     // A site is adopted whole.
     if (event.kind !== 'site' && (decision.recompile || decision.resets.length > 0))
       keeper.enact(decision.resets);

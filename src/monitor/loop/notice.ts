@@ -1,11 +1,14 @@
 import type { Change } from '../../apply/change.ts';
 import type { Diagnostic, Sources } from '../../net/diagnostic.ts';
+import type { FamilyTurn } from '../decide/decision.ts';
 import type { Transition } from '../health/state.ts';
 
 /** What the daemon has to say, as data; the log, the journal and hooks make words of it. */
 export type Notice =
   | { readonly kind: 'started'; readonly changes: readonly Change[] }
   | { readonly kind: 'transition'; readonly transition: Transition }
+  /** One family of a WAN that stays in use with the other. */
+  | { readonly kind: 'family'; readonly turn: FamilyTurn }
   /** The kernel is at the demand of the last transitions. */
   | { readonly kind: 'enacted'; readonly changes: readonly Change[]; readonly tookMs: number }
   | {

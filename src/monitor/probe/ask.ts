@@ -2,12 +2,9 @@ import type { Probe } from '../../config/site.ts';
 import type { Host, NetworkFailure } from '../../host/host.ts';
 import type { Family } from '../../net/family.ts';
 import type { ProbeBinding } from './binding.ts';
-import type { Answer } from './periodic.ts';
+import type { Answer, Ask } from './periodic.ts';
 
 type Of<K extends Probe['kind']> = Extract<Probe, { readonly kind: K }>;
-
-/** One question of a probe that is asked from here, over a socket of its own. */
-export type Ask = (timeoutMs: number) => Promise<Answer>;
 
 /** Without an own address and a gateway there is no way that is surely the WAN's: nothing is sent. */
 interface Way {
@@ -22,22 +19,25 @@ function wayOf(binding: ProbeBinding, family: Family): Way | undefined {
 }
 
 /** An address says its family; a name is looked up in the first one that the WAN carries. */
-async function endpointOf(host: Host, binding: ProbeBinding, name: string) {
+async function endpointOf(host: Host, binding: ProbeBinding, name: string, found: (family: Family) => void) {
   const bare = name.replace(/^\[(.*)\]$/, '$1');
   const isAddress = bare.includes(':') || /^[\d.]+$/.test(bare);
   const families = isAddress ? ([bare.includes(':') ? 'ipv6' : 'ipv4'] as const) : binding.families;
   for (const family of families) {
     const way = wayOf(binding, family);
     if (way === undefined) continue;
-    const address = isAddress ? bare : await host.network.lookUp(bare, way.family);
-    if (address !== undefined) return { ...way, host: address };
+    if (isAddress) return { ...way, host: bare };
+    const address = await host.network.lookUp(bare, way.family);
+    if (address === undefined) continue;
+    found(family);
+    return { ...way, host: address };
   }
   return undefined;
 }
 
 export function askTcp(host: Host, binding: ProbeBinding, probe: Of<'tcp'>): Ask {
-  return async (timeoutMs) => {
-    const to = await endpointOf(host, binding, probe.host);
+  return async (timeoutMs, found) => {
+    const to = await endpointOf(host, binding, probe.host, found);
     if (to === undefined) return 'unsent';
     const result = await host.network.connect({ ...to, port: probe.port }, timeoutMs);
     return result === 'connected' ? 'well' : answerOf(result);
@@ -47,8 +47,8 @@ export function askTcp(host: Host, binding: ProbeBinding, probe: Of<'tcp'>): Ask
 export function askDns(host: Host, binding: ProbeBinding, probe: Of<'dns'>): Ask {
   const wanted = probe.answer;
   const types = wanted === undefined ? (['A'] as const) : typesOf(wanted);
-  return async (timeoutMs) => {
-    const to = await endpointOf(host, binding, probe.server);
+  return async (timeoutMs, found) => {
+    const to = await endpointOf(host, binding, probe.server, found);
     if (to === undefined) return 'unsent';
     const answers = await Promise.all(
       types.map((type) => host.network.query(probe.query, type, to, timeoutMs)),
@@ -73,8 +73,8 @@ const LOGIN_REQUIRED = 511;
 
 export function askHttp(host: Host, binding: ProbeBinding, probe: Of<'http'>): Ask {
   const { hostname } = new URL(probe.url);
-  return async (timeoutMs) => {
-    const to = await endpointOf(host, binding, hostname);
+  return async (timeoutMs, found) => {
+    const to = await endpointOf(host, binding, hostname, found);
     if (to === undefined) return 'unsent';
     const answer = await host.network.get(probe.url, to, timeoutMs);
     if (typeof answer === 'string') return answerOf(answer);

@@ -1,11 +1,15 @@
 import type { HealthSettings } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
+import type { Family } from '../../net/family.ts';
 import type { ProbeResult } from '../event.ts';
 import { learnDelay, type Patience, patienceMs } from './patience.ts';
 import type { ProbeListener, Prober } from './prober.ts';
 
 /** What one question came to; `silent` is told by `ask` once the profile's timeout is over. */
 export type Answer = 'well' | 'silent' | 'bad' | 'portal' | 'unsent';
+
+/** One question; `found` hears the family in which a name was looked up. */
+export type Ask = (timeoutMs: number, found: (family: Family) => void) => Promise<Answer>;
 
 /**
  * Asks every interval, on a grid of its own so that no delay adds up. A question that is still open when its patience ends
@@ -15,11 +19,12 @@ export function startPeriodic(
   host: Host,
   health: HealthSettings,
   delayMs: number,
-  ask: (timeoutMs: number) => Promise<Answer>,
+  ask: Ask,
   tell: ProbeListener,
 ): Prober {
   let stopped = false;
   let delay: Patience | undefined;
+  let family: Family | undefined;
   let due = host.monotonicMs() + delayMs;
   let cancel = host.after(delayMs, tick);
   const waits = new Set<() => void>();
@@ -36,17 +41,19 @@ export function startPeriodic(
     const forget = host.after(patienceMs(delay, health.timeoutMs), () => {
       waits.delete(forget);
       told = true;
-      tell.result(sentAt, { kind: 'lost' });
+      tell.result(sentAt, { kind: 'lost' }, family);
     });
     waits.add(forget);
-    const answer = await ask(health.timeoutMs);
+    const answer = await ask(health.timeoutMs, (found) => {
+      family = found;
+    });
     forget();
     waits.delete(forget);
     if (stopped) return;
     const rttMs = host.monotonicMs() - startedAt;
     if (answer === 'well') delay = learnDelay(delay, rttMs);
     const result = resultOf(answer, told, Math.round(rttMs * 10) / 10);
-    if (result !== undefined) tell.result(sentAt, result);
+    if (result !== undefined) tell.result(sentAt, result, family);
   }
   return {
     stop: () => {

@@ -1,10 +1,10 @@
 import type { HealthSettings, Probe } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
 import type { MonitorEvent } from '../event.ts';
-import { type Ask, askCommand, askDns, askHttp, askTcp } from './ask.ts';
+import { askCommand, askDns, askHttp, askTcp } from './ask.ts';
 import type { ProbeBinding } from './binding.ts';
 import { type Neighbours, SLOWEST_ASK_MS } from './neighbours.ts';
-import { startPeriodic } from './periodic.ts';
+import { type Ask, startPeriodic } from './periodic.ts';
 import { startPing } from './ping.ts';
 import type { ProbeListener, Prober } from './prober.ts';
 
@@ -18,7 +18,10 @@ export function startProbes(
 ): Prober {
   const probers = binding.probes.map((probe, index) => {
     const tell: ProbeListener = {
-      result: (sentAt, result) => emit({ kind: 'probe', wan: binding.wan, probe: index, sentAt, result }),
+      result: (sentAt, result, family) => {
+        const event = { kind: 'probe', wan: binding.wan, probe: index, sentAt, result } as const;
+        emit(family === undefined ? event : { ...event, family });
+      },
       child: (state) => emit({ kind: 'child', wan: binding.wan, probe: index, state }),
     };
     const delayMs = jitterMs(place, index, binding.health.intervalMs);

@@ -1,3 +1,4 @@
+import { FAMILIES } from '../../net/family.ts';
 import type { ProbeEvent, ProbeResult } from '../event.ts';
 import { type Place, readNumber, readProbe, writeNumber, writeProbe } from './words.ts';
 
@@ -8,7 +9,7 @@ const TENTHS = 10;
 
 /**
  * `a0 5k`: the first probe of all was answered after 20.0 ms. What stands last is the time since it was sent, left out
- * where the delay says it.
+ * where the delay says it. `a0/ipv6`: of a name that was looked up in that family.
  */
 export function writeProbeEvent(event: ProbeEvent, at: number, place: Place): string | undefined {
   const key = writeProbe(place, event.wan, event.probe);
@@ -17,7 +18,7 @@ export function writeProbeEvent(event: ProbeEvent, at: number, place: Place): st
   const since = Math.round(at - event.sentAt);
   const tenths = 'rttMs' in result ? Math.round(result.rttMs * TENTHS) : undefined;
   const words = [
-    LETTERS[result.kind] + key,
+    LETTERS[result.kind] + key + (event.family === undefined ? '' : `/${event.family}`),
     ...(tenths === undefined ? [] : [writeNumber(tenths)]),
     ...(tenths !== undefined && since === Math.round(tenths / TENTHS) ? [] : [writeNumber(since)]),
   ];
@@ -26,15 +27,18 @@ export function writeProbeEvent(event: ProbeEvent, at: number, place: Place): st
 
 export function readProbeEvent(words: readonly string[], at: number, place: Place): ProbeEvent | undefined {
   const [head = '', ...rest] = words;
-  const known = readProbe(place, head.slice(1));
-  if (known === undefined) return undefined;
+  const [key = '', word] = head.slice(1).split('/');
+  const known = readProbe(place, key);
+  const family = FAMILIES.find((each) => each === word);
+  if (known === undefined || family !== word) return undefined;
   const numbers = rest.map(readNumber);
   const isTimed = head[0] === LETTERS.answered || head[0] === LETTERS.late;
   const rttMs = (numbers[0] ?? Number.NaN) / TENTHS;
   const since = isTimed ? (numbers[1] ?? Math.round(rttMs)) : (numbers[0] ?? Number.NaN);
   const result = resultOf(head[0], rttMs);
   if (result === undefined || !Number.isFinite(since)) return undefined;
-  return { kind: 'probe', ...known, sentAt: at - since, result };
+  const event = { kind: 'probe', ...known, sentAt: at - since, result } as const;
+  return family === undefined ? event : { ...event, family };
 }
 
 function resultOf(letter: string | undefined, rttMs: number): ProbeResult | undefined {

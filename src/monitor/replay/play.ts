@@ -1,3 +1,4 @@
+import type { Family } from '../../net/family.ts';
 import { decide } from '../decide/decide.ts';
 import type { Decision, MonitorState } from '../decide/decision.ts';
 import type { MonitorEvent, ProbeResult } from '../event.ts';
@@ -12,6 +13,8 @@ export type ScriptItem =
       readonly wan: string;
       readonly probe: number;
       readonly fate: Fate;
+      /** Where a name is asked. */
+      readonly family?: Family;
     };
 
 export type Fate =
@@ -75,14 +78,15 @@ function learnFrom(event: MonitorEvent, delays: Delays): void {
 
 /** What will be told of a probe that is sent now. */
 function outcomesOf(
-  { at, wan: name, probe, fate }: Extract<ScriptItem, { readonly kind: 'sent' }>,
+  { at, wan: name, probe, fate, family }: Extract<ScriptItem, { readonly kind: 'sent' }>,
   state: MonitorState,
   delays: Delays,
 ): readonly Due[] {
   const wan = state.wans.find((each) => each.wan.name === name);
   if (wan?.probes[probe] === undefined) return [];
   const tell = (afterMs: number, result: ProbeResult): Due => {
-    return { at: at + Math.round(afterMs), event: { kind: 'probe', wan: name, probe, sentAt: at, result } };
+    const event = { kind: 'probe', wan: name, probe, sentAt: at, result } as const;
+    return { at: at + Math.round(afterMs), event: family === undefined ? event : { ...event, family } };
   };
   const patience = patienceMs(delays.get(`${name}/${probe}`), wan.wan.health.timeoutMs);
   if (fate.kind === 'silent') return [tell(patience, { kind: 'lost' })];

@@ -48,7 +48,7 @@ describe('when no WAN is in use', () => {
   it('the last resort holds: no policy is given a WAN', () => {
     const { demand, state } = after(DOWN);
     expect(demand).toEqual({ health: { fiber: 'down', cable: 'down' }, held: {} });
-    expect(state.taken).toEqual({ balanced: [] });
+    expect(state.taken).toEqual({ balanced: { ipv4: [], ipv6: [] } });
   });
 });
 
@@ -94,8 +94,8 @@ describe('a site that is read again', () => {
       samplePolicy('new', { fiber: 1, cable: 1 }, { failbackAfterMs: 'never' }),
     ];
     expect(after([{ kind: 'site', site: { ...SITE, policies } }], down).state.taken).toEqual({
-      balanced: ['cable'],
-      new: ['cable'],
+      balanced: { ipv4: ['cable'], ipv6: [] },
+      new: { ipv4: ['cable'], ipv6: [] },
     });
   });
 });

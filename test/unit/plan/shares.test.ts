@@ -12,8 +12,8 @@ function uplinks(states: Readonly<Record<string, boolean>>): readonly Uplink[] {
     gateways: new Map([['ipv4', { onlink: false }]]),
     addresses: [],
     shared: [],
-    healthy,
-    heldBy: [],
+    down: healthy ? [] : (['ipv4'] as const),
+    held: {},
   }));
 }
 

@@ -1,0 +1,36 @@
+import type { Probe } from '../../config/site.ts';
+import type { Family } from '../../net/family.ts';
+import type { WanState } from './state.ts';
+import type { Track } from './track.ts';
+
+/**
+ * The family a probe says something of: that of the address it asks, or in which its name was last found; of the gateway
+ * for arp. Undefined: of all of them, as nobody can tell.
+ */
+export function familyAsked(
+  probe: Probe,
+  track: Track,
+  { wan, families }: Pick<WanState, 'wan' | 'families'>,
+): Family | undefined {
+  switch (probe.kind) {
+    case 'ping':
+      // One child asks one family for as long as it lives, a name in the first that the WAN has.
+      return familyOf(probe.target) ?? wan.families[0];
+    case 'tcp':
+      return familyOf(probe.host) ?? track.family;
+    case 'dns':
+      return familyOf(probe.server) ?? track.family;
+    case 'http':
+      return familyOf(new URL(probe.url).hostname) ?? track.family;
+    case 'arp':
+      return families.ipv4?.gateway == null && families.ipv6?.gateway != null ? 'ipv6' : wan.families[0];
+    case 'command':
+      return undefined;
+  }
+}
+
+/** Undefined for a name. */
+function familyOf(host: string): Family | undefined {
+  if (host.includes(':')) return 'ipv6';
+  return /^[\d.]+$/.test(host) ? 'ipv4' : undefined;
+}
