@@ -1,15 +1,17 @@
 import type { Rule } from '../../kernel/netfilter.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
+import { parsePrefix, prefixContains } from '../../net/prefix.ts';
 import type { Flow } from '../../trace/flow.ts';
 import type { TracePath } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
+import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
 import { isDecided, takesEverything } from '../nat/catch-all.ts';
 import { leaving } from '../nat/leaving.ts';
 import { oneOfEach } from '../nat/one-of-each.ts';
 import { ruleOf } from '../nat/rule-of.ts';
-import { sourceRules } from '../nat/source-rules.ts';
+import { outInterfaces, sourcePrefixes, sourceRules } from '../nat/source-rules.ts';
 import { sufferingFlow } from '../nat/suffering.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 
@@ -39,13 +41,14 @@ export const masqueradeCatchesLoopback: Check = {
 };
 
 function judge(machine: Machine, family: Family): readonly Finding[] {
-  const rules = sourceRules(machine.state, family);
+  const loopback = family === 'ipv4' ? '127.0.0.1' : '::1';
   // Rules that take everything are told of as that.
   const candidates = new Set(
-    rules.filter(({ rule }) => isDecided(rule) && !takesEverything(rule)).map(({ rule }) => rule),
+    sourceRules(machine.state, family)
+      .map(({ rule }) => rule)
+      .filter((rule) => mayTake(rule, loopback) && isDecided(rule) && !takesEverything(rule)),
   );
   if (candidates.size === 0) return [];
-  const loopback = family === 'ipv4' ? '127.0.0.1' : '::1';
   const found = new Map<Rule, { readonly path: TracePath; readonly flow: Flow }>();
   for (const protocol of ['udp', 'tcp']) {
     const flow: Flow = { family, source: loopback, destination: loopback, protocol };
@@ -55,6 +58,15 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
     }
   }
   return [...found].map(([rule, { path, flow }]) => tell(machine, rule, path, flow));
+}
+
+/** Most rules name another interface or other sources. */
+function mayTake(rule: Rule, loopback: string): boolean {
+  const outs = outInterfaces(rule);
+  if (outs.some(({ not }) => !not) && !outs.some(({ name }) => isAmong('lo', [name]))) return false;
+  const sources = sourcePrefixes(rule);
+  const host = parsePrefix(loopback);
+  return sources.length === 0 || host === undefined || sources.some((one) => prefixContains(one, host));
 }
 
 function tell(machine: Machine, rule: Rule, path: TracePath, flow: Flow): Finding {

@@ -10,6 +10,7 @@ import {
 import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
 import { deviceOf } from './leaving.ts';
+import { sourcePrefixes, sourceRules } from './source-rules.ts';
 
 /** Where packets come from that no ISP takes as they are. */
 export interface InsideSource {
@@ -32,14 +33,13 @@ function prefixes(...texts: readonly string[]): readonly Prefix[] {
  * One private source of each network inside. Where no address is known an IPv4 client is private, and an IPv6 client has
  * addresses of its own, which need no translation.
  */
-export function insideSources({ state, roles }: Machine, family: Family): readonly InsideSource[] {
+export function insideSources(machine: Machine, family: Family): readonly InsideSource[] {
+  const { state, roles } = machine;
   const own = state.addresses.filter(
     (one) => one.family === family && one.scope === 0 && isAmong(one.device, roles.lans),
   );
-  if (own.length === 0) {
-    const [lan = 'lan0'] = roles.lans;
-    return family === 'ipv4' && !knowsInside(state, family) ? [{ lan: deviceOf(lan) }] : [];
-  }
+  if (own.length === 0)
+    return family === 'ipv4' && !knowsInside(state, family) ? sourcesOfRules(machine) : [];
   return own.flatMap(({ device, address, length }) => {
     const network: Prefix = { family, address, length };
     if (!PRIVATE[family].some((block) => prefixContains(block, network))) return [];
@@ -47,6 +47,27 @@ export function insideSources({ state, roles }: Machine, family: Family): readon
     const hasGlobal = own.some((other) => other.device === device && !isPrivate(other.address, family));
     return family === 'ipv6' && hasGlobal ? [] : [{ lan: device, address: hostOf(network) }];
   });
+}
+
+/** As many networks that translating rules name stand for all of them; each is followed through every rule. */
+const MOST_NAMED = 3;
+
+/** Of so many rules that following one flow through them takes its time, one network stands for all. */
+const MANY_RULES = 2000;
+
+/** Hosts of the networks that translating rules name; any host where they name none. */
+function sourcesOfRules({ state, roles }: Machine): readonly InsideSource[] {
+  const lan = deviceOf(roles.lans[0] ?? 'lan0');
+  const named: Prefix[] = [];
+  const rules = sourceRules(state, 'ipv4');
+  const most = rules.length > MANY_RULES ? 1 : MOST_NAMED;
+  for (const { rule } of rules)
+    for (const prefix of sourcePrefixes(rule)) {
+      if (!isPrivate(prefix.address, 'ipv4') || named.some((one) => prefixContains(one, prefix))) continue;
+      named.push(prefix);
+      if (named.length === most) return named.map((one) => ({ lan, address: hostOf(one) }));
+    }
+  return named.length === 0 ? [{ lan }] : named.map((one) => ({ lan, address: hostOf(one) }));
 }
 
 function knowsInside({ addresses }: KernelState, family: Family): boolean {

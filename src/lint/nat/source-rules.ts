@@ -2,6 +2,7 @@ import type { Rule, Table } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Nat, Statement } from '../../kernel/statement.ts';
 import type { Family } from '../../net/family.ts';
+import { type Prefix, parsePrefix } from '../../net/prefix.ts';
 import { basesOf, familiesOf, type RuleAt } from '../all-rules.ts';
 
 /** A rule that translates, at its place. */
@@ -62,5 +63,20 @@ export function outInterfaces({
     return keys.flatMap((key) =>
       key.kind === 'string' ? [{ name: key.value, not: operator === '!=' }] : [],
     );
+  });
+}
+
+/** Networks that the rule itself asks its packets to come from. */
+export function sourcePrefixes({ statements }: Rule): readonly Prefix[] {
+  return statements.flatMap((statement) => {
+    if (statement.kind !== 'match' || statement.operator !== '==' || statement.left.kind !== 'payload')
+      return [];
+    if (statement.left.field !== 'saddr') return [];
+    const { right } = statement;
+    const keys = right.kind === 'set' ? right.elements.map(({ key }) => key) : [right];
+    return keys.flatMap((key) => {
+      if (key.kind === 'prefix') return [key.prefix];
+      return key.kind === 'string' ? (parsePrefix(key.value) ?? []) : [];
+    });
   });
 }

@@ -73,18 +73,21 @@ function earlierRules(rules: readonly Rule[], book: FieldBook) {
   };
   const anchors = anchorIndex(rules.length);
   const shapes = shadowIndex(rules.length, fits);
+  let current: Rule | undefined;
+  let isRead = false;
+  /** Conditions of the rule that is looked for; of most rules nobody asks for them. */
+  const conditionsNow = (): readonly Condition[] => {
+    if (!isRead && current !== undefined) readConditions(current, book, asked);
+    isRead = true;
+    return asked.conditions;
+  };
+  const fitsNow = (at: number): boolean => fits(at, conditionsNow());
   return {
     find: (rule: Rule): number => {
-      asked.isWhole = false;
-      asked.conditions.length = 0;
-      let isRead = false;
-      const conditions = () => {
-        if (!isRead) readConditions(rule, book, asked);
-        isRead = true;
-        return asked.conditions;
-      };
-      const anchored = anchors.find(rule.statements, (at) => fits(at, conditions()));
-      return anchored !== -1 || shapes.isEmpty() ? anchored : shapes.find(conditions());
+      current = rule;
+      isRead = false;
+      const anchored = anchors.find(rule.statements, fitsNow);
+      return anchored !== -1 || shapes.isEmpty() ? anchored : shapes.find(conditionsNow());
     },
     add: (rule: Rule, at: number): void => {
       eras[at] = era;
