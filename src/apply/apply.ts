@@ -1,4 +1,5 @@
 import type { Site } from '../config/site.ts';
+import type { Host } from '../host/host.ts';
 import type { Change } from './change.ts';
 import { commit } from './commit.ts';
 import type { FirstLook } from './first-look.ts';
@@ -81,6 +82,11 @@ function localTrafficOf(site: Site): { readonly localTraffic?: string } {
   return site.localTraffic === undefined ? {} : { localTraffic: site.localTraffic.value };
 }
 
+/** Whether the record of what is applied is what an apply that changes nothing would leave. */
+export function isRecorded(host: Host, wish: Wish, applying: Applying): boolean {
+  return sameRecord(applying.history.applied, appliedRecord(host.now(), wish, applying));
+}
+
 /** A no-op writes nothing: the time of the last real apply stays. */
 function sameRecord(a: Applied | undefined, b: Applied): boolean {
   return (
@@ -88,6 +94,6 @@ function sameRecord(a: Applied | undefined, b: Applied): boolean {
   );
 }
 
-export function resetSentences(applying: Applying): readonly string[] {
+export function resetSentences(applying: Pick<Applying, 'resets'>): readonly string[] {
   return applying.resets.flatMap(describeReset);
 }

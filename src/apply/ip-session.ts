@@ -7,8 +7,8 @@ import { StepFailure } from './step-failure.ts';
 
 /** Asks and changes routes and policy rules of one family through one `ip -batch -` that stays. */
 export interface IpSession {
-  /** One parsed JSON answer for each `… show` line, in order. */
-  ask(lines: readonly string[]): Promise<readonly unknown[]>;
+  /** One answer, a JSON text, for each `… show` line, in order. */
+  ask(lines: readonly string[]): Promise<readonly string[]>;
   /** Runs lines that answer nothing. With `goneIsFine` an object that is not there any more counts as deleted. */
   change(lines: readonly string[], goneIsFine?: boolean): Promise<void>;
   close(): void;
@@ -55,12 +55,12 @@ class LineFailure extends StepFailure {
 
 interface Waiting {
   readonly count: number;
-  readonly resolve: (answers: readonly unknown[]) => void;
+  readonly resolve: (answers: readonly string[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
 interface Child {
-  send(lines: readonly string[], answers: number): Promise<readonly unknown[]>;
+  send(lines: readonly string[], answers: number): Promise<readonly string[]>;
   close(): void;
 }
 
@@ -71,12 +71,12 @@ function startChild(host: Host, family: Family): Child {
   const sent: string[] = [];
   let waiting: Waiting | undefined;
   let death: { readonly error: unknown } | undefined;
-  let answers: unknown[] = [];
+  let answers: string[] = [];
   let partial = '';
   talk.onOutput((chunk) => {
     const lines = (partial + chunk).split('\n');
     partial = lines.pop() ?? '';
-    for (const line of lines) if (line.trim() !== '') answers.push(JSON.parse(line));
+    for (const line of lines) if (line.trim() !== '') answers.push(line);
     if (waiting === undefined || answers.length < waiting.count) return;
     const { resolve } = waiting;
     const complete = answers;
@@ -90,7 +90,7 @@ function startChild(host: Host, family: Family): Child {
   });
   return {
     send: (lines, count) => {
-      const answer = new Promise<readonly unknown[]>((resolve, reject) => {
+      const answer = new Promise<readonly string[]>((resolve, reject) => {
         if (death !== undefined) return reject(death.error);
         waiting = { count, resolve, reject };
         sent.push(...lines);

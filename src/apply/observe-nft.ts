@@ -8,12 +8,22 @@ import { Refusal } from './refusal.ts';
 /** The nft tables: polywan's own (none when it is not loaded), or all of the machine's. */
 export async function observeNft(host: Host, which: 'own' | 'all' | 'none'): Promise<readonly Table[]> {
   if (which === 'none') return [];
+  return readListing(await listNft(host, which));
+}
+
+/** The tables of a listing. */
+export function readListing(text: string | undefined): readonly Table[] {
+  return text === undefined ? [] : readNftJson(text).tables;
+}
+
+/** The listing as nft gives it; undefined where there is nothing to list. */
+export async function listNft(host: Host, which: 'own' | 'all'): Promise<string | undefined> {
   const what = which === 'own' ? ['table', 'inet', OWN_NFT_TABLE] : ['ruleset'];
   const result = await pipeIfThere(host, 'nft', ['-j', 'list', ...what]);
   // Where there is no nft, nobody has loaded anything with it; whoever needs it says that it is missing.
-  if (result.missing === true) return [];
-  if (result.code === 0) return readNftJson(result.stdout).tables;
-  if (/No such file or directory/.test(result.stderr)) return [];
+  if (result.missing === true) return undefined;
+  if (result.code === 0) return result.stdout;
+  if (/No such file or directory/.test(result.stderr)) return undefined;
   const said = result.stderr.trim();
   throw new Refusal(
     isDenied(said) ? `run as root: nft says "${said}"` : `nft -j list ${what.join(' ')}: ${said}`,

@@ -3,10 +3,9 @@ import { EMPTY_STATE, type KernelState } from '../kernel/state.ts';
 import type { Family } from '../net/family.ts';
 import type { IptablesFrontend } from './change.ts';
 import type { FirstLook } from './first-look.ts';
-import type { IpSession } from './ip-session.ts';
 import type { Machine } from './machine.ts';
 import { observeIpsets, observeIptables } from './observe-iptables.ts';
-import { observeNft } from './observe-nft.ts';
+import { observeNft, readListing } from './observe-nft.ts';
 import { readOwnedFiles } from './owned-files.ts';
 import { StepFailure } from './step-failure.ts';
 import { readSysctls } from './sysctl.ts';
@@ -25,8 +24,8 @@ export interface Look {
 export async function observe(machine: Machine, look: Look, asked?: FirstLook): Promise<KernelState> {
   const { host } = machine;
   const [routing, nft, tables, ipsets] = await Promise.all([
-    asked?.routing ?? observeRouting(machine),
-    look.nft === 'own' && asked !== undefined ? asked.nft : observeNft(host, look.nft),
+    asked === undefined ? observeRouting(machine) : asked.routing.then(readRouting),
+    look.nft === 'own' && asked !== undefined ? asked.nft.then(readListing) : observeNft(host, look.nft),
     observeIptables(host, look.iptables),
     look.ipsets ? observeIpsets(host) : [],
   ]);
@@ -39,37 +38,53 @@ export async function observe(machine: Machine, look: Look, asked?: FirstLook): 
   };
 }
 
+/** What `ip` of one family answers to the lines below, each a JSON text. */
+export interface RoutingTexts {
+  readonly family: Family;
+  readonly answers: readonly string[];
+}
+
+/** `ip -4 address show` leaves out links without an address, so links are asked for by themselves. */
+const LINES = ['link show', 'address show', 'rule show', 'route show table all'];
+
 /** Links, addresses, policy rules and the routes of all tables, both families. */
 export async function observeRouting(machine: Machine): Promise<KernelState> {
-  const parts = await Promise.all(
-    [...machine.ip].map(([family, ip]) => observeFamily(family, ip).catch(nothingWithoutIpv6(family))),
+  return readRouting(await askRouting(machine));
+}
+
+export function askRouting(machine: Machine): Promise<readonly RoutingTexts[]> {
+  return Promise.all(
+    [...machine.ip].map(async ([family, ip]) => ({
+      family,
+      answers: await ip.ask(LINES).catch(nothingWithoutIpv6(family)),
+    })),
   );
+}
+
+/** A kernel may have the folder of IPv6's sysctls and still refuse its questions; then it has nothing of it. */
+function nothingWithoutIpv6(family: Family) {
+  return (error: unknown): readonly string[] => {
+    const refused = error instanceof StepFailure && /not supported/.test(error.said);
+    if (family === 'ipv6' && refused) return LINES.map(() => '[]');
+    throw error;
+  };
+}
+
+export function readRouting(texts: readonly RoutingTexts[]): KernelState {
+  const parts = texts.map(({ family, answers }) => {
+    const [links, addresses, rules, routes] = answers.map((text): unknown => JSON.parse(text));
+    return {
+      links: readLinks(links),
+      addresses: readAddresses(addresses).filter((address) => address.family === family),
+      policyRules: readPolicyRules(family, rules),
+      routes: readRoutes(family, routes),
+    };
+  });
   return {
     ...EMPTY_STATE,
     links: parts[0]?.links ?? [],
     addresses: parts.flatMap((part) => part.addresses),
     policyRules: parts.flatMap((part) => part.policyRules),
     routes: parts.flatMap((part) => part.routes),
-  };
-}
-
-/** A kernel may have the folder of IPv6's sysctls and still refuse its questions; then it has nothing of it. */
-function nothingWithoutIpv6(family: Family) {
-  return (error: unknown) => {
-    const refused = error instanceof StepFailure && /not supported/.test(error.said);
-    if (family === 'ipv6' && refused) return { links: [], addresses: [], policyRules: [], routes: [] };
-    throw error;
-  };
-}
-
-async function observeFamily(family: Family, ip: IpSession) {
-  // `ip -4 address show` leaves out links without an address, so links are asked for by themselves.
-  const lines = ['link show', 'address show', 'rule show', 'route show table all'];
-  const [links, addresses, rules, routes] = await ip.ask(lines);
-  return {
-    links: readLinks(links),
-    addresses: readAddresses(addresses).filter((address) => address.family === family),
-    policyRules: readPolicyRules(family, rules),
-    routes: readRoutes(family, routes),
   };
 }

@@ -10,6 +10,7 @@ import { KNOWN_FILES } from './owned-files.ts';
 import { readHistory } from './prepare.ts';
 import { removeJournal, removePending, writeApplied } from './records.ts';
 import { settle } from './settle.ts';
+import { forget } from './unchanged.ts';
 
 /**
  * Takes away everything of polywan's, wherever it may be: also what lost its records. Sysctls go back to what they were
@@ -49,5 +50,6 @@ export async function remove(machine: Machine): Promise<readonly Change[]> {
     });
   writeApplied(host, undefined);
   removeJournal(host);
+  forget(host);
   return changes;
 }

@@ -3,6 +3,7 @@ import type { Site } from '../config/site.ts';
 import { wanOfPart } from '../plan/wan-part.ts';
 import { listOption } from './arguments.ts';
 import type { Arguments, OptionSpec } from './command.ts';
+import { configPath } from './load-site.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Plans as if these WANs were down; rehearsals cut WANs with it. */
@@ -12,6 +13,11 @@ export const DOWN_OPTION: OptionSpec = {
   describe: 'plan as if this WAN, or one family of it (WAN/ipv6), were down',
   hidden: true,
 };
+
+/** The words of a call that decide what is wished for. */
+export function callOf(args: Arguments): string {
+  return JSON.stringify([configPath(args), listOption(args, 'down')]);
+}
 
 /** What a command that compiles a site asks for. */
 export function wishOf(site: Site, args: Arguments): Wish {

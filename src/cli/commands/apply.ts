@@ -1,7 +1,6 @@
 import { type Applying, type ApplyReport, carryOut, planApply, resetSentences } from '../../apply/apply.ts';
 import { waitForWans } from '../../apply/boot.ts';
 import { startCheck } from '../../apply/check.ts';
-import { type FirstLook, startLooking } from '../../apply/first-look.ts';
 import { withLock } from '../../apply/lock.ts';
 import { type Machine, withMachine } from '../../apply/machine.ts';
 import type { Wish } from '../../apply/prepare.ts';
@@ -9,14 +8,14 @@ import { readJournal, removePending } from '../../apply/records.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { openWindow, refuseWhilePending } from '../../apply/window.ts';
 import type { Host } from '../../host/host.ts';
-import { formatDuration } from '../../net/duration.ts';
 import { durationOption } from '../arguments.ts';
 import type { Arguments, Command, Context, ExitCode } from '../command.ts';
-import { changesAsData, formatChanges, summarizeChanges } from '../format/changes.ts';
-import { formatWarnings, warningsAsData } from '../format/warnings.ts';
-import { loadSite } from '../load-site.ts';
+import { appliedAsData, formatApplied } from '../format/applied.ts';
+import { formatChanges } from '../format/changes.ts';
+import { formatWarnings } from '../format/warnings.ts';
+import { loadWish, type Planned, planHere } from '../plan-here.ts';
 import { UsageError } from '../usage-error.ts';
-import { DOWN_OPTION, wishOf } from '../wish.ts';
+import { DOWN_OPTION } from '../wish.ts';
 
 /** Interfaces of a booting machine are named within seconds; DHCP over a slow modem takes longer. */
 const BOOT_WAIT_MS = 30_000;
@@ -78,26 +77,22 @@ function readOptions(args: Arguments): Options {
 
 async function dryRun(args: Arguments, context: Context): Promise<ExitCode> {
   const { host } = context;
-  const applying = await withMachine(host, async (machine) => {
-    const asked = startLooking(machine);
-    const wish = loadWish(args, context);
-    if (wish === undefined) return undefined;
-    const planned = await planApply(machine, wish, asked);
-    await refuseBreaking(wish, planned);
-    return planned;
-  });
-  if (applying === undefined) return 2;
+  const planned = await withMachine(host, (machine) => planHere(machine, args, context));
+  if (planned === undefined) return 2;
+  if (planned.kind === 'new') await refuseBreaking(planned.wish, planned.outcome);
+  const applying = planned.outcome;
   if (args.json === true)
-    host.stdout.write(asJson({ applying, changes: applying.changes, resets: [] }, false));
+    host.stdout.write(appliedAsData({ applying, changes: applying.changes, resets: [] }, false));
   else if (applying.changes.length === 0) host.stdout.write('nothing to change\n');
-  else host.stdout.write(formatChanges(applying.changes) + lines(resetSentences(applying)));
+  else
+    host.stdout.write(
+      formatChanges(applying.changes) +
+        resetSentences(applying)
+          .map((line) => `${line}\n`)
+          .join(''),
+    );
   host.stderr.write(formatWarnings(applying.plan.warnings));
   return 0;
-}
-
-function loadWish(args: Arguments, context: Context): Wish | undefined {
-  const site = loadSite(args, context);
-  return site && wishOf(site, args);
 }
 
 /** The lock comes first, so that the machine can be asked while the site is read; a wrong site is told all the same. */
@@ -120,20 +115,24 @@ async function applyLocked(
   context: Context,
 ): Promise<ExitCode> {
   const { host } = context;
-  // Who waits for the machine looks at it afterwards.
-  const asked = options.bootMs === undefined ? startLooking(machine) : undefined;
-  const wish = loadWish(args, context);
-  if (wish === undefined) return 2;
+  // A machine that is waited for is looked at afterwards.
+  const planned =
+    options.bootMs === undefined
+      ? await planHere(machine, args, context)
+      : await planAfterWait(machine, options.bootMs, args, context);
+  if (planned === undefined) return 2;
   refuseWhilePending(host);
   const cutOff = readJournal(host);
   if (cutOff !== undefined)
     host.stderr.write(
       `an earlier polywan ${cutOff.command} was cut off at ${new Date(cutOff.startedAtMs).toISOString()}; going on from what it left\n`,
     );
-  if (options.bootMs !== undefined) await waitForWans(machine, wish, options.bootMs);
-  const report = await applyWish(machine, wish, options, asked, host);
+  const report =
+    planned.kind === 'same'
+      ? { applying: planned.outcome, changes: [], resets: [] }
+      : await applyPlanned(machine, planned.wish, planned.outcome, options, host);
   const confirmMs = report.changes.length > 0 ? options.confirmMs : undefined;
-  host.stdout.write(args.json === true ? asJson(report, true) : asText(report, confirmMs));
+  host.stdout.write(args.json === true ? appliedAsData(report, true) : formatApplied(report, confirmMs));
   host.stderr.write(formatWarnings(report.applying.plan.warnings));
   return 0;
 }
@@ -145,14 +144,27 @@ async function refuseBreaking({ site }: Wish, { changes, plan, observed }: Apply
   refuseErrors(lintPlan(site, plan, observed));
 }
 
-async function applyWish(
+async function planAfterWait(
+  machine: Machine,
+  waitMs: number,
+  args: Arguments,
+  context: Context,
+): Promise<Planned | undefined> {
+  const wish = loadWish(args, context);
+  if (wish === undefined) return undefined;
+  // Before the wait, not after it.
+  refuseWhilePending(context.host);
+  await waitForWans(machine, wish, waitMs);
+  return { kind: 'new', outcome: await planApply(machine, wish), wish };
+}
+
+async function applyPlanned(
   machine: Machine,
   wish: Wish,
+  applying: Applying,
   { confirmMs }: Options,
-  asked: FirstLook | undefined,
   host: Host,
 ): Promise<ApplyReport> {
-  const applying = await planApply(machine, wish, asked);
   // nft spends most of a check waiting for the kernel; lint looks meanwhile.
   const checked = startCheck(host, applying.changes);
   await refuseBreaking(wish, applying);
@@ -179,34 +191,4 @@ async function carryOutWindowed(
     removePending(host);
     throw error;
   });
-}
-
-function asText({ applying, changes, resets }: ApplyReport, confirmMs: number | undefined): string {
-  if (changes.length === 0) return `nothing to change\n${lines(resets)}`;
-  const done = `applied by ${backendText(applying)}: ${summarizeChanges(changes)}`;
-  const open =
-    confirmMs === undefined
-      ? []
-      : [`run polywan confirm within ${formatDuration(confirmMs)}, or the state before comes back`];
-  return lines([done, ...resets, ...open]);
-}
-
-function backendText({ choice }: Applying): string {
-  return `${choice.frontend ?? choice.backend} (${choice.reason})`;
-}
-
-function asJson({ applying, changes, resets }: ApplyReport, applied: boolean): string {
-  const { choice, plan } = applying;
-  const data = {
-    applied: applied && changes.length > 0,
-    backend: { name: choice.frontend ?? choice.backend, reason: choice.reason },
-    changes: changesAsData(changes),
-    resets: applied ? resets : resetSentences(applying),
-    warnings: warningsAsData(plan.warnings),
-  };
-  return `${JSON.stringify(data, null, 2)}\n`;
-}
-
-function lines(texts: readonly string[]): string {
-  return texts.map((text) => `${text}\n`).join('');
 }

@@ -1,6 +1,6 @@
-import { type Applying, planApply, resetSentences } from '../../apply/apply.ts';
-import { startLooking } from '../../apply/first-look.ts';
+import { resetSentences } from '../../apply/apply.ts';
 import { withMachine } from '../../apply/machine.ts';
+import type { Outcome } from '../../apply/unchanged.ts';
 import { listOption } from '../arguments.ts';
 import type { Arguments, Command, Context, ExitCode } from '../command.ts';
 import { changesAsData, formatChanges } from '../format/changes.ts';
@@ -9,6 +9,7 @@ import { printInputError } from '../input/input-error.ts';
 import { readInputs } from '../input/read-inputs.ts';
 import { loadSite } from '../load-site.ts';
 import { planOn } from '../model/plan-on.ts';
+import { planHere } from '../plan-here.ts';
 import { DOWN_OPTION, wishOf } from '../wish.ts';
 
 export const plan: Command = {
@@ -37,12 +38,9 @@ export const plan: Command = {
     const on = listOption(args, 'on');
     if (on.length > 0) return planFiles(args, context, on);
     const { host } = context;
-    const applying = await withMachine(host, async (machine) => {
-      const asked = startLooking(machine);
-      const site = loadSite(args, context);
-      return site === undefined ? undefined : planApply(machine, wishOf(site, args), asked);
-    });
-    if (applying === undefined) return 2;
+    const planned = await withMachine(host, (machine) => planHere(machine, args, context));
+    if (planned === undefined) return 2;
+    const applying = planned.outcome;
     if (args.json === true) host.stdout.write(asJson(applying));
     else {
       host.stdout.write(asText(applying));
@@ -80,7 +78,7 @@ async function planFiles(args: Arguments, context: Context, on: readonly string[
   }
 }
 
-function asText(applying: Applying): string {
+function asText(applying: Outcome): string {
   const { changes, choice } = applying;
   const resets = resetSentences(applying).map((sentence) => `  ${sentence}\n`);
   const connections = resets.length === 0 ? '' : `connections:\n${resets.join('')}`;
@@ -88,7 +86,7 @@ function asText(applying: Applying): string {
   return `${formatChanges(changes)}${connections}backend: ${choice.frontend ?? choice.backend} (${choice.reason})\n`;
 }
 
-function asJson(applying: Applying): string {
+function asJson(applying: Outcome): string {
   const { changes, choice } = applying;
   const data = {
     backend: { name: choice.frontend ?? choice.backend, reason: choice.reason },

@@ -1,0 +1,38 @@
+import { type ApplyReport, resetSentences } from '../../apply/apply.ts';
+import type { Outcome } from '../../apply/unchanged.ts';
+import { formatDuration } from '../../net/duration.ts';
+import { changesAsData, summarizeChanges } from './changes.ts';
+import { warningsAsData } from './warnings.ts';
+
+/** What there is to tell of a report. */
+type Told = Omit<ApplyReport, 'applying'> & { readonly applying: Outcome };
+
+export function formatApplied({ applying, changes, resets }: Told, confirmMs: number | undefined): string {
+  if (changes.length === 0) return `nothing to change\n${lines(resets)}`;
+  const done = `applied by ${backendText(applying)}: ${summarizeChanges(changes)}`;
+  const open =
+    confirmMs === undefined
+      ? []
+      : [`run polywan confirm within ${formatDuration(confirmMs)}, or the state before comes back`];
+  return lines([done, ...resets, ...open]);
+}
+
+function backendText({ choice }: Outcome): string {
+  return `${choice.frontend ?? choice.backend} (${choice.reason})`;
+}
+
+export function appliedAsData({ applying, changes, resets }: Told, applied: boolean): string {
+  const { choice, plan } = applying;
+  const data = {
+    applied: applied && changes.length > 0,
+    backend: { name: choice.frontend ?? choice.backend, reason: choice.reason },
+    changes: changesAsData(changes),
+    resets: applied ? resets : resetSentences(applying),
+    warnings: warningsAsData(plan.warnings),
+  };
+  return `${JSON.stringify(data, null, 2)}\n`;
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join('');
+}
