@@ -82,6 +82,8 @@ export interface Host {
   processors(): number;
   /** How to start this program again: program and first arguments. */
   self(): readonly [string, ...string[]];
+  /** Told before work that makes very many objects. */
+  growHeap(): void;
   onSignal(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void;
 
   readonly stdout: Output;

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Host } from './host.ts';
 import * as files from './node/files.ts';
+import { growHeap } from './node/heap.ts';
 import { serveHttp } from './node/http-server.ts';
 import { network } from './node/network.ts';
 import { converse, detach, run } from './node/process.ts';
@@ -39,6 +40,7 @@ export function nodeHost(): Host {
     processors: availableParallelism,
     isRoot: () => process.geteuid?.() === 0,
     self,
+    growHeap,
     onSignal,
     stdout: outputTo(() => process.stdout),
     stderr: outputTo(() => process.stderr),

@@ -29,6 +29,7 @@ export const verify: Command = {
     const site = loadSite(args, context);
     if (site === undefined) return 2;
     const { host } = context;
+    host.growHeap();
     const verification = verifySite(site);
     const failed = verification.expectations.filter(({ cell }) => cell.wrong !== undefined);
     const wrong = verification.rows.flatMap(({ cells }) => cells).filter((cell) => cell.wrong !== undefined);

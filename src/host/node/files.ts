@@ -21,6 +21,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type DirectoryEntry, type FileIdentity, HostError } from '../host.ts';
+import { growHeap } from './heap.ts';
 
 /** What each errno means to the person at the keyboard. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -37,8 +38,13 @@ const REASONS: Readonly<Record<string, string>> = {
 
 let temporaries = 0;
 
+/** Its reader makes some ten times as much of it. */
+const BIG_TEXT = 1_000_000;
+
 export function readFile(path: string): string | undefined {
-  return unlessAbsent(() => attempt('read', path, () => readFileSync(path, 'utf8')));
+  const text = unlessAbsent(() => attempt('read', path, () => readFileSync(path, 'utf8')));
+  if (text !== undefined && text.length > BIG_TEXT) growHeap();
+  return text;
 }
 
 /** The text of /proc/PID/stat; undefined when the process is gone, even while it is read (ESRCH). */
