@@ -24,6 +24,8 @@ export interface Machine {
   readonly refused: readonly Diagnostic[];
   /** Tables of iptables-nft that were given as nft lists them, without the save that tells what they say. */
   readonly listings: readonly Table[];
+  /** Somebody waits for the answer: only the flows that every router has are followed, not one for each rule. */
+  readonly quick?: true;
   /** Places of scripts that could not be read in full, and why. */
   readonly unchecked: readonly Diagnostic[];
 }

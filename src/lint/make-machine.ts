@@ -17,6 +17,7 @@ export interface MachineParts {
   readonly listings?: readonly Table[];
   readonly unchecked?: readonly Diagnostic[];
   readonly settings?: AroundSettings;
+  readonly quick?: true;
 }
 
 /** What the settings say of what stands around the rulesets. */
@@ -30,10 +31,22 @@ export const NO_SETTINGS: AroundSettings = { roles: { wan: [], lan: [] }, reserv
 
 export function makeMachine(parts: MachineParts): Machine {
   const { name, state, given, sources, site, settings = NO_SETTINGS } = parts;
-  const { refused = [], listings = [], unchecked = [] } = parts;
+  const { refused = [], listings = [], unchecked = [], quick } = parts;
   const roles = inferRoles(state, knownRoles(settings.roles, site));
   const { reserved, neighbours } = settings;
-  const machine = { name, state, given, sources, roles, reserved, neighbours, refused, listings, unchecked };
+  const machine = {
+    name,
+    state,
+    given,
+    sources,
+    roles,
+    reserved,
+    neighbours,
+    refused,
+    listings,
+    unchecked,
+    ...(quick === undefined ? {} : { quick }),
+  };
   return site === undefined ? machine : { ...machine, site };
 }
 

@@ -3,23 +3,55 @@ import { withKernelRules } from '../../codec/ip-command.ts';
 import type { Site } from '../../config/site.ts';
 import type { PolicyRule } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
+import type { Check } from '../../lint/check.ts';
+import { repliesRoutedByMark } from '../../lint/checks/replies-routed-by-mark.ts';
 import { CHECKS } from '../../lint/checks.ts';
 import type { Finding } from '../../lint/finding.ts';
+import { MARK_FLOW_CHECKS } from '../../lint/groups/mark-flow.ts';
 import { lint } from '../../lint/lint.ts';
 import { type MachineParts, makeMachine } from '../../lint/make-machine.ts';
 import { FAMILIES } from '../../net/family.ts';
-import type { Plan } from '../../plan/plan.ts';
+import { compile } from '../../plan/compile.ts';
+import type { Plan, PlanInput } from '../../plan/plan.ts';
 import { placeLive } from './place-live.ts';
+import { thinSite } from './thin-site.ts';
 
 /**
- * The errors lint finds in what polywan itself would put on this machine: its own tables, policy rules and routes, beside the
- * machine's links, addresses and routes. Other programs' rules are theirs; nobody is kept from an apply by them.
+ * The errors lint finds in what polywan itself would put on this machine: its own tables, policy rules and routes, beside
+ * the machine's links, addresses and routes. Other programs' rules are theirs; nobody is kept from an apply by them.
+ * Somebody waits for it, so that flows are followed by two WANs of each policy: all are made alike.
  */
 export function lintPlan(site: Site, plan: Plan, facts: KernelState): readonly Finding[] {
+  const thin = thinSite(site);
+  const followed = thin.wans.length === site.wans.length ? plan : compile(thin, facts, inputOf(plan));
+  return [...look(site, plan, facts, STATIC), ...look(thin, followed, beside(facts, site, thin), FOLLOWING)];
+}
+
+function inputOf({ desired, allocation }: Plan): PlanInput {
+  const frontend = desired.tables[0]?.frontend ?? 'nft';
+  return frontend === 'nft'
+    ? { backend: 'nftables', health: {}, allocation }
+    : { backend: 'iptables', iptables: frontend, health: {}, allocation };
+}
+
+function look(site: Site, plan: Plan, facts: KernelState, checks: readonly Check[]): readonly Finding[] {
   const state = plannedPart(plan, facts);
-  const found = lintState(site, { state, sources: new Map() });
+  const found = lintState(site, { state, sources: new Map() }, checks);
   // Who is to read about it wants the rules in words; laying them out costs as much as looking through them.
-  return found.length === 0 ? found : lintState(site, placeLive(state));
+  return found.length === 0 ? found : lintState(site, placeLive(state), checks);
+}
+
+/** The machine without the uplinks that are left out. */
+function beside(facts: KernelState, { wans }: Site, thin: Site): KernelState {
+  const kept = new Set(thin.wans.map((wan) => wan.interface));
+  const gone = new Set(wans.map((wan) => wan.interface).filter((name) => !kept.has(name)));
+  if (gone.size === 0) return facts;
+  return {
+    ...facts,
+    links: facts.links.filter(({ name }) => !gone.has(name)),
+    addresses: facts.addresses.filter(({ device }) => !gone.has(device)),
+    routes: facts.routes.filter(({ hops }) => !hops.some(({ device }) => gone.has(device ?? ''))),
+  };
 }
 
 function plannedPart(plan: Plan, facts: KernelState): KernelState {
@@ -38,6 +70,7 @@ function plannedPart(plan: Plan, facts: KernelState): KernelState {
 function lintState(
   site: Site,
   { state, sources }: Pick<MachineParts, 'state' | 'sources'>,
+  checks: readonly Check[],
 ): readonly Finding[] {
   const all = new Set(FAMILIES);
   const machine = makeMachine({
@@ -52,12 +85,17 @@ function lintState(
       reserved: [],
       neighbours: [],
     },
+    quick: true,
   });
-  return lint(machine, GRAVE);
+  return lint(machine, checks);
 }
 
-/** Only an error keeps from applying, so that nothing else is looked for while somebody waits. */
+/** Only an error keeps from applying, so that nothing else is looked for. */
 const GRAVE = CHECKS.filter(({ severity }) => severity === 'error');
+
+/** Those that follow flows, one for each rule or mark: with sixty WANs that takes seconds. */
+const FOLLOWING = GRAVE.filter((check) => MARK_FLOW_CHECKS.includes(check) || check === repliesRoutedByMark);
+const STATIC = GRAVE.filter((check) => !FOLLOWING.includes(check));
 
 /** local, main and default: polywan looks into them, and they are not its own. */
 function isKernels(table: number): boolean {
