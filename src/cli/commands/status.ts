@@ -25,7 +25,8 @@ export const status: Command = {
   description: [
     'Shows what the running monitor knows: the health of each WAN with its cause, loss, delay and jitter of each probe with its latest answers (. answered, ! lost, x answered wrongly), and the latest transitions. Without a monitor it says so.',
     'Then the kernel’s truth: the WANs with their marks, tables, gateways and connections, the policies with the members that take new connections, the policy rules with the line of the site each comes from, and every difference between what was applied and what the kernel has now.',
-    'Exits with 1 when nothing is applied, when the machine has drifted from it, or when a WAN is down.',
+    'A WAN that is well again but not used yet by a policy with failback_after says when it will be (back in 40s); a family that is down alone has a line of its own (fiber/ipv6).',
+    'Exits with 1 when nothing is applied, when the machine has drifted from it, or when a WAN, or one family of it, is down.',
   ],
   positionals: [],
   options: {
@@ -61,7 +62,11 @@ async function askStatus(host: Host): Promise<MonitorStatus | undefined> {
 }
 
 function isWell({ applied, drift }: Status, watching: MonitorStatus | undefined): boolean {
-  const allUp = watching?.wans.every(({ health }) => health !== 'down') ?? true;
+  const allUp =
+    watching?.wans.every(
+      ({ health, familyHealth }) =>
+        health !== 'down' && Object.values(familyHealth).every((family) => family.health === 'up'),
+    ) ?? true;
   return applied !== undefined && drift.length === 0 && allUp;
 }
 

@@ -1,4 +1,10 @@
-import type { MonitorStatus, ProbeStatus, WanStatus } from '../../monitor/control/monitor-status.ts';
+import type {
+  MonitorStatus,
+  ProbeStatus,
+  WaitingStatus,
+  WanStatus,
+} from '../../monitor/control/monitor-status.ts';
+import { FAMILIES } from '../../net/family.ts';
 import { table } from './table.ts';
 
 const LATEST = 5;
@@ -11,7 +17,10 @@ export function formatMonitorStatus(status: MonitorStatus, nowMs: number, column
     ...(leastBad === undefined ? [] : [`no WAN is well; the likeliest to return is ${leastBad}\n`]),
     '\nhealth\n',
     table(
-      [['wan', 'health', 'for', 'cause', 'new connections'], ...wans.map((wan) => wanRow(wan, nowMs))],
+      [
+        ['wan', 'health', 'for', 'cause', 'new connections'],
+        ...wans.flatMap((wan) => [wanRow(wan, nowMs), ...familyRows(wan, nowMs)]),
+      ],
       columns,
     ),
     '\nprobes\n',
@@ -27,19 +36,44 @@ export function formatMonitorStatus(status: MonitorStatus, nowMs: number, column
 }
 
 function wanRow(
-  { name, health, cause, sinceMs, used, admin, dampedUntilMs }: WanStatus,
+  { name, families, health, cause, sinceMs, used, admin, dampedUntilMs, waiting }: WanStatus,
   nowMs: number,
 ): readonly string[] {
   const word = admin === 'auto' ? [] : [`an administrator says ${admin}`];
-  const damped =
-    dampedUntilMs === undefined ? [] : [`held back for ${ago(dampedUntilMs - nowMs)}, as it flapped`];
   return [
     name,
     health,
     ago(nowMs - sinceMs),
     cause ?? '',
-    [used ? 'yes' : 'no', ...word, ...damped].join('; '),
+    [
+      used ? 'yes' : 'no',
+      ...word,
+      ...dampedText(dampedUntilMs, nowMs),
+      ...waiting.map((wait) => waitingText(wait, Object.keys(families).length > 1, nowMs)),
+    ].join('; '),
   ];
+}
+
+/** A WAN that is down is so with all of its families. */
+function familyRows({ name, used, familyHealth }: WanStatus, nowMs: number): readonly (readonly string[])[] {
+  if (!used) return [];
+  return FAMILIES.flatMap((family) => {
+    const found = familyHealth[family];
+    if (found?.health !== 'down') return [];
+    const { cause, sinceMs, dampedUntilMs } = found;
+    const last = ['no', ...dampedText(dampedUntilMs, nowMs)].join('; ');
+    return [[`${name}/${family}`, 'down', ago(nowMs - sinceMs), cause ?? '', last]];
+  });
+}
+
+function dampedText(untilMs: number | undefined, nowMs: number): readonly string[] {
+  return untilMs === undefined ? [] : [`held back for ${ago(untilMs - nowMs)}, as it flapped`];
+}
+
+function waitingText({ policy, backAtMs, families }: WaitingStatus, hasBoth: boolean, nowMs: number): string {
+  const which = hasBoth && families.length === 1 ? ` ${families.join()}` : '';
+  const when = backAtMs === null ? 'when it is needed' : `in ${ago(backAtMs - nowMs)}`;
+  return `${policy}:${which} back ${when}`;
 }
 
 function probeRow(

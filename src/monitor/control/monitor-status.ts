@@ -1,7 +1,10 @@
 import type { Family } from '../../net/family.ts';
 import type { Plan, PlannedPolicy } from '../../plan/plan.ts';
 import type { MonitorState } from '../decide/decision.ts';
+import { waitsFor } from '../decide/wake.ts';
 import type { AdminWord } from '../event.ts';
+import { type Flaps, isDamped } from '../health/damping.ts';
+import type { FamilyHealth } from '../health/family-health.ts';
 import { windowOf } from '../health/judge-track.ts';
 import type { Cause, Transition, WanHealth, WanState } from '../health/state.ts';
 import { historyOf } from '../loop/history.ts';
@@ -34,6 +37,10 @@ export interface WanStatus {
   readonly families: Readonly<
     Partial<Record<Family, { readonly addresses: readonly string[]; readonly gateway: string | null }>>
   >;
+  /** Families with probes of their own each; empty where only the WAN as a whole is judged. */
+  readonly familyHealth: Readonly<Partial<Record<Family, FamilyStatus>>>;
+  /** Policies that do not use the WAN, or one family of it, until it has been well for failback_after. */
+  readonly waiting: readonly WaitingStatus[];
   readonly probes: readonly ProbeStatus[];
   readonly traffic?: {
     readonly receivedBytes: number;
@@ -41,6 +48,21 @@ export interface WanStatus {
     readonly receivedPackets: number;
     readonly receivedAtMs?: number;
   };
+}
+
+export interface FamilyStatus {
+  readonly health: 'up' | 'down';
+  readonly cause?: Cause;
+  readonly sinceMs: number;
+  /** Set while the family is well and kept out of use for having flapped. */
+  readonly dampedUntilMs?: number;
+}
+
+export interface WaitingStatus {
+  readonly policy: string;
+  /** Null: not until it is needed, or the administrator says so (`never`). */
+  readonly backAtMs: number | null;
+  readonly families: readonly Family[];
 }
 
 export interface ProbeStatus {
@@ -73,16 +95,16 @@ export function monitorStatus(ground: StatusGround): MonitorStatus {
     pid,
     sinceMs,
     siteFile: state.site.file,
-    wans: state.wans.map((wan) => wanStatus(wan, state.now, wallOf)),
+    wans: state.wans.map((wan) => wanStatus(wan, state, wallOf)),
     policies: plan.policies.map(({ name, active, lastResort }) => ({ name, active, lastResort })),
     ...(leastBad === undefined ? {} : { leastBad }),
     transitions,
   };
 }
 
-function wanStatus(state: WanState, now: number, wallOf: StatusGround['wallOf']): WanStatus {
+function wanStatus(state: WanState, known: MonitorState, wallOf: StatusGround['wallOf']): WanStatus {
   const { wan, health, cause, since, used, admin, flaps, traffic } = state;
-  const damped = !used && flaps.dampedUntil !== undefined && flaps.dampedUntil > now;
+  const { now } = known;
   return {
     name: wan.name,
     interface: wan.interface,
@@ -91,16 +113,55 @@ function wanStatus(state: WanState, now: number, wallOf: StatusGround['wallOf'])
     sinceMs: wallOf(since),
     used,
     admin,
-    ...(damped ? { dampedUntilMs: wallOf(flaps.dampedUntil ?? 0) } : {}),
+    ...dampedUntil(!used, flaps, now, wallOf),
     families: Object.fromEntries(
       Object.entries(state.families).map(([family, { addresses, gateway }]) => [
         family,
         { addresses: addresses ?? [], gateway: gateway ?? null },
       ]),
     ),
+    familyHealth: Object.fromEntries(
+      Object.entries(state.apart).map(([family, each]) => [family, familyStatus(each, now, wallOf)]),
+    ),
+    waiting: waitingOf(state, known, wallOf),
     probes: wan.probes.map((probe, at) => probeStatus(state, at, probeLabel(probe), now)),
     ...(traffic === undefined ? {} : { traffic: trafficStatus(traffic, wallOf) }),
   };
+}
+
+function familyStatus(
+  { down, cause, since, flaps }: FamilyHealth,
+  now: number,
+  wallOf: StatusGround['wallOf'],
+): FamilyStatus {
+  return {
+    health: down ? 'down' : 'up',
+    ...(cause === undefined ? {} : { cause }),
+    sinceMs: wallOf(since),
+    ...dampedUntil(down, flaps, now, wallOf),
+  };
+}
+
+function dampedUntil(out: boolean, flaps: Flaps, now: number, wallOf: StatusGround['wallOf']) {
+  const until = out && isDamped(flaps, now) ? flaps.dampedUntil : undefined;
+  return until === undefined ? {} : { dampedUntilMs: wallOf(until) };
+}
+
+/** A policy's families together where they wait for the same time. */
+function waitingOf(
+  state: WanState,
+  { site, taken }: MonitorState,
+  wallOf: StatusGround['wallOf'],
+): readonly WaitingStatus[] {
+  return site.policies.flatMap((policy) => {
+    const waits = waitsFor(state, policy, taken);
+    const times = [...new Set(waits.map(({ until }) => until))];
+    return times.map((until) => ({
+      policy: policy.name,
+      backAtMs: until === undefined ? null : wallOf(until),
+      families: waits.flatMap((wait) => (wait.until === until ? [wait.family] : [])),
+    }));
+  });
 }
 
 function probeStatus(state: WanState, at: number, probe: string, now: number): ProbeStatus {

@@ -1,7 +1,9 @@
+import type { Policy } from '../../config/site.ts';
+import type { Family } from '../../net/family.ts';
 import { GRACE_MS } from '../health/families.ts';
 import type { WanState } from '../health/state.ts';
 import type { Weighed } from '../health/weigh.ts';
-import type { MonitorState } from './decision.ts';
+import type { MonitorState, Taken } from './decision.ts';
 import { standingOf } from './standing.ts';
 import { ripeningOf } from './take.ts';
 
@@ -25,14 +27,23 @@ function restraintsOf({ holdUntil, flaps }: Weighed): readonly number[] {
 
 /** When policies that do not use the WAN will. */
 function waitsOf(state: WanState, { site, taken }: Known): readonly number[] {
+  return site.policies.flatMap((policy) =>
+    waitsFor(state, policy, taken).flatMap(({ until }) => until ?? []),
+  );
+}
+
+/** Families of a WAN in use that this policy does not use yet, and when it will; undefined: when it needs to. */
+export function waitsFor(
+  state: WanState,
+  policy: Policy,
+  taken: Taken,
+): readonly { readonly family: Family; readonly until: number | undefined }[] {
   const { name, families } = state.wan;
-  return site.policies
-    .filter(({ members }) => members.some(({ wan }) => wan === name))
-    .flatMap((policy) =>
-      families.flatMap((family) => {
-        const waits =
-          standingOf(state, family) === 'used' && taken[policy.name]?.[family].includes(name) !== true;
-        return waits ? (ripeningOf(state, family, policy) ?? []) : [];
-      }),
-    );
+  if (!policy.members.some(({ wan }) => wan === name)) return [];
+  return families
+    .filter(
+      (family) =>
+        standingOf(state, family) === 'used' && taken[policy.name]?.[family].includes(name) !== true,
+    )
+    .map((family) => ({ family, until: ripeningOf(state, family, policy) }));
 }

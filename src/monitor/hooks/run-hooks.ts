@@ -39,7 +39,8 @@ export function hookRunner(host: Host, complain: (message: string) => void): Hoo
 
 /** The WAN's own, then the site's. What moves between up and degraded is no coming and going. */
 function commandsOf({ wan, from, to }: Transition, plan: Plan): readonly string[] {
-  const key = to === 'down' ? 'down' : to === 'up' && from !== 'degraded' ? 'up' : undefined;
+  const [was, is] = [from, to].map((health) => (health === 'degraded' ? 'up' : health));
+  const key = is === was || is === 'unknown' ? undefined : is === 'down' ? 'down' : 'up';
   if (key === undefined) return [];
   const own = plan.wans.find(({ name }) => name === wan)?.hooks[key];
   return [own, plan.hooks[key]].filter((command) => command !== undefined);

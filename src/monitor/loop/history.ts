@@ -3,18 +3,10 @@ import type { Sample } from '../health/window.ts';
 /** As many as fit beside a WAN's other figures in 80 columns. */
 export const HISTORY_LENGTH = 20;
 
+const MARKS: Readonly<Record<Sample['kind'], string>> = { answered: '.', lost: '!', bad: 'x', portal: 'x' };
+
 /** The latest probes, oldest first: `.` answered, `!` lost, `x` answered wrongly, `?` nothing. */
 export function historyOf(samples: readonly Sample[]): string {
-  const marks = samples.slice(-HISTORY_LENGTH).map((sample) => {
-    switch (sample.kind) {
-      case 'answered':
-        return '.';
-      case 'lost':
-        return '!';
-      case 'bad':
-      case 'portal':
-        return 'x';
-    }
-  });
+  const marks = samples.slice(-HISTORY_LENGTH).map(({ kind }) => MARKS[kind]);
   return marks.length === 0 ? '?' : marks.join('');
 }

@@ -114,7 +114,8 @@ export async function startMonitor(
     stamp = stampOf(host, reading.site ?? site);
     if (reading.site === undefined) {
       const { diagnostics, sources } = reading;
-      return say({ kind: 'bad-site', diagnostics, sources });
+      say({ kind: 'bad-site', diagnostics, sources });
+      return;
     }
     site = reading.site;
     core.tell({ kind: 'site', site });

@@ -20,7 +20,10 @@ export async function metricsText(status: MonitorStatus): Promise<string> {
     'family',
     'wan',
   ]);
+  const family = gauge('wan_family_up', 'Whether a family that is judged apart is up', ['wan', 'family']);
   for (const wan of status.wans) {
+    for (const [name, { health: is }] of Object.entries(wan.familyHealth))
+      family.set({ wan: wan.name, family: name }, is === 'up' ? 1 : 0);
     for (const state of [
       'unknown',
       'up',

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Site, Wan } from '../../../src/config/site.ts';
+import type { KernelState } from '../../../src/kernel/state.ts';
 import { decide } from '../../../src/monitor/decide/decide.ts';
 import type { Decision, MonitorState } from '../../../src/monitor/decide/decision.ts';
 import { activeIn } from '../../../src/monitor/decide/standing.ts';
@@ -8,6 +9,7 @@ import { NO_MEMORY, remember, start } from '../../../src/monitor/decide/start.ts
 import type { MonitorEvent } from '../../../src/monitor/event.ts';
 import { capacityOf } from '../../../src/monitor/health/track.ts';
 import { play, type ScriptItem } from '../../../src/monitor/replay/play.ts';
+import { FAMILIES } from '../../../src/net/family.ts';
 import { compile } from '../../../src/plan/compile.ts';
 import { anything, nothing, PROBES, type TimedEvent } from '../../arbitrary/monitor.ts';
 import { machineWith, ORIGIN, samplePolicy, sampleSite, sampleWan } from '../plan/sample-site.ts';
@@ -17,10 +19,13 @@ function wanWith(name: string, place: number, changes: Partial<Wan['health']> = 
   const plain = sampleWan(name);
   return sampleWan(name, {
     interface: `wan${place}`,
+    // The families of fiber and lte have a probe each, and fail apart.
+    families: name === 'cable' ? ['ipv4'] : ['ipv4', 'ipv6'],
     metered: name === 'lte',
     probes: Array.from({ length: count }, (_, at) => {
       if (at === 2) return { kind: 'arp', origin: ORIGIN } as const;
-      return { kind: 'ping', target: `203.0.113.${at + 1}`, origin: ORIGIN } as const;
+      const target = at === 1 ? '2001:db8::1' : '203.0.113.1';
+      return { kind: 'ping', target, origin: ORIGIN } as const;
     }),
     health: {
       ...plain.health,
@@ -55,7 +60,7 @@ const SITE: Site = sampleSite({
 /** Events that the facts of a machine would say, too. */
 const FACTUAL: readonly string[] = ['link', 'address', 'gateway'];
 
-const FACTS = machineWith('wan0', 'wan1', 'wan2');
+const FACTS = withIpv6(machineWith('wan0', 'wan1', 'wan2'));
 
 interface Step {
   readonly event: MonitorEvent;
@@ -98,8 +103,10 @@ describe('whatever happens', () => {
         for (const { decision } of run(probesOnly).slice(-3)) {
           const { state } = decision;
           const plan = compile(SITE, FACTS, inputOf(state));
-          const used = plan.policies.map(({ active }) => active.ipv4.map(({ wan }) => wan));
-          expect(used).toEqual(SITE.policies.map((policy) => activeIn(state, policy, 'ipv4')));
+          for (const family of FAMILIES) {
+            const used = plan.policies.map(({ active }) => active[family].map(({ wan }) => wan));
+            expect(used).toEqual(SITE.policies.map((policy) => activeIn(state, policy, family)));
+          }
         }
       }),
       { numRuns: 200 },
@@ -170,7 +177,9 @@ describe('whatever happens', () => {
             expect(policies.length).toBeGreaterThan(0);
             const state = decision.state.wans.find((each) => each.wan.name === wan);
             const lost = state?.families[family]?.lost !== undefined;
-            if (why === 'failed' && !lost) expect(decision.demand.health[wan]).toBe('down');
+            const { health } = decision.demand;
+            if (why === 'failed' && !lost)
+              expect([health[wan], health[`${wan}/${family}`]]).toContain('down');
             for (const name of policies) {
               const policy = SITE.policies.find((each) => each.name === name);
               const active = policy === undefined ? [] : activeIn(decision.state, policy, family);
@@ -304,6 +313,17 @@ describe('a restart', () => {
     );
   });
 });
+
+/** The gateways of IPv4 as link-local ones, too. */
+function withIpv6(facts: KernelState): KernelState {
+  const routes = facts.routes.map((route) => ({
+    ...route,
+    family: 'ipv6' as const,
+    destination: { family: 'ipv6' as const, address: '::', length: 0 },
+    hops: route.hops.map((hop) => ({ ...hop, gateway: 'fe80::1' })),
+  }));
+  return { ...facts, routes: [...facts.routes, ...routes] };
+}
 
 function inputOf({ demand }: MonitorState) {
   return { backend: 'nftables' as const, ...demand, allocation: { slots: {} } };

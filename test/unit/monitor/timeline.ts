@@ -173,7 +173,7 @@ export function runTimeline({ site, lives, until }: Timeline): readonly string[]
 
 function sayPlayed({ at, before, decision }: Played): readonly string[] {
   const time = `${at / 1000}s`;
-  const { state, transitions, resets } = decision;
+  const { state, transitions, familyTurns, resets } = decision;
   return [
     ...transitions.map(
       ({ wan, from, to, cause }) =>
@@ -183,6 +183,10 @@ function sayPlayed({ at, before, decision }: Played): readonly string[] {
     ...resets.map(
       ({ wan, family, why, all, policies }) =>
         `${time} reset ${wan} ${family}, ${why}: ${all ? 'all' : policies.join(' ')}`,
+    ),
+    ...familyTurns.map(
+      ({ wan, family, down, cause }) =>
+        `${time} ${wan} ${family} ${down ? 'down' : 'back'}${cause === undefined ? '' : ` (${cause})`}`,
     ),
   ];
 }
