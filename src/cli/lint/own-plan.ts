@@ -5,6 +5,7 @@ import type { PolicyRule } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Check } from '../../lint/check.ts';
 import { repliesRoutedByMark } from '../../lint/checks/replies-routed-by-mark.ts';
+import { wanWithoutNat } from '../../lint/checks/wan-without-nat.ts';
 import { CHECKS } from '../../lint/checks.ts';
 import type { Finding } from '../../lint/finding.ts';
 import { MARK_FLOW_CHECKS } from '../../lint/groups/mark-flow.ts';
@@ -94,7 +95,9 @@ function lintState(
 const GRAVE = CHECKS.filter(({ severity }) => severity === 'error');
 
 /** Those that follow flows, one for each rule or mark: with sixty WANs that takes seconds. */
-const FOLLOWING = GRAVE.filter((check) => MARK_FLOW_CHECKS.includes(check) || check === repliesRoutedByMark);
+const FOLLOWING = GRAVE.filter(
+  (check) => MARK_FLOW_CHECKS.includes(check) || check === repliesRoutedByMark || check === wanWithoutNat,
+);
 const STATIC = GRAVE.filter((check) => !FOLLOWING.includes(check));
 
 /** local, main and default: polywan looks into them, and they are not its own. */

@@ -74,8 +74,14 @@ function defectsIn(machine: Machine, world: World): readonly Defect[] {
   const most = Math.max(FEWEST_FLOWS, Math.min(MOST_FLOWS, Math.floor(BUDGET / (4 * (rules + 1)))));
   const told = new Told();
   const tracer = new Tracer(world, most);
-  const goals = machine.quick === true ? [] : goalsOf(machine.state, world.family, most);
-  const flows = [...plainFlows(world), ...goals.flatMap((goal) => flowsFor(world, goal, tracer))];
+  const plain = plainFlows(world);
+  const flows =
+    machine.quick === true
+      ? plain.filter(({ protocol }) => protocol === 'tcp')
+      : [
+          ...plain,
+          ...goalsOf(machine.state, world.family, most).flatMap((goal) => flowsFor(world, goal, tracer)),
+        ];
   const seen = new Set<string>();
   return flows.flatMap((flow) => {
     const name = JSON.stringify(flow);
