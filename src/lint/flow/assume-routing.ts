@@ -41,7 +41,7 @@ export function assumedWorlds(parts: WorldParts, fields: readonly RoutingField[]
 }
 
 function assumedWorld(
-  { machine, family, tables }: WorldParts,
+  { machine, family, tables, all }: WorldParts,
   field: RoutingField,
   ways: Ways,
   main: readonly string[],
@@ -65,6 +65,7 @@ function assumedWorld(
     bits: field.mask,
     given: false,
     routed: false,
+    tables: all,
     wans: wans.filter((name) => name !== 'lo'),
     lans,
     state: routerWith(machine.state, family, tables, {

@@ -2,7 +2,7 @@ import type { Address, PolicyRule, Route } from '../../kernel/routing.ts';
 import { LOCAL_TABLE, MAIN_TABLE } from '../../kernel/routing.ts';
 import { addressBits, type Family } from '../../net/family.ts';
 import type { Mark } from '../../net/mark.ts';
-import { hostAddresses } from './host-addresses.ts';
+import { everything } from './host-addresses.ts';
 
 /** Parts of a router as they are put together where they are not given. */
 
@@ -13,7 +13,7 @@ export function defaultRoute(family: Family, table: number, devices: readonly st
     family,
     table,
     type: 'unicast',
-    destination: { family, address: hostAddresses(family).everything, length: 0 },
+    destination: everything(family),
     metric: 0,
     protocol: PROTOCOL,
     scope: 0,

@@ -51,11 +51,15 @@ function markedLate({ world, path, astray }: Straying, first: PacketTrace): Foun
   return { kind, rule: step.rule, packet: 'P1', detail: step.hook, marking: step.rule };
 }
 
-/** The first packet had no mark, or one that nothing could keep, and a later one gets another. */
+/**
+ * The first packet had no mark, or one that nothing could keep, and a later one gets another. What has no mark leaves by
+ * main's default: only where routes are given is it known to be another WAN's than the mark's.
+ */
 function markedAnew({ world, path, astray }: Straying): Found | undefined {
   const packet = packetOf(path, astray);
   const reply = packetOf(path, 'R');
   if (packet === undefined || astray === 'R') return undefined;
+  if (!world.routed && routedBits(world, packetOf(path, 'P1')) === 0) return undefined;
   const written = reply === undefined ? undefined : connmarkStep(reply, world.bits);
   if (astray === 'P3' && written !== undefined)
     return { kind: 'reply-overwrites-mark', rule: written.rule, packet: 'R', detail: 'unmarked' };

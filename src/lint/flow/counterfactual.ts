@@ -19,10 +19,15 @@ export function saving(state: KernelState, bits: number): KernelState {
   ]);
 }
 
-/** As if a mark that the connection has were always restored, whatever rules made of it. */
+/** Right behind the look-up of connections, before any chain that marks. */
+const FIRST = -199;
+
+/** As if a mark that the connection has were always restored, first of all, and whatever rules made of it then. */
 export function restoring(state: KernelState, bits: number): KernelState {
   return withTable(state, [
+    chain('prerouting', 'filter', FIRST, restoreRule(bits)),
     chain('prerouting', 'filter', LAST, restoreRule(bits)),
+    chain('output', 'route', FIRST, restoreRule(bits)),
     chain('output', 'route', LAST, restoreRule(bits)),
   ]);
 }
@@ -63,15 +68,14 @@ function restoreRule(bits: number): readonly Statement[] {
   return [has(CT_MARK, bits), { kind: 'set', target: META_MARK, value }];
 }
 
-/** The rule without what ends or leaves the walk: accept, return, goto and whatever else is not a mere step. */
+/** The rule without what ends or leaves the walk: no accept and no return, and a goto that comes back. */
 export function withoutLeaving(statements: readonly Statement[]): readonly Statement[] {
-  return statements.filter(
-    ({ kind, ...rest }) =>
-      !(
-        kind === 'verdict' &&
-        'verdict' in rest &&
-        rest.verdict.kind !== 'jump' &&
-        rest.verdict.kind !== 'drop'
-      ),
-  );
+  return statements.flatMap((one): readonly Statement[] => {
+    if (one.kind !== 'verdict') return [one];
+    const { verdict } = one;
+    if (verdict.kind === 'accept' || verdict.kind === 'return') return [];
+    if (verdict.kind !== 'goto') return [one];
+    const jump: Statement = { kind: 'verdict', verdict: { kind: 'jump', chain: verdict.chain } };
+    return [jump];
+  });
 }

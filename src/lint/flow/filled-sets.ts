@@ -2,34 +2,43 @@ import type { Expression } from '../../kernel/expression.ts';
 import { string } from '../../kernel/expression.ts';
 import type { IpSet, NamedSet, Table } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
+import type { Family } from '../../net/family.ts';
+import { type HostAddresses, hostAddresses } from './host-addresses.ts';
 
 /**
  * Sets that are filled while the machine runs are empty in a file, or not there. Each gets one member that no other has:
  * flows that want to be in it can be, and all others are not.
  */
 export function withFilledSets(state: KernelState): KernelState {
-  const counter = { next: 0 };
+  const hosts = {
+    ipv4: hostAddresses('ipv4', state.routes),
+    ipv6: hostAddresses('ipv6', state.routes),
+  };
+  const counter = { next: 0, hosts };
   const tables = state.tables.map((table) => fillTable(table, counter));
   return { ...state, tables, ipsets: [...state.ipsets, ...missingIpsets(state, counter)] };
 }
 
 interface Counter {
   next: number;
+  readonly hosts: Readonly<Record<Family, HostAddresses>>;
 }
 
-/** Documentation addresses above those that hosts of flows have. */
+/** Ports of sets that nobody listed begin here: none that rules name often. */
+const FIRST_PORT = 8000;
+
 function memberOf(type: string, counter: Counter): Expression | undefined {
-  const at = counter.next % 150;
+  const at = counter.next;
   switch (type) {
     case 'ipv4_addr':
       counter.next += 1;
-      return string(`203.0.113.${100 + at}`);
+      return string(counter.hosts.ipv4.member(at));
     case 'ipv6_addr':
       counter.next += 1;
-      return string(`2001:db8:9::${(0x100 + at).toString(16)}`);
+      return string(counter.hosts.ipv6.member(at));
     case 'inet_service':
       counter.next += 1;
-      return { kind: 'number', value: 8000 + at };
+      return { kind: 'number', value: FIRST_PORT + at };
     default:
       return undefined;
   }

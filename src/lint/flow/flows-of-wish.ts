@@ -2,9 +2,8 @@ import type { Hook } from '../../kernel/netfilter.ts';
 import type { Flow } from '../../trace/flow.ts';
 import { contains, type Ranges } from '../../trace/ranges.ts';
 import { addressPoint, formatPoint, type Point } from '../../trace/term.ts';
-import { hostAddresses } from './host-addresses.ts';
 import { isAmong } from './mark-exits.ts';
-import { clientsBehind, homeOf, ownAddressesOf } from './places.ts';
+import { clientsBehind, homeOf, hostsOf, ownAddressesOf } from './places.ts';
 import { type Field, fitsName, rangesOf, type Wish } from './wish.ts';
 import type { World } from './world.ts';
 
@@ -55,7 +54,7 @@ function isNot(name: string, not: readonly string[]): boolean {
 }
 
 function fromInside(device: string, wish: Wish, world: World, pick: Picker): readonly Flow[] {
-  const { internet } = hostAddresses(world.family);
+  const { internet } = hostsOf(world);
   const at = Math.max(0, world.lans.indexOf(device));
   const source = pick.address('saddr', clientsBehind(world, device, at));
   if (source === undefined || wish.local === true) return [];
@@ -66,7 +65,7 @@ function fromInside(device: string, wish: Wish, world: World, pick: Picker): rea
 
 /** To the router itself, and to a host inside: forwarded by translation or because it is routed. */
 function fromOutside(device: string, wish: Wish, world: World, pick: Picker): readonly Flow[] {
-  const { visitor, client } = hostAddresses(world.family);
+  const { visitor, client } = hostsOf(world);
   const source = pick.address('saddr', [visitor]);
   // Sources that rules name are inside, unless they say that they come in here.
   if (source === undefined || (wish.in.only === undefined && source !== visitor)) return [];
@@ -86,7 +85,7 @@ function fromOutside(device: string, wish: Wish, world: World, pick: Picker): re
 }
 
 function fromRouter(wish: Wish, world: World, pick: Picker): readonly Flow[] {
-  const { internet } = hostAddresses(world.family);
+  const { internet } = hostsOf(world);
   const source = wish.fields.saddr === undefined ? undefined : pick.address('saddr', []);
   const mark = wish.mark === undefined ? {} : { mark: wish.mark.value };
   return [{ ...(source === undefined ? {} : { source }), ...pick.rest(internet), ...mark }];

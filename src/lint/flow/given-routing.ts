@@ -8,11 +8,14 @@ import { isAmong, type MarkExit } from './mark-exits.ts';
 import type { World, WorldParts } from './world.ts';
 
 /** The policy rules are given; where routes are not, each table they name leads out of an uplink of its own. */
-export function givenWorlds({ machine, family, tables, exits }: WorldParts, bits: number): readonly World[] {
+export function givenWorlds(
+  { machine, family, tables, all: every, exits }: WorldParts,
+  bits: number,
+): readonly World[] {
   const { state, roles } = machine;
   const routes = state.routes.filter((route) => route.family === family);
   const entries = exits.filter(({ entry }) => entry);
-  const base = { family, bits, given: true, lans: insides(machine), entries };
+  const base = { family, bits, given: true, lans: insides(machine), entries, tables: every };
   if (routes.length > 0) {
     const out = routes.filter(({ destination, type }) => destination.length === 0 && type === 'unicast');
     const named = out.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));

@@ -1,36 +1,63 @@
+import type { Route } from '../../kernel/routing.ts';
 import type { Family } from '../../net/family.ts';
+import { type Prefix, parsePrefix, prefixContains } from '../../net/prefix.ts';
 
-/** Documentation addresses (RFC 5737, RFC 3849) for what no rule asks for. */
+/** Addresses for what no rule asks for. */
 export interface HostAddresses {
   readonly internet: string;
   /** Another host outside, for connections that come in. */
   readonly visitor: string;
+  /** The nth member of sets that nobody listed: outside as well, and none of the others. */
+  readonly member: (at: number) => string;
   /** The nth interface's network inside, and a host of it. */
   readonly client: (lan: number) => string;
   readonly inside: (lan: number) => string;
   /** The router's own address on the nth uplink. */
   readonly own: (wan: number) => string;
-  readonly everything: string;
 }
 
-const IPV4: HostAddresses = {
-  internet: '203.0.113.9',
-  visitor: '203.0.113.77',
-  client: (lan) => `192.0.2.${16 * (lan % 15) + 10}`,
-  inside: (lan) => `192.0.2.${16 * (lan % 15) + 1}`,
-  own: (wan) => `198.51.100.${(wan % 250) + 2}`,
-  everything: '0.0.0.0',
+/** Documentation networks (RFC 5737, RFC 3849), and where a machine has them all that of benchmarks (RFC 2544). */
+const OUTSIDE: Readonly<Record<Family, readonly string[]>> = {
+  ipv4: ['203.0.113.', '198.51.100.', '192.0.2.', '198.18.0.'],
+  ipv6: ['2001:db8:9::', '2001:db8:fff9::', '2001:db8:0:fff9::'],
 };
 
-const IPV6: HostAddresses = {
-  internet: '2001:db8:9::9',
-  visitor: '2001:db8:9::77',
-  client: (lan) => `2001:db8:1:${lan}::10`,
-  inside: (lan) => `2001:db8:1:${lan}::1`,
-  own: (wan) => `2001:db8:2:${wan}::2`,
-  everything: '::',
+/** Members of sets have the upper half of the network. */
+const FIRST_MEMBER = 100;
+const MEMBERS = 150;
+
+/** Hosts outside are in a network that no route but a default one leads to. */
+export function hostAddresses(family: Family, routes: readonly Route[] = []): HostAddresses {
+  const known = routes.filter(({ destination, family: of }) => of === family && destination.length > 0);
+  const [first = ''] = OUTSIDE[family];
+  const net =
+    OUTSIDE[family].find((one) => !known.some(({ destination }) => isIn(destination, `${one}9`))) ?? first;
+  return {
+    ...(family === 'ipv4' ? IPV4 : IPV6),
+    internet: `${net}9`,
+    visitor: `${net}77`,
+    member: (at) => `${net}${FIRST_MEMBER + (at % MEMBERS)}`,
+  };
+}
+
+function isIn(network: Prefix, address: string): boolean {
+  const host = parsePrefix(address);
+  return host !== undefined && prefixContains(network, host);
+}
+
+const IPV4 = {
+  client: (lan: number) => `192.0.2.${16 * (lan % 15) + 10}`,
+  inside: (lan: number) => `192.0.2.${16 * (lan % 15) + 1}`,
+  own: (wan: number) => `198.51.100.${(wan % 250) + 2}`,
 };
 
-export function hostAddresses(family: Family): HostAddresses {
-  return family === 'ipv4' ? IPV4 : IPV6;
+const IPV6 = {
+  client: (lan: number) => `2001:db8:1:${lan}::10`,
+  inside: (lan: number) => `2001:db8:1:${lan}::1`,
+  own: (wan: number) => `2001:db8:2:${wan}::2`,
+};
+
+/** The destination of a default route. */
+export function everything(family: Family): Prefix {
+  return { family, address: family === 'ipv4' ? '0.0.0.0' : '::', length: 0 };
 }

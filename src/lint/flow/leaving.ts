@@ -1,19 +1,25 @@
 import type { KernelState } from '../../kernel/state.ts';
 import type { PacketTrace } from '../../trace/trace.ts';
 import { withoutLeaving } from './counterfactual.ts';
-import { stepsAfter } from './marking.ts';
+import { stepsAfter, stepsBefore } from './marking.ts';
 import { type RuleStep, sameRule } from './packet-facts.ts';
 import { ruleOfRef, withRule } from './rule-of-ref.ts';
 
 /** More rules than these are not tried one by one. */
 const MAX_TRIED = 8;
 
-/** Rules by which the walk was left early, after (or in) the one that marks: accept, return, goto. */
+/**
+ * Rules by which the walk was left early: accept, return or goto in or after the one that marks, and a goto before it,
+ * which never comes back to the chain it left.
+ */
 export function leavingSteps(packet: PacketTrace, marking: RuleStep): readonly RuleStep[] {
-  const steps = [marking, ...stepsAfter(packet, marking)].filter(
+  const after = [marking, ...stepsAfter(packet, marking)].filter(
     ({ verdict }) => verdict !== undefined && /^(?:accept|return|goto )/.test(verdict),
   );
-  return steps.slice(0, MAX_TRIED);
+  const before = stepsBefore(packet, marking).filter(
+    ({ verdict, hook }) => verdict?.startsWith('goto ') === true && hook === marking.hook,
+  );
+  return [...after, ...before].slice(0, MAX_TRIED);
 }
 
 /** A packet may leave by the next rule when one no longer leaves; beyond so many in a row nobody writes rules. */

@@ -1,9 +1,11 @@
 import type { PacketTrace, RuleRef } from '../../trace/trace.ts';
+import { basesOfRule } from '../all-rules.ts';
 import { restoring } from './counterfactual.ts';
 import type { Found } from './defect.ts';
 import { connBits } from './judge.ts';
-import { connmarkStep, copies, isRestore, isSave, lateMarkingStep, markingStep } from './marking.ts';
+import { connmarkStep, copies, isRestore, isSave, lateMarkingStep, markingStep, refOf } from './marking.ts';
 import { bitsOf, exitOf, packetOf, type RuleStep, ruleSteps } from './packet-facts.ts';
+import { canRoute } from './routing-fields.ts';
 import { isWell, type Straying } from './well.ts';
 import type { World } from './world.ts';
 
@@ -16,7 +18,13 @@ export function lostLater(straying: Straying, first: PacketTrace): Found | undef
   if (packet === undefined) return undefined;
   const saved = connBits(world, first);
   const overwritten = reply === undefined ? undefined : connmarkStep(reply, world.bits);
-  if (astray === 'P3' && overwritten !== undefined && connBits(world, reply) !== saved)
+  const isOverwritten = astray === 'P3' && reply !== undefined && connBits(world, reply) !== saved;
+  // A save that finds no mark on the reply clears the connection's: what is missing is the restore before it.
+  if (isOverwritten && markingStep(reply, world.bits) === undefined) {
+    const found = notRestored(straying, packet, marking);
+    if (found !== undefined) return found;
+  }
+  if (isOverwritten && overwritten !== undefined)
     return withMarking(
       { kind: 'reply-overwrites-mark', rule: overwritten.rule, packet: 'R', detail: '' },
       marking,
@@ -63,6 +71,15 @@ function notRestored(
   // A reply that nothing restores has a check of its own, which knows whether it should come back.
   if (astray === 'R' || marking === undefined) return undefined;
   const [elsewhere] = copies(world, 'packet');
+  const hooks = elsewhere === undefined ? [] : basesOfRule(elsewhere.at).map(({ hook }) => hook);
+  if (elsewhere !== undefined && hooks.length > 0 && !canRoute(elsewhere.at))
+    return {
+      kind: 'restore-in-wrong-hook',
+      rule: refOf(elsewhere),
+      packet: astray,
+      detail: hooks.join(' and '),
+      marking,
+    };
   const detail =
     elsewhere === undefined ? 'nowhere' : flow.in === undefined ? 'not in output' : 'not in prerouting';
   return { kind: 'restore-in-wrong-hook', rule: marking, packet: 'P1', detail, marking };

@@ -1,4 +1,6 @@
+import type { KernelState } from '../../kernel/state.ts';
 import type { PacketTrace, RuleRef } from '../../trace/trace.ts';
+import type { MarkRead } from '../marks/mark-read.ts';
 import { markUses } from '../marks/mark-uses.ts';
 import type { MarkWrite } from '../marks/mark-write.ts';
 import { bitsOf, type RuleStep, routing, ruleSteps } from './packet-facts.ts';
@@ -37,6 +39,11 @@ export function stepsAfter(packet: PacketTrace, step: RuleStep): readonly RuleSt
   return ruleSteps(packet).flatMap((one) => (one.at > at ? [one.step] : []));
 }
 
+export function stepsBefore(packet: PacketTrace, step: RuleStep): readonly RuleStep[] {
+  const at = packet.steps.indexOf(step);
+  return ruleSteps(packet).flatMap((one) => (one.at < at ? [one.step] : []));
+}
+
 /** What a rule writes to marks. */
 export function writesOf(world: World, ref: RuleRef): readonly MarkWrite[] {
   const at = ruleOfRef(world.state, ref);
@@ -70,4 +77,13 @@ export function refOf({ at: { table, chain, rule, index } }: MarkWrite): RuleRef
     ...(rule.comment === undefined ? {} : { comment: rule.comment }),
     ...(rule.span === undefined ? {} : { span: rule.span }),
   };
+}
+
+const STATES = new WeakMap<World, KernelState>();
+
+/** Every place that asks for a mark, be it in a filter. */
+export function readsOf(world: World): readonly MarkRead[] {
+  const state = STATES.get(world) ?? { ...world.state, tables: world.tables };
+  STATES.set(world, state);
+  return markUses(state).reads;
 }

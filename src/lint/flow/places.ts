@@ -2,12 +2,17 @@ import { LOCAL_TABLE } from '../../kernel/routing.ts';
 import { networkOf, type Prefix, parsePrefix, prefixContains } from '../../net/prefix.ts';
 import { networkStretch } from '../../trace/operand.ts';
 import { addressPoint, formatPoint } from '../../trace/term.ts';
-import { hostAddresses } from './host-addresses.ts';
+import { type HostAddresses, hostAddresses } from './host-addresses.ts';
 import type { World } from './world.ts';
+
+/** Addresses that fit the world's routes, where those are given. */
+export function hostsOf({ family, state, routed }: World): HostAddresses {
+  return hostAddresses(family, routed ? state.routes : []);
+}
 
 /** Addresses of hosts behind an interface inside, likeliest first. */
 export function clientsBehind(world: World, device: string, at: number): readonly string[] {
-  if (!world.routed) return [hostAddresses(world.family).client(at)];
+  if (!world.routed) return [hostsOf(world).client(at)];
   const networks = [
     ...world.state.routes
       .filter(({ family, type, table, destination, hops }) => {
@@ -26,7 +31,7 @@ export function clientsBehind(world: World, device: string, at: number): readonl
       .flatMap(({ address, length }) => parsePrefix(`${address}/${length}`) ?? []),
   ];
   const hosts = networks.flatMap((network) => hostOf(network) ?? []);
-  return hosts.length > 0 ? hosts : [hostAddresses(world.family).client(at)];
+  return hosts.length > 0 ? hosts : [hostsOf(world).client(at)];
 }
 
 /** The tenth address of a network, or its last one where it is smaller. */

@@ -1,10 +1,9 @@
 import type { Flow } from '../../trace/flow.ts';
 import type { TracePath } from '../../trace/trace.ts';
 import { basesOfRule } from '../all-rules.ts';
-import { markUses } from '../marks/mark-uses.ts';
 import type { Defect } from './defect.ts';
 import { exitOfMark } from './exit-of-mark.ts';
-import { lateMarkingStep } from './marking.ts';
+import { lateMarkingStep, readsOf } from './marking.ts';
 import { bitsOf, exitOf, packetOf } from './packet-facts.ts';
 import type { World } from './world.ts';
 
@@ -69,7 +68,7 @@ export function markedTooLate(world: World, flow: Flow, path: TracePath): Defect
 
 /** Some rule asks for this value where packets are routed already. */
 function isFlag(world: World, mark: number): boolean {
-  return markUses(world.state).reads.some(
+  return readsOf(world).some(
     ({ word, mask, values = [], at }) =>
       word === 'packet' &&
       (mask & world.bits) !== 0 &&

@@ -1,12 +1,11 @@
 import type { Hook } from '../../kernel/netfilter.ts';
 import type { PacketTrace, RuleRef } from '../../trace/trace.ts';
 import { basesOfRule } from '../all-rules.ts';
-import { markUses } from '../marks/mark-uses.ts';
 import type { MarkWrite } from '../marks/mark-write.ts';
 import { restoring, saving } from './counterfactual.ts';
 import type { Found } from './defect.ts';
 import { culpritAmong } from './leaving.ts';
-import { copies, isSave, markingStep, refOf, stepsAfter } from './marking.ts';
+import { copies, isSave, markingStep, readsOf, refOf, stepsAfter } from './marking.ts';
 import { bitsOf, type RuleStep, ruleSteps } from './packet-facts.ts';
 import { ruleOfRef } from './rule-of-ref.ts';
 import { attempt, isWell, type Straying } from './well.ts';
@@ -88,7 +87,7 @@ function socketMark(straying: Straying, first: PacketTrace): Found | undefined {
 
 /** Some rule asks for routing bits where they cannot route any more: in nat, filter, or after routing. */
 function isReadLater(world: World): boolean {
-  return markUses(world.state).reads.some(
+  return readsOf(world).some(
     ({ word, mask, at }) =>
       word === 'packet' &&
       (mask & world.bits) !== 0 &&

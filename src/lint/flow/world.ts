@@ -14,6 +14,8 @@ import { routingFields } from './routing-fields.ts';
 export interface World {
   readonly family: Family;
   readonly state: KernelState;
+  /** Every table, those that nothing of the flow depends on among them. */
+  readonly tables: readonly Table[];
   /** Bits of the packet mark that policy rules ask for. */
   readonly bits: number;
   /** Policy rules are given: they, and nothing else, decide what routes. */
@@ -43,7 +45,7 @@ export function worlds(machine: Machine, family: Family): readonly World[] {
   if (tables.length === 0) return [];
   const exits = markExits(machine, family);
   const filled = { ...machine, state: { ...machine.state, ipsets } };
-  const parts = { machine: filled, family, tables, exits };
+  const parts = { machine: filled, family, tables, all: machine.state.tables, exits };
   return given ? givenWorlds(parts, bits) : assumedWorlds(parts, fields);
 }
 
@@ -52,6 +54,7 @@ export interface WorldParts {
   readonly machine: Machine;
   readonly family: Family;
   readonly tables: readonly Table[];
+  readonly all: readonly Table[];
   readonly exits: readonly MarkExit[];
 }
 

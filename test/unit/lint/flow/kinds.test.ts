@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { defects, mangle, NAT, onRouter, ROUTES, RULES } from './defects.ts';
+
+const RESTORE = '-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff';
+const OUT = '-A OUTPUT -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff';
+const NEW = '-A PREROUTING -i lan0 -m conntrack --ctstate NEW -j MARK --set-xmark 0x2/0xff';
+const save = (chain: string, mask = '0xff') =>
+  `-A ${chain} -j CONNMARK --save-mark --nfmask ${mask} --ctmask ${mask}`;
+
+describe('a mark that is not saved', () => {
+  it.each([
+    ['nothing saves', [RESTORE, NEW, OUT], 'mark-not-saved at PREROUTING 2'],
+    ['neither saved nor restored', [NEW], 'mark-not-saved at PREROUTING 1'],
+    ['another mask', [RESTORE, NEW, save('PREROUTING', '0x1')], 'mark-not-saved at PREROUTING 3'],
+    ['the save stands before', [RESTORE, save('PREROUTING'), NEW], 'mark-not-saved at PREROUTING 3'],
+    [
+      'the save is for others',
+      [RESTORE, NEW, `${save('PREROUTING')} -i wan0`],
+      'mark-not-saved at PREROUTING 2',
+    ],
+    ['in INPUT', [RESTORE, NEW, save('INPUT')], 'save-in-wrong-hook at INPUT 1'],
+    ['in OUTPUT', [RESTORE, NEW, save('OUTPUT')], 'save-in-wrong-hook at OUTPUT 1'],
+  ])('%s', (_name, lines, expected) => {
+    expect(onRouter(...lines)).toEqual([expected]);
+  });
+});
+
+describe('a mark that is not restored where it can route', () => {
+  it.each([
+    ['in FORWARD', ['-A FORWARD -j CONNMARK --restore-mark', NEW, save('PREROUTING')], 'FORWARD 1'],
+    [
+      'in POSTROUTING',
+      ['-A POSTROUTING -j CONNMARK --restore-mark', NEW, save('PREROUTING')],
+      'POSTROUTING 1',
+    ],
+  ])('%s', (_name, lines, place) => {
+    expect(onRouter(...lines)).toContain(`restore-in-wrong-hook at ${place}`);
+  });
+});
+
+it('a restore behind routing is told once, not the save that clears what it would have restored', () => {
+  const found = onRouter('-A FORWARD -j CONNMARK --restore-mark', NEW, `${save('PREROUTING')} -i lan0`);
+  expect(found).toEqual(['restore-in-wrong-hook at FORWARD 1']);
+});
+
+it('a choice by chance for NEW packets is made again until there is a reply', () => {
+  const choose = (guard: string) => [
+    RESTORE,
+    `-A PREROUTING -i lan0 -m conntrack --ctstate NEW${guard} -j CHOOSE`,
+    save('PREROUTING'),
+    '-A CHOOSE -j MARK --set-xmark 0x1/0xff',
+    '-A CHOOSE -m statistic --mode random --probability 0.5 -j MARK --set-xmark 0x2/0xff',
+    OUT,
+  ];
+  expect(onRouter(...choose(''))).toContain('reroll-while-new at CHOOSE 2');
+  expect(onRouter(...choose(' -m connmark --mark 0x0/0xff'))).toEqual([]);
+});
+
+it('a reply that comes in by an interface with another mark moves its connection', () => {
+  const lines = (guard: string) => [
+    RESTORE,
+    '-A PREROUTING -i lan0 -m mark --mark 0x0/0xff -j MARK --set-xmark 0x2/0xff',
+    `-A PREROUTING -i wan2 ${guard}-j MARK --set-xmark 0x1/0xff`,
+    save('PREROUTING'),
+    OUT,
+  ];
+  expect(onRouter(...lines(''))).toContain('reply-overwrites-mark at PREROUTING 4');
+  expect(onRouter(...lines('-m conntrack --ctstate NEW '))).not.toContain(
+    'reply-overwrites-mark at PREROUTING 4',
+  );
+});
+
+describe('a mark after routing', () => {
+  it('in FORWARD and saved: the packets after the first leave elsewhere', () => {
+    const lines = [RESTORE, '-A FORWARD -i lan0 -j MARK --set-xmark 0x2/0xff', save('FORWARD'), OUT];
+    expect(onRouter(...lines)).toEqual(['mark-after-routing at FORWARD 1']);
+  });
+
+  it('in POSTROUTING and never saved: it leads nowhere', () => {
+    expect(onRouter('-A POSTROUTING -o wan0 -j MARK --set-xmark 0x2/0xff')).toEqual([
+      'mark-after-routing at POSTROUTING 1',
+    ]);
+  });
+
+  it('a flag that a later rule asks for is none', () => {
+    const files = {
+      'rules.v4': `${mangle('-A FORWARD -i lan0 -j MARK --set-xmark 0x2/0xff')}*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -m mark --mark 0x2/0xff -j MASQUERADE\nCOMMIT\n`,
+      'rules.txt': RULES,
+      'routes.txt': ROUTES,
+    };
+    expect(defects(files)).toEqual([]);
+  });
+});
+
+describe('connections to the router', () => {
+  const inbound = [
+    RESTORE,
+    '-A PREROUTING -i wan1 -m mark --mark 0x0/0xff -j MARK --set-xmark 0x1/0xff',
+    save('PREROUTING'),
+  ];
+
+  it('its answers need a restore in OUTPUT', () => {
+    expect(onRouter(...inbound)).toEqual(['local-reply-loses-mark at PREROUTING 2']);
+    expect(onRouter(...inbound, OUT)).toEqual([]);
+  });
+
+  it('or a policy rule by the address', () => {
+    const rules = RULES.replace('101:', '95:\tfrom 198.51.100.2 lookup 101\n101:');
+    expect(
+      defects({ 'rules.v4': mangle(...inbound) + NAT, 'rules.txt': rules, 'routes.txt': ROUTES }),
+    ).toEqual([]);
+  });
+
+  it('without routes nobody says that they go astray', () => {
+    expect(defects({ 'rules.v4': mangle(...inbound) + NAT, 'rules.txt': RULES })).toEqual([]);
+  });
+});
+
+it('a save in raw has no connection to save to', () => {
+  const raw = `*raw\n:PREROUTING ACCEPT [0:0]\n${NEW.replace(' -m conntrack --ctstate NEW', '')} -m connmark --mark 0x0/0xff\nCOMMIT\n`;
+  const save0 = `*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i lan0 -j CONNMARK --save-mark\nCOMMIT\n`;
+  const files = { 'rules.v4': save0 + mangle(RESTORE, NEW) + NAT, 'rules.txt': RULES, 'routes.txt': ROUTES };
+  expect(defects(files)).toEqual(['connmark-without-conntrack at PREROUTING 1']);
+  expect(raw).toContain('connmark');
+});
+
+it('IPv6 is followed by its own rules', () => {
+  const rules = mangle(
+    '-A PREROUTING -j CONNMARK --restore-mark',
+    '-A PREROUTING -s 2001:db8:1::/48 -j MARK --set-xmark 0x2/0xff',
+    '-A PREROUTING -s 2001:db8:1::/48 -j ACCEPT',
+    '-A PREROUTING -m mark --mark 0x0/0xff -j MARK --set-xmark 0x1/0xff',
+    '-A PREROUTING -j CONNMARK --save-mark',
+  );
+  const guarded = rules.replace(
+    '-A PREROUTING -s',
+    '-A PREROUTING -m mark ! --mark 0x0/0xff -j ACCEPT\n-A PREROUTING -s',
+  );
+  expect(defects({ 'rules.v6': guarded })).toEqual(['accept-before-save at PREROUTING 4']);
+});

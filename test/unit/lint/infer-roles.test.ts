@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { machineOf } from './machine-of.ts';
+
+const NAT = '*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -o ppp+ -j MASQUERADE\nCOMMIT\n';
+
+function roles(files: Readonly<Record<string, string>>, around = {}) {
+  return machineOf(files, around).roles;
+}
+
+describe('interfaces by role', () => {
+  it('an interface that is masqueraded out of is an uplink, a beginning of names with it', () => {
+    expect(roles({ 'rules.v4': NAT }).wans).toEqual(['ppp*']);
+  });
+
+  it('an interface with a default route is an uplink, also in another table', () => {
+    const routes =
+      'default via 192.0.2.1 dev eth0\n198.51.100.0/24 dev eth1\ndefault via 198.51.100.1 dev eth1 table 7\n192.168.1.0/24 dev eth2\n';
+    const found = roles({ 'routes.txt': routes });
+    expect(found.wans).toEqual(['eth0', 'eth1']);
+    expect(found.lans).toEqual(['eth2']);
+  });
+
+  it('an interface whose connections get a mark of their own is an uplink; one inside is not', () => {
+    const rules = `*mangle
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -i eth0 -j MARK --set-mark 1
+-A PREROUTING -i eth1 -m conntrack --ctstate NEW -j MARK --set-mark 2
+-A PREROUTING -i eth5 -p tcp -j MARK --set-mark 3
+-A PREROUTING -i lan0 -j MARK --set-mark 4
+COMMIT
+`;
+    const found = roles({ 'rules.v4': rules });
+    expect(found.wans).toEqual(['eth0', 'eth1']);
+    expect(found.lans).toEqual(
+      ['lan0', 'eth5'].sort((a, b) => found.lans.indexOf(a) - found.lans.indexOf(b)),
+    );
+  });
+
+  it('bridges of containers and tunnels of programs are neither', () => {
+    const rules =
+      '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -i docker0 -o eth9 -j ACCEPT\n-A FORWARD -i tailscale0 -j ACCEPT\nCOMMIT\n';
+    expect(roles({ 'rules.v4': rules }).others).toEqual(['docker0', 'tailscale0']);
+  });
+
+  it('settings win, and nothing is guessed of what they name', () => {
+    const found = roles({ 'rules.v4': NAT }, { wan: ['dsl7'], lan: ['ppp1'] });
+    expect(found.wans).toEqual(['dsl7']);
+    expect(found.lans).toEqual(['ppp1']);
+    expect(found.guessed).toEqual([]);
+  });
+
+  it('what was guessed is said', () => {
+    expect(roles({ 'rules.v4': NAT }).guessed).toEqual([
+      'ppp* is taken for an uplink: addresses are translated on the way out by it',
+    ]);
+  });
+});
