@@ -27,15 +27,15 @@ function inside(router, ...words) {
 
 /** The same routes, rules and table through one `ip -batch` and one `nft -f`, as they are rendered. */
 function floor(router) {
-  const text = once(process.execPath, [BIN, 'render', '--json', '-c', router.site], {
-    env: router.env,
-  }).stdout;
-  const { ip4, nft } = JSON.parse(text);
+  const { stdout } = inside(router, 'render', '--live', '--json')();
+  const text = (name) => JSON.parse(stdout).find((part) => part.name === name).text;
+  const ip4 = text('ip4.batch');
+  const nft = text('nft');
   const feed = (program, args, input) =>
     once('ip', ['netns', 'exec', router.name, program, ...args], { input });
   return {
     ip4,
-    load: () => ({ ms: feed('ip', ['-batch', '-'], ip4).ms + feed('nft', ['-f', '-'], nft).ms }),
+    load: () => ({ ms: feed('ip', ['-4', '-batch', '-'], ip4).ms + feed('nft', ['-f', '-'], nft).ms }),
   };
 }
 
