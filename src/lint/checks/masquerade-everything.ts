@@ -43,7 +43,7 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
   if (candidates.length === 0) return [];
   const [lan = 'lan0'] = machine.roles.lans;
   const [wan = 'wan0'] = machine.roles.wans.filter((name) => name !== lan);
-  const hosts = hostAddresses(family);
+  const hosts = hostAddresses(family, machine.state.routes);
   const flow: Flow = {
     family,
     in: deviceOf(wan),

@@ -26,7 +26,7 @@ export function forwardFlow(machine: Machine, rule: Rule, family: Family, wan: s
   return {
     family,
     in: deviceOf(wan),
-    source: asked.get(`${side} saddr`)?.[0] ?? hostAddresses(family).visitor,
+    source: asked.get(`${side} saddr`)?.[0] ?? hostAddresses(family, machine.state.routes).visitor,
     destination,
     protocol,
     ...(Number.isInteger(port) ? { destinationPort: port } : {}),
