@@ -22,9 +22,17 @@ export const NO_DEMAND: MonitorDemand = { down: [], held: {} };
 
 /** What a living monitor wants; the word of one that died is old, and says nothing. */
 export function readDemand(host: Host): MonitorDemand {
+  const record = readLiving(host);
+  return record === undefined ? NO_DEMAND : { down: record.down, held: record.held };
+}
+
+export function monitorRuns(host: Host): boolean {
+  return readLiving(host) !== undefined;
+}
+
+function readLiving(host: Host): DemandRecord | undefined {
   const record = readRecord<DemandRecord>(host, RECORD, 1);
-  if (record === undefined || host.processStart(record.pid) !== record.start) return NO_DEMAND;
-  return { down: record.down, held: record.held };
+  return record !== undefined && host.processStart(record.pid) === record.start ? record : undefined;
 }
 
 export function writeDemand(host: Host, { down, held }: MonitorDemand): void {

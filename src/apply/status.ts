@@ -63,7 +63,9 @@ export function ruleOrigin(rule: PolicyRule, applied: Applied): string {
   const source =
     applied.wans.find(
       (wan) =>
-        (action.kind === 'lookup' && action.table === wan.table) || selector.fwmark?.value === wan.mark,
+        (action.kind === 'lookup' && action.table === wan.table) ||
+        selector.fwmark?.value === wan.mark ||
+        wan.addresses.some(({ address }) => address === selector.from?.address),
     ) ?? applied.policies.find((policy) => policy.lastResort === action.kind);
   // The rule that asks main first is the site's as a whole.
   const name = applied.siteFile.slice(applied.siteFile.lastIndexOf('/') + 1);

@@ -11,7 +11,7 @@ const RECORD = 'unchanged';
 
 /** What a plan that changes nothing comes to. */
 export type Outcome = Pick<Applying, 'changes' | 'resets' | 'choice'> & {
-  readonly plan: Pick<Applying['plan'], 'warnings'>;
+  readonly plan: Pick<Applying['plan'], 'warnings' | 'probed'>;
 };
 
 /** First line of the record; the answers follow it, one behind the other. */
@@ -21,7 +21,7 @@ interface Head {
   /** What was asked for beside the site: the words of the call that decide. */
   readonly call: string;
   readonly choice: BackendChoice;
-  readonly warnings: Applying['plan']['warnings'];
+  readonly plan: Outcome['plan'];
   readonly questions: readonly (readonly [Answer['question'], Answer['argument'], number])[];
   readonly machine: readonly number[];
 }
@@ -59,7 +59,7 @@ export async function recall(machine: Machine, asked: FirstLook, call: string): 
   const said = await textsOf(asked).catch(() => undefined);
   if (said === undefined || said.length !== head.machine.length) return undefined;
   for (const [place, text] of said.entries()) if (!isNext(text, head.machine[place] ?? -1)) return undefined;
-  return { changes: [], resets: [], choice: head.choice, plan: { warnings: head.warnings } };
+  return { changes: [], resets: [], choice: head.choice, plan: head.plan };
 }
 
 /** Keeps a plan that changed nothing for `recall`. */
@@ -81,7 +81,7 @@ export async function remember(
     program: programOf(host),
     call,
     choice,
-    warnings: plan.warnings,
+    plan: { warnings: plan.warnings, probed: plan.probed },
     questions: answers.map(({ question, argument, text }) => [question, argument, text.length]),
     machine: machine.map((text) => text.length),
   };

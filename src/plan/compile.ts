@@ -9,6 +9,7 @@ import { onLinkWarnings } from './nptv6.ts';
 import type { Plan, PlanInput, PlannedPolicy, PlannedWan } from './plan.ts';
 import { planPolicyRules } from './policy-rules.ts';
 import { planRoutes } from './routes.ts';
+import { sharedAddressWarnings } from './shared-addresses.ts';
 import { activeMembers } from './shares.ts';
 import { planSysctls } from './sysctls.ts';
 import { findUplinks, type Uplink } from './uplinks.ts';
@@ -38,7 +39,13 @@ export function compile(site: Site, facts: KernelState, input: PlanInput): Plan 
     wans: uplinks.map(plannedWan),
     policies: site.policies.map((policy) => plannedPolicy(policy, uplinks)),
     markMask: site.markMask,
-    warnings: [...warnings, ...onLinkWarnings(uplinks, facts), ...siteWarnings(site, facts)],
+    warnings: [
+      ...warnings,
+      ...sharedAddressWarnings(uplinks),
+      ...onLinkWarnings(uplinks, facts),
+      ...siteWarnings(site, facts),
+    ],
+    probed: site.wans.some(({ probes }) => probes.length > 0),
     hooks: site.hooks,
   };
 }

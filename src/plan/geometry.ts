@@ -15,9 +15,17 @@ export const FIRST_TABLE = 8700;
  * beside its default (kernel-facts 5.5), then each mark's table, then its guard (5.6), then the marks of last resorts,
  * last sockets bound to a WAN's own address: the router's own connection has such an address from its first lookup (5.3),
  * and asked earlier that rule would send it out although its mark says that nothing may leave. A thousand each, so a
- * WAN's rules share the last digits.
+ * WAN's rules share the last digits. The band ends with one guard for each of these addresses: where its table has no
+ * default, main would send it out by another WAN, from an address that is not that WAN's.
  */
-export const PRIORITY = { main: 0, table: 1000, guard: 2000, lastResort: 2990, from: 3000 } as const;
+export const PRIORITY = {
+  main: 0,
+  table: 1000,
+  guard: 2000,
+  lastResort: 2990,
+  from: 3000,
+  fromGuard: 3999,
+} as const;
 
 /** The numbers of one WAN. */
 export interface WanNumbers {

@@ -40,6 +40,8 @@ export interface Plan {
   readonly policies: readonly PlannedPolicy[];
   readonly markMask: number;
   readonly warnings: readonly PlanWarning[];
+  /** Whether any WAN has probes, so that a monitor is needed. */
+  readonly probed: boolean;
   /** Site-wide hooks, for the monitor. */
   readonly hooks: Hooks;
 }

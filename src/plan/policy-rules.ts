@@ -8,7 +8,8 @@ import { siteFamilies, type Uplink } from './uplinks.ts';
 
 /**
  * The band of policy rules, per family: main without its default (kernel-facts 5.5), each mark to its table, the same
- * mark to unreachable (5.6), the marks of last resorts, sockets bound to a WAN's own address to its table.
+ * mark to unreachable (5.6), the marks of last resorts, sockets bound to a WAN's own address to its table, and the same
+ * address to unreachable.
  */
 export function planPolicyRules(site: Site, uplinks: readonly Uplink[]): readonly PolicyRule[] {
   return siteFamilies(site).flatMap((family) => {
@@ -30,6 +31,7 @@ export function planPolicyRules(site: Site, uplinks: readonly Uplink[]): readonl
       ),
       ...lastResortRules(site, rule),
       ...members.flatMap((uplink) => fromRules(uplink, family, rule)),
+      ...fromGuards(members, family, rule),
     ];
   });
 }
@@ -38,16 +40,25 @@ type MakeRule = (offset: number, selector: RuleSelector, action: RuleAction) => 
 
 function fromRules(uplink: Uplink, family: Family, rule: MakeRule): readonly PolicyRule[] {
   const { slot, table } = uplink.numbers;
-  const addresses = new Set(
-    uplink.addresses.flatMap((found) => (found.family === family ? [found.address] : [])),
+  return ownAddresses([uplink], family).map((address) =>
+    rule(PRIORITY.from + slot, { from: hostPrefix(family, address) }, { kind: 'lookup', table }),
   );
-  return [...addresses].map((address) =>
-    rule(
-      PRIORITY.from + slot,
-      { from: { family, address, length: addressBits(family) } },
-      { kind: 'lookup', table },
-    ),
+}
+
+/** An address that several WANs have is asked for in each of their tables before it may go nowhere. */
+function fromGuards(uplinks: readonly Uplink[], family: Family, rule: MakeRule): readonly PolicyRule[] {
+  return ownAddresses(uplinks, family).map((address) =>
+    rule(PRIORITY.fromGuard, { from: hostPrefix(family, address) }, { kind: 'unreachable' }),
   );
+}
+
+function ownAddresses(uplinks: readonly Uplink[], family: Family): readonly string[] {
+  const all = uplinks.flatMap(({ addresses }) => addresses);
+  return [...new Set(all.flatMap((found) => (found.family === family ? [found.address] : [])))];
+}
+
+function hostPrefix(family: Family, address: string) {
+  return { family, address, length: addressBits(family) };
 }
 
 function lastResortRules(site: Site, rule: MakeRule): readonly PolicyRule[] {

@@ -1,4 +1,3 @@
-import { DEFAULT_HEALTH } from '../config/defaults.ts';
 import type { Site } from '../config/site.ts';
 import { isOwnRule } from '../kernel/ownership.ts';
 import type { KernelState } from '../kernel/state.ts';
@@ -8,12 +7,7 @@ import { untranslatedLocalTraffic } from './untranslated-local-traffic.ts';
 
 /** What will work but may surprise: marks of other programs in the same bits, own traffic with a foreign source. */
 export function siteWarnings(site: Site, facts: KernelState): readonly PlanWarning[] {
-  return [
-    ...overlappingMarks(site, facts),
-    ...untranslatedLocalTraffic(site),
-    ...domainWarning(site),
-    ...unwatchedWans(site),
-  ];
+  return [...overlappingMarks(site, facts), ...untranslatedLocalTraffic(site), ...domainWarning(site)];
 }
 
 function overlappingMarks(site: Site, facts: KernelState): readonly PlanWarning[] {
@@ -37,17 +31,4 @@ function domainWarning(site: Site): readonly PlanWarning[] {
   const message =
     'steering by domain needs dnsmasq as the resolver; restart it after apply so that it reads its new file';
   return [{ message, origin: first.origin }];
-}
-
-function unwatchedWans(site: Site): readonly PlanWarning[] {
-  const asks = site.wans.some(
-    ({ probes, health }) => probes.length > 0 || JSON.stringify(health) !== JSON.stringify(DEFAULT_HEALTH),
-  );
-  if (!asks) return [];
-  return [
-    {
-      message:
-        'this version has no monitor yet: probes and health are not looked at, and a WAN counts as up unless --down names it',
-    },
-  ];
 }

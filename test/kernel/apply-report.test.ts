@@ -49,6 +49,8 @@ steering: [{ name: rest, policy: balanced }]
     '12991: fwmark 0xfe000000/0xff000000 blackhole  (polywan.yaml:5)',
     '13001: from 198.51.100.2 lookup 8701  (profiles/cable.yaml:1)',
     '13002: from 192.0.2.2 lookup 8702  (profiles/fiber.yaml:1)',
+    '13999: from 198.51.100.2 unreachable  (profiles/cable.yaml:1)',
+    '13999: from 192.0.2.2 unreachable  (profiles/fiber.yaml:1)',
   ]);
   expect(lines.filter((line) => /ipv6/.test(line))).toEqual([]);
 });
@@ -66,10 +68,10 @@ it('plan and apply end with what the user should know, and say once that nothing
   }
   router.sh('ip link set wan1 down');
   const ending =
-    /\nprofiles\/cable\.yaml:1: warning: WAN cable: interface wan1 is down.*\nwarning: this version has no monitor yet: .*\n$/;
+    /\nprofiles\/cable\.yaml:1: warning: WAN cable: interface wan1 is down.*\nno monitor is running: .*\n$/;
   for (const command of ['plan', 'apply --dry-run', 'apply']) {
     const text = shown(command);
     expect(text).toMatch(ending);
-    expect(text.match(/warning: /g)).toHaveLength(2);
+    expect(text.match(/warning: /g)).toHaveLength(1);
   }
 });

@@ -12,6 +12,7 @@ import { durationOption } from '../arguments.ts';
 import type { Arguments, Command, Context, ExitCode } from '../command.ts';
 import { appliedAsData, formatApplied } from '../format/applied.ts';
 import { formatChanges } from '../format/changes.ts';
+import { noMonitorLine } from '../format/no-monitor.ts';
 import { formatWarnings } from '../format/warnings.ts';
 import { loadWish, type Planned, planHere } from '../plan-here.ts';
 import { UsageError } from '../usage-error.ts';
@@ -91,7 +92,7 @@ async function dryRun(args: Arguments, context: Context): Promise<ExitCode> {
           .map((line) => `${line}\n`)
           .join(''),
     );
-  host.stderr.write(formatWarnings(applying.plan.warnings));
+  host.stderr.write(formatWarnings(applying.plan.warnings) + noMonitorLine(host, applying.plan));
   return 0;
 }
 
@@ -133,7 +134,10 @@ async function applyLocked(
       : await applyPlanned(machine, planned.wish, planned.outcome, options, host);
   const confirmMs = report.changes.length > 0 ? options.confirmMs : undefined;
   host.stdout.write(args.json === true ? appliedAsData(report, true) : formatApplied(report, confirmMs));
-  host.stderr.write(formatWarnings(report.applying.plan.warnings));
+  const { plan } = report.applying;
+  // At boot it is started next.
+  const unwatched = options.bootMs === undefined ? noMonitorLine(host, plan) : '';
+  host.stderr.write(formatWarnings(plan.warnings) + unwatched);
   return 0;
 }
 

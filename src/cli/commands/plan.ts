@@ -4,6 +4,7 @@ import type { Outcome } from '../../apply/unchanged.ts';
 import { listOption } from '../arguments.ts';
 import type { Arguments, Command, Context, ExitCode } from '../command.ts';
 import { changesAsData, formatChanges } from '../format/changes.ts';
+import { noMonitorLine } from '../format/no-monitor.ts';
 import { formatWarnings, warningsAsData } from '../format/warnings.ts';
 import { printInputError } from '../input/input-error.ts';
 import { readInputs } from '../input/read-inputs.ts';
@@ -44,7 +45,7 @@ export const plan: Command = {
     if (args.json === true) host.stdout.write(asJson(applying));
     else {
       host.stdout.write(asText(applying));
-      host.stderr.write(formatWarnings(applying.plan.warnings));
+      host.stderr.write(formatWarnings(applying.plan.warnings) + noMonitorLine(host, applying.plan));
     }
     return args['exit-code'] === true && applying.changes.length > 0 ? 1 : 0;
   },

@@ -73,18 +73,19 @@ export function familyVerdict(state: WanState, family: Family, now: number): Ver
   return count(voices, health, { kind: 'well' }, now);
 }
 
-/** What families that are judged apart make of their WAN: one that says nothing leaves it to the others. */
+/** What families that are judged apart make of their WAN, as far as it carries them. */
 function together(state: WanState, partly: Verdict, now: number): Verdict {
-  const heard = state.wan.families.flatMap((family) => {
+  const parts = state.wan.families.flatMap((family) => {
     const health = state.apart[family];
-    return health === undefined || health.verdict.kind === 'mute' ? [] : [{ family, health }];
+    return health === undefined || !carries(state, family, now) ? [] : [{ family, health }];
   });
-  if (heard.length === 0) return { kind: 'mute' };
-  const ill = heard.find(({ health }) => health.verdict.kind === 'ill');
-  if (ill !== undefined && heard.every(({ health }) => health.verdict.kind === 'ill'))
-    return ill.health.verdict;
-  const good = heard.filter(({ health }) => isGood(health));
+  const all = (kind: Verdict['kind']): boolean => parts.every(({ health }) => health.verdict.kind === kind);
+  if (all('mute')) return { kind: 'mute' };
+  const ill = parts.find(({ health }) => health.verdict.kind === 'ill');
+  if (ill !== undefined && all('ill')) return ill.health.verdict;
+  const good = parts.filter(({ health }) => isGood(health));
   if (good.length === 0) return { kind: 'pending' };
+  // As with probes: the other family may be about to fall ill, too.
   if (ill !== undefined && !good.some(({ family }) => isAnswering(state, family, now)))
     return { kind: 'pending' };
   const out = Object.values(state.apart).find(({ down }) => down);

@@ -5,7 +5,7 @@ import type { Mark } from '../../net/mark.ts';
 /**
  * What holds a WAN's probes to it. Pings are bound to the interface and carry the mark, whose policy rules lead to the
  * WAN's table or nowhere (kernel-facts 5.6). Sockets are bound to the WAN's own address, which the `from` policy rule
- * sends to the same table.
+ * sends to the same table or nowhere.
  */
 export interface ProbeBinding {
   readonly wan: string;
@@ -14,7 +14,7 @@ export interface ProbeBinding {
   readonly ifindex: number;
   readonly mark: Mark;
   readonly families: readonly Family[];
-  /** First usable address of each family. */
+  /** First usable address of each family that is not another WAN's, too. */
   readonly addresses: Readonly<Partial<Record<Family, string>>>;
   /** Null: the device alone leads there. A family that is missing has no way out now. */
   readonly gateways: Readonly<Partial<Record<Family, string | null>>>;

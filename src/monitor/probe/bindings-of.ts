@@ -15,7 +15,7 @@ export function bindingsOf(plan: Plan, facts: KernelState): ReadonlyMap<string, 
       ifindex: link.index,
       mark: { value: wan.mark, mask: plan.markMask },
       families,
-      addresses: byFamily((family) => firstAddress(wan, family)),
+      addresses: byFamily((family) => ownAddress(plan, wan, family)),
       gateways: gatewaysOf(wan),
       probes,
       health,
@@ -25,8 +25,12 @@ export function bindingsOf(plan: Plan, facts: KernelState): ReadonlyMap<string, 
   return new Map(found);
 }
 
-function firstAddress(wan: PlannedWan, family: Family): string | undefined {
-  return wan.addresses.find((address) => address.family === family)?.address;
+/** The first that leads to no other WAN: of those that share one, the `from` rule of the first is asked first. */
+function ownAddress({ wans }: Plan, wan: PlannedWan, family: Family): string | undefined {
+  const others = wans.slice(0, wans.indexOf(wan)).flatMap(({ addresses }) => addresses);
+  return wan.addresses.find(
+    (own) => own.family === family && !others.some(({ address }) => address === own.address),
+  )?.address;
 }
 
 function byFamily(value: (family: Family) => string | undefined): ProbeBinding['addresses'] {
