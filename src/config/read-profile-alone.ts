@@ -6,7 +6,7 @@ import { readYaml } from './yaml.ts';
 import { child, type YamlNode } from './yaml-node.ts';
 
 /** Whether a file is meant as a profile: it names its interface, and a site has no such key. */
-export function isProfile(file: string, text: string): boolean {
+function isProfile(file: string, text: string): boolean {
   const { root } = readYaml(file, text);
   return child(root, 'interface') !== undefined && child(root, 'version') === undefined;
 }

@@ -5,11 +5,11 @@ import { familiesOf, verdictsOf } from '../all-rules.ts';
 
 /**
  * The tables without base chains that can only let packets pass or not: what a filter decides says nothing of where a
- * mark leads, and filters are what is long in a ruleset.
+ * mark leads, and filters are what is long in a ruleset. Of one family, or of both.
  */
-export function relevantTables(all: readonly Table[], family: Family): readonly Table[] {
+export function relevantTables(all: readonly Table[], family?: Family): readonly Table[] {
   return all.flatMap((table) => {
-    if (!familiesOf(table).includes(family)) return [];
+    if (family !== undefined && !familiesOf(table).includes(family)) return [];
     const matters = chainsThatMatter(table);
     const chains = table.chains.filter((chain) => chain.base === undefined || matters.has(chain.name));
     if (!chains.some(({ base }) => base !== undefined)) return [];
