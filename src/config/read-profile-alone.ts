@@ -3,13 +3,7 @@ import { checkShape } from './check-shape.ts';
 import { readProfile } from './read/read-profile.ts';
 import { profileSchema } from './schema/profile-schema.ts';
 import { readYaml } from './yaml.ts';
-import { child, type YamlNode } from './yaml-node.ts';
-
-/** Whether a file is meant as a profile: it names its interface, and a site has no such key. */
-function isProfile(file: string, text: string): boolean {
-  const { root } = readYaml(file, text);
-  return child(root, 'interface') !== undefined && child(root, 'version') === undefined;
-}
+import type { YamlNode } from './yaml-node.ts';
 
 /** What is wrong with a profile in itself, without the site that will use it. */
 export function readProfileAlone(
