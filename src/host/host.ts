@@ -107,11 +107,13 @@ export interface Server {
   stop(): void;
 }
 
-/** Where a connection goes, and the own address it is bound to: policy rules choose the WAN by it. */
+/** Where a connection goes, and the own address and ports it is bound to: policy rules and rulesets choose the WAN by them. */
 export interface Endpoint {
   readonly host: string;
   readonly family: 4 | 6;
   readonly localAddress: string;
+  /** One after the other is used. */
+  readonly localPorts: { readonly from: number; readonly to: number };
 }
 
 /**
@@ -132,13 +134,13 @@ export interface Network {
   connect(to: Endpoint & { readonly port: number }, timeoutMs: number): Promise<'connected' | NetworkFailure>;
   /** One GET, whose redirects are not followed; `to.host` is the address of the URL's host. */
   get(url: string, to: Endpoint, timeoutMs: number): Promise<HttpAnswer | NetworkFailure>;
-  /** Asks the DNS server `to.host` for the addresses of a name; none is an answer too. */
-  query(
-    name: string,
-    type: 'A' | 'AAAA',
-    to: Endpoint,
+  /** One UDP message, and the first one that comes back of which `read` makes something. */
+  exchange<T>(
+    to: Endpoint & { readonly port: number },
+    message: Uint8Array,
+    read: (answer: Uint8Array) => T | undefined,
     timeoutMs: number,
-  ): Promise<readonly string[] | NetworkFailure>;
+  ): Promise<T | NetworkFailure>;
   /** An address of a host by the machine's own resolver; undefined when it knows none of this family. */
   lookUp(host: string, family: 4 | 6): Promise<string | undefined>;
 }

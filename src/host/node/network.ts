@@ -4,44 +4,47 @@ import type { Endpoint, HttpAnswer, Network, NetworkFailure } from '../host.ts';
 /** Enough for any status page; a probe must not fetch files. */
 const MAX_BODY = 65_536;
 
+/** Tries before a socket is given up because others have its port. */
+const PORT_TRIES = 4;
+
+let ports = 0;
+
 /** Loaded on demand: only the daemon asks anything of the network. */
 export const network: Network = {
   connect: async (to, timeoutMs) => {
     const { connect } = await import('node:net');
-    return new Promise((done) => {
-      const socket = connect({ ...to, autoSelectFamily: false });
-      const end = (result: 'connected' | NetworkFailure): void => {
-        clearTimeout(timer);
-        // A reset instead of the four-way close: the probe leaves no TIME_WAIT behind.
-        if (result === 'connected') socket.resetAndDestroy();
-        else socket.destroy();
-        done(result);
-      };
-      const timer = setTimeout(() => end('silent'), timeoutMs);
-      socket.on('connect', () => end('connected'));
-      socket.on('error', (error) => end(failureOf(error)));
+    return onFreePort(to, (localPort) => {
+      return new Promise<'connected' | NetworkFailure | 'taken'>((resolve) => {
+        const { host, port, family, localAddress } = to;
+        const socket = connect({ host, port, family, localAddress, localPort, autoSelectFamily: false });
+        const end = (result: 'connected' | NetworkFailure | 'taken'): void => {
+          clearTimeout(timer);
+          // A reset instead of the four-way close: the probe leaves no TIME_WAIT behind.
+          if (result === 'connected') socket.resetAndDestroy();
+          else socket.destroy();
+          resolve(result);
+        };
+        const timer = setTimeout(() => end('silent'), timeoutMs);
+        socket.on('connect', () => end('connected'));
+        socket.on('error', (error) => end(failureOrTaken(error)));
+      });
     });
   },
   get: async (url, to, timeoutMs) => {
     const { get } = url.startsWith('https:') ? await import('node:https') : await import('node:http');
-    return new Promise((done) => {
-      let timer: NodeJS.Timeout | undefined;
-      const lookup = knownAddress(to);
-      const request = get(
-        url,
-        {
-          family: to.family,
-          localAddress: to.localAddress,
-          lookup,
-          agent: false,
-          headers: { connection: 'close' },
-        },
-        (answer) => {
+    return onFreePort(to, (localPort) => {
+      return new Promise<HttpAnswer | NetworkFailure | 'taken'>((resolve) => {
+        let timer: NodeJS.Timeout | undefined;
+        const { family, localAddress } = to;
+        const lookup = knownAddress(to);
+        const headers = { connection: 'close' };
+        const options = { family, localAddress, localPort, lookup, agent: false, headers } as const;
+        const request = get(url, options, (answer) => {
           let body = '';
           const end = (): void => {
             clearTimeout(timer);
             request.destroy();
-            done({ status: answer.statusCode ?? 0, body } satisfies HttpAnswer);
+            resolve({ status: answer.statusCode ?? 0, body } satisfies HttpAnswer);
           };
           answer.setEncoding('utf8').on('data', (chunk: string) => {
             body = (body + chunk).slice(0, MAX_BODY);
@@ -49,31 +52,48 @@ export const network: Network = {
           });
           answer.on('end', end);
           answer.on('error', end);
-        },
-      );
-      request.on('error', (error) => {
-        clearTimeout(timer);
-        done(failureOf(error));
+        });
+        request.on('error', (error) => {
+          clearTimeout(timer);
+          resolve(failureOrTaken(error));
+        });
+        timer = setTimeout(() => {
+          resolve('silent');
+          request.destroy();
+        }, timeoutMs);
       });
-      timer = setTimeout(() => {
-        done('silent');
-        request.destroy();
-      }, timeoutMs);
     });
   },
-  query: async (name, type, to, timeoutMs) => {
-    const { Resolver } = await import('node:dns/promises');
-    const resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
-    resolver.setServers([to.family === 6 ? `[${to.host}]` : to.host]);
-    resolver.setLocalAddress(...localAddresses(to));
-    const answer = type === 'A' ? resolver.resolve4(name) : resolver.resolve6(name);
-    return answer.catch((error: unknown) => {
-      const code = codeOf(error);
-      if (code === 'ENODATA') return [];
-      if (code === 'ETIMEOUT') return 'silent';
-      return /^E(?:NOTFOUND|SERVFAIL|FORMERR|NOTIMP|REFUSED|BADRESP)$/.test(code)
-        ? 'wrong'
-        : failureOf(error);
+  exchange: async <T>(
+    to: Endpoint & { readonly port: number },
+    message: Uint8Array,
+    read: (answer: Uint8Array) => T | undefined,
+    timeoutMs: number,
+  ) => {
+    const { createSocket } = await import('node:dgram');
+    return onFreePort(to, (localPort) => {
+      return new Promise<T | NetworkFailure | 'taken'>((resolve) => {
+        const socket = createSocket(to.family === 6 ? 'udp6' : 'udp4');
+        let isOver = false;
+        const end = (result: T | NetworkFailure | 'taken'): void => {
+          if (isOver) return;
+          isOver = true;
+          clearTimeout(timer);
+          socket.close();
+          resolve(result);
+        };
+        const timer = setTimeout(() => end('silent'), timeoutMs);
+        socket.on('error', (error) => end(failureOrTaken(error)));
+        socket.on('message', (answer) => {
+          const result = read(answer);
+          if (result !== undefined) end(result);
+        });
+        // Connected, so that a refusal is told.
+        socket.on('connect', () => socket.send(message));
+        socket.bind({ address: to.localAddress, port: localPort }, () => {
+          if (!isOver) socket.connect(to.port, to.host);
+        });
+      });
     });
   },
   lookUp: async (host, family) => {
@@ -91,8 +111,23 @@ function knownAddress({ host, family }: Endpoint): LookupFunction {
     options.all === true ? found(null, [{ address: host, family }]) : found(null, host, family);
 }
 
-function localAddresses({ family, localAddress }: Endpoint): [string, string] {
-  return family === 4 ? [localAddress, '::'] : ['0.0.0.0', localAddress];
+/** The next port of the range, and the ones after it while others have them. */
+async function onFreePort<T>(
+  { localPorts: { from, to } }: Endpoint,
+  attempt: (localPort: number) => Promise<T | 'taken'>,
+): Promise<T | 'unsent'> {
+  for (let tries = 0; tries < PORT_TRIES; tries += 1) {
+    ports = (ports + 1) % (to - from + 1);
+    const result = await attempt(from + ports);
+    if (result !== 'taken') return result;
+  }
+  return 'unsent';
+}
+
+function failureOrTaken(error: unknown): NetworkFailure | 'taken' {
+  const code = codeOf(error);
+  // In use, or lingering with the same far end.
+  return code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL' ? 'taken' : failureOf(error);
 }
 
 function failureOf(error: unknown): NetworkFailure {

@@ -1,21 +1,20 @@
 import type { Probe } from '../../config/site.ts';
-import type { Host, NetworkFailure } from '../../host/host.ts';
+import type { Endpoint, Host, NetworkFailure } from '../../host/host.ts';
 import type { Family } from '../../net/family.ts';
+import { PROBE_PORTS } from '../../plan/probe-ports.ts';
 import type { ProbeBinding } from './binding.ts';
+import { readAnswer, writeQuestion } from './dns-message.ts';
 import type { Answer, Ask } from './periodic.ts';
 
 type Of<K extends Probe['kind']> = Extract<Probe, { readonly kind: K }>;
 
 /** Without an own address and a gateway there is no way that is surely the WAN's: nothing is sent. */
-interface Way {
-  readonly family: 4 | 6;
-  readonly localAddress: string;
-}
+type Way = Omit<Endpoint, 'host'>;
 
 function wayOf(binding: ProbeBinding, family: Family): Way | undefined {
   const localAddress = binding.addresses[family];
   if (localAddress === undefined || !(family in binding.gateways)) return undefined;
-  return { family: family === 'ipv4' ? 4 : 6, localAddress };
+  return { family: family === 'ipv4' ? 4 : 6, localAddress, localPorts: PROBE_PORTS };
 }
 
 /** An address says its family; a name is looked up in the first one that the WAN carries. */
@@ -44,6 +43,8 @@ export function askTcp(host: Host, binding: ProbeBinding, probe: Of<'tcp'>): Ask
   };
 }
 
+const DNS_PORT = 53;
+
 export function askDns(host: Host, binding: ProbeBinding, probe: Of<'dns'>): Ask {
   const wanted = probe.answer;
   const types = wanted === undefined ? (['A'] as const) : typesOf(wanted);
@@ -51,7 +52,13 @@ export function askDns(host: Host, binding: ProbeBinding, probe: Of<'dns'>): Ask
     const to = await endpointOf(host, binding, probe.server, found);
     if (to === undefined) return 'unsent';
     const answers = await Promise.all(
-      types.map((type) => host.network.query(probe.query, type, to, timeoutMs)),
+      types.map((type) => {
+        // RFC 5452: what answers must know it. The clock's last digits are guess enough for a probe.
+        const id = Math.floor(host.monotonicMs() * 1000) & 0xffff;
+        const question = writeQuestion(id, probe.query, type);
+        const read = (answer: Uint8Array) => readAnswer(answer, id, type);
+        return host.network.exchange({ ...to, port: DNS_PORT }, question, read, timeoutMs);
+      }),
     );
     const addresses: string[] = [];
     for (const answer of answers) {

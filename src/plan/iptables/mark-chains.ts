@@ -1,10 +1,11 @@
 import type { Site } from '../../config/site.ts';
-import { binary, CT_MARK, META_MARK, meta, number, string } from '../../kernel/expression.ts';
+import { binary, CT_MARK, META_MARK, meta, number, payload, string } from '../../kernel/expression.ts';
 import type { Chain, Rule } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import type { Family } from '../../net/family.ts';
 import { comment } from '../comment.ts';
 import { lastResortChains } from '../last-resort-chains.ts';
+import { PROBE_PORTS, probesCouldBeSteered } from '../probe-ports.ts';
 import type { Uplink } from '../uplinks.ts';
 import {
   fibType,
@@ -13,6 +14,7 @@ import {
   isNew,
   masked,
   match,
+  portExpression,
   rule,
   setConnmark,
   setPacketMark,
@@ -114,6 +116,7 @@ function outputChain(site: Site, uplinks: readonly Uplink[], family: Family): Ch
       rule('marked by its sender', match(ours, number(0), '!='), verdict('return')),
       restoreRule(site),
       onlyNew(),
+      ...probeRules(site),
       rule('marked by another program', match(META_MARK, number(0), '!='), verdict('return')),
       ...['lo', ...site.lan].map((name) =>
         rule('stays inside', match(meta('oifname'), interfaces([name])), verdict('return')),
@@ -122,6 +125,19 @@ function outputChain(site: Site, uplinks: readonly Uplink[], family: Family): Ch
       rule(undefined, go('goto', chainOf.steeringRouter(0))),
     ],
   };
+}
+
+/** They are bound to a WAN's own address, whose policy rule leads to its table. */
+function probeRules(site: Site): readonly Rule[] {
+  if (!probesCouldBeSteered(site)) return [];
+  return ['tcp', 'udp'].map((protocol) =>
+    rule(
+      'probes keep to their WAN',
+      match(meta('l4proto'), string(protocol)),
+      match(payload(protocol, 'sport'), portExpression(PROBE_PORTS)),
+      verdict('return'),
+    ),
+  );
 }
 
 function wanChain({ wan, mark }: Uplink): Chain {

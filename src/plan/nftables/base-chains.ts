@@ -11,6 +11,7 @@ import {
 import type { BaseChain, Chain, Hook, Rule } from '../../kernel/netfilter.ts';
 import type { Verdict } from '../../kernel/verdict.ts';
 import { comment } from '../comment.ts';
+import { PROBE_PORTS, probesCouldBeSteered } from '../probe-ports.ts';
 import type { Uplink } from '../uplinks.ts';
 import {
   fibType,
@@ -21,6 +22,8 @@ import {
   isNew,
   masked,
   match,
+  oneOf,
+  portExpression,
   rule,
   verdict,
   vmap,
@@ -79,12 +82,26 @@ export function outputChain(site: Site, uplinks: readonly Uplink[]): Chain {
       rule('marked by its sender', match(ours, number(0), '!='), verdict('return')),
       restoreRule(site, uplinks),
       rule('only what is new is steered', isNew('!='), verdict('return')),
+      ...probeRules(site),
       rule('marked by another program', match(META_MARK, number(0), '!='), verdict('return')),
       rule('stays inside', match(meta('oifname'), interfaces(['lo', ...site.lan])), verdict('return')),
       rule(undefined, fibType(['local', 'broadcast', 'anycast', 'multicast']), verdict('return')),
       rule(undefined, go('goto', chainOf.steeringRouter)),
     ],
   };
+}
+
+/** They are bound to a WAN's own address, whose policy rule leads to its table. */
+function probeRules(site: Site): readonly Rule[] {
+  if (!probesCouldBeSteered(site)) return [];
+  return [
+    rule(
+      'probes keep to their WAN',
+      match(meta('l4proto'), oneOf([string('tcp'), string('udp')])),
+      match(payload('th', 'sport'), portExpression(PROBE_PORTS)),
+      verdict('return'),
+    ),
+  ];
 }
 
 function restoreRule(site: Site, uplinks: readonly Uplink[]): Rule {
