@@ -83,8 +83,26 @@ expect:
     exit: cable
 .Ed
 .Sh HEALTH
+Probes are bound to their WAN.
+Pings carry its mark; tcp, dns and http probes go out from its own address and from ports 61440 to 61951, which
+.Cm local_traffic
+and steering leave alone; a command learns the WAN from its environment
+.Pq Ev POLYWAN_WAN , POLYWAN_INTERFACE , POLYWAN_MARK , POLYWAN_MASK
+and binds itself.
+Where two WANs have the same address, tcp, dns and http can be asked by the first of them alone.
+.Pp
 Every probe is judged alone.
-It falls ill when
+An answer that does not come in time is lost: after
+.Cm timeout
+at the latest, and sooner once it is known how long answers take (their mean delay and four times its variation, but not
+less than 100 ms).
+An answer that comes late makes up for its loss, and counts with its true delay: a slow line is judged by
+.Cm rtt ,
+not as a dead one.
+A ping may be as late as ten seconds, another probe as late as
+.Cm timeout .
+.Pp
+A probe falls ill when
 .Cm fall
 of it in a row are lost or answered wrongly, or when loss or mean delay within the window reach
 .Cm down .
@@ -102,8 +120,8 @@ when as many probes as
 .Cm quorum
 says are well and none is ill.
 .It Em degraded
-when they are, but another probe is ill, or one family has lost its gateway.
-It is used as if it were up: only the display differs.
+when they are, but another probe is ill, or one family has lost its gateway or is down.
+It is used as if it were up, for the families it carries.
 .It Em down
 when the quorum cannot be met, when the link or every gateway is gone, or while
 .Cm hold
@@ -117,6 +135,15 @@ Nothing moves: what was in use stays in use, and what was not stays out.
 A probe that says nothing for a minute is left out of the quorum.
 .El
 .Pp
+Where IPv4 and IPv6 of a WAN have probes of their own each, they are judged apart, with quorum, hold, damping and
+failback_after of their own.
+When IPv6 dies while IPv4 answers, IPv6 goes by another WAN, its connections are reset, and IPv4 stays; the WAN is degraded
+until IPv6 is back, and down when both are.
+A probe belongs to the family of the address it asks, or in which its name is found (the first that the WAN carries); arp to
+that of the gateway.
+A command speaks for both, but cannot keep a family up whose own probes are all ill.
+Where only one family has probes, they speak for the whole WAN.
+.Pp
 The cause is one of link, gateway (none, no address, or no answer to the arp probe), upstream (silence behind the gateway),
 dns (name servers alone), portal (a login page), loss, rtt and admin
 .Pq polywan wan .
@@ -129,6 +156,8 @@ and
 .Cm damping
 only while it has another member.
 Connections of a WAN that failed are reset once their policy has another one.
+A monitor that is started again keeps to all of this: what was down, held back, or waiting stays so, for as long as it would
+have.
 .Sh FILES
 .Bl -tag -width Ds -compact
 .It Pa /etc/polywan/polywan.yaml

@@ -40,7 +40,45 @@ iptables by chains whose names begin with polywan\-.
 Everything else on the machine is left as it is.`;
 
 /** What it says after them. */
-export const TAIL = String.raw`.Sh SIGNALS
+export const TAIL = String.raw`.Sh MONITOR
+Probes, health and failover need
+.Nm
+.Cm monitor
+to run, best as the service
+.Pa polywan\-monitor
+.Pq Ic systemctl enable \-\-now polywan\-monitor .
+Without it every WAN counts as up.
+.Nm
+.Cm status
+shows what it knows,
+.Nm
+.Cm log
+what it did, and
+.Nm
+.Cm wan
+overrides it.
+Only root may ask it: its socket is monitor.sock in the folder of the runtime state.
+.Ss Hooks
+The commands under
+.Cm hooks
+of a profile, then those of the site, run when a WAN comes into use or goes down.
+They run one after the other, by
+.Xr sh 1 ,
+for at most 30 seconds each, and nothing waits for them.
+Their standard input is the whole state as one line of JSON, as in
+.Cm monitor
+of
+.Ql polywan status \-\-json .
+Their environment has, beside the daemon's own:
+.Bl -tag -width Ds
+.It Ev POLYWAN_WAN , POLYWAN_INTERFACE , POLYWAN_TABLE , POLYWAN_MARK
+The WAN, its interface, its table, and its mark with the mask, as 0x1000000/0xff000000.
+.It Ev POLYWAN_FROM , POLYWAN_TO , POLYWAN_CAUSE
+The health before and after, and what is or was wrong; empty where nothing is known.
+.It Ev POLYWAN_UP , POLYWAN_DEGRADED , POLYWAN_DOWN , POLYWAN_UNKNOWN
+Names of the WANs of each health now, with spaces between.
+.El
+.Sh SIGNALS
 A command that changes the machine and is told to end by SIGINT, SIGTERM or SIGHUP takes back what it has done and exits
 with 3.
 After SIGKILL or a crash the next run finds the journal and does the same first.

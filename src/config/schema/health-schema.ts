@@ -33,7 +33,7 @@ function countKeys() {
     ),
     quorum: optional(
       whole(1, 1000),
-      'How many of the probes must be well. With fewer the WAN is down; with as many, while another is ill, it is degraded, which is shown and changes nothing.',
+      'How many of the probes must be well, in each family that has probes of its own. With fewer the WAN is down; with as many, while another is ill, it is degraded, which is shown and changes nothing.',
       { default: 1 },
     ),
     window: optional(duration(), 'Span of time that loss and rtt look back. 5m where the WAN is metered.', {
