@@ -98,7 +98,7 @@ describe('a mistake in the call', () => {
     [['--confgi', 'x'], 'unknown command "x"; \'polywan --help\' lists them'],
     [['lint', '-c'], '-c needs a value'],
     [['schema', 'site', 'profile'], 'unexpected argument "profile"'],
-    [['schema', 'house'], 'no schema "house"; there are site and profile'],
+    [['schema', 'house'], 'no schema "house"; there are site, profile, lint'],
     [['__proto__'], 'unknown command "__proto__"; \'polywan --help\' lists them'],
   ])('%j is told in one line and exits with 2', (args, message) => {
     expect(polywan(args)).toEqual({ code: 2, stdout: '', stderr: `polywan: ${message}\n` });
