@@ -15,9 +15,9 @@ const UDP = 17;
 const ICMP = 1;
 const ICMPV6 = 58;
 
-/** An ephemeral port and the most common service. */
+/** An ephemeral port, the most common service and one that rules seldom name. */
 const SOURCE_PORT = 40000;
-const SERVICE = 443;
+const SERVICES = [443, 8443];
 
 /** Concrete flows of packets as they are wished, for a rule at this hook: from inside, from outside, from the router. */
 export function flowsOfWish(wish: Wish, hook: Hook, world: World, variation = 0): readonly Flow[] {
@@ -123,7 +123,7 @@ class Picker {
       ...(hasPorts
         ? {
             sourcePort: this.number('sport', [SOURCE_PORT]),
-            destinationPort: this.number('dport', [SERVICE]),
+            destinationPort: this.number('dport', SERVICES),
           }
         : {}),
       ...(this.wish.fields.icmpType === undefined ? {} : { icmpType: this.number('icmpType', [8, 128]) }),
@@ -141,13 +141,10 @@ class Picker {
     const ranges = rangesOf(this.wish, field);
     const open = this.wish.fields[field] === undefined;
     const liked = preferred.filter((point) => contains(ranges, point));
-    // What nothing asks for stays plain; only what is asked for is varied.
-    if (open || this.variation === 0) {
-      const [first] = liked;
-      if (first !== undefined) return first;
-    }
-    const points = [...liked, ...somewhere(ranges)];
-    return points[this.variation % Math.max(1, points.length)];
+    // What nothing asks for stays plain; a rule before may take the first of it, as if it were asked for.
+    const points = open || this.variation === 0 ? liked : [...liked, ...somewhere(ranges)];
+    if (points.length === 0) return somewhere(ranges)[0];
+    return points[this.variation % points.length];
   }
 }
 

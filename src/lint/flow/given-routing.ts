@@ -5,6 +5,7 @@ import type { Machine } from '../machine.ts';
 import { insides, MADE_UP, routerWith } from './assume-routing.ts';
 import { defaultRoute, firstRules, lastRules } from './build-routing.ts';
 import { isAmong, type MarkExit } from './mark-exits.ts';
+import { withAddresses } from './with-addresses.ts';
 import type { World, WorldParts } from './world.ts';
 
 /** The policy rules are given; where routes are not, each table they name leads out of an uplink of its own. */
@@ -30,7 +31,7 @@ export function givenWorlds(
         lans: lans.length > 0 ? lans : inside,
         routed: true,
         wans,
-        state: { ...state, tables },
+        state: { ...withAddresses(state, family), tables },
         assumed: [],
       },
     ];

@@ -9,8 +9,8 @@ export interface HostAddresses {
   readonly visitor: string;
   /** The nth member of sets that nobody listed: outside as well, and none of the others. */
   readonly member: (at: number) => string;
-  /** The nth interface's network inside, and a host of it. */
-  readonly client: (lan: number) => string;
+  /** The nth interface's network inside: hosts of it, and the router's address. */
+  readonly client: (lan: number, nth?: number) => string;
   readonly inside: (lan: number) => string;
   /** The router's own address on the nth uplink. */
   readonly own: (wan: number) => string;
@@ -46,13 +46,13 @@ function isIn(network: Prefix, address: string): boolean {
 }
 
 const IPV4 = {
-  client: (lan: number) => `192.0.2.${16 * (lan % 15) + 10}`,
+  client: (lan: number, nth = 0) => `192.0.2.${16 * (lan % 15) + 10 + nth}`,
   inside: (lan: number) => `192.0.2.${16 * (lan % 15) + 1}`,
   own: (wan: number) => `198.51.100.${(wan % 250) + 2}`,
 };
 
 const IPV6 = {
-  client: (lan: number) => `2001:db8:1:${lan}::10`,
+  client: (lan: number, nth = 0) => `2001:db8:1:${lan}::1${nth}`,
   inside: (lan: number) => `2001:db8:1:${lan}::1`,
   own: (wan: number) => `2001:db8:2:${wan}::2`,
 };

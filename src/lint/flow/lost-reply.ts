@@ -2,7 +2,7 @@ import type { PacketTrace } from '../../trace/trace.ts';
 import { restoring, saving } from './counterfactual.ts';
 import type { Found } from './defect.ts';
 import { localReply } from './lost-later.ts';
-import { markingStep } from './marking.ts';
+import { connmarkStep, markingStep } from './marking.ts';
 import { exitOf } from './packet-facts.ts';
 import { unsaved } from './unsaved.ts';
 import { isWell, type Straying } from './well.ts';
@@ -12,7 +12,8 @@ export function lostReply(straying: Straying, first: PacketTrace): Found | undef
   const { world } = straying;
   const saved = saving(world.state, world.bits);
   if (isWell(straying, saved)) return unsaved(straying, first);
-  const marking = markingStep(first, world.bits)?.rule;
+  // The connection may have been given its mark at once, without the packet.
+  const marking = (markingStep(first, world.bits) ?? connmarkStep(first, world.bits))?.rule;
   if (marking === undefined || exitOf(first) !== 'this machine') return undefined;
   return isWell(straying, restoring(saved, world.bits)) ? localReply(straying, marking) : undefined;
 }

@@ -1,4 +1,5 @@
-import { LOCAL_TABLE } from '../../kernel/routing.ts';
+import { type Address, LOCAL_TABLE } from '../../kernel/routing.ts';
+import { addressBits } from '../../net/family.ts';
 import { networkOf, type Prefix, parsePrefix, prefixContains } from '../../net/prefix.ts';
 import { networkStretch } from '../../trace/operand.ts';
 import { addressPoint, formatPoint } from '../../trace/term.ts';
@@ -12,7 +13,8 @@ export function hostsOf({ family, state, routed }: World): HostAddresses {
 
 /** Addresses of hosts behind an interface inside, likeliest first. */
 export function clientsBehind(world: World, device: string, at: number): readonly string[] {
-  if (!world.routed) return [hostsOf(world).client(at)];
+  const made = [0, 1].map((nth) => hostsOf(world).client(at, nth));
+  if (!world.routed) return made;
   const networks = [
     ...world.state.routes
       .filter(({ family, type, table, destination, hops }) => {
@@ -27,22 +29,30 @@ export function clientsBehind(world: World, device: string, at: number): readonl
       })
       .map(({ destination }) => destination),
     ...world.state.addresses
-      .filter((one) => one.family === world.family && one.device === device)
+      .filter((one) => one.family === world.family && one.device === device && hasHosts(one))
       .flatMap(({ address, length }) => parsePrefix(`${address}/${length}`) ?? []),
   ];
-  const hosts = networks.flatMap((network) => hostOf(network) ?? []);
-  return hosts.length > 0 ? hosts : [hostsOf(world).client(at)];
+  const hosts = HOSTS.flatMap((nth) => networks.flatMap((network) => hostOf(network, nth) ?? []));
+  return hosts.length > 0 ? [...new Set(hosts)] : made;
 }
 
-/** The tenth address of a network, or its last one where it is smaller. */
-function hostOf(prefix: Prefix): string | undefined {
+/** An address alone is the router's own. */
+function hasHosts({ family, length }: Address): boolean {
+  return length < addressBits(family);
+}
+
+/** Two hosts of a network: what a rule before takes of one may be another's. */
+const HOSTS = [10, 20];
+
+/** The nth address of a network, or its last one where it is smaller. */
+function hostOf(prefix: Prefix, nth: number): string | undefined {
   const { address, length, family } = networkOf(prefix);
   const point = addressPoint(address, family);
   if (point === undefined) return undefined;
   const [first, last] = networkStretch(point, length);
   if (typeof first === 'number' && typeof last === 'number')
-    return formatPoint(first === last ? first : Math.min(first + 10, last - 1), family);
-  const host = `${String(first).slice(0, 30)}10`;
+    return formatPoint(first === last ? first : Math.min(first + nth, last - 1), family);
+  const host = `${String(first).slice(0, 30)}${nth}`;
   return formatPoint(host > String(first) && host < String(last) ? host : last, family);
 }
 

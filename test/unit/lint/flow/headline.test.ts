@@ -4,7 +4,8 @@ import { alone, defects, mangle, NAT, onRouter, ROUTES, RULES } from './defects.
 const RESTORE = '-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff';
 const SAVE = '-A PREROUTING -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff';
 const GUARD = '-A PREROUTING -m mark ! --mark 0x0/0xff -j ACCEPT';
-const OUT = '-A OUTPUT -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff';
+// The router’s own connections have no mark, and must not get their replies’ one.
+const OUT = '-A OUTPUT -m conntrack --ctdir REPLY -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff';
 const ONE = '-A ONE -s 192.168.1.20/32 -j MARK --set-xmark 0x2/0xff';
 const REST = '-A PREROUTING -m mark --mark 0x0/0xff -j MARK --set-xmark 0x1/0xff';
 
