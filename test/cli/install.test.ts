@@ -35,6 +35,7 @@ describe('installing below a folder', () => {
     expect(everything()).toEqual(
       expect.arrayContaining([
         'usr/local/lib/polywan/agent.cjs',
+        'usr/local/lib/systemd/system/polywan-monitor.service',
         'usr/local/lib/systemd/system/polywan.service',
         'usr/local/share/bash-completion/completions/polywan',
         'usr/local/share/man/man5/polywan.yaml.5',
@@ -64,14 +65,21 @@ describe('installing below a folder', () => {
     expect(installer('uninstall').stdout).toContain('is not installed');
   });
 
-  it('gives a service that systemd accepts', () => {
+  it.each([
+    ['polywan', 'apply --boot'],
+    ['polywan-monitor', 'monitor'],
+  ])('gives a service %s that systemd accepts', (name, command) => {
     installer('install');
-    const unit = join(root, 'polywan.service');
-    const text = readFileSync(join(root, 'usr/local/lib/systemd/system/polywan.service'), 'utf8');
-    expect(text).toContain('ExecStart=/usr/local/bin/polywan apply --boot\n');
+    const text = readFileSync(join(root, `usr/local/lib/systemd/system/${name}.service`), 'utf8');
+    expect(text).toContain(`ExecStart=/usr/local/bin/polywan ${command}\n`);
     const program = join(root, 'usr/local/bin/polywan');
     expect(existsSync(program)).toBe(true);
-    writeFileSync(unit, text.replaceAll('/usr/local/bin/polywan', program));
+    // What one of them names of the other is there, too.
+    for (const unit of ['polywan', 'polywan-monitor']) {
+      const found = readFileSync(join(root, `usr/local/lib/systemd/system/${unit}.service`), 'utf8');
+      writeFileSync(join(root, `${unit}.service`), found.replaceAll('/usr/local/bin/polywan', program));
+    }
+    const unit = join(root, `${name}.service`);
     const { code, stdout, stderr } = execute('systemd-analyze', ['verify', '--man=no', unit]);
     expect({ code, said: stdout + stderr }).toEqual({ code: 0, said: '' });
   });
