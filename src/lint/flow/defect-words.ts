@@ -1,4 +1,4 @@
-import { formatMark, formatWord } from '../../net/mark.ts';
+import { formatWord } from '../../net/mark.ts';
 import type { Edit } from '../finding.ts';
 import { saveAfterMark } from '../fixes/save-after-mark.ts';
 import type { Machine } from '../machine.ts';
@@ -68,9 +68,4 @@ function constantOf({ world, marking }: Defect): number | undefined {
 export function saveFix(machine: Machine, defect: Defect): readonly Edit[] | undefined {
   const span = defect.marking?.span;
   return span === undefined ? undefined : saveAfterMark(machine.sources, span, bitsToSave(defect));
-}
-
-/** `fwmark 0x36/0xff` as policy rules ask for it. */
-export function sayBits({ world }: Defect, value: number): string {
-  return formatMark({ value, mask: world.bits });
 }

@@ -27,11 +27,13 @@ export interface RoutingField {
 export function routingFields(state: KernelState, family: Family): readonly RoutingField[] {
   const uses = markUses(state);
   const writes = ofFamily(uses.writes, family);
-  const values = narrow([
-    ...writes.filter((write) => write.word === 'packet' && canRoute(write.at)).flatMap(valuesOf),
-    ...restored(writes),
-    ...fromSockets(writes, ofFamily(uses.reads, family)),
-  ]);
+  const values = narrow(
+    withoutTwins([
+      ...writes.filter((write) => write.word === 'packet' && canRoute(write.at)).flatMap(valuesOf),
+      ...restored(writes),
+      ...fromSockets(writes, ofFamily(uses.reads, family)),
+    ]),
+  );
   return groupByBits(values).map((group) => ({
     mask: group.reduce((bits, { mask }) => (bits | mask) >>> 0, 0),
     values: withoutTwins(group),

@@ -27,7 +27,7 @@ export class Tracer {
   first(flow: Flow): Trace | undefined {
     const name = JSON.stringify(flow);
     const known = this.wholes.get(name) ?? this.firsts.get(name);
-    if (known !== undefined || this.firsts.size >= 4 * this.most) return known;
+    if (known !== undefined || this.firsts.size >= this.most) return known;
     const trace = traceInWorld(this.world, flow, this.world.state, ['P1']);
     this.firsts.set(name, trace);
     return trace;
