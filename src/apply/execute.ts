@@ -11,6 +11,10 @@ import { missingProgram, pipe } from './pipe.ts';
 import { StepFailure } from './step-failure.ts';
 import { writeSysctl } from './sysctl.ts';
 
+/** How the programs that load rules are started; they read them from standard input. */
+export const NFT_WORDS = ['-f', '-'] as const;
+export const RESTORE_WORDS = ['--noflush', '--wait'] as const;
+
 /**
  * Carries the changes out in their order; neighbours that one tool can take are given to it together. Throws at the
  * first that is refused, and before the next when `stopped` gives a reason; what was done by then stays done.
@@ -35,7 +39,7 @@ export async function execute(
 /** nft takes over a millisecond to start: it does so while ip works, and waits for its text. */
 function startNft(host: Host, changes: readonly Change[]): Conversation | undefined {
   const needed = changes.some((change) => change.kind === 'nft-table' || change.kind === 'nft-elements');
-  return needed ? host.converse('nft', ['-f', '-']) : undefined;
+  return needed ? host.converse('nft', NFT_WORDS) : undefined;
 }
 
 type Group = readonly [Change, ...Change[]];
@@ -80,7 +84,7 @@ async function executeGroup(machine: Machine, group: Group, nft: Conversation | 
       return feedTo(
         host,
         iptablesProgram(first.frontend, first.family, 'restore'),
-        ['--noflush', '--wait'],
+        RESTORE_WORDS,
         iptablesText(first),
       );
   }

@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { KernelState, Sysctl } from '../kernel/state.ts';
 import type { Allocation, PlannedPolicy, PlannedWan } from '../plan/plan.ts';
 import type { IptablesFrontend } from './change.ts';
-import { readRecord, removeRecord, writeRecord } from './state-dir.ts';
+import { readRecord, removeRecord, statePath, writeRecord } from './state-dir.ts';
 
 /** What the last successful apply made, and what `remove` needs to leave no trace. */
 export interface Applied {
@@ -71,6 +71,11 @@ export const NO_ORIGINALS: Originals = { sysctls: [], directories: [], tables: [
 
 export function readApplied(host: Host): Applied | undefined {
   return readRecord<Applied>(host, 'applied.json', 1);
+}
+
+/** Another one whenever the record was written; undefined when there is none. */
+export function appliedStamp(host: Host): string | undefined {
+  return host.fileIdentity(statePath(host, 'applied.json'))?.stamp;
 }
 
 /** Leaves the record of what is applied as it is wanted: absent means nothing is. */

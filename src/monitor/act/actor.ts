@@ -5,7 +5,7 @@ import { diff } from '../../apply/diff.ts';
 import { execute } from '../../apply/execute.ts';
 import type { Machine } from '../../apply/machine.ts';
 import { observe, observeRouting } from '../../apply/observe.ts';
-import { readApplied, writeApplied } from '../../apply/records.ts';
+import { appliedStamp, readApplied, writeApplied } from '../../apply/records.ts';
 import { settle } from '../../apply/settle.ts';
 import { readSysctls } from '../../apply/sysctl.ts';
 import type { Site } from '../../config/site.ts';
@@ -17,6 +17,8 @@ import type { Demand } from '../decide/decision.ts';
 import { downNames } from './demand-names.ts';
 import { type Ground, groundOf } from './ground.ts';
 import { lockPatiently } from './lock-patiently.ts';
+import { programsOf } from './programs-of.ts';
+import { startSpares } from './spares.ts';
 
 /** Keeps the kernel at what the site wants under a demand. Its calls are to be made one after the other. */
 export interface Actor {
@@ -37,6 +39,8 @@ export interface Actor {
   rehearse(): void;
   /** An apply or a remove of somebody else since the last call of adopt. */
   overtaken(): 'applied' | 'removed' | undefined;
+  /** Ends the children that wait for the next change. */
+  stop(): void;
 }
 
 /** The engine compiles what ran some dozen times; a plan has loops enough for that within a few rounds. */
@@ -53,9 +57,21 @@ export async function openActor(
   let ground = groundOf(site, report);
   let stamp = readApplied(host)?.appliedAtMs;
 
+  let spares = startSpares(host, programsOf(ground.target));
+  const recordStamp = (): string | undefined => appliedStamp(host);
+  let written = recordStamp();
+  // The record is long, and read again only when it was written.
+  const overtaken = (): 'applied' | 'removed' | undefined => {
+    const now = recordStamp();
+    if (now === written) return undefined;
+    const by = readApplied(host)?.appliedAtMs;
+    if (by === stamp) written = now;
+    return by === stamp ? undefined : by === undefined ? 'removed' : 'applied';
+  };
+
   const commit = async (changes: readonly Change[], target: KernelState): Promise<void> => {
     try {
-      await execute(machine, changes, () => undefined);
+      await execute({ ...machine, host: spares.host }, changes, () => undefined);
       ground = { ...ground, own: target };
     } catch (error) {
       // Some of it may be done: only a look tells.
@@ -68,6 +84,12 @@ export async function openActor(
     ground = { ...ground, facts: observed, own: ownState(observed) };
     return ownState(observed);
   };
+
+  // Asked every half second of the same two states.
+  const routingDrifted = lastOf((own: KernelState, target: KernelState): boolean => {
+    const only = ({ policyRules, routes }: KernelState) => ({ ...EMPTY_STATE, policyRules, routes });
+    return diff(only(own), only(target)).length > 0;
+  });
 
   const actor: Actor = {
     facts: () => ground.facts,
@@ -82,35 +104,36 @@ export async function openActor(
     },
     drifted: () => {
       const { own, target } = ground;
-      if (own === undefined) return true;
-      const sysctls = readSysctls(
-        host,
-        target.sysctls.map(({ key }) => key),
+      if (own === undefined || routingDrifted(own, target)) return true;
+      const values = new Map(
+        readSysctls(
+          host,
+          target.sysctls.map(({ key }) => key),
+        ).map(({ key, value }) => [key, value]),
       );
-      const { policyRules, routes } = own;
-      const seen = { ...EMPTY_STATE, policyRules, routes, sysctls };
-      const wanted = { ...EMPTY_STATE, policyRules: target.policyRules, routes: target.routes };
-      return diff(seen, { ...wanted, sysctls: target.sysctls }).length > 0;
+      return target.sysctls.some(({ key, value }) => (values.get(key) ?? value) !== value);
     },
     enact: (demand) =>
       lockPatiently(host, async () => {
         // Whoever held the lock before may have been another apply, or a remove: nothing is built on what is gone.
-        if (actor.overtaken() !== undefined) return [];
+        if (overtaken() !== undefined) return [];
         const next = planUnder(ground, demand);
         let changes = diff(ground.own ?? (await look()), next.target);
         // A whole table takes along what packets put into its sets, so it has to be seen as it is now.
         if (changes.some(({ kind }) => kind === 'nft-table')) changes = diff(await look(), next.target);
         await commit(changes, next.target);
         ground = { ...ground, ...next };
+        // Records come last: traffic has moved by now, and a daemon that dies before leaves no demand behind.
         writeDemand(host, { down: downNames(demand), held: demand.held });
         const applied = readApplied(host);
         if (applied !== undefined && changes.length > 0)
           writeApplied(host, { ...applied, ...recordOf(next), down: downNames(demand) });
+        written = recordStamp();
         return changes;
       }),
     heal: () =>
       lockPatiently(host, async () => {
-        if (actor.overtaken() !== undefined) return [];
+        if (overtaken() !== undefined) return [];
         const changes = diff(await look(), ground.target);
         if (changes.length > 0) await commit(changes, ground.target);
         return changes;
@@ -118,7 +141,10 @@ export async function openActor(
     adopt: async (newSite, demand) => {
       const report = await adoptOnce(machine, newSite, demand);
       ground = groundOf(newSite, report);
+      spares.stop();
+      spares = startSpares(host, programsOf(ground.target));
       stamp = readApplied(host)?.appliedAtMs;
+      written = recordStamp();
       return report;
     },
     rehearse: () => {
@@ -127,13 +153,19 @@ export async function openActor(
         diff(ground.own ?? ground.target, target);
       }
     },
-    overtaken: () => {
-      const now = readApplied(host)?.appliedAtMs;
-      if (now === stamp) return undefined;
-      return now === undefined ? 'removed' : 'applied';
-    },
+    overtaken,
+    stop: () => spares.stop(),
   };
   return { actor, report };
+}
+
+/** The same function, which remembers its last answer. */
+function lastOf<A, B, R>(work: (a: A, b: B) => R): (a: A, b: B) => R {
+  let last: { readonly a: A; readonly b: B; readonly result: R } | undefined;
+  return (a, b) => {
+    if (last === undefined || last.a !== a || last.b !== b) last = { a, b, result: work(a, b) };
+    return last.result;
+  };
 }
 
 function adoptOnce(machine: Machine, site: Site, demand: Demand): Promise<ApplyReport> {

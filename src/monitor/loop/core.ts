@@ -6,6 +6,8 @@ import type { MonitorEvent } from '../event.ts';
 /** What is known now, fed with events and woken when a wait ends. */
 export interface Core {
   state(): MonitorState;
+  /** From now on waits end by themselves: whoever acts is there. */
+  begin(): void;
   tell(event: MonitorEvent): void;
   stop(): void;
 }
@@ -35,6 +37,5 @@ export function startCore(
     wake(decision.wakeAt);
     act(decision, event, now);
   };
-  wake(first.wakeAt);
-  return { state: () => state, tell, stop: () => cancelWake() };
+  return { state: () => state, begin: () => wake(state.wakeAt), tell, stop: () => cancelWake() };
 }

@@ -1,11 +1,14 @@
 import type { Change } from '../../apply/change.ts';
+import { iptablesProgram } from '../../apply/iptables-program.ts';
 import type { Machine } from '../../apply/machine.ts';
 import type { Site } from '../../config/site.ts';
 import type { KernelState } from '../../kernel/state.ts';
+import { FAMILIES } from '../../net/family.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { type Actor, openActor } from '../act/actor.ts';
 import { resetConnections } from '../act/reset-connections.ts';
 import type { ConnectionReset, Demand } from '../decide/decision.ts';
+import { legacyWatch } from '../watch/legacy-watch.ts';
 import { healPace } from './heal-pace.ts';
 import type { Say } from './notice.ts';
 import { workQueue } from './work-queue.ts';
@@ -21,6 +24,7 @@ export interface KernelKeeper {
   /** For what nobody tells of: sysctls, and the rules of iptables-legacy. */
   look(): void;
   adopt(site: Site): void;
+  /** Ends, when what was begun is done. */
   settled(): Promise<void>;
 }
 
@@ -85,8 +89,15 @@ export async function openKernelKeeper(
     if (how !== undefined) listener.overtaken(how);
     return how !== undefined;
   };
-  const legacy = (): boolean =>
-    actor.plan().desired.tables.some(({ frontend }) => frontend === 'iptables-legacy');
+  const legacy = legacyWatch(host, healSoon);
+  const lookAtLegacy = (): void => {
+    const tables = actor.plan().desired.tables.filter(({ frontend }) => frontend === 'iptables-legacy');
+    const programs = FAMILIES.filter((family) =>
+      tables.some((table) => (table.family === 'ip6') === (family === 'ipv6')),
+    );
+    if (programs.length === 0) legacy.stop();
+    else legacy.look(programs.map((family) => iptablesProgram('iptables-legacy', family, 'save')));
+  };
 
   // Whoever starts it waits no longer for that.
   queue.add('rehearsing', async () => actor.rehearse());
@@ -116,7 +127,8 @@ export async function openKernelKeeper(
     },
     look: () => {
       if (tellOvertaken()) return;
-      if (legacy() || actor.drifted()) healSoon();
+      lookAtLegacy();
+      if (actor.drifted()) healSoon();
     },
     adopt: (next) => {
       current = next;
@@ -128,8 +140,10 @@ export async function openKernelKeeper(
     },
     settled: async () => {
       cancelHeal?.();
+      legacy.stop();
       await queue.settled();
       await resetting;
+      actor.stop();
     },
   };
 }

@@ -71,6 +71,7 @@ export async function startMonitor(
     overtaken: (how) => (how === 'removed' ? void stop('polywan was removed') : reload()),
   });
   const probes = probeKeeper(host, core.tell);
+  core.begin();
   changed();
   const watch = startWatch(host, {
     link: ({ device, state }) => {
@@ -85,12 +86,12 @@ export async function startMonitor(
   function act(decision: Decision, event: MonitorEvent, nowMs: number): void {
     heard?.(event, nowMs);
     leastBad = decision.leastBad;
+    // First of all traffic moves: everything else that is to be told and written can wait. A site is adopted whole.
+    if (event.kind !== 'site' && (decision.recompile || decision.resets.length > 0))
+      keeper.enact(decision.resets);
     for (const transition of decision.transitions) say({ kind: 'transition', transition });
     for (const turn of decision.familyTurns) say({ kind: 'family', turn });
     keepMemory(decision.state);
-    // A site is adopted whole.
-    if (event.kind !== 'site' && (decision.recompile || decision.resets.length > 0))
-      keeper.enact(decision.resets);
   }
   function tellNew(events: readonly FactEvent[]): void {
     const fresh = newFacts(known, events);

@@ -1,27 +1,35 @@
 /** Work on the kernel, one piece after the other, in the order it was given. */
 export interface WorkQueue {
-  /** A piece of a name that already waits is not given twice. */
+  /** A piece of a name that already waits is not given twice. With nothing under way it begins before this returns. */
   add(name: string, work: () => Promise<void>): void;
   /** When all that was given by now is done. */
   settled(): Promise<void>;
 }
 
 export function workQueue(fail: (name: string, error: unknown) => void): WorkQueue {
-  const waiting = new Set<string>();
-  let tail: Promise<void> = Promise.resolve();
+  const waiting = new Map<string, () => Promise<void>>();
+  let busy = false;
+  let running: Promise<void> = Promise.resolve();
+  const runAll = async (): Promise<void> => {
+    // What is given meanwhile comes last.
+    for (const [name, work] of waiting) {
+      waiting.delete(name);
+      try {
+        await work();
+      } catch (error) {
+        fail(name, error);
+      }
+    }
+    busy = false;
+  };
   return {
     add: (name, work) => {
       if (waiting.has(name)) return;
-      waiting.add(name);
-      tail = tail.then(async () => {
-        waiting.delete(name);
-        try {
-          await work();
-        } catch (error) {
-          fail(name, error);
-        }
-      });
+      waiting.set(name, work);
+      if (busy) return;
+      busy = true;
+      running = runAll();
     },
-    settled: () => tail,
+    settled: () => running,
   };
 }

@@ -1,6 +1,7 @@
-import type { Host } from '../../host/host.ts';
+import type { Conversation, Host } from '../../host/host.ts';
+import type { AlarmClock } from './alarm-clock.ts';
 import type { ProbeBinding } from './binding.ts';
-import { pingLedger } from './ping-ledger.ts';
+import { type PingLedger, pingLedger } from './ping-ledger.ts';
 import { parsePingLine } from './ping-line.ts';
 import type { ProbeListener, Prober } from './prober.ts';
 import { restarts } from './restarts.ts';
@@ -14,6 +15,7 @@ export function startPing(
   binding: ProbeBinding,
   target: string,
   delayMs: number,
+  alarms: AlarmClock,
   tell: ProbeListener,
 ): Prober {
   const pauses = restarts();
@@ -23,7 +25,7 @@ export function startPing(
   function start(): void {
     const startedAt = host.monotonicMs();
     const child = host.converse('ping', pingWords(binding, target));
-    const stopListening = listen(host, binding, child, startedAt, tell);
+    const stopListening = listen(host, child, pingLedger(binding.health, startedAt, tell), alarms);
     stopChild = () => {
       stopListening();
       child.kill('SIGKILL');
@@ -53,22 +55,12 @@ function pingWords(binding: ProbeBinding, target: string): readonly string[] {
   return [`-${family}`, '-n', '-O', '-i', seconds, '-I', binding.interface, '-m', mark, target];
 }
 
-function listen(
-  host: Host,
-  binding: ProbeBinding,
-  child: ReturnType<Host['converse']>,
-  startedAt: number,
-  tell: ProbeListener,
-): () => void {
-  const ledger = pingLedger(binding.health, startedAt, tell);
+function listen(host: Host, child: Conversation, ledger: PingLedger, alarms: AlarmClock): () => void {
   let ended = false;
-  let cancel = (): void => {};
   const settle = (): void => {
-    cancel();
-    if (ended) return;
-    const at = ledger.settle(host.monotonicMs());
-    if (at !== undefined) cancel = host.after(Math.max(1, at - host.monotonicMs()), settle);
+    if (!ended) alarm.set(ledger.settle(host.monotonicMs()));
   };
+  const alarm = alarms.alarm(settle);
   child.onOutput(
     linewise((line) => {
       const parsed = parsePingLine(line);
@@ -87,7 +79,7 @@ function listen(
   settle();
   return () => {
     ended = true;
-    cancel();
+    alarm.stop();
   };
 }
 

@@ -2,9 +2,10 @@ import type { Host } from '../../host/host.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { MonitorEvent } from '../event.ts';
+import { alarmClock } from './alarm-clock.ts';
 import { type ProbeBinding, sameBinding } from './binding.ts';
 import { bindingsOf } from './bindings-of.ts';
-import { type Neighbours, startNeighbours } from './neighbours.ts';
+import { startNeighbours } from './neighbours.ts';
 import type { Prober } from './prober.ts';
 import { startProbes } from './start-probes.ts';
 
@@ -17,7 +18,7 @@ export interface ProbeKeeper {
 
 export function probeKeeper(host: Host, emit: (event: MonitorEvent) => void): ProbeKeeper {
   const running = new Map<string, { readonly binding: ProbeBinding; readonly prober: Prober }>();
-  const neighbours: Neighbours = startNeighbours(host);
+  const shared = { neighbours: startNeighbours(host), alarms: alarmClock(host) };
   const end = (wan: string): void => {
     running.get(wan)?.prober.stop();
     running.delete(wan);
@@ -32,12 +33,12 @@ export function probeKeeper(host: Host, emit: (event: MonitorEvent) => void): Pr
       for (const [place, { name }] of plan.wans.entries()) {
         const binding = wanted.get(name);
         if (binding === undefined || running.has(name)) continue;
-        running.set(name, { binding, prober: startProbes(host, binding, place, neighbours, emit) });
+        running.set(name, { binding, prober: startProbes(host, binding, place, shared, emit) });
       }
     },
     stop: () => {
       for (const wan of [...running.keys()]) end(wan);
-      neighbours.stop();
+      shared.neighbours.stop();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { HealthSettings, Probe } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
 import type { MonitorEvent } from '../event.ts';
+import type { AlarmClock } from './alarm-clock.ts';
 import { askCommand, askDns, askHttp, askTcp } from './ask.ts';
 import type { ProbeBinding } from './binding.ts';
 import { type Neighbours, SLOWEST_ASK_MS } from './neighbours.ts';
@@ -8,12 +9,18 @@ import { type Ask, startPeriodic } from './periodic.ts';
 import { startPing } from './ping.ts';
 import type { ProbeListener, Prober } from './prober.ts';
 
+/** What the probes of all WANs have in common. */
+export interface SharedTools {
+  readonly neighbours: Neighbours;
+  readonly alarms: AlarmClock;
+}
+
 /** Starts all probes of a WAN. `place` is its place among all WANs, from which the probes' shares of the interval follow. */
 export function startProbes(
   host: Host,
   binding: ProbeBinding,
   place: number,
-  neighbours: Neighbours,
+  shared: SharedTools,
   emit: (event: MonitorEvent) => void,
 ): Prober {
   const probers = binding.probes.map((probe, index) => {
@@ -25,8 +32,8 @@ export function startProbes(
       child: (state) => emit({ kind: 'child', wan: binding.wan, probe: index, state }),
     };
     const delayMs = jitterMs(place, index, binding.health.intervalMs);
-    if (probe.kind === 'ping') return startPing(host, binding, probe.target, delayMs, tell);
-    const { health, ask } = questionOf(host, binding, probe, neighbours);
+    if (probe.kind === 'ping') return startPing(host, binding, probe.target, delayMs, shared.alarms, tell);
+    const { health, ask } = questionOf(host, binding, probe, shared.neighbours);
     return startPeriodic(host, health, delayMs, ask, tell);
   });
   return {
