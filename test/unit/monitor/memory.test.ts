@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/monitor/decide/decide.ts';
+import type { MonitorState } from '../../../src/monitor/decide/decision.ts';
+import { NO_MEMORY, start } from '../../../src/monitor/decide/start.ts';
+import type { MonitorEvent } from '../../../src/monitor/event.ts';
+import { memoryKeeper, noteWord, readMemory } from '../../../src/monitor/loop/memory.ts';
+import { sampleSite, sampleWan } from '../plan/sample-site.ts';
+import { fakeClock, fakeFiles, fakeHost } from './fake-host.ts';
+
+const { health } = sampleWan('fiber');
+const damping = { halfLifeMs: 300_000, limitMs: 1_800_000 };
+const SITE = sampleSite({
+  wans: [sampleWan('fiber', { health: { ...health, damping } }), sampleWan('cable')],
+});
+
+function after(events: readonly MonitorEvent[]): MonitorState {
+  return events.reduce(
+    (state, event) => decide(state, event, state.now + 1000).state,
+    start(SITE, NO_MEMORY, 0),
+  );
+}
+
+const link = (state: 'up' | 'down'): MonitorEvent => ({ kind: 'link', wan: 'fiber', state });
+
+describe('what a daemon remembers', () => {
+  const flapped = after([link('up'), link('down'), link('up'), link('down'), link('up')]);
+
+  it('is read by the next process at its own times: penalties and waits count on', () => {
+    const files = new Map<string, string>();
+    const clock = fakeClock(5_000_000);
+    clock.pass(5000);
+    memoryKeeper(fakeHost({ ...clock, ...fakeFiles(files) }))(flapped);
+    const [fiber] = flapped.wans;
+    expect(fiber?.flaps.penalty).toBeGreaterThan(1000);
+    expect(fiber?.returnedAt).toBe(5000);
+    // Thirty seconds later, in a process whose monotonic clock begins at nothing.
+    const later = fakeClock(5_035_000);
+    const memory = readMemory(fakeHost({ ...later, ...fakeFiles(files) }));
+    expect(memory.past.fiber).toEqual({
+      flaps: { ...fiber?.flaps, at: (fiber?.flaps.at ?? 0) - 35_000 },
+      returnedAt: 5000 - 35_000,
+    });
+  });
+
+  it('is written when it changes, and not for every sample', () => {
+    const files = new Map<string, string>();
+    let written = 0;
+    const host = fakeHost({
+      ...fakeClock(),
+      ...fakeFiles(files),
+      writeFile: () => {
+        written += 1;
+      },
+    });
+    const keep = memoryKeeper(host);
+    keep(flapped);
+    keep(decide(flapped, { kind: 'tick' }, flapped.now + 10).state);
+    expect(written).toBe(1);
+    keep(decide(flapped, { kind: 'admin', wan: 'cable', word: 'down' }, flapped.now + 20).state);
+    expect(written).toBe(2);
+  });
+
+  it('is added to by a word that is said while no daemon runs', () => {
+    const host = fakeHost({ ...fakeClock(), ...fakeFiles(new Map()) });
+    noteWord(host, 'fiber', 'down');
+    noteWord(host, 'cable', 'up');
+    expect(readMemory(host).admin).toEqual({ fiber: 'down', cable: 'up' });
+    noteWord(host, 'fiber', 'auto');
+    expect(readMemory(host).admin).toEqual({ cable: 'up' });
+  });
+});
