@@ -30,9 +30,15 @@ const result = fc.oneof(
   ),
 );
 
-const sample = fc.tuple(probe, result, fc.nat(1500)).map(
-  ([at, outcome, agoMs]) =>
-    (now: number): MonitorEvent => ({ kind: 'probe', ...at, sentAt: now - agoMs, result: outcome }),
+/** Of a name, with the family it was found in. */
+const named = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({}) },
+  family.map((found) => ({ family: found })),
+);
+
+const sample = fc.tuple(probe, result, fc.nat(1500), named).map(
+  ([at, outcome, agoMs, found]) =>
+    (now: number): MonitorEvent => ({ kind: 'probe', ...at, sentAt: now - agoMs, result: outcome, ...found }),
 );
 
 const other: fc.Arbitrary<(now: number) => MonitorEvent> = fc
