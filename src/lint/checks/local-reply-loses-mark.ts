@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts';
 import { checkDefects } from '../flow/check-defects.ts';
+import type { Defect } from '../flow/defect.ts';
 import { sayFate, sayFlow } from '../flow/defect-words.ts';
 import { RESTORE, routerFiles } from '../flow/example-router.ts';
 
@@ -14,6 +15,7 @@ export const localReplyLosesMark: Check = {
   why: [
     'What comes in by a WAN is marked so that its replies go back there. Replies of hosts inside are restored in PREROUTING; those of the router itself never come by there, only by OUTPUT. Without a restore in OUTPUT they have no mark, and leave by main’s default: the other side, or its ISP, drops them.',
     'Restore in mangle OUTPUT (nft: `type route hook output`), or send them back by their address: `ip rule add from ADDRESS lookup TABLE`. Reported only where policy rules and routes are given: such a rule makes it right, and so does main’s default where it is by that WAN.',
+    'Reported as well where uplinks have marks of their own and a rule that chooses an uplink for connections from inside comes first.',
   ],
   bad: { files: routerFiles(MARKS('')) },
   good: {
@@ -22,10 +24,18 @@ export const localReplyLosesMark: Check = {
   run: (machine) =>
     checkDefects(machine, 'local-reply-loses-mark', (defect) => ({
       severity: 'error',
-      message: `the router’s answers do not get this mark back: ${sayFlow(defect)} ${sayFate(defect)}`,
+      message: `${sayWhat(defect)}: ${sayFlow(defect)} ${sayFate(defect)}`,
       cure:
-        defect.rule.frontend === 'nft'
-          ? 'restore in a chain of `type route hook output priority mangle`: `ct mark != 0 meta mark set ct mark`'
-          : 'restore in OUTPUT of the mangle table: `-A OUTPUT -j CONNMARK --restore-mark` with the mask of the save',
+        defect.detail === 'another'
+          ? 'mark what comes in by an uplink for that uplink, before and apart from the rules that choose one'
+          : defect.rule.frontend === 'nft'
+            ? 'restore in a chain of `type route hook output priority mangle`: `ct mark != 0 meta mark set ct mark`'
+            : 'restore in OUTPUT of the mangle table: `-A OUTPUT -j CONNMARK --restore-mark` with the mask of the save',
     })),
 };
+
+function sayWhat({ detail }: Defect): string {
+  return detail === 'another'
+    ? 'connections to the router that come in by an uplink with a mark of its own get another one’s here'
+    : 'the router’s answers do not get this mark back';
+}

@@ -35,5 +35,7 @@ export const rerollWhileNew: Check = {
 function sayWhat({ astray }: Defect): string {
   return astray === 'P1b'
     ? 'this rule marks a connection anew that has a mark and waits for its first reply'
-    : 'this rule gives packets of a known connection another mark';
+    : astray === 'R'
+      ? 'this rule gives replies another mark than their connection has'
+      : 'this rule gives packets of a known connection another mark';
 }

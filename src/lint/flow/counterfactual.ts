@@ -13,10 +13,16 @@ const NAME = 'lint: what if';
 
 /** As if the mark that routes were always saved, at the end of the hook, for the bits that route. */
 export function saving(state: KernelState, bits: number): KernelState {
-  return withTable(state, [
-    chain('prerouting', 'filter', LAST + 1, saveRule(bits)),
-    chain('output', 'filter', LAST + 1, saveRule(bits)),
-  ]);
+  return withTable(state, savesAt(['prerouting', 'output'], bits));
+}
+
+/** The same, and at the end of the packet's way, whatever rules on it write to the connection. */
+export function savingLast(state: KernelState, bits: number): KernelState {
+  return withTable(state, savesAt(['prerouting', 'output', 'input', 'postrouting'], bits));
+}
+
+function savesAt(hooks: readonly BaseChain['hook'][], bits: number): readonly Chain[] {
+  return hooks.map((hook) => chain(hook, 'filter', LAST + 1, saveRule(bits)));
 }
 
 /** Right behind the look-up of connections, before any chain that marks. */

@@ -56,8 +56,9 @@ function notRestored(
   marking: RuleRef | undefined,
 ): Found | undefined {
   const { world, astray, path, flow } = straying;
-  if (!isWell(straying, restoring(world.state, world.bits))) return undefined;
   const first = packetOf(path, 'P1');
+  if (!isWell(straying, restoring(world.state, world.bits)))
+    return astray === 'R' && first !== undefined ? anothersMark(straying, first) : undefined;
   if (astray === 'R' && first !== undefined && exitOf(first) === 'this machine')
     return localReply(straying, marking);
   const late = ruleSteps(packet).findLast(
@@ -68,6 +69,9 @@ function notRestored(
       { kind: 'restore-in-wrong-hook', rule: late.rule, packet: astray, detail: late.hook },
       marking,
     );
+  const anew = astray === 'R' ? drawnAnew(world, packet) : undefined;
+  if (anew !== undefined)
+    return withMarking({ kind: 'reroll-while-new', rule: anew.rule, packet: 'R', detail: 'R' }, marking);
   // A reply that nothing restores has a check of its own, which knows whether it should come back.
   if (astray === 'R' || marking === undefined) return undefined;
   const [elsewhere] = copies(world, 'packet');
@@ -83,6 +87,15 @@ function notRestored(
   const detail =
     elsewhere === undefined ? 'nowhere' : flow.in === undefined ? 'not in output' : 'not in prerouting';
   return { kind: 'restore-in-wrong-hook', rule: marking, packet: 'P1', detail, marking };
+}
+
+/** Connections to the router by this uplink have a mark of its own, but this one got another's: its answers leave there. */
+function anothersMark({ world, flow }: Straying, first: PacketTrace): Found | undefined {
+  const marking = markingStep(first, world.bits) ?? connmarkStep(first, world.bits);
+  const isMarked = world.entries.some(({ device }) => device === flow.in);
+  if (!world.routed || !isMarked || marking === undefined || exitOf(first) !== 'this machine')
+    return undefined;
+  return { kind: 'local-reply-loses-mark', rule: marking.rule, packet: 'P1', detail: 'another' };
 }
 
 /** The router's answer to a connection that came in by an uplink. */

@@ -8,7 +8,7 @@ import { culpritAmong } from './leaving.ts';
 import { copies, isSave, markingStep, readsOf, refOf, stepsAfter } from './marking.ts';
 import { bitsOf, type RuleStep, ruleSteps } from './packet-facts.ts';
 import { ruleOfRef } from './rule-of-ref.ts';
-import { attempt, isWell, type Straying } from './well.ts';
+import { attempt, isWell, type Straying, savedState } from './well.ts';
 import type { World } from './world.ts';
 
 /** The mark by which the first packet was routed is not the connection's: which rule is to blame. */
@@ -20,7 +20,7 @@ export function unsaved(straying: Straying, first: PacketTrace): Found | undefin
   const culprit = culpritAmong(world.state, first, marking, (state) => attempt(straying, state));
   if (culprit !== undefined)
     return { ...base, kind: 'accept-before-save', rule: culprit.rule, detail: culprit.verdict ?? '' };
-  const saved = saving(world.state, world.bits);
+  const saved = savedState(straying);
   if (isWell(straying, saved)) return { ...base, ...notSaved(world, first, marking) };
   if (!isWell(straying, restoring(saved, world.bits))) return undefined;
   // Nobody says that such a mark routes, and rules that read it later say otherwise.

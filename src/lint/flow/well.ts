@@ -1,6 +1,7 @@
 import type { KernelState } from '../../kernel/state.ts';
 import type { Flow } from '../../trace/flow.ts';
 import type { PacketTrace, TracePath } from '../../trace/trace.ts';
+import { saving, savingLast } from './counterfactual.ts';
 import { type Astray, astrayOf } from './judge.ts';
 import { exitOf, packetOf } from './packet-facts.ts';
 import { traceInWorld } from './trace-in-world.ts';
@@ -17,6 +18,15 @@ export interface Straying {
 /** Whether in this other state the flow goes where its first packet went, and stays there. */
 export function isWell(straying: Straying, state: KernelState): boolean {
   return attempt(straying, state).well;
+}
+
+/** The state in which the mark is saved: also after routing, where a rule there writes something else. */
+export function savedState(straying: Straying): KernelState {
+  const { world } = straying;
+  const saved = saving(world.state, world.bits);
+  if (isWell(straying, saved)) return saved;
+  const last = savingLast(world.state, world.bits);
+  return isWell(straying, last) ? last : saved;
 }
 
 /** The same, with the first packet as it is in that state. */
