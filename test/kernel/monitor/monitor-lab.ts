@@ -13,6 +13,8 @@ export interface MonitorLab extends RouterLab {
   /** Resolves when it has ended. */
   stopDaemon(signal?: NodeJS.Signals): Promise<void>;
   signal(signal: NodeJS.Signals): void;
+  /** Of the daemon that runs; undefined when none does. */
+  pid(): number | undefined;
   /** Has the daemon read the site that was written last. */
   reload(): Promise<void>;
   /** All that the daemon said. */
@@ -79,6 +81,9 @@ export async function monitorLab(frontend: Frontend): Promise<MonitorLab> {
     },
     stopDaemon,
     signal: (signal) => void child?.kill(signal),
+    // `ip netns exec` becomes what it runs.
+    pid: () =>
+      child === undefined || child.exitCode !== null || child.signalCode !== null ? undefined : child.pid,
     reload: async () => {
       const from = text.length;
       child?.kill('SIGHUP');
