@@ -13,6 +13,9 @@ export interface Alarm {
   stop(): void;
 }
 
+/** A timer that is later than this was held up by the process itself: answers may lie unread. */
+const HELD_UP_MS = 10;
+
 interface Entry {
   at: number | undefined;
   readonly ring: () => void;
@@ -24,17 +27,28 @@ interface Entry {
  */
 export function alarmClock(host: Host): AlarmClock {
   const entries = new Set<Entry>();
+  /** What the timer waits for; it is not moved to anything later. */
   let armedFor = Infinity;
   let cancel = (): void => {};
   const arm = (at: number): void => {
     if (at >= armedFor) return;
     cancel();
     armedFor = at;
-    cancel = host.after(Math.max(1, at - host.monotonicMs()), fire);
+    const due = Math.max(host.monotonicMs() + 1, at);
+    cancel = host.after(due - host.monotonicMs(), () => fire(due));
   };
-  const fire = (): void => {
-    armedFor = Infinity;
+  const fire = (due: number): void => {
+    if (host.monotonicMs() - due <= HELD_UP_MS) {
+      ring();
+      return;
+    }
+    // Timers come before what children said. Once round, and it has been heard.
+    armedFor = -Infinity;
+    cancel = host.after(1, ring);
+  };
+  const ring = (): void => {
     const now = host.monotonicMs();
+    armedFor = Infinity;
     for (const entry of entries) {
       if (entry.at === undefined || entry.at > now) continue;
       entry.at = undefined;

@@ -62,17 +62,20 @@ function listen(host: Host, child: Conversation, ledger: PingLedger, alarms: Ala
   };
   const alarm = alarms.alarm(settle);
   child.onOutput(
-    linewise((line) => {
-      const parsed = parsePingLine(line);
-      if (parsed === undefined || ended) return;
-      ledger.line(parsed, host.monotonicMs());
+    linewise((lines) => {
+      if (ended) return;
+      // All that came together first: after a pause of this process the answers to what seems lost lie behind the first.
+      for (const line of lines) {
+        const parsed = parsePingLine(line);
+        if (parsed !== undefined) ledger.line(parsed, host.monotonicMs());
+      }
       settle();
     }),
   );
   child.onErrors(
-    linewise((line) => {
-      if (ended || !/sendmsg|sendto/.test(line)) return;
-      ledger.unsent(host.monotonicMs());
+    linewise((lines) => {
+      if (ended) return;
+      for (const line of lines) if (/sendmsg|sendto/.test(line)) ledger.unsent(host.monotonicMs());
       settle();
     }),
   );
@@ -83,11 +86,11 @@ function listen(host: Host, child: Conversation, ledger: PingLedger, alarms: Ala
   };
 }
 
-function linewise(take: (line: string) => void): (chunk: string) => void {
+function linewise(take: (lines: readonly string[]) => void): (chunk: string) => void {
   let partial = '';
   return (chunk) => {
     const lines = (partial + chunk).split('\n');
     partial = lines.pop() ?? '';
-    for (const line of lines) take(line);
+    if (lines.length > 0) take(lines);
   };
 }
