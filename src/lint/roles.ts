@@ -1,7 +1,7 @@
-/** What an interface is for. `other`: neither outside nor inside (a tunnel, a container bridge, loopback). */
-export type Role = 'wan' | 'lan' | 'other';
-
-/** Interfaces by role. A trailing `+` or `*` means every name with that beginning, as in rulesets. */
+/**
+ * Interfaces by what they are for; others are neither outside nor inside (a tunnel, a container bridge, loopback). A
+ * trailing `+` or `*` means every name with that beginning, as in rulesets.
+ */
 export interface Roles {
   readonly wans: readonly string[];
   readonly lans: readonly string[];
