@@ -75,7 +75,11 @@ async function reload(running: MonitorLab, random: Random): Promise<string> {
   ]);
   running.write(files);
   running.signal('SIGHUP');
-  return `reload ${files['polywan.yaml'] === undefined ? 'of a bad site' : ''}`;
+  if (files['polywan.yaml'] !== undefined) return 'site reloaded';
+  // Commands and a daemon that starts would stumble over it as well.
+  await pause(500);
+  running.write(monitorSite(running.frontend));
+  return 'a bad site reloaded';
 }
 
 async function killChild(running: MonitorLab, random: Random): Promise<string> {
@@ -117,10 +121,10 @@ async function crash(running: MonitorLab, random: Random): Promise<string> {
 /** All is well again, and nobody does anything: the kernel is to be what the site makes of it. */
 export async function quiet(running: MonitorLab): Promise<void> {
   expect(running.pid(), 'the daemon lives').toBeDefined();
+  running.write(monitorSite(running.frontend));
   for (const wan of WANS) await running.lab.mend(wan);
   for (const wan of WANS)
     await running.sh(`${process.execPath} ${running.command('wan').join(' ')} auto ${wan}`);
-  running.write(monitorSite(running.frontend));
   running.signal('SIGHUP');
   await settled(running);
 }
