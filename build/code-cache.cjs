@@ -6,11 +6,17 @@ const { Script } = require('node:vm');
 
 const SITE = 'profiles/sites/home/polywan.yaml';
 
+const RULES = 'test/golden/two-wans/iptables/iptables';
+
 /** None changes anything. Without root or the system's tools `plan` fails, and has still loaded what it begins with. */
 const RUNS = {
-  apply: [['plan', '-c', SITE]],
+  // apply lints what it would put there.
+  apply: [
+    ['plan', '-c', SITE],
+    ['lint', RULES],
+  ],
   trace: [['trace', '-c', SITE, '--dst', '203.0.113.9']],
-  lint: [['lint', SITE, 'test/golden/two-wans/iptables/iptables']],
+  lint: [['lint', SITE, RULES]],
 };
 
 const [, , bundle, kind] = process.argv;

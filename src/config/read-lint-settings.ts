@@ -20,7 +20,10 @@ export function readLintSettings(
   read: FileAccess['read'],
   names: LintNames,
 ): LintSettingsReading | undefined {
-  const access: FileAccess = { read, list: () => undefined };
+  // Most folders have none: the schema is not made for them.
+  const text = read(file);
+  if (text === undefined) return undefined;
+  const access: FileAccess = { read: () => text, list: () => undefined };
   const opener: Opener = { access, sources: new Map(), diagnostics: [] };
   const opened = openFile(opener, file, file.slice(file.lastIndexOf('/') + 1), lintSchema(names));
   if (opened === undefined) return undefined;

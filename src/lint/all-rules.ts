@@ -61,9 +61,12 @@ export function basesOfRule({ table, chain }: RuleAt): readonly Base[] {
 function targetsOf(chain: Chain, table: Table): readonly string[] {
   const targets = new Set<string>();
   for (const rule of chain.rules)
-    for (const statement of rule.statements)
+    for (const statement of rule.statements) {
+      // Most statements of a big ruleset ask something.
+      if (statement.kind !== 'verdict' && statement.kind !== 'vmap') continue;
       for (const verdict of verdictsOf(statement, table))
         if (verdict.kind === 'jump' || verdict.kind === 'goto') targets.add(verdict.chain);
+    }
   return [...targets];
 }
 

@@ -1,4 +1,6 @@
+import type { Table } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
+import type { Statement } from '../../kernel/statement.ts';
 import type { Family } from '../../net/family.ts';
 import { allRules, familiesOf } from '../all-rules.ts';
 import { type MarkRead, markReads } from './mark-read.ts';
@@ -12,24 +14,40 @@ export interface MarkUses {
   readonly unknown: boolean;
 }
 
-const KNOWN = new WeakMap<KernelState, MarkUses>();
+/** By the tables: what is assumed of a machine's routing is added to the same rules. */
+const KNOWN = new WeakMap<readonly Table[], MarkUses>();
 
-export function markUses(state: KernelState): MarkUses {
-  const known = KNOWN.get(state);
+export function markUses({ tables }: Pick<KernelState, 'tables'>): MarkUses {
+  const known = KNOWN.get(tables);
   if (known !== undefined) return known;
   const writes: MarkWrite[] = [];
   const reads: MarkRead[] = [];
   let unknown = false;
-  for (const at of allRules(state.tables))
+  for (const at of allRules(tables))
     for (const statement of at.rule.statements) {
+      if (isPlain(statement)) continue;
       const write = markWrite(statement, at);
       if (write !== undefined) writes.push(write);
       for (const read of markReads(statement, at)) reads.push(read);
       unknown ||= statement.kind === 'unknown-target';
     }
   const uses = { writes, reads, unknown };
-  KNOWN.set(state, uses);
+  KNOWN.set(tables, uses);
   return uses;
+}
+
+/** What most statements of a big ruleset are, and none of them knows of marks. */
+function isPlain(statement: Statement): boolean {
+  switch (statement.kind) {
+    case 'match':
+      return statement.left.kind === 'payload';
+    case 'verdict':
+    case 'counter':
+    case 'inert':
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Those that packets of this family meet. */

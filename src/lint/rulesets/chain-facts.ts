@@ -91,6 +91,8 @@ export function chainFacts(graph: ChainGraph): ChainFacts {
   /** Back to the caller, or perhaps so. */
   const leavesEarly = (statement: Statement): boolean => {
     if (statement.kind === 'unknown-target') return true;
+    // Most statements of a big ruleset ask something.
+    if (statement.kind !== 'verdict' && statement.kind !== 'vmap') return false;
     return verdictsOf(statement, graph.tables).some(
       (verdict) => verdict.kind === 'return' || (verdict.kind === 'goto' && mayReturn(verdict.chain)),
     );
