@@ -26,7 +26,7 @@ export const localReplyLosesMark: Check = {
       severity: 'error',
       message: `${sayWhat(defect)}: ${sayFlow(defect)} ${sayFate(defect)}`,
       cure:
-        defect.detail === 'another'
+        defect.detail !== ''
           ? 'mark what comes in by an uplink for that uplink, before and apart from the rules that choose one'
           : defect.rule.frontend === 'nft'
             ? 'restore in a chain of `type route hook output priority mangle`: `ct mark != 0 meta mark set ct mark`'
@@ -35,7 +35,12 @@ export const localReplyLosesMark: Check = {
 };
 
 function sayWhat({ detail }: Defect): string {
-  return detail === 'another'
-    ? 'connections to the router that come in by an uplink with a mark of its own get another one’s here'
-    : 'the router’s answers do not get this mark back';
+  switch (detail) {
+    case 'another':
+      return 'connections to the router that come in by an uplink with a mark of its own get another one’s here';
+    case 'not reached':
+      return 'this rule leaves before what comes in by the uplink gets the mark that its answers need';
+    default:
+      return 'the router’s answers do not get this mark back';
+  }
 }

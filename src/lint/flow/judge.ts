@@ -1,5 +1,6 @@
 import type { Flow } from '../../trace/flow.ts';
 import type { PacketTrace, TracePath } from '../../trace/trace.ts';
+import { isPrivate } from '../nat/inside-sources.ts';
 import { bitsOf, deviceOf, exitOf, isDestroyed, packetOf, routedMark } from './packet-facts.ts';
 import type { World } from './world.ts';
 
@@ -42,6 +43,9 @@ function strays(world: World, first: PacketTrace, packet: PacketTrace): boolean 
 /** Where routes are made up, a mark that has nothing to do with where the connection came in says nothing of its replies. */
 function isMeantToReturn(world: World, flow: Flow, first: PacketTrace): boolean {
   const mark = routedBits(world, first);
+  // Nobody outside sends to a private address: what is forwarded comes to the router's own.
+  if (world.routed && exitOf(first) !== 'this machine' && isPrivate(flow.destination, world.family))
+    return false;
   if (world.routed || mark === undefined) return mark !== undefined;
   return world.entries.some(
     ({ device, value, mask }) => device === flow.in && ((mark ^ value) & mask & world.bits) === 0,

@@ -13,13 +13,15 @@ const MAX_TRIED = 8;
  * which never comes back to the chain it left.
  */
 export function leavingSteps(packet: PacketTrace, marking: RuleStep): readonly RuleStep[] {
-  const after = [marking, ...stepsAfter(packet, marking)].filter(
-    ({ verdict }) => verdict !== undefined && /^(?:accept|return|goto )/.test(verdict),
-  );
+  const after = [marking, ...stepsAfter(packet, marking)].filter(isLeaving);
   const before = stepsBefore(packet, marking).filter(
     ({ verdict, hook }) => verdict?.startsWith('goto ') === true && hook === marking.hook,
   );
   return [...after, ...before].slice(0, MAX_TRIED);
+}
+
+export function isLeaving({ verdict }: RuleStep): boolean {
+  return verdict !== undefined && /^(?:accept|return|goto )/.test(verdict);
 }
 
 /** A packet may leave by the next rule when one no longer leaves; beyond so many in a row nobody writes rules. */
@@ -56,7 +58,8 @@ export function culpritAmong(
   return undefined;
 }
 
-function without(state: KernelState, steps: readonly RuleStep[]): KernelState {
+/** As if these rules did not leave. */
+export function without(state: KernelState, steps: readonly RuleStep[]): KernelState {
   const once = steps.filter((step, at) => steps.findIndex((one) => sameRule(one.rule, step.rule)) === at);
   return once.reduce((sum, { rule }) => {
     const at = ruleOfRef(sum, rule);

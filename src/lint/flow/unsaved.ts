@@ -5,7 +5,7 @@ import type { MarkWrite } from '../marks/mark-write.ts';
 import { restoring, saving } from './counterfactual.ts';
 import type { Found } from './defect.ts';
 import { culpritAmong } from './leaving.ts';
-import { copies, isSave, markingStep, readsOf, refOf, stepsAfter } from './marking.ts';
+import { copies, isSave, lateMarkingStep, markingStep, readsOf, refOf, stepsAfter } from './marking.ts';
 import { bitsOf, type RuleStep, ruleSteps } from './packet-facts.ts';
 import { ruleOfRef } from './rule-of-ref.ts';
 import { attempt, isWell, type Straying, savedState } from './well.ts';
@@ -14,7 +14,9 @@ import type { World } from './world.ts';
 /** The mark by which the first packet was routed is not the connection's: which rule is to blame. */
 export function unsaved(straying: Straying, first: PacketTrace): Found | undefined {
   const { world } = straying;
-  const marking = markingStep(first, world.bits);
+  // For a reply, a mark counts that comes after routing, too.
+  const late = straying.astray === 'R' ? lateMarkingStep(first, world.bits) : undefined;
+  const marking = markingStep(first, world.bits) ?? late;
   if (marking === undefined) return socketMark(straying, first);
   const base = { packet: 'P1', marking: marking.rule } as const;
   const culprit = culpritAmong(world.state, first, marking, (state) => attempt(straying, state));
