@@ -1,12 +1,13 @@
+import type { Family } from '../net/family.ts';
 import { askRoute, queryOf } from './ask-route.ts';
 import { takeExit, takeRoute } from './output-reroute.ts';
 import { addStep, fork, type Path } from './path.ts';
 import { decide } from './question.ts';
 import { checkSource } from './reverse-path.ts';
 import { sourceOfRoute } from './select-source.ts';
-import { fresh } from './set-statement.ts';
-import { termKey } from './term.ts';
-import type { RouteLookup } from './trace.ts';
+
+import { type Term, termKey } from './term.ts';
+import type { RouteLookup, RouteResult } from './trace.ts';
 import { viewAddress, viewDevice } from './view.ts';
 import { walkHook } from './walk-hook.ts';
 import type { World } from './world.ts';
@@ -204,5 +205,11 @@ function chooseSource(path: Path, world: World): void {
   const { packet, route } = path;
   if (route === undefined) return;
   const source = sourceOfRoute(world.index, packet.family, route, packet.daddr);
-  path.packet = { ...packet, saddr: source ?? fresh(world, 'own address', packet.family) };
+  path.packet = { ...packet, saddr: source ?? unknownAddress(route, packet.family) };
+}
+
+/** The kernel chooses the same address whenever the same device is asked: packets of one socket have one source. */
+function unknownAddress(route: RouteResult, family: Family): Term {
+  const device = 'device' in route ? route.device : undefined;
+  return { kind: 'variable', id: `own address by ${device ?? '?'}`, domain: family };
 }
