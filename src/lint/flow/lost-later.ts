@@ -72,6 +72,11 @@ function notRestored(
   const anew = astray === 'R' ? drawnAnew(world, packet) : undefined;
   if (anew !== undefined)
     return withMarking({ kind: 'reroll-while-new', rule: anew.rule, packet: 'R', detail: 'R' }, marking);
+  // What is restored in time, and under another mask than it was saved by, is mask-mismatch's to tell.
+  const inTime = ruleSteps(packet).some(
+    ({ step }) => isRestore(world, step.rule) && isPart(world, first, step),
+  );
+  if (inTime) return undefined;
   // A reply that nothing restores has a check of its own, which knows whether it should come back.
   if (astray === 'R' || marking === undefined) return undefined;
   const [elsewhere] = copies(world, 'packet');
@@ -87,6 +92,14 @@ function notRestored(
   const detail =
     elsewhere === undefined ? 'nowhere' : flow.in === undefined ? 'not in output' : 'not in prerouting';
   return { kind: 'restore-in-wrong-hook', rule: marking, packet: 'P1', detail, marking };
+}
+
+/** Whether it gave the packet some bits of the connection's mark, and not all. */
+function isPart(world: World, first: PacketTrace | undefined, step: RuleStep): boolean {
+  const saved = first === undefined ? undefined : connBits(world, first);
+  const given = bitsOf(step.mark[1], world.bits);
+  if (saved === undefined || given === undefined || given === saved) return false;
+  return given !== 0 && (given & ~saved) === 0;
 }
 
 /** Connections to the router by this uplink have a mark of its own, but this one got another's: its answers leave there. */
