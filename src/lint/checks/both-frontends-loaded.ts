@@ -21,7 +21,7 @@ export const bothFrontendsLoaded: Check = {
   severity: 'warning',
   summary: 'Rules of iptables-legacy and of iptables-nft are loaded together, and both of them run.',
   why: [
-    'The two front ends keep their rules in different places of the kernel and see nothing of each other (kernel-facts 1.3). Packets meet both: what one accepts the other may drop, marks are set by both, and whoever lists the rules with one program sees half of them. It usually comes of an upgrade that changed what `iptables` is.',
+    'The two front ends keep their rules in different places of the kernel and see nothing of each other. Packets meet both: what one accepts the other may drop, marks are set by both, and whoever lists the rules with one program sees half of them. It usually comes of an upgrade that changed what `iptables` is.',
     'It is a warning where both have rules in one table, a note where they have different ones.',
   ],
   bad: {

@@ -8,7 +8,7 @@ export const iptablesNftListing: Check = {
   severity: 'error',
   summary: 'A table that iptables-nft keeps is given as nft lists it, which is not what it does.',
   why: [
-    'iptables-nft keeps its tables in nftables, and nft lists them, but it cannot say all that they do (kernel-facts 7.1): a masked CONNMARK restore is listed as `meta mark set ct mark and 0xff`, which also clears the bits outside the mask, and matches that nft does not have are left out. Loaded again with nft -f such a listing is another ruleset.',
+    'iptables-nft keeps its tables in nftables, and nft lists them, but it cannot say all that they do: a masked CONNMARK restore is listed as `meta mark set ct mark and 0xff`, which also clears the bits outside the mask, and matches that nft does not have are left out. Loaded again with nft -f such a listing is another ruleset.',
     'Such a table is not checked. iptables-save and ip6tables-save print it as it is.',
   ],
   bad: {

@@ -30,7 +30,7 @@ export const natBeforeNotrack: Check = {
   summary:
     'A translation never applies because its packets are untracked, or notrack comes too late to keep them so.',
   why: [
-    'nat chains see only the first packet of a tracked connection (kernel-facts 1.2). What raw has marked as untracked passes them by, so a port forward or masquerade for such packets never happens.',
+    'nat chains see only the first packet of a tracked connection. What raw has marked as untracked passes them by, so a port forward or masquerade for such packets never happens.',
     'The other way round, nft takes `notrack` in any chain, but conntrack looks at packets at priority -200 of prerouting and output: in a chain behind that, or at another hook, notrack does nothing, and the packets are tracked and translated after all. That is a warning.',
   ],
   bad: { files: { 'rules.v4': RULES('-p udp -m udp --dport 53') } },

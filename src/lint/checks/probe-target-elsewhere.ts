@@ -17,7 +17,7 @@ export const probeTargetElsewhere: Check = {
     'A probe asks a host that is not reached through its WAN: inside, the router itself, or at another WAN.',
   why: [
     'A probe is to tell whether its WAN carries traffic. A host inside the network, or the router, is not reached through any WAN; the gateway of another WAN is a neighbour of the router there, and through this WAN it answers only when both ISPs let strangers ask it.',
-    'Specific routes of main are asked before the mark of any WAN (kernel-facts 5.5), so a target that one of them sends by another interface is never reached by its own.',
+    'Specific routes of main are asked before the mark of any WAN, so a target that one of them sends by another interface is never reached by its own.',
   ],
   bad: {
     files: {

@@ -28,7 +28,7 @@ export const snatOnDynamicAddress: Check = {
   summary:
     'Packets get a fixed source on an interface whose address changes, or one that this machine does not have.',
   why: [
-    'SNAT writes the address that the rule names, whatever the interface has. When the lease brings another one, packets leave with the old address and no answer comes back, until somebody changes the rule. MASQUERADE takes the address of the moment, and drops the connections of an address that went (kernel-facts 6.4).',
+    'SNAT writes the address that the rule names, whatever the interface has. When the lease brings another one, packets leave with the old address and no answer comes back, until somebody changes the rule. MASQUERADE takes the address of the moment, and drops the connections of an address that went.',
     'An address in the network of the interface that the machine does not have is asked for by ARP, and nobody answers. An address of a block that the ISP routes to the machine needs not be on it, and is not told.',
     'PPP with a fixed address is common, so an interface that is only called ppp is a note.',
   ],

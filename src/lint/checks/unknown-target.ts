@@ -12,8 +12,8 @@ export const unknownTarget: Check = {
   severity: 'note',
   summary: 'What a target or statement does is not known, so nothing is said of packets that meet it.',
   why: [
-    'A target may end the chain or not, and may set the mark or not (kernel-facts 2.6, 2.7). Of one that is not known neither is guessed: packets that reach it are not followed any further, and other checks are silent about them.',
-    'Some options exist only in the kernels of one firmware: `CONNMARK --set-return` and `MARK --set-mark-return` of Tomato and asuswrt set the mark and leave the chain at once (kernel-facts 2.8). A kernel without them refuses the table.',
+    'A target may end the chain or not, and may set the mark or not. Of one that is not known neither is guessed: packets that reach it are not followed any further, and other checks are silent about them.',
+    'Some options exist only in the kernels of one firmware: `CONNMARK --set-return` and `MARK --set-mark-return` of Tomato and asuswrt set the mark and leave the chain at once. A kernel without them refuses the table.',
   ],
   bad: {
     files: {

@@ -12,7 +12,7 @@ export const unreachableRule: Check = {
   severity: 'note',
   summary: 'A rule that never applies: a rule before it has taken every packet it could match.',
   why: [
-    'The walk through a chain ends at the first rule that accepts, drops, rejects, returns or translates (kernel-facts 2). Whatever stands behind a rule that does so for every packet, or for every packet that the later rule matches, is never run: neither its verdict nor a mark it would set or save.',
+    'The walk through a chain ends at the first rule that accepts, drops, rejects, returns or translates. Whatever stands behind a rule that does so for every packet, or for every packet that the later rule matches, is never run: neither its verdict nor a mark it would set or save.',
     'Rules are compared by what they match, not by how they are written; a rule is told only where it is certain. A chain that nothing calls is of the same kind, and told where the whole table is known.',
   ],
   bad: {

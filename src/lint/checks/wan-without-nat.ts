@@ -40,7 +40,7 @@ export const wanWithoutNat: Check = {
   why: [
     'An ISP drops packets from private addresses, or sends their answers nowhere. A router that translates them for one uplink and not for another loses every connection that is routed to the second one; it shows only on the day of the failover.',
     'It is told where some uplink is translated, so that this is the machine where translation happens, and where a default route leaves by the other one; without routes it is a warning that says what was assumed. IPv6 clients have addresses of their own: it is told only where all they have are unique local ones.',
-    'Of a site the traffic of the router itself is looked at: sent by another uplink it keeps the source of the first (kernel-facts 5.3).',
+    'Of a site the traffic of the router itself is looked at: sent by another uplink it keeps the source of the first.',
   ],
   bad: { files: { 'rules.v4': RULES('-A POSTROUTING -o wan0 -j MASQUERADE'), ...ROUTING } },
   good: {
