@@ -104,6 +104,11 @@ export function hasHostBits({ family, address, length }: Prefix): boolean {
 /** Whether `outer` holds every address of `inner`. */
 export function prefixContains(outer: Prefix, inner: Prefix): boolean {
   if (outer.family !== inner.family || outer.length > inner.length) return false;
+  if (outer.family === 'ipv4')
+    return (
+      firstBits(ipv4Number(outer.address), outer.length, 32) ===
+      firstBits(ipv4Number(inner.address), outer.length, 32)
+    );
   const range = prefixRange(outer);
   const first = prefixRange(inner).first;
   return first >= range.first && first <= range.last;

@@ -26,8 +26,23 @@ const OUTSIDE: Readonly<Record<Family, readonly string[]>> = {
 const FIRST_MEMBER = 100;
 const MEMBERS = 150;
 
+const NO_ROUTES: readonly Route[] = [];
+
+/** Asked for with every flow. */
+const KNOWN = new WeakMap<readonly Route[], Map<Family, HostAddresses>>();
+
+export function hostAddresses(family: Family, routes: readonly Route[] = NO_ROUTES): HostAddresses {
+  const byFamily = KNOWN.get(routes) ?? new Map<Family, HostAddresses>();
+  KNOWN.set(routes, byFamily);
+  const known = byFamily.get(family);
+  if (known !== undefined) return known;
+  const found = awayFrom(family, routes);
+  byFamily.set(family, found);
+  return found;
+}
+
 /** Hosts outside are in a network that no route but a default one leads to. */
-export function hostAddresses(family: Family, routes: readonly Route[] = []): HostAddresses {
+function awayFrom(family: Family, routes: readonly Route[]): HostAddresses {
   const known = routes.filter(({ destination, family: of }) => of === family && destination.length > 0);
   const [first = ''] = OUTSIDE[family];
   const net =

@@ -9,6 +9,7 @@ import { flowsToRule } from './flows-to-rule.ts';
 import { markUses } from './mark-uses.ts';
 import { type MarkWrite, writtenBits } from './mark-write.ts';
 import { wholeBytes } from './own-mask.ts';
+import { possibleWords } from './possible-words.ts';
 import { type Program, presentPrograms } from './present-programs.ts';
 
 /** A packet that carries a mark together with other bits when it is routed. */
@@ -31,6 +32,7 @@ const MAX_SETTERS = 64;
 export function crowdedMark(machine: Machine, rule: PolicyRule): CrowdedMark | undefined {
   const value = rule.selector.fwmark?.value ?? 0;
   const { writes } = markUses(machine.state);
+  if (!canBeCrowded(machine, writes, value)) return undefined;
   // A connmark comes to the packet where a rule restores these bits.
   const restores = writes.some(({ word, copied }) => word === 'packet' && (copied & value) !== 0);
   const setters = writes.filter(
@@ -58,6 +60,14 @@ export function crowdedMark(machine: Machine, rule: PolicyRule): CrowdedMark | u
         }
     }
   return undefined;
+}
+
+/** Whether any word that can come about has these bits and others: where none has, no flow need be followed. */
+function canBeCrowded(machine: Machine, writes: readonly MarkWrite[], value: number): boolean {
+  if (markUses(machine.state).unknown) return true;
+  if (presentPrograms(machine).some(({ whole }) => !whole)) return true;
+  const { packet } = possibleWords(writes, []);
+  return packet === 'any' || [...packet].some((word) => word !== value && ((word ^ value) & value) === 0);
 }
 
 function canRoute(at: RuleAt, { family }: PolicyRule): boolean {
