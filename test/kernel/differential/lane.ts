@@ -49,7 +49,11 @@ const LAST_PORT = 60_000;
 
 let lanes = 0;
 
-export async function openLane(labels: boolean): Promise<Lane> {
+/** `packets`: which of a flow's packets are sent; errors about it are the slowest. */
+export async function openLane(
+  labels: boolean,
+  packets: readonly (typeof PACKETS)[number][] = PACKETS,
+): Promise<Lane> {
   lanes += 1;
   const name = `pwdiff${process.pid}x${lanes}`;
   const [lan, box, out] = [`${name}l`, `${name}r`, `${name}o`];
@@ -104,7 +108,7 @@ export async function openLane(labels: boolean): Promise<Lane> {
       ports = ports + flows.length > LAST_PORT ? FIRST_PORT : ports + flows.length;
       const loaded = await shell.run(script);
       if (/error/i.test(loaded)) return loaded;
-      return runFlows({ shell, agents, marked, errors, listeners }, ruleset, own);
+      return runFlows({ shell, agents, marked, errors, listeners, packets }, ruleset, own);
     },
     close: () => {
       shell.end();
@@ -135,6 +139,7 @@ interface Machines {
   readonly marked: Sender;
   readonly errors: Readonly<Record<'lan' | 'out', Sender>>;
   readonly listeners: BySide<readonly Listener[]>;
+  readonly packets: readonly (typeof PACKETS)[number][];
 }
 
 /** Sends every flow's packets in step, and gathers what was seen. */
@@ -152,6 +157,7 @@ async function runFlows(
   }
   if (tcp) await Promise.all(SIDES.map((side) => connects(machines, side, flows)));
   for (const [at, packet] of PACKETS.entries()) {
+    if (!machines.packets.includes(packet)) continue;
     await Promise.all(
       SIDES.map((side) => {
         if (packet === 'R') return answers(agents[side], family, flows, at);
