@@ -85,3 +85,13 @@ export function withoutLeaving(statements: readonly Statement[]): readonly State
     return [jump];
   });
 }
+
+/** The rule with a return where it accepts: the walk goes on behind the jump, and no later rule of the chain is asked. */
+export function returning(statements: readonly Statement[]): readonly Statement[] {
+  return statements.map(
+    (one): Statement =>
+      one.kind === 'verdict' && one.verdict.kind === 'accept'
+        ? { kind: 'verdict', verdict: { kind: 'return' } }
+        : one,
+  );
+}

@@ -1,6 +1,6 @@
 import type { KernelState } from '../../kernel/state.ts';
 import type { PacketTrace } from '../../trace/trace.ts';
-import { withoutLeaving } from './counterfactual.ts';
+import { returning, withoutLeaving } from './counterfactual.ts';
 import { stepsAfter, stepsBefore } from './marking.ts';
 import { type RuleStep, sameRule } from './packet-facts.ts';
 import { ruleOfRef, withRule } from './rule-of-ref.ts';
@@ -42,6 +42,9 @@ export function culpritAmong(
   const [first] = steps;
   if (first === undefined) return undefined;
   for (const step of steps) if (attempt(without(state, [step])).well) return step;
+  // Where the next rules of the chain mark otherwise, the flow stays itself only if they are passed over.
+  for (const step of steps)
+    if (step.verdict === 'accept' && attempt(changed(state, [step], returning)).well) return step;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const tried = attempt(without(state, steps));
     if (tried.well) return first;
@@ -60,9 +63,13 @@ export function culpritAmong(
 
 /** As if these rules did not leave. */
 export function without(state: KernelState, steps: readonly RuleStep[]): KernelState {
+  return changed(state, steps, withoutLeaving);
+}
+
+function changed(state: KernelState, steps: readonly RuleStep[], change: typeof withoutLeaving): KernelState {
   const once = steps.filter((step, at) => steps.findIndex((one) => sameRule(one.rule, step.rule)) === at);
   return once.reduce((sum, { rule }) => {
     const at = ruleOfRef(sum, rule);
-    return at === undefined ? sum : withRule(sum, at, withoutLeaving);
+    return at === undefined ? sum : withRule(sum, at, change);
   }, state);
 }

@@ -36,6 +36,21 @@ describe.each(BOTH)('leaving before the save, %s', (_name, find) => {
     ).toEqual(['accept-before-save at ONE 2']);
   });
 
+  it('ACCEPT before a rule of the same chain that would mark the packet otherwise', () => {
+    expect(
+      find(
+        RESTORE,
+        GUARD,
+        '-A PREROUTING -i lan0 -j ONE',
+        SAVE,
+        '-A ONE -m statistic --mode random --probability 0.5 -j MARK --set-xmark 0x2/0xff',
+        '-A ONE -m mark --mark 0x2/0xff -j ACCEPT',
+        '-A ONE -j MARK --set-xmark 0x1/0xff',
+        OUT,
+      ),
+    ).toEqual(['accept-before-save at ONE 2']);
+  });
+
   it('the same chain without it is right', () => {
     expect(find(RESTORE, GUARD, '-A PREROUTING -j ONE', REST, SAVE, ONE, OUT)).toEqual([]);
   });
