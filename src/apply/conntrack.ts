@@ -1,7 +1,7 @@
-import type { Host } from '../host/host.ts';
+import type { Host, ProcessResult } from '../host/host.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
 import { formatWord, type Mark } from '../net/mark.ts';
-import { pipe } from './pipe.ts';
+import { missingProgram, pipe } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 import { statePath } from './state-dir.ts';
 import { readTuple, type Tuple } from './tuple.ts';
@@ -22,7 +22,9 @@ export async function resetByMark(
   mark: Mark,
   families: readonly Family[] = FAMILIES,
 ): Promise<number> {
-  const results = await Promise.all(families.map((family) => run(host, family, ['-D', ...markWords(mark)])));
+  const results = await Promise.all(
+    families.map((family) => runSilently(host, family, ['-D', ...markWords(mark)])),
+  );
   return results.reduce((sum, { stderr }) => sum + deleted(stderr), 0);
 }
 
@@ -78,9 +80,21 @@ function deleted(stderr: string): number {
   return Number(/(\d+) flow entries have been deleted/.exec(stderr)?.[1] ?? 0);
 }
 
-/** Exit code 1 with a count of 0 only says that nothing matched. */
+/** It prints every connection that it deletes: with 100,000 of them, as much work for the reader as for the kernel. */
+async function runSilently(host: Host, family: Family, words: readonly string[]) {
+  const line = 'exec conntrack "$@" >/dev/null';
+  const result = await pipe(host, 'sh', ['-c', line, 'conntrack', '-f', family, ...words]);
+  // As sh says it (POSIX): 127, a command that is not there.
+  if (result.code === 127) throw new Refusal(missingProgram('conntrack'));
+  return checked(result, words);
+}
+
 async function run(host: Host, family: Family, words: readonly string[]) {
-  const result = await pipe(host, 'conntrack', ['-f', family, ...words]);
+  return checked(await pipe(host, 'conntrack', ['-f', family, ...words]), words);
+}
+
+/** Exit code 1 with a count of 0 only says that nothing matched. */
+function checked(result: ProcessResult, words: readonly string[]): ProcessResult {
   if (result.code !== 0 && !/0 flow entries/.test(result.stderr))
     throw new Refusal(`conntrack ${words.join(' ')}: ${result.stderr.trim()}`);
   return result;

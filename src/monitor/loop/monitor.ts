@@ -58,6 +58,8 @@ export async function startMonitor(
   const gaps = gapWatch(LOOK_MS);
   const meter = trafficMeter(host);
   const keepMemory = memoryKeeper(host);
+  const untold: Decision[] = [];
+  let cancelTelling = (): void => {};
   let end = (_why: string): void => {};
   const ended = new Promise<string>((done) => {
     end = done;
@@ -89,9 +91,19 @@ export async function startMonitor(
     // First of all traffic moves: everything else that is to be told and written can wait. A site is adopted whole.
     if (event.kind !== 'site' && (decision.recompile || decision.resets.length > 0))
       keeper.enact(decision.resets);
-    for (const transition of decision.transitions) say({ kind: 'transition', transition });
-    for (const turn of decision.familyTurns) say({ kind: 'family', turn });
-    keepMemory(decision.state);
+    const { transitions, familyTurns, recompile, state } = decision;
+    if (untold.length === 0 && !recompile && transitions.length === 0 && familyTurns.length === 0)
+      keepMemory(state);
+    else if (untold.push(decision) === 1) cancelTelling = host.after(0, tellDecisions);
+  }
+  /** In the next round of the loop: only then the tool that moves traffic has got the end of its input. */
+  function tellDecisions(): void {
+    cancelTelling();
+    for (const { transitions, familyTurns, state } of untold.splice(0)) {
+      for (const transition of transitions) say({ kind: 'transition', transition });
+      for (const turn of familyTurns) say({ kind: 'family', turn });
+      keepMemory(state);
+    }
   }
   function tellNew(events: readonly FactEvent[]): void {
     const fresh = newFacts(known, events);
@@ -128,6 +140,7 @@ export async function startMonitor(
     watch.stop();
     probes.stop();
     core.stop();
+    tellDecisions();
     await keeper.settled();
     removeDemand(host);
     say({ kind: 'stopped', why });
