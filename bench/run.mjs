@@ -2,4 +2,5 @@
 await import('./apply.mjs');
 await import('./forward.mjs');
 await import('./lint.mjs');
+await import('./monitor.mjs');
 await import('./trace.mjs');
