@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { recognizeFile } from '../../src/cli/lint/lint-file.ts';
 import { readMachine } from '../../src/cli/lint/read-machine.ts';
 import { nodeHost } from '../../src/host/node.ts';
+import { MARK_FLOW_CHECKS } from '../../src/lint/groups/mark-flow.ts';
 import { MASKS_CHECKS } from '../../src/lint/groups/masks.ts';
 import { NAT_CHECKS } from '../../src/lint/groups/nat.ts';
 import { RULES_AND_ROUTES_CHECKS } from '../../src/lint/groups/rules-and-routes.ts';
@@ -15,6 +16,7 @@ import { lint } from '../../src/lint/lint.ts';
 const FOLDER = join(import.meta.dirname, '../unit/lint/published-tools');
 
 const CHECKS = [
+  ...MARK_FLOW_CHECKS,
   ...MASKS_CHECKS,
   ...RULES_AND_ROUTES_CHECKS,
   ...NAT_CHECKS,
