@@ -45,7 +45,7 @@ async function oneRound(running, [, , fault, over], round) {
   return {
     decision: down.atMs - at,
     gap: first - at,
-    failed: bad.filter(({ outcome }) => outcome !== 'answered').length,
+    failed: bad.filter(({ outcome }) => outcome !== 'answered'),
     slow: bad.filter(({ outcome }) => outcome === 'answered').length,
   };
 }
@@ -57,7 +57,8 @@ async function measure(frontend, each) {
     for (let round = 0; round < ROUNDS; round += 1) rounds.push(await oneRound(running, each, round));
     const list = (name) => medianOf(rounds.map((found) => found[name]));
     const worst = Math.max(...rounds.map(({ gap }) => gap));
-    const sum = (name) => String(rounds.reduce((all, found) => all + found[name], 0));
+    const slow = rounds.reduce((sum, found) => sum + found.slow, 0);
+    const failed = rounds.flatMap((found) => found.failed.map(({ outcome }) => outcome)).toSorted();
     const [title, , , , gap, decision] = each;
     return [
       `${frontend}, ${title}`,
@@ -66,8 +67,8 @@ async function measure(frontend, each) {
       worst,
       list('decision'),
       decision,
-      sum('failed'),
-      sum('slow'),
+      failed.length === 0 ? '0' : `${failed.length} (${[...new Set(failed)].join(', ')})`,
+      String(slow),
     ];
   } finally {
     await running.end();

@@ -56,10 +56,6 @@ export function memoryOf(pid) {
   return { resident: megabytes('Rss'), proportional: megabytes('Pss') };
 }
 
-export function descriptorsOf(pid) {
-  return readdirSync(`/proc/${pid}/fd`).length;
-}
-
 function threadsMs(pid) {
   try {
     return readdirSync(`/proc/${pid}/task`).reduce(

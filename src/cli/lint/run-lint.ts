@@ -149,7 +149,8 @@ class Run {
   private nothingRead(files: FoundFiles['files'], ignored: number): readonly Diagnostic[] {
     const [file] = this.wish.paths;
     if (files.length > 0 || file === undefined || this.wish.live || !this.isFolder(file)) return [];
-    const passed = ignored === 0 ? '' : ` (${ignored} ${ignored === 1 ? 'file is' : 'files are'} of no kind it knows)`;
+    const passed =
+      ignored === 0 ? '' : ` (${ignored} ${ignored === 1 ? 'file is' : 'files are'} of no kind it knows)`;
     return [
       {
         message: `cannot find anything that lint reads in ${file}${passed}`,
