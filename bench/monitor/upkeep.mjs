@@ -22,8 +22,8 @@ async function measure(makeFarm, frontend, [wans, targets, intervalMs, target]) 
   const farm = makeFarm({ root: ROOT, wans, targets, intervalMs, ...FRONTENDS[frontend] });
   try {
     const { pid } = await farm.startDaemon();
-    // The first plans, the rehearsal and the engine's compiling are over by then.
-    await pause(15_000);
+    // The engine compiles what runs often for about a minute.
+    await pause(75_000);
     const before = processorMs(pid);
     await pause(SECONDS * 1000);
     const { daemon, children, byProgram } = spent(before, processorMs(pid));
