@@ -19,7 +19,7 @@ const LANES = 2;
 const ALL = process.env.POLYWAN_RECALL_ALL !== undefined;
 
 /** Runs of one mutant where chance decides and the kernel showed nothing yet. */
-const MOST_RUNS = 5;
+const MOST_RUNS = 20;
 
 /** Far above what a busy machine takes; ten times that with every mutant in every row. */
 const MOST_MS = ALL ? 6_000_000 : 600_000;

@@ -19,6 +19,9 @@ const ICMPV6 = 58;
 const SOURCE_PORT = 40000;
 const SERVICES = [443, 8443];
 
+/** What a rule does to connections from outside shows by two uplinks, of which one is not the default. */
+const MOST_WANS = 2;
+
 /** Concrete flows of packets as they are wished, for a rule at this hook: from inside, from outside, from the router. */
 export function flowsOfWish(wish: Wish, hook: Hook, world: World, variation = 0): readonly Flow[] {
   const pick = new Picker(wish, variation);
@@ -41,10 +44,10 @@ function devicesIn({ in: names }: Wish, world: World): readonly string[] {
     const found = known.filter((one) => fitsName(one, name));
     return found.length > 0 ? found : [name.replace(/[*+]$/, '0')];
   });
-  // Without a wish one interface of each side stands for all of them.
+  // Without a wish one interface inside stands for all of them; uplinks have marks of their own, and each another one.
   const open = wanted ?? [
     ...world.lans.filter((name) => !isNot(name, names.not)).slice(0, 1),
-    ...world.wans.filter((name) => !isNot(name, names.not)).slice(0, 1),
+    ...world.wans.filter((name) => !isNot(name, names.not)).slice(0, MOST_WANS),
   ];
   return [...new Set(open)].filter((name) => !isNot(name, names.not) && name !== 'lo');
 }
