@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { CLIENTS, SERVERS } from './hosts.ts';
+import { BY_WAN1, CLIENTS, SERVERS } from './hosts.ts';
 import { inFamily } from './variation.ts';
 
 /** Answers leave by the device their flow came in by. */
@@ -97,6 +97,8 @@ link add ${device} address ${MACS[device].near} netns ${box} type veth peer name
           `-n ${out} route add default via 198.51.100.2 dev wan0`,
           `-n ${out} rule add priority 10 fwmark 1 lookup 1`,
           `-n ${out} rule add priority 11 fwmark 2 lookup 2`,
+          `-n ${out} addr add ${BY_WAN1}/32 dev lo`,
+          `-n ${out} rule add priority 12 from ${BY_WAN1} lookup 2`,
         ]),
       )
       .concat(neighbours(lan, box, out))

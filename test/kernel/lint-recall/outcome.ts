@@ -1,6 +1,7 @@
 import type { TestFlow } from '../differential/generate.ts';
-import { PACKETS, sizeOf } from '../differential/hosts.ts';
+import { BY_WAN1, PACKETS, sizeOf } from '../differential/hosts.ts';
 import type { Observation } from '../differential/lane.ts';
+import { inFamily } from '../differential/variation.ts';
 
 /** What becomes of a flow in the kernel. */
 export interface Outcome {
@@ -35,9 +36,10 @@ export function astray({ flow, ways }: Outcome): string | undefined {
   return P3 === P1 ? undefined : `P3 ${P3}`;
 }
 
-/** The WAN that a flow from outside comes in by: what is for a client is sent by the first. */
-function homeOf({ to }: TestFlow): string {
-  return HOMES.find(([pattern]) => pattern.test(to.address))?.[1] ?? 'wan0';
+/** The WAN that a flow from outside comes in by: for a client, the sender's own. */
+function homeOf({ from, to }: TestFlow): string {
+  const byWan1 = from.address === inFamily(BY_WAN1, 'ipv6') ? 'wan1' : 'wan0';
+  return HOMES.find(([pattern]) => pattern.test(to.address))?.[1] ?? byWan1;
 }
 
 export function sayOutcome(outcome: Outcome): string {

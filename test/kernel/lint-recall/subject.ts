@@ -1,5 +1,6 @@
 import type { Family } from '../../../src/net/family.ts';
 import type { TestFlow } from '../differential/generate.ts';
+import { BY_WAN1 } from '../differential/hosts.ts';
 import { inFamily } from '../differential/variation.ts';
 
 export const FRONTENDS = ['iptables-legacy', 'iptables-nft', 'nft'] as const;
@@ -26,6 +27,8 @@ export interface Written {
   readonly marks: Readonly<Record<string, string>>;
   /** Replies of the router are marked for the WAN that they answer to; else a policy rule by its address sends them there. */
   readonly marksReplies?: boolean;
+  /** Replies of clients are seen to in any case. */
+  readonly marksForwarded?: boolean;
 }
 
 /** Address translation for both WANs. */
@@ -57,7 +60,7 @@ const OWN: readonly (readonly [string, string])[] = [
 const GATEWAYS: Readonly<Record<string, string>> = { wan0: '198.51.100.1', wan1: '203.0.113.1' };
 
 export function subjectOf(written: Written, frontend: Frontend, family: Family): Subject {
-  const { name, text, marks, marksReplies = false } = written;
+  const { name, text, marks, marksReplies = false, marksForwarded = marksReplies } = written;
   const guards = Object.values(marks).map((mark, at) => `${201 + at}: from all fwmark ${mark} unreachable`);
   return {
     name,
@@ -75,7 +78,7 @@ export function subjectOf(written: Written, frontend: Frontend, family: Family):
       ...guards,
     ],
     routes: Object.keys(TABLES).map((wan) => `default via ${GATEWAYS[wan]} dev ${wan} table ${TABLES[wan]}`),
-    flows: flowsIn(family, marksReplies),
+    flows: flowsIn(family, marksForwarded),
   };
 }
 
@@ -107,10 +110,11 @@ const SENT: readonly {
     to: ['198.51.100.2:443', '203.0.113.2:443', '198.51.100.2:8080', '203.0.113.2:8080'],
   },
   { side: 'out', from: '192.0.2.1', to: ['192.168.1.10:443'], direct: true },
+  { side: 'out', from: BY_WAN1, to: ['192.168.1.10:443'], direct: true },
 ];
 
-export function flowsIn(family: Family, marksReplies: boolean): readonly TestFlow[] {
-  const isSent = (direct: boolean) => !direct || (family === 'ipv6' && marksReplies);
+export function flowsIn(family: Family, marksForwarded: boolean): readonly TestFlow[] {
+  const isSent = (direct: boolean) => !direct || (family === 'ipv6' && marksForwarded);
   return SENT.filter(({ direct = false }) => isSent(direct)).flatMap(({ side, from, to }) =>
     to.flatMap((text) =>
       (['udp', 'tcp'] as const).map((protocol): TestFlow => {

@@ -147,6 +147,7 @@ export const WRITTEN_IPTABLES: readonly Written[] = [
   {
     name: 'what comes in by a WAN is marked for it, and the reply saves',
     marks: BYTE,
+    marksForwarded: true,
     text: `${mangle(`-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff
 -A PREROUTING -m mark ! --mark 0x0/0xff -j ACCEPT
 -A PREROUTING -i wan0 -j from0
