@@ -70,7 +70,7 @@ async function reload(running: MonitorLab, random: Random): Promise<string> {
   const files: Readonly<Record<string, string>> = random.pick<Readonly<Record<string, string>>>([
     monitorSite(running.frontend),
     monitorSite(running.frontend, { policy: ', on_recovery: move' }),
-    monitorSite(running.frontend, { policy: ', on_failure: keep', probes: ', { arp: gateway }' }),
+    monitorSite(running.frontend, { policy: ', on_failure: keep', probes: ', { arp: true }' }),
     { 'fiber.yaml': 'name: fiber\ninterfaces: wan0\n' },
   ]);
   running.write(files);
@@ -106,8 +106,13 @@ async function suspend(running: MonitorLab, random: Random): Promise<string> {
 
 async function administer(running: MonitorLab, random: Random): Promise<string> {
   const words = [random.pick(['up', 'down', 'auto']), random.pick(WANS)];
-  await running.sh(`${process.execPath} ${running.command('wan').join(' ')} ${words.join(' ')} || true`);
+  await say(running, words);
   return `wan ${words.join(' ')}`;
+}
+
+/** To the daemon, or for the one that starts next. */
+function say({ lab, command, env }: MonitorLab, words: readonly string[]) {
+  return lab.exec('router', process.execPath, [...command('wan'), ...words], { env });
 }
 
 /** Killed in the midst of whatever it does, and started again, which adopts what it finds. */
@@ -123,8 +128,7 @@ export async function quiet(running: MonitorLab): Promise<void> {
   expect(running.pid(), 'the daemon lives').toBeDefined();
   running.write(monitorSite(running.frontend));
   for (const wan of WANS) await running.lab.mend(wan);
-  for (const wan of WANS)
-    await running.sh(`${process.execPath} ${running.command('wan').join(' ')} auto ${wan}`);
+  for (const wan of WANS) expect((await say(running, ['auto', wan])).code).toBe(0);
   running.signal('SIGHUP');
   await settled(running);
 }
