@@ -59,10 +59,27 @@ export async function openKernelKeeper(
     pace.made(host.monotonicMs());
     healSoon();
   });
-  const carryOutResets = (): void => {
-    const now = resets;
+  /** A failover that was refused: the next repair makes it. */
+  let owed = false;
+  const failOver = async (): Promise<void> => {
+    const startedAt = host.monotonicMs();
+    // Only those that this very demand asks for: a later one's must wait until its own slots are in, or the connection comes
+    // back by the WAN that failed.
+    const mine = resets;
     resets = [];
-    for (const reset of now)
+    owed = true;
+    let changes: readonly Change[];
+    try {
+      changes = await actor.enact(listener.demand());
+    } catch (error) {
+      resets = [...mine, ...resets];
+      throw error;
+    }
+    owed = false;
+    if (tellOvertaken()) return;
+    if (changes.length > 0) sayEnacted(listener, changes, host.monotonicMs() - startedAt);
+    listener.changed();
+    for (const reset of mine)
       resetting = resetting.then(() => resetOne(machine, actor, current, reset, listener.say));
   };
   const healSoon = (): void => {
@@ -74,6 +91,7 @@ export async function openKernelKeeper(
   };
   const heal = async (): Promise<void> => {
     if (tellOvertaken()) return;
+    if (owed) return failOver();
     const author = by;
     by = undefined;
     const changes = await actor.heal();
@@ -106,14 +124,7 @@ export async function openKernelKeeper(
     facts: actor.facts,
     enact: (wanted) => {
       resets.push(...wanted);
-      queue.add('failing over', async () => {
-        const startedAt = host.monotonicMs();
-        const changes = await actor.enact(listener.demand());
-        if (tellOvertaken()) return;
-        if (changes.length > 0) sayEnacted(listener, changes, host.monotonicMs() - startedAt);
-        listener.changed();
-        carryOutResets();
-      });
+      queue.add('failing over', failOver);
     },
     routingChanged: () =>
       queue.add('looking at the routes', async () => {
