@@ -39,10 +39,22 @@ function sharedInterfaces(topology: Topology): readonly string[] {
   return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
 }
 
-/** One batch that makes every cable. Both ends are born in their namespaces, so no name meets the machine's own. */
+/** A namespace gives its devices numbers from 2 on by itself. */
+const FIRST_DEVICE_NUMBER = 10;
+
+/**
+ * One batch that makes every cable. Both ends are born in their namespaces, so no name meets the machine's own. Their numbers
+ * are given, and all differ: the kernel takes a device whose peer has its own number for one without a peer, and tells of its
+ * carrier up to a second late, without IPv6 until then (linkwatch_urgent_event in net/core/link_watch.c).
+ */
 export function cableBatch(lab: string, topology: Topology): string {
+  let number = FIRST_DEVICE_NUMBER;
+  const end = (device: string, at: Place): string => {
+    number += 1;
+    return `name ${device} index ${number} netns ${namespaceOf(lab, at)}`;
+  };
   const cable = (from: Place, device: string, to: Place, peer: string): string =>
-    `link add name ${device} netns ${namespaceOf(lab, from)} type veth peer name ${peer} netns ${namespaceOf(lab, to)}`;
+    `link add ${end(device, from)} type veth peer ${end(peer, to)}`;
   const shared = sharedInterfaces(topology);
   return lines([
     ...topology.lans.map((lan) => cable('router', lan.interface, `lan ${lan.interface}`, CLIENT_DEVICE)),

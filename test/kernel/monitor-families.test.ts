@@ -44,7 +44,10 @@ describe.each(['nftables', 'iptables-nft'] as const satisfies readonly Frontend[
       const client = lab.agent('lan lan0');
       const four = await transfer(0);
       const six = await transfer(1);
-      await pause(200);
+      for (const number of [four, six])
+        await expect
+          .poll(async () => (await client.ask({ op: 'transfer-status', transfer: number })).via)
+          .toBe('fiber');
       const from = running.said().length;
       const attempts = await running.connecting(async () => {
         await lab.exec('internet', 'nft', ['-f', '-'], { input: SILENT_IPV6 });
