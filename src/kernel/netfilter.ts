@@ -17,6 +17,8 @@ export interface Table {
   readonly sets: readonly NamedSet[];
   /** Objects kept as met and not modelled (flowtables, quotas, helpers …), each as its text. */
   readonly others?: readonly string[];
+  /** iptables-save text that ends, or begins another table, before this one's COMMIT: its last line. */
+  readonly uncommitted?: Span;
   readonly span?: Span;
 }
 

@@ -18,10 +18,13 @@ export interface OpenTable {
   readonly name: string;
   readonly start: number;
   end: number;
+  /** It was left before its COMMIT: its last line. */
+  uncommitted?: Place;
   readonly chains: Map<string, OpenChain>;
   readonly lowering: Lowering;
 }
 
+/** Offsets in the text. */
 type Place = { readonly start: number; readonly end: number };
 
 export function newTable(
@@ -52,5 +55,9 @@ export function closeTable(table: OpenTable, { file, frontend, family }: ReadOpt
     span: { file, start, end },
   }));
   const span = { file, start: table.start, end: table.end };
-  return finishTable({ frontend, family, name: table.name, chains, sets: [], span });
+  const closed: Table = { frontend, family, name: table.name, chains, sets: [], span };
+  const { uncommitted } = table;
+  return finishTable(
+    uncommitted === undefined ? closed : { ...closed, uncommitted: { file, ...uncommitted } },
+  );
 }

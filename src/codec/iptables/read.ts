@@ -52,6 +52,7 @@ class Reader {
       if (problem !== undefined) this.problems.push(problem);
       start = next + 1;
     }
+    this.leaveTable();
     const tables = [...this.tables.values()].map((table) => closeTable(table, this.options));
     return { tables, problems: this.problems };
   }
@@ -96,11 +97,19 @@ class Reader {
   }
 
   private openTable(start: number, end: number): Diagnostic | undefined {
+    this.leaveTable();
     const name = this.text.slice(start + 1, end).trim();
     this.table = this.tables.get(name) ?? newTable(name, { start, end }, this.lowering);
     this.table.end = end;
     this.tables.set(name, this.table);
     return isTableName(name) ? undefined : this.problem(`unknown table '${name}'`, start, end);
+  }
+
+  /** COMMIT closes a table; what is still open at the end, or when another begins, is not loaded. */
+  private leaveTable(): void {
+    if (this.table === undefined) return;
+    const { end } = this.table;
+    this.table.uncommitted ??= { start: this.text.lastIndexOf('\n', end - 1) + 1, end };
   }
 
   /** `:NAME POLICY [packets:bytes]`; a user chain that is declared again starts empty, as in iptables-restore. */

@@ -107,6 +107,7 @@ export class IptablesBuilder {
         table.name,
         place(table.span ?? { file: this.file, start: 0, end: 0 }),
       );
+      if (table.uncommitted !== undefined) into.uncommitted ??= place(table.uncommitted);
       for (const chain of table.chains) {
         const span = place(chain.span ?? { file: this.file, start: 0, end: 0 });
         const own = chainNamed(into, chain.name, span);

@@ -3,6 +3,7 @@ import { bothFrontendsLoaded } from '../../../src/lint/checks/both-frontends-loa
 import { familiesDiffer } from '../../../src/lint/checks/families-differ.ts';
 import { iptablesNftListing } from '../../../src/lint/checks/iptables-nft-listing.ts';
 import { jumpLoop } from '../../../src/lint/checks/jump-loop.ts';
+import { missingCommit } from '../../../src/lint/checks/missing-commit.ts';
 import { undefinedChainOrSet } from '../../../src/lint/checks/undefined-chain-or-set.ts';
 import { unknownTarget } from '../../../src/lint/checks/unknown-target.ts';
 import { unreachableRule } from '../../../src/lint/checks/unreachable-rule.ts';
@@ -27,6 +28,27 @@ describe('checks of rulesets', () => {
     expect(bad.length).toBeGreaterThan(0);
     expect(new Set(bad.map((one) => one.check))).toEqual(new Set([check.id]));
     expect(findings(undefined, check.good.files)).toEqual([]);
+  });
+});
+
+describe('missing-commit', () => {
+  const MANGLE = '*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j DSCP --set-dscp 0x08\n';
+  const NAT = '*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -o wan0 -j MASQUERADE\n';
+  /** Where it is said, by the text of the line. */
+  const places = (text: string) =>
+    findings(missingCommit, { 'rules.v4': text }).map(({ span }) => text.slice(span.start, span.end));
+
+  it('is told at the last line of the table', () => {
+    expect(places(`${MANGLE}COMMIT\n${NAT}\n# end\n`)).toEqual(['-A POSTROUTING -o wan0 -j MASQUERADE']);
+    expect(places(`${MANGLE}COMMIT\r\n*nat`)).toEqual(['*nat']);
+  });
+
+  it('is told of a table that another one interrupts', () => {
+    expect(places(`${MANGLE}${NAT}COMMIT\n`)).toEqual(['-A PREROUTING -j DSCP --set-dscp 0x08']);
+  });
+
+  it('is not told of a table that comes twice, nor of comments behind the last COMMIT', () => {
+    expect(places(`${MANGLE}COMMIT\n${MANGLE}  COMMIT  \n# done`)).toEqual([]);
   });
 });
 
