@@ -14,6 +14,7 @@ function pair(index) {
 export function makeRouter(wans) {
   const name = `pwbench${process.pid}`;
   const folder = mkdtempSync(join(tmpdir(), 'polywan-bench-'));
+  const state = mkdtempSync('/dev/shm/polywan-bench-');
   const indexes = Array.from({ length: wans }, (_, index) => index);
   once('ip', ['netns', 'add', name]);
   const links = [
@@ -34,14 +35,15 @@ export function makeRouter(wans) {
   const site = writeSite(folder, indexes);
   const env = {
     ...process.env,
-    POLYWAN_STATE_DIR: join(folder, 'state'),
+    // In memory, as /run is on a router.
+    POLYWAN_STATE_DIR: state,
     POLYWAN_ROOT: join(folder, 'root'),
   };
   delete env.NODE_EXTRA_CA_CERTS;
   mkdirSync(env.POLYWAN_ROOT);
   const close = () => {
     once('ip', ['netns', 'del', name]);
-    rmSync(folder, { recursive: true });
+    for (const each of [folder, state]) rmSync(each, { recursive: true });
   };
   return { name, site, env, folder, close };
 }

@@ -1,5 +1,5 @@
 // Runs commands in one process and keeps what V8 compiled for them as a cache that bin/polywan starts with. One run
-// would only warm what that command uses. Called by build.mjs: node build/code-cache.cjs BUNDLE apply|trace|lint.
+// would only warm what that command uses. Called by build.mjs: node build/code-cache.cjs BUNDLE KIND CACHE.
 const { readFileSync, writeFileSync } = require('node:fs');
 const { dirname } = require('node:path');
 const { Script } = require('node:vm');
@@ -8,10 +8,11 @@ const SITE = 'profiles/sites/home/polywan.yaml';
 
 const RULES = 'test/golden/two-wans/iptables/iptables';
 
-/** None changes anything. Without root or the system's tools `plan` fails, and has still loaded what it begins with. */
 const RUNS = {
-  // apply lints what it would put there.
-  apply: [
+  // On a router made for it. The second apply finds nothing to do, and so finds it out another way.
+  apply: ['apply', 'apply', 'plan', 'remove'].map((command) => [command, '-c', SITE]),
+  // The same without a router to change. Where even `plan` fails it has loaded what it begins with; lint is part of apply.
+  plan: [
     ['plan', '-c', SITE],
     ['lint', RULES],
   ],
@@ -19,7 +20,7 @@ const RUNS = {
   lint: [['lint', SITE, RULES]],
 };
 
-const [, , bundle, kind] = process.argv;
+const [, , bundle, kind, cache] = process.argv;
 const source = readFileSync(bundle, 'latin1');
 // The same words around it as in bin/polywan: V8 compares the source.
 const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
@@ -34,10 +35,7 @@ async function warm() {
     await loaded.exports.finished;
   }
   const id = source.slice(0, source.indexOf('\n')).split(' ')[2];
-  writeFileSync(
-    `${bundle}.${kind}.cache`,
-    Buffer.concat([Buffer.from(id, 'latin1'), script.createCachedData()]),
-  );
+  writeFileSync(cache, Buffer.concat([Buffer.from(id, 'latin1'), script.createCachedData()]));
   process.exit(0);
 }
 

@@ -43,24 +43,28 @@ export function report(error: unknown, host: Pick<Host, 'stderr' | 'isRoot'>): E
 
 async function dispatch(argv: readonly string[], host: Host): Promise<ExitCode> {
   const { name, words } = splitCommand(argv);
-  const width = Math.min(host.stdout.columns, MAX_HELP_WIDTH);
-  if (name === undefined) return withoutCommand(argv, host, width);
+  if (name === undefined) return withoutCommand(argv, host);
   if (name === 'help') return dispatch([...words, '--help'], host);
   const command = await findCommand(name);
   if (asksForHelp(words)) {
-    host.stdout.write(commandHelp(command, width));
+    host.stdout.write(commandHelp(command, helpWidth(host)));
     return 0;
   }
   const args = parseArguments(command, words);
   return command.run(args, { host, color: wantsColor(args['no-color'] === true, host) });
 }
 
-function withoutCommand(argv: readonly string[], host: Host, width: number): ExitCode {
+function withoutCommand(argv: readonly string[], host: Host): ExitCode {
   const args = parseArguments({ positionals: [], options: {} }, argv);
   if (args.version === true) host.stdout.write(`polywan ${VERSION}\n`);
-  else if (args.help === true) host.stdout.write(overviewHelp(COMMANDS, width));
+  else if (args.help === true) host.stdout.write(overviewHelp(COMMANDS, helpWidth(host)));
   else throw new UsageError("no command given; 'polywan --help' lists them");
   return 0;
+}
+
+/** Asking for it loads what a terminal takes, some 5 ms. */
+function helpWidth(host: Host): number {
+  return Math.min(host.stdout.columns, MAX_HELP_WIDTH);
 }
 
 /** The first word that is no option is the command; `-c FILE` may stand before it. */

@@ -169,8 +169,9 @@ async function applyPlanned(
   { confirmMs }: Options,
   host: Host,
 ): Promise<ApplyReport> {
-  // nft spends most of a check waiting for the kernel; lint looks meanwhile.
+  // nft spends most of a check waiting for the kernel; lint looks meanwhile, as soon as nft has all of its input.
   const checked = startCheck(host, applying.changes);
+  await host.sleep(0);
   await refuseBreaking(wish, applying);
   return carryOutWindowed(machine, wish, applying, checked, confirmMs).catch((error: unknown) => {
     // They may say why.
