@@ -4,7 +4,7 @@ import type { Span } from '../net/span.ts';
 import type { Machine } from './machine.ts';
 
 /** The words of a rule as its file has them, or what it says where there is no text. */
-export function ruleText(machine: Machine, rule: Rule): string {
+export function ruleText(machine: Pick<Machine, 'sources'>, rule: Rule): string {
   const { span } = rule;
   const text = span === undefined ? undefined : machine.sources.get(span.file)?.slice(span.start, span.end);
   return text?.trim().replace(/\s+/g, ' ') ?? stableText(rule.statements);

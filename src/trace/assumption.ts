@@ -190,11 +190,18 @@ function without<T>(map: ReadonlyMap<string, T>, key: string): ReadonlyMap<strin
   return copy;
 }
 
-export function conditionOf(side: Supposition, rule: RuleRef | undefined): Condition {
+export function conditionOf(side: Supposition, rule: RuleRef | undefined, packet: number): Condition {
   return {
     text: side.text,
     holds: side.holds,
     ...(side.weight === undefined ? {} : { weight: side.weight }),
     ...(rule === undefined ? {} : { rule }),
+    ...(isKept(side) ? {} : { packet }),
   };
+}
+
+/** Whether the next packets get the same answer. */
+function isKept({ narrow, name, decide }: Supposition): boolean {
+  if (decide !== undefined) return !decide.key.startsWith('packet: ');
+  return name !== undefined || (narrow !== undefined && !isThrow(narrow.variable));
 }

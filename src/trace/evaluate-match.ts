@@ -57,7 +57,17 @@ function positiveTest({ operator, left, right }: Match, table: TableIndex): Posi
   const operand = read !== undefined && isIpv6AddressType(left, table) ? ipv6Types(read) : read;
   return operand === undefined
     ? compareTest(operator, reader, right, table)
-    : operandTest(reader, operand, () => `${describe(left)} ${describe(right)}`);
+    : operandTest(reader, operand, () => sayTest(left, operator, right));
+}
+
+/** The positive side, as nft has it: `==` is left out there, and `!=` is the other side. */
+function sayTest(left: Expression, operator: Match['operator'], right: Expression): string {
+  const words = [
+    describe(left),
+    ...(operator === '==' || operator === '!=' ? [] : [operator]),
+    describe(right),
+  ];
+  return words.join(' ');
 }
 
 function isIpv6AddressType(left: Expression, { table }: TableIndex): boolean {

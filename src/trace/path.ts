@@ -114,7 +114,7 @@ export function newPath(flow: Flow, packet: Packet): Path {
 export function fork(path: Path, side: Supposition, rule?: RuleRef): Path {
   const copy: Path = { ...path };
   copy.assumptions = suppose(path.assumptions, side);
-  copy.conditions = { item: conditionOf(side, rule), before: path.conditions };
+  copy.conditions = { item: conditionOf(side, rule, path.packets.length), before: path.conditions };
   if (side.weight !== undefined) copy.weight = path.weight * side.weight;
   if (side.bits !== undefined) learnBits(copy, side.bits);
   return copy;

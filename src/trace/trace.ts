@@ -47,6 +47,8 @@ export interface Condition {
   /** Share of this side, where it is left to chance. */
   readonly weight?: number;
   readonly rule?: RuleRef;
+  /** Place among the path's packets of the one that was asked, where each may get another answer. */
+  readonly packet?: number;
 }
 
 /** A conntrack entry by the tuple of its first packet. */

@@ -71,7 +71,7 @@ function sharedByHash(machine: Machine, route: Route): readonly Finding[] {
         message: `the default of table ${tableName(machine, route.table)} is shared by ${devices.join(' and ')}: answers from ${source}, called by ${device}, may leave by ${exit}`,
         span: spanOr(machine, route.span),
         path: [{ ...(route.span === undefined ? {} : { span: route.span }), rule: words(route) }],
-        flow: sufferingFlow(way.flow, way.path),
+        flow: sufferingFlow(machine, way.flow, way.path),
         cure: `for each WAN a table with its default, and ${ipCommand(route.family)} rule add from ${source} lookup TABLE`,
         ...(route.family === 'ipv4' && !kernelKnown(machine) ? { assumed: [OLDER] } : {}),
         key: `${route.family} ${route.table} ${devices.join(' ')}`,

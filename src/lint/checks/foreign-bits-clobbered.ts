@@ -88,7 +88,7 @@ function report(machine: Machine, list: readonly LostMark[]): readonly Finding[]
       message: `the whole ${word} is overwritten, and with it the bits of ${others.join(' and ')}: ${lost.program.purpose}`,
       span,
       path: [{ span, rule: words, ...(note === undefined ? {} : { note }) }],
-      ...(shown === undefined ? {} : { flow: sufferingFlow(shown.flow, shown.path) }),
+      ...(shown === undefined ? {} : { flow: sufferingFlow(machine, shown.flow, shown.path) }),
       cure: cureOf(write, own),
       ...(fix === undefined ? {} : { fix }),
       ...(shown === undefined ? { assumed: [`packets of ${lost.program.title} come to this rule`] } : {}),

@@ -83,7 +83,7 @@ function tell(machine: Machine, { family, wan, leavesBy, rules, flow, path }: St
       })),
       { rule: 'the reply is routed', note: `leaves by ${leavesBy}` },
     ],
-    flow: sufferingFlow(flow, path),
+    flow: sufferingFlow(machine, flow, path),
     cure: isNft
       ? `in mangle prerouting: iifname "${wan}" ct state new ct mark set N, and iifname LAN meta mark set ct mark, with ip rule add fwmark N lookup TABLE-OF-${wan}`
       : `in mangle PREROUTING: -i ${wan} -m conntrack --ctstate NEW -j CONNMARK --set-mark N, and -i LAN -j CONNMARK --restore-mark, with ip rule add fwmark N lookup TABLE-OF-${wan}`,

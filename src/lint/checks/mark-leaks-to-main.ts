@@ -56,7 +56,7 @@ function judge(machine: Machine, { rule, family, word, table, routes }: MarkedLo
           ? []
           : [policyRuleStep(asked.winner, `leaves by ${disposition.interface}`)]),
       ],
-      flow: sufferingFlow(asked.flow, asked.path),
+      flow: sufferingFlow(machine, asked.flow, asked.path),
       cure: `${ipCommand(family)} rule add fwmark ${formatMark(mark)} unreachable priority ${priority}`,
       key: `${family} ${policyRuleWords(rule)}`,
     },

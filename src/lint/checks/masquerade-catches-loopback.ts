@@ -79,7 +79,7 @@ function tell(machine: Machine, rule: Rule, path: TracePath, flow: Flow): Findin
     message: `\`${words}\` also takes what the router sends to itself: ${flow.destination} sees it come from the address of another interface`,
     span: rulePlace(machine, rule),
     path: [{ span: rulePlace(machine, rule), rule: words, note: 'takes traffic on lo' }],
-    flow: sufferingFlow(flow, path),
+    flow: sufferingFlow(machine, flow, path),
     cure:
       at?.table.frontend === 'nft'
         ? 'before it: oifname "lo" return'

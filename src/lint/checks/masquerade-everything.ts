@@ -75,7 +75,7 @@ function tell(machine: Machine, rule: Rule, path: TracePath, flow: Flow, wan: st
     message: `\`${words}\` asks for no interface and no source: connections that come in arrive inside with the router's own address`,
     span: rulePlace(machine, rule),
     path: [{ span: rulePlace(machine, rule), rule: words, note: 'takes whatever leaves' }],
-    flow: sufferingFlow(flow, path),
+    flow: sufferingFlow(machine, flow, path),
     cure: isNft
       ? `oifname "${wan}" ${words}`
       : words.replace(/^-A (\S+)/, `-A $1 -o ${wan.replace(/\*$/, '+')}`),

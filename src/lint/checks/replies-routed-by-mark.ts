@@ -112,7 +112,7 @@ function report(machine: Machine, { flow, path }: TracedWay, astray: PacketTrace
     message: `${what} carry the restored mark, and this policy rule sends them out by ${device} again`,
     span: spanOr(machine, rule.span),
     path: [policyRuleStep(rule, `sends ${astray.name} out by ${device}`)],
-    flow: sufferingFlow(flow, path),
+    flow: sufferingFlow(machine, flow, path),
     cure: `${ipCommand(rule.family)} rule add lookup main suppress_prefixlength 0 priority ${Math.max(1, rule.priority - 1)}`,
     key: `${rule.family} ${policyRuleWords(rule)}`,
   };

@@ -90,7 +90,7 @@ function report(
     message: `rp_filter=1 drops ${what} by ${device}: ${step.reason}`,
     span: sysctlPlace(machine, device),
     path: [],
-    flow: sufferingFlow(flow, path),
+    flow: sufferingFlow(machine, flow, path),
     cure: `net.ipv4.conf.${device.replaceAll('.', '/')}.rp_filter = 2`,
     key: `rp_filter ${device}`,
   };

@@ -71,7 +71,7 @@ function judge(machine: Machine, marked: MarkedLookup): readonly Finding[] {
         policyRuleStep(rule, `table ${tableName(machine, table)} has no route for it`),
         ...(winner === undefined ? [] : [policyRuleStep(winner, goes ? `leaves by ${exit}` : exit)]),
       ],
-      flow: sufferingFlow(flow, path),
+      flow: sufferingFlow(machine, flow, path),
       cure: `${ipCommand(family)} route add default via GATEWAY dev INTERFACE table ${table}`,
       key: `${family} ${policyRuleWords(rule)}`,
     },

@@ -78,7 +78,7 @@ function judge(machine: Machine, rule: PolicyRule): readonly Finding[] {
         },
         policyRuleStep(rule, `mark ${formatWord(word)}`),
       ],
-      flow: sufferingFlow(flow, path),
+      flow: sufferingFlow(machine, flow, path),
       cure:
         mask === undefined
           ? `fwmark ${formatWord(value)}/K, with K the bits of these marks alone`

@@ -92,7 +92,7 @@ function tell(machine: Machine, { wan, flow, path, elsewhere, routed }: Untransl
       rule === undefined
         ? []
         : [{ span: rulePlace(machine, rule), rule: words, note: `does not match what leaves by ${wan}` }],
-    flow: sufferingFlow(flow, path),
+    flow: sufferingFlow(machine, flow, path),
     cure: cureFor(wan, elsewhere),
     ...(assumed.length === 0 ? {} : { assumed }),
     key: `${flow.family} ${wan}`,

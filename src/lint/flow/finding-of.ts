@@ -1,6 +1,7 @@
 import { formatWord } from '../../net/mark.ts';
 import type { Span } from '../../net/span.ts';
 import type { MarkView, PacketTrace, RuleRef, TracePath } from '../../trace/trace.ts';
+import { conditionWords } from '../condition-words.ts';
 import type { Finding, FlowPacket, PathStep, Severity } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { ruleText } from '../rule-place.ts';
@@ -28,7 +29,7 @@ export function findingOf(machine: Machine, defect: Defect, words: Words): Findi
     path: pathTo(machine, defect),
     flow: {
       flow,
-      conditions: path.conditions.map(({ text, holds }) => (holds ? text : `not: ${text}`)),
+      conditions: conditionWords(machine, path),
       packets: path.packets.map(packetView),
     },
     ...(fix === undefined ? {} : { fix }),

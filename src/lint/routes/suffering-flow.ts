@@ -1,13 +1,15 @@
 import type { Flow } from '../../trace/flow.ts';
 import type { Disposition, PacketTrace, TracePath } from '../../trace/trace.ts';
+import { conditionWords } from '../condition-words.ts';
 import type { SufferingFlow } from '../finding.ts';
+import type { Machine } from '../machine.ts';
 
 /** A traced way as a finding shows it: each packet with its marks and where it went. */
-export function sufferingFlow(flow: Flow, { conditions, packets }: TracePath): SufferingFlow {
+export function sufferingFlow(machine: Machine, flow: Flow, path: TracePath): SufferingFlow {
   return {
     flow,
-    conditions: conditions.map(({ text, holds }) => (holds ? text : `not: ${text}`)),
-    packets: packets.map((packet) => ({
+    conditions: conditionWords(machine, path),
+    packets: path.packets.map((packet) => ({
       name: packet.name,
       mark: markWhenRouted(packet),
       ...(packet.end.connmark === undefined ? {} : { connmark: packet.end.connmark }),
