@@ -62,6 +62,7 @@ export function allocate(
   allocation: Allocation,
 ): { readonly numbers: ReadonlyMap<string, WanNumbers>; readonly allocation: Allocation } {
   const fits = fitting(site, facts);
+  const all = range(lastSlot(site));
   const held = new Set(Object.values(allocation.slots));
   const slots: Record<string, number> = {};
   const numbers = new Map<string, WanNumbers>();
@@ -74,7 +75,7 @@ export function allocate(
   for (const wan of site.wans) {
     const kept = allocation.slots[wan.name];
     const free = (taken: ReadonlySet<number>): number | undefined =>
-      range(lastSlot(site)).find((slot) => !taken.has(slot) && !given.has(slot) && fits(slot, wan));
+      all.find((slot) => !taken.has(slot) && !given.has(slot) && fits(slot, wan));
     // A full mask leaves only the number of a WAN that goes away in this very apply.
     const slot = kept !== undefined && fits(kept, wan) ? kept : (free(held) ?? free(new Set()));
     if (slot === undefined) throw new Error(`no number is left for WAN ${wan.name} within mark_mask`);

@@ -1,4 +1,5 @@
 import type { Chain, NamedSet, Table } from '../../kernel/netfilter.ts';
+import { setsNamed } from '../../kernel/sets-named.ts';
 import type { KernelState } from '../../kernel/state.ts';
 
 /** A state taken apart into what a walk may or may not come to. */
@@ -54,9 +55,8 @@ function addTable(
   for (const set of table.sets) parts.set(`${lead} @${set.name}`, () => setText(set));
   for (const chain of table.chains) {
     const name = `${lead} ${chain.name}`;
-    const text = textOf(chain);
-    parts.set(name, text);
-    named.set(name, () => setsNamed(text()).map((set) => `${lead} @${set}`));
+    parts.set(name, () => textOf(chain));
+    named.set(name, () => setsOf(chain).map((set) => `${lead} @${set}`));
     if (chain.base !== undefined) bases.push(name);
   }
 }
@@ -72,16 +72,12 @@ function setText({ elements, span: _, ...head }: NamedSet): string {
   return `${JSON.stringify(head)} ${texts.join()}`;
 }
 
-function textOf(chain: Chain): () => string {
-  let text: string | undefined;
-  return () => {
-    text ??= JSON.stringify([chain.base, chain.rules.map(({ statements }) => statements)]);
-    return text;
-  };
+function textOf({ base, rules }: Chain): string {
+  return JSON.stringify([base, rules.map(({ statements }) => statements)]);
 }
 
-function setsNamed(text: string): readonly string[] {
-  const refs = [...text.matchAll(/"kind":"set-ref","name":"([^"]+)"/g)].map(([, name = '']) => name);
-  const updates = [...text.matchAll(/"kind":"set-update","operation":"\w+","set":"([^"]+)"/g)];
-  return [...new Set([...refs, ...updates.map(([, name = '']) => name)])];
+function setsOf({ rules }: Chain): readonly string[] {
+  return [
+    ...new Set(rules.flatMap(({ statements }) => statements.flatMap(setsNamed)).map(({ name }) => name)),
+  ];
 }

@@ -1,9 +1,9 @@
 import type { Chain, Rule, Table } from '../../kernel/netfilter.ts';
+import { setsNamed } from '../../kernel/sets-named.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import type { Verdict } from '../../kernel/verdict.ts';
 import { verdictsOf as verdictsIn } from '../all-rules.ts';
-import { setsNamed } from './sets-named.ts';
 
 /** Tables of one name, which are one table to the kernel although several files may bring parts of it. */
 export interface ChainGraph {

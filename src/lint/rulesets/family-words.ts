@@ -1,9 +1,9 @@
 import { canonicalStatement } from '../../kernel/canonical-statement.ts';
 import type { Expression } from '../../kernel/expression.ts';
 import type { Rule } from '../../kernel/netfilter.ts';
+import { setsNamed } from '../../kernel/sets-named.ts';
 import { stableText } from '../../kernel/stable-text.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import { setsNamed } from './sets-named.ts';
 
 /** `clients_v4` and `clients_v6` are one thing in two families. */
 export function familyless(name: string): string {

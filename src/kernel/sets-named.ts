@@ -1,5 +1,5 @@
-import type { Expression } from '../../kernel/expression.ts';
-import type { Statement } from '../../kernel/statement.ts';
+import type { Expression } from './expression.ts';
+import type { Statement } from './statement.ts';
 
 /** A set or map by its name. */
 export interface NamedReference {
