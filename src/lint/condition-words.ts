@@ -10,6 +10,7 @@ import { ruleText } from './rule-place.ts';
 export function conditionWords(machine: Machine, { conditions, packets }: TracePath): readonly string[] {
   const askedBy = new Map<string, string[]>();
   for (const condition of conditions) {
+    if (isOwnAddress(condition)) continue;
     const said = sayWords(machine, condition);
     const words = condition.holds ? said : `not: ${said}`;
     const names = askedBy.get(words) ?? [];
@@ -20,6 +21,14 @@ export function conditionWords(machine: Machine, { conditions, packets }: TraceP
   return [...askedBy].map(([words, names]) =>
     names.length === 0 ? words : `${words} (${names.join(', ')})`,
   );
+}
+
+/**
+ * Where no address of this machine is known, the local table has those of lo alone, and an answer to the machine itself
+ * is taken for one to them: that it arrives is no condition.
+ */
+function isOwnAddress({ text, rule }: Condition): boolean {
+  return rule === undefined && /^destination in (?:127\.0\.0\.0\/8|::1\/128)$/.test(text);
 }
 
 function sayWords({ state, sources }: Machine, { text, rule }: Condition): string {

@@ -45,3 +45,26 @@ it('a match that is not modelled is told as it is written', () => {
   ]);
   expect(first).toEqual(['-m limit --limit 10/min (P1, P3)', 'not: -m limit --limit 10/min (P1b)']);
 });
+
+it('that an answer to this machine arrives is no condition where its addresses are not known', () => {
+  const rules = ['0: from all lookup local', '100: from all fwmark 0x1/0xff lookup 101'];
+  const found = findings(undefined, {
+    'rules.v4': `*mangle
+:PREROUTING ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff
+-A OUTPUT -m mark --mark 0x0/0xff -m statistic --mode random --probability 0.5 -j MARK --set-xmark 0x1/0xff
+COMMIT
+*nat
+:POSTROUTING ACCEPT [0:0]
+-A POSTROUTING -o wan0 -j MASQUERADE
+-A POSTROUTING -o wan1 -j MASQUERADE
+COMMIT
+`,
+    'rule.txt': [...rules, '32766: from all lookup main', '32767: from all lookup default', ''].join('\n'),
+    'route.txt': 'default via 192.0.2.1 dev wan0 table 101\ndefault via 198.51.100.1 dev wan1\n',
+  });
+  const [unsaved] = found.filter(({ check }) => check === 'mark-not-saved');
+  const dice = '-m statistic --mode random --probability 0.5';
+  expect(unsaved?.flow?.conditions).toEqual([`${dice} (P1, P1b)`, `not: ${dice} (P3)`]);
+});
