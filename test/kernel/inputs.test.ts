@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/cli/input/input-error.ts';
+import { listNft } from '../../src/cli/input/list-nft.ts';
 import { type Inputs, readInputs } from '../../src/cli/input/read-inputs.ts';
+import type { Host } from '../../src/host/host.ts';
 import { nodeHost } from '../../src/host/node.ts';
 
 const CORPUS = join(import.meta.dirname, '../../../shared/corpus');
@@ -119,6 +121,43 @@ test('ip route without -4 and -6 lists both families, in text and in JSON, and i
     ]);
     for (const { family, destination } of state.routes) expect(destination.family).toBe(family);
   }
+});
+
+describe('host names in nft text', () => {
+  const text =
+    'table ip t {\n  chain c {\n    type filter hook forward priority 0;\n    ip daddr www.example.net drop\n  }\n}\n';
+
+  test('are refused at their place, by a file and by standard input', async () => {
+    const file = write('names.nft', text);
+    const texts = [await listNft(nodeHost(), file, text), await listNft(nodeHost(), '<stdin>', text)];
+    for (const listed of texts) {
+      expect(listed).toMatchObject({ kind: 'refused' });
+      const [problem] = listed.kind === 'refused' ? listed.problems : [];
+      expect(problem?.message).toMatch(/^nft: cannot resolve the host name: .* write its address$/);
+      expect(text.slice(problem?.span.start, problem?.span.end)).toBe('www.example.net');
+    }
+  });
+
+  test('whose resolver does not answer keep nobody waiting', async () => {
+    const node = nodeHost();
+    const waits: number[] = [];
+    const hasty: Host = {
+      ...node,
+      converse: () => node.converse('sleep', ['600']),
+      run: () => node.run('sleep', ['600'], { timeoutMs: 50 }),
+      after: (ms, work) => {
+        waits.push(ms);
+        return node.after(50, work);
+      },
+    };
+    const file = write('slow.nft', text);
+    for (const name of [file, '<stdin>'])
+      expect(await listNft(hasty, name, text)).toMatchObject({
+        kind: 'refused',
+        problems: [{ message: expect.stringMatching(/^nft has not read this text within 30 s: host names/) }],
+      });
+    expect(waits).toEqual([30_000]);
+  });
 });
 
 test('nft text with define and include keeps the places of its rules, each in its own file', async () => {

@@ -31,6 +31,12 @@ const PLAIN_PATH = /^\/[\w./@%+=:,-]+$/;
 const PATIENCE_MS = 30_000;
 
 /**
+ * In a namespace of its own nft reaches no name server, and says so at once; but a resolver that is asked by a socket
+ * (nss-resolve, nscd) is reached from there as well, and may take its time.
+ */
+const LATE = `nft has not read this text within ${PATIENCE_MS / 1000} s: host names in it are asked of this machine's resolver, so write addresses; of a ruleset that is so big give the output of 'nft -j list ruleset'`;
+
+/**
  * One process instead of four, which counts where there are hundreds of files: nft's own prompt loads the file and lists
  * what it has. Undefined where that says too little: a text that is in no file, includes, an nft without a prompt.
  */
@@ -39,10 +45,15 @@ async function listQuickly(host: Host, file: string, text: string): Promise<NftL
   if (!PLAIN_PATH.test(path) || /\binclude\b/.test(text)) return undefined;
   if (host.fileIdentity(path) === undefined || host.readFile(path) !== text) return undefined;
   const child = host.converse('unshare', [...namespaceOf(host), 'nft', '-j', '-i']);
-  const callOff = host.after(PATIENCE_MS, () => child.kill('SIGKILL'));
+  let late = false;
+  const callOff = host.after(PATIENCE_MS, () => {
+    late = true;
+    child.kill('SIGKILL');
+  });
   child.write(`include "${path}"\nlist ruleset\n`);
   const { stdout, stderr } = await child.end();
   callOff();
+  if (late) return { kind: 'refused', problems: [{ message: LATE, span: { file, start: 0, end: 0 } }] };
   if (/: Error: /.test(stderr))
     return { kind: 'refused', problems: nftErrors(stderr, { file, place: path, text }) };
   return stdout.startsWith('{"nftables"') ? { kind: 'listed', json: stdout } : undefined;
@@ -56,7 +67,7 @@ async function listByShell(host: Host, file: string, text: string): Promise<NftL
   const path = host.resolvePath(file);
   const folder = path.slice(0, path.lastIndexOf('/')) || '/';
   const call = [...namespaceOf(host), 'sh', '-c', SCRIPT, 'sh', folder];
-  const result = await host.run('unshare', call, { input: text });
+  const result = await host.run('unshare', call, { input: text, timeoutMs: PATIENCE_MS });
   if (result.code === 0) return { kind: 'listed', json: result.stdout };
   if (result.code === REFUSED)
     return { kind: 'refused', problems: nftErrors(result.stderr, { file, place: STDIN, text }) };
@@ -65,9 +76,11 @@ async function listByShell(host: Host, file: string, text: string): Promise<NftL
 
 function why(result: {
   readonly missing?: boolean;
+  readonly timedOut?: boolean;
   readonly code: number | null;
   readonly stderr: string;
 }): string {
+  if (result.timedOut === true) return LATE;
   const need = 'nft text is read by nft itself in a network namespace of its own';
   const json = "; without it, give the output of 'nft -j list ruleset'";
   if (result.missing === true) return `${need}, which needs unshare (util-linux)${json}`;
@@ -81,6 +94,9 @@ function why(result: {
 /** `/path/to/file:3:5-9: Error: …`, with the source line and the carets below, which are shown anew. */
 const ERROR = /^(\S.*?):(\d+):(\d+)-(\d+): Error: (.*)$/;
 
+/** Of the resolver's reasons none is the user's. */
+const UNRESOLVED = /^Could not resolve hostname\b/;
+
 /** `place` is what nft calls the text. */
 interface Loaded {
   readonly file: string;
@@ -88,10 +104,13 @@ interface Loaded {
   readonly text: string;
 }
 
-function nftErrors(said: string, { file, place: own, text }: Loaded): readonly Diagnostic[] {
-  const problems = said.split('\n').flatMap((line): Diagnostic[] => {
-    const [, place, row, from, to, message] = ERROR.exec(line) ?? [];
-    if (message === undefined) return [];
+function nftErrors(output: string, { file, place: own, text }: Loaded): readonly Diagnostic[] {
+  const problems = output.split('\n').flatMap((line): Diagnostic[] => {
+    const [, place, row, from, to, said] = ERROR.exec(line) ?? [];
+    if (said === undefined) return [];
+    const message = UNRESOLVED.test(said)
+      ? 'cannot resolve the host name: no name server is asked here, so write its address'
+      : said;
     if (place !== own)
       return [{ message: `nft: ${message} (${place}:${row})`, span: { file, start: 0, end: 0 } }];
     const start = lineStart(text, Number(row));
@@ -103,7 +122,7 @@ function nftErrors(said: string, { file, place: own, text }: Loaded): readonly D
     ];
   });
   if (problems.length > 0) return problems;
-  return [{ message: `nft: ${said.trim()}`, span: { file, start: 0, end: 0 } }];
+  return [{ message: `nft: ${output.trim()}`, span: { file, start: 0, end: 0 } }];
 }
 
 function lineStart(text: string, row: number): number {
