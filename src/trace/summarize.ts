@@ -1,13 +1,14 @@
 import type { Flow } from './flow.ts';
-import type { Disposition, PacketName, TracePath } from './trace.ts';
+import type { Disposition, PacketName, PacketTrace, TracePath } from './trace.ts';
 
 type Judged = Omit<TracePath, 'summary'>;
 
 /** One sentence for one way. */
 export function summarizePath({ packets, outcome }: Judged, flow: Flow): string {
-  const first = packets[0]?.disposition;
-  if (first === undefined) return 'nothing was followed';
-  const begins = sayDisposition(first);
+  const [packet] = packets;
+  if (packet === undefined) return 'nothing was followed';
+  const first = packet.disposition;
+  const begins = sayFirst(packet);
   switch (outcome) {
     case 'stays':
       return [begins, ...(packets.length > 1 ? ['stays there'] : [])].join(', ') + sayReply(packets);
@@ -43,25 +44,46 @@ function sayStrayed(packets: TracePath['packets'], first: Disposition, flow: Flo
         : packet.disposition.kind !== 'routed' || packet.disposition.interface !== flow.in;
     return sayDisposition(packet.disposition) !== sayDisposition(first);
   });
-  return strayed === undefined
-    ? 'strays'
-    : `but ${WORDS[strayed.name]} ${sayDisposition(strayed.disposition)}`;
+  if (strayed === undefined) return 'strays';
+  const { name, disposition } = strayed;
+  return name === 'R' && disposition.kind === 'routed'
+    ? `but the reply leaves by ${disposition.interface}${flow.in === undefined ? '' : `, not by ${flow.in}`}`
+    : `but ${WORDS[name]} ${sayDisposition(disposition)}`;
 }
 
 function sayReply(packets: TracePath['packets']): string {
   const reply = packets.find((packet) => packet.name === 'R');
   if (reply === undefined) return '';
   const { start, disposition } = reply;
-  if (start.in !== undefined) return `; replies return by ${start.in}`;
+  const [first] = packets;
+  if (start.in !== undefined && (first === undefined || !isRedirected(first)))
+    return `; replies return by ${start.in}`;
   return disposition.kind === 'routed'
-    ? `; replies leave by ${disposition.interface} as ${disposition.source}`
+    ? `; replies leave by ${disposition.interface}${as(disposition.source)}`
     : '';
+}
+
+/** A forwarded port: where it leads counts, not where its sender sees it. */
+function sayFirst(packet: PacketTrace): string {
+  const { start, disposition } = packet;
+  if (disposition.kind !== 'routed' || !isRedirected(packet)) return sayDisposition(disposition);
+  const source = disposition.source === start.source ? '' : as(disposition.source);
+  return `goes to ${disposition.destination} by ${disposition.interface}${source}`;
+}
+
+function isRedirected({ start, disposition }: PacketTrace): boolean {
+  return disposition.kind === 'routed' && disposition.destination !== start.destination;
+}
+
+/** Nothing where the address is not known. */
+function as(source: string): string {
+  return source === '?' ? '' : ` as ${source}`;
 }
 
 export function sayDisposition(disposition: Disposition): string {
   switch (disposition.kind) {
     case 'routed':
-      return `leaves by ${disposition.interface} as ${disposition.source}`;
+      return `leaves by ${disposition.interface}${as(disposition.source)}`;
     case 'local':
       return `is delivered to this machine as ${disposition.destination}`;
     case 'dropped':
@@ -77,15 +99,26 @@ export function sayDisposition(disposition: Disposition): string {
   }
 }
 
+/** More ways than these are counted only. */
+const MOST_VERDICTS = 3;
+
+/** What can become of the flow, each once, the likeliest first. A share stands before them where there are several. */
+export function verdicts(flow: Flow, paths: readonly TracePath[]): readonly string[] {
+  const [first] = paths;
+  if (first === undefined) return [`no way of the flow to ${flow.destination} was followed`];
+  const weights = new Map<string, number>();
+  for (const { summary, weight } of paths) weights.set(summary, (weights.get(summary) ?? 0) + weight);
+  if (weights.size === 1) return [first.summary];
+  const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
+  const sorted = [...weights].sort(([, a], [, b]) => b - a);
+  const said = sorted
+    .slice(0, MOST_VERDICTS)
+    .map(([text, weight]) => `${Math.round((100 * weight) / total)} %: ${text}`);
+  const rest = sorted.length - said.length;
+  return rest > 0 ? [...said, `${rest} more`] : said;
+}
+
 /** One sentence for the whole flow. */
 export function summarize(flow: Flow, paths: readonly TracePath[]): string {
-  const [first] = paths;
-  if (first === undefined) return `no way of the flow to ${flow.destination} was followed`;
-  const summaries = new Map<string, number>();
-  for (const path of paths) summaries.set(path.summary, (summaries.get(path.summary) ?? 0) + path.weight);
-  if (summaries.size === 1) return first.summary;
-  const total = [...summaries.values()].reduce((sum, weight) => sum + weight, 0);
-  const [most = ''] = [...summaries].sort(([, a], [, b]) => b - a).map(([text]) => text);
-  const share = Math.round((100 * (summaries.get(most) ?? 0)) / total);
-  return `${summaries.size} ways; ${share} %: ${most}`;
+  return verdicts(flow, paths).join('; ');
 }

@@ -91,11 +91,48 @@ describe('trace', () => {
   it('names WANs, and says on what it rests, when it traces the site', () => {
     const { code, stdout, stderr } = polywan(['trace', ...HOME, '--dst', '203.0.113.9', '--down', 'cable']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(
-      /leaves by fiber \(wan0\) as \S+, stays there; replies return by fiber\s+\(wan0\)\n$/,
-    );
+    expect(stdout).toMatch(/\nleaves by fiber \(wan0\) as \S+, stays there; replies\s+return by fiber\n$/);
     expect(stdout).toContain('profiles/fiber.yaml:');
     expect(stderr).toContain('the site as planned');
+  });
+
+  it('shows the steering rule that chose the policy, and tells rules that miss for one reason as one', () => {
+    const { stdout } = polywan(['trace', ...HOME, '--src', '172.17.0.2', '--dst', '203.0.113.9']);
+    expect(stdout).toMatch(
+      /prerouting: polywan\.yaml:\d+ goto policy_\S+\n {6}meta nfproto ipv4 ip saddr 172\.17\.0\.2 /,
+    );
+    const own = polywan(['trace', ...HOME, '--out', '--dst', '203.0.113.9']).stdout;
+    expect(own).toMatch(/- 11001 to \d+: the mark 0x0 is that of none of these \d+ rules\n/);
+    expect(own).toContain('P1 first packet, from this machine: ?:? -> 203.0.113.9:443 tcp\n');
+    const all = polywan(['trace', ...HOME, '--out', '--dst', '203.0.113.9', '-v']).stdout;
+    expect(all).toContain('- 11001: from all fwmark 0x1000000/0xff000000 lookup fiber: the mark');
+  });
+
+  it('says what becomes of each share of the connections', () => {
+    const { stdout } = polywan([
+      'trace',
+      ...HOME,
+      '--src',
+      '172.17.0.7',
+      '--dst',
+      '203.0.113.9',
+      '--dport',
+      '25',
+    ]);
+    const plain = stdout.replace(/\s+/g, ' ');
+    expect(plain).toMatch(/75 %: leaves by fiber \(wan0\) as \S+, stays there; replies return by fiber /);
+    expect(plain).toMatch(/25 %: leaves by cable \(wan1\) as \S+, stays there; replies return by cable $/);
+  });
+
+  it('says where a forwarded port leads, and by which WAN its replies leave', () => {
+    const { stdout } = polywan([
+      'trace',
+      ...HOME,
+      ...['--in', 'wan0', '--src', '203.0.113.9', '--dst', '198.18.0.2', '--dport', '2222'],
+    ]);
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      /goes to 172\.17\.0\.2 by lan0, stays there; replies leave by fiber \(wan0\) as 198\.18\.0\.2 $/,
+    );
   });
 
   it('traces the router’s own, by policy', () => {
@@ -105,7 +142,9 @@ describe('trace', () => {
   });
 
   it.each([
-    [['--dst', 'nowhere'], '--dst needs the address'],
+    [['--dst', 'nowhere'], '--dst needs the address the flow goes to; "nowhere" is none'],
+    [['--dst', '203.0.113.9', '--proto', 'tpc'], '--proto tpc: unknown protocol; did you mean tcp?'],
+    [['--dst', '203.0.113.9', '--proto', 'icmp', '--dport', '3'], '--dport: the protocol icmp has no ports'],
     [['--dst', '203.0.113.9', '--src', '2001:db8::1'], 'is no IPv4 address'],
     [['--dst', '203.0.113.9', '--in', 'lan0', '--out'], 'exclude each other'],
     [['--dst', '203.0.113.9', '--mark', '7x'], '--mark needs a number'],

@@ -1,9 +1,10 @@
 import type { KernelState } from '../../kernel/state.ts';
 import type { Sources } from '../../net/diagnostic.ts';
+import { verdicts } from '../../trace/summarize.ts';
 import type { Condition, PacketTrace, PacketView, Trace, TracePath } from '../../trace/trace.ts';
 import { ruleName, rulePlace, ruleText } from './rule-text.ts';
 import { lines } from './text-lines.ts';
-import { formatStep } from './trace-step.ts';
+import { formatSteps } from './trace-step.ts';
 
 /** What is needed beside the trace to say it in the reader's own names. */
 export interface TraceSetting {
@@ -33,15 +34,19 @@ export function formatTrace(trace: Trace, setting: TraceSetting): string {
     ...ways,
     rest > 0 ? `${rest} more ${rest === 1 ? 'way' : 'ways'}; -v prints them\n` : '',
     remarks(trace, setting),
-    `${lines(nameDevices(trace.summary, setting), '', setting.width)}`,
+    verdicts(trace.flow, trace.paths)
+      .map((text) => lines(nameDevices(text, setting), '', setting.width))
+      .join(''),
   ]
     .filter((part) => part !== '')
     .join('\n');
 }
 
 function formatPath(path: TracePath, setting: TraceSetting): string {
-  const when = path.conditions.map((one) => lines(sayCondition(one, setting), '  if ', setting.width));
-  const told = path.packets.map((packet) => packet.steps.map((step) => formatStep(step, setting)).join(''));
+  // What is sure is no condition.
+  const open = path.conditions.filter(({ weight, holds }) => !holds || weight !== 1);
+  const when = open.map((one) => lines(sayCondition(one, setting), '  if ', setting.width));
+  const told = path.packets.map((packet) => formatSteps(packet.steps, setting));
   const packets = path.packets.map((packet, at) => {
     // A packet that met the same rules, marks and routes needs no second telling.
     const twin = told.findIndex(
@@ -77,8 +82,15 @@ function formatPacket(packet: PacketTrace, steps: string, setting: TraceSetting)
 }
 
 export function sayView(view: PacketView): string {
-  const end = (address: string, port: string | undefined) =>
-    port === undefined ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  const end = (named: string, port: string | undefined) => {
+    // A socket's address that routing has yet to choose.
+    const address = named === '' ? '?' : named;
+    return port === undefined
+      ? address
+      : address.includes(':')
+        ? `[${address}]:${port}`
+        : `${address}:${port}`;
+  };
   const from = end(view.source, view.sourcePort);
   return `${from} -> ${end(view.destination, view.destinationPort)} ${view.protocol}`;
 }
@@ -115,9 +127,15 @@ export function nameDevice(device: string, { wans }: Pick<TraceSetting, 'wans'>)
   return wan === undefined ? device : `${wan} (${device})`;
 }
 
-/** The trace's own sentences speak of interfaces. */
+/** The trace's own sentences speak of interfaces. A WAN's is told with its first mention. */
 export function nameDevices(sentence: string, setting: Pick<TraceSetting, 'wans'>): string {
-  return sentence.replace(/\bby ([^\s,;]+)/g, (_, device: string) => `by ${nameDevice(device, setting)}`);
+  const told = new Set<string>();
+  return sentence.replace(/\bby ([^\s,;]+)/g, (_, device: string) => {
+    const wan = setting.wans.get(device);
+    if (wan !== undefined && told.has(device)) return `by ${wan}`;
+    told.add(device);
+    return `by ${nameDevice(device, setting)}`;
+  });
 }
 
 function remarks(trace: Trace, setting: TraceSetting): string {

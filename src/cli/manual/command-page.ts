@@ -2,7 +2,7 @@ import type { Command, OptionSpec } from '../command.ts';
 import { GLOBAL_OPTIONS } from '../global-options.ts';
 import { optionForm, optionText, positionalForm, visibleOptions } from '../help.ts';
 import { EXIT_CODES, HEAD, TAIL } from './prose.ts';
-import { roff } from './roff.ts';
+import { literal, roff } from './roff.ts';
 
 /** The page polywan(8) as mdoc(7) source: what every command takes is the commands' own tables. */
 export function commandPage(commands: readonly Command[]): string {
@@ -55,5 +55,5 @@ function exampleList({ examples }: Command): string[] {
 
 /** One macro argument, however many words it has. */
 function quoted(text: string): string {
-  return `"${roff(text).replaceAll('"', '""')}"`;
+  return `"${literal(text).replaceAll('"', '""')}"`;
 }

@@ -93,6 +93,11 @@ How long
 .Xr nft 8
 and the others may take for one thing they are asked, such as 2m; 30s unless set.
 A tool that takes longer is killed, and the change is taken back.
+.It Ev POLYWAN_IPTABLES
+Where the backend is iptables: iptables\-nft or iptables\-legacy, to take that one; unless set it is the one that
+.Xr iptables 8
+leads to.
+Set it for polywan.service and polywan\-monitor.service as well.
 .It Ev NO_COLOR
 When set and not empty, nothing is printed in colour.
 .El

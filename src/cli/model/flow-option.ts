@@ -1,3 +1,4 @@
+import { nearest } from '../../config/nearest.ts';
 import type { Site } from '../../config/site.ts';
 import type { Address } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
@@ -12,6 +13,8 @@ import {
   prefixRange,
 } from '../../net/prefix.ts';
 import type { Flow } from '../../trace/flow.ts';
+import { hasPorts } from '../../trace/protocol.ts';
+import { protocolNumber } from '../../trace/start-packet.ts';
 import { textOption } from '../arguments.ts';
 import type { Arguments, OptionSpec } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
@@ -34,15 +37,23 @@ export const FLOW_OPTIONS: Readonly<Record<string, OptionSpec>> = {
     valueName: 'WORD',
     describe: 'mark it arrives with, or its socket has; or unknown',
   },
-  connmark: { type: 'string', valueName: 'WORD', describe: 'the connection is known and has this mark' },
+  connmark: {
+    type: 'string',
+    valueName: 'WORD',
+    describe: 'the connection is known, is not translated, and has this mark',
+  },
 };
 
 const DEFAULT_PORT = 443;
 
 /** The flow the options describe, with what they leave open filled in from the state. Throws UsageError. */
 export function flowOption(args: Arguments, state: KernelState, site: Site | undefined): Flow {
-  const destination = parseAddress(textOption(args, 'dst') ?? '');
-  if (destination === undefined) throw new UsageError('--dst needs the address the flow goes to');
+  const goal = textOption(args, 'dst');
+  const destination = parseAddress(goal ?? '');
+  if (destination === undefined)
+    throw new UsageError(
+      `--dst needs the address the flow goes to${goal === undefined ? '' : `; "${goal}" is none`}`,
+    );
   const { family } = destination;
   const named = textOption(args, 'src');
   const source = named === undefined ? undefined : parseAddress(named);
@@ -66,6 +77,11 @@ function transport(
 ): Pick<Flow, 'protocol' | 'sourcePort' | 'destinationPort'> {
   const word = (textOption(args, 'proto') ?? 'tcp').toLowerCase();
   const protocol = family === 'ipv6' && word === 'icmp' ? 'icmpv6' : word;
+  const number = protocolNumber(protocol);
+  if (number === undefined) throw new UsageError(unknownProtocol(word));
+  for (const name of ['sport', 'dport'])
+    if (args[name] !== undefined && !hasPorts(number))
+      throw new UsageError(`--${name}: the protocol ${word} has no ports`);
   const sport = port(args, 'sport');
   const dport = port(args, 'dport') ?? (protocol === 'tcp' || protocol === 'udp' ? DEFAULT_PORT : undefined);
   return {
@@ -73,6 +89,14 @@ function transport(
     ...(sport === undefined ? {} : { sourcePort: sport }),
     ...(dport === undefined ? {} : { destinationPort: dport }),
   };
+}
+
+const PROTOCOLS = ['tcp', 'udp', 'icmp', 'icmpv6', 'sctp', 'dccp', 'udplite', 'gre', 'esp', 'ah'];
+
+function unknownProtocol(word: string): string {
+  const meant = nearest(word, PROTOCOLS);
+  const hint = meant === undefined ? 'a name such as udp or gre, or its number' : `did you mean ${meant}?`;
+  return `--proto ${word}: unknown protocol; ${hint}`;
 }
 
 function port(args: Arguments, name: string): number | undefined {

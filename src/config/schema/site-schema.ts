@@ -46,9 +46,13 @@ function build() {
     ),
     port_forwards: portForwardsSchema('Ports opened to inside hosts on every WAN.'),
     notrack: notrackSchema(),
-    expect: optional(expectSchema(), 'Assertions that polywan rehearse checks with real packets.', {
-      examples: [[{ flow: { in: 'lan0', destination: '203.0.113.9', protocol: 'tcp' }, exit: 'fiber' }]],
-    }),
+    expect: optional(
+      expectSchema(),
+      'Assertions that polywan verify checks by trace, and polywan rehearse with real packets.',
+      {
+        examples: [[{ flow: { in: 'lan0', destination: '203.0.113.9', protocol: 'tcp' }, exit: 'fiber' }]],
+      },
+    ),
     hooks: optional(hooksSchema(), 'Commands that run when any WAN goes up or down.', {
       examples: [{ down: '/etc/polywan/hooks/any-down' }],
     }),
@@ -59,7 +63,7 @@ function machineKeys() {
   return {
     backend: optional(
       words(['auto', 'nftables', 'iptables']),
-      'Which packet filter is written. auto takes nftables where the kernel can do all that is needed.',
+      'Which packet filter is written. auto takes nftables where the kernel can do all that is needed, else iptables. Which iptables (nft or legacy): see POLYWAN_IPTABLES in polywan(8).',
       { default: 'auto' },
     ),
     lan: optional(

@@ -67,6 +67,34 @@ describe('polywan(8)', () => {
   });
 });
 
+describe('polywan(8) as it is read', () => {
+  const shown = execFileSync('man', ['-l', 'man/polywan.8'], {
+    cwd: PROJECT,
+    encoding: 'utf8',
+    env: { ...process.env, MANPAGER: 'cat', MANWIDTH: '200', LC_ALL: 'C.UTF-8' },
+  });
+  const lines = shown.split('\n').map((line) => line.trim());
+
+  it.each(commands)('has the examples of $name as they can be typed', ({ examples }) => {
+    for (const { line, describe: what } of examples) {
+      expect(lines.find((one) => one.startsWith(line))).toBeDefined();
+      expect(shown.replace(/\s+/g, ' ')).toContain(`${line} ${what}`.replaceAll('’', "'"));
+    }
+  });
+
+  it('has every variable that the program asks for', () => {
+    const asked = execFileSync('grep', ['-rhoE', "env\\('POLYWAN_[A-Z_]+'", 'src'], {
+      cwd: PROJECT,
+      encoding: 'utf8',
+    });
+    const names = new Set(asked.match(/POLYWAN_[A-Z_]+/g) ?? []);
+    // Where a root folder stands in for /, for tests that must not write the machine's own files.
+    names.delete('POLYWAN_ROOT');
+    expect([...names].sort()).toEqual(['POLYWAN_IPTABLES', 'POLYWAN_STATE_DIR', 'POLYWAN_TOOL_TIMEOUT']);
+    for (const name of names) expect(lines).toContain(name);
+  });
+});
+
 it('the version is the package’s', () => {
   const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string };
   expect(VERSION).toBe(version);
