@@ -1,7 +1,9 @@
-import type { BinaryOperator, Expression, SetElement } from '../kernel/expression.ts';
+import { type BinaryOperator, type Expression, number, type SetElement } from '../kernel/expression.ts';
 import type { Verdict } from '../kernel/verdict.ts';
 import { parseAddress } from '../net/prefix.ts';
 import { asList, asNumber, asObject, asString, asStrings, defined, type JsonObject } from './json-value.ts';
+
+type Binary = Extract<Expression, { kind: 'binary' }>;
 
 /** Reads one expression of `nft -j`; what is not known is kept with its JSON text. */
 export function readExpression(json: unknown): Expression {
@@ -62,7 +64,16 @@ function readRange([from, to]: readonly unknown[]): Expression {
 function readBinary(operator: BinaryOperator, operands: readonly unknown[]): Expression | undefined {
   const [first, ...others] = operands.map(readExpression);
   if (first === undefined || others.length === 0) return undefined;
-  return others.reduce((left, right) => ({ kind: 'binary', operator, left, right }), first);
+  return others.reduce((left, right) => asWritten({ kind: 'binary', operator, left, right }), first);
+}
+
+/** The kernel keeps `x & 0x00ffffff | 0x01000000` with the bits that are set anyway in the mask, too: `x & 0x01ffffff | …`. */
+function asWritten(read: Binary): Expression {
+  const { operator, left, right } = read;
+  if (operator !== '|' || left.kind !== 'binary' || left.operator !== '&') return read;
+  if (left.right.kind !== 'number' || right.kind !== 'number') return read;
+  const mask = (left.right.value & ~right.value) >>> 0;
+  return mask === left.right.value ? read : { ...read, left: { ...left, right: number(mask) } };
 }
 
 /** A prefix of addresses. One of a number is known only where its width is (see readMatch). */

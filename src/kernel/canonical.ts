@@ -34,7 +34,8 @@ export function canonicalTable(table: Table): Table {
 export function sameTable(a: Table, b: Table): boolean {
   const dynamic = new Set([...a.sets, ...b.sets].filter(isDynamic).map((set) => set.name));
   const sameSet = (one: NamedSet, other: NamedSet) => {
-    const without = dynamic.has(one.name);
+    // Elements in one order mean the same where the rest does, and that is quicker seen than their normal form is made.
+    const without = dynamic.has(one.name) || sameData(one.elements, other.elements);
     return sameMeaning(one, other, (set) => canonicalNamedSet(without ? { ...set, elements: [] } : set));
   };
   return (

@@ -81,6 +81,9 @@ export function prefixRange(prefix: Prefix): { readonly first: bigint; readonly 
 /** The same prefix with its host bits cleared. */
 export function networkOf(prefix: Prefix): Prefix {
   const { family, address, length } = prefix;
+  // Nearly all that is met: hosts, and default routes.
+  if (length === addressBits(family)) return prefix;
+  if (length === 0) return { family, address: family === 'ipv4' ? '0.0.0.0' : '::', length };
   if (family === 'ipv4')
     return { family, address: ipv4Text(firstBits(ipv4Number(address), length, 32)), length };
   return { family, address: formatGroups(firstGroups(ipv6Groups(address), length)), length };
