@@ -98,6 +98,14 @@ describe('inputs', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('cannot find anything that lint reads');
     expect(stderr).toContain('(2 files are of no kind it knows)');
+    const empty = join(folder, 'empty');
+    mkdirSync(empty);
+    const rules = write('more/rules.v4', save('filter'));
+    expect(polywan(['lint', join(folder, 'more'), empty, rules])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^polywan: cannot find anything that lint reads in \S+empty\n$/),
+    });
+    expect(polywan(['lint', rules, join(folder, 'more'), folder])).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('are found once, whatever links lead back', () => {

@@ -38,6 +38,9 @@ class Search implements FoundFiles {
   private readonly host: Host;
   private readonly seen = new Set<string>();
   private readonly walked = new Set<string>();
+  /** Files of a kind that lint reads, and how often one was met. */
+  private readonly known = new Set<string>();
+  private met = 0;
 
   constructor(host: Host) {
     this.host = host;
@@ -46,17 +49,21 @@ class Search implements FoundFiles {
   path(path: string): void {
     const folder = path.replace(/(?<=.)\/+$/, '');
     const text = this.read(path, folder);
-    if (text === 'folder') this.walk(folder, () => true);
+    if (text === 'folder') this.wholeFolder(folder);
     else if (text !== undefined) this.take(path, text, true);
   }
 
   take(file: string, text: string, named: boolean): void {
     const key = this.host.resolvePath(file);
+    if (this.known.has(key)) this.met += 1;
     if (this.seen.has(key)) return;
     this.seen.add(key);
     const kind = recognizeFile(text, file, named);
-    if (kind.kind !== 'unknown') this.files.push({ file, text, kind, named });
-    else if (named) this.unreadable.push({ message: kind.reason, span: { file, start: 0, end: 0 } });
+    if (kind.kind !== 'unknown') {
+      this.files.push({ file, text, kind, named });
+      this.known.add(key);
+      this.met += 1;
+    } else if (named) this.unreadable.push({ message: kind.reason, span: { file, start: 0, end: 0 } });
     else this.ignored += 1;
   }
 
@@ -72,6 +79,18 @@ class Search implements FoundFiles {
     if (isGlob(path)) this.glob(path);
     else this.refuse(path, `cannot read ${path}: no such file`);
     return undefined;
+  }
+
+  /** A path that leads to nothing would look like a clean one. */
+  private wholeFolder(folder: string): void {
+    const { met, ignored } = this;
+    const troubles = this.unreadable.length;
+    this.walk(folder, () => true);
+    if (this.met > met || this.unreadable.length > troubles) return;
+    const passed = this.ignored - ignored;
+    const said =
+      passed === 0 ? '' : ` (${passed} ${passed === 1 ? 'file is' : 'files are'} of no kind it knows)`;
+    this.refuse(folder, `cannot find anything that lint reads in ${folder}${said}`);
   }
 
   private glob(glob: string): void {

@@ -24,7 +24,13 @@ export function recognizeFile(text: string, file: string, named: boolean): LintK
   const yaml = yamlKind(text, named && /\.ya?ml$/i.test(file));
   if (yaml !== undefined) return { kind: yaml };
   const recognized = recognize(text, file);
-  return recognized.kind === 'unknown' && isScript(text) ? { kind: 'script' } : recognized;
+  if (recognized.kind !== 'unknown') return recognized;
+  return isScript(text) ? { kind: 'script' } : { ...recognized, reason: withOwnKinds(recognized.reason) };
+}
+
+/** trace, which the words were written for, reads none of these. */
+function withOwnKinds(reason: string): string {
+  return reason.replace(/^(this is none of: .*)/, '$1, shell script with commands of these, site, profile');
 }
 
 export function baseName(file: string): string {

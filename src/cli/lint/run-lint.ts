@@ -132,35 +132,10 @@ class Run {
       findings: shown,
       summary: { ...countBySeverity(shown), ...counts },
       suppressed: this.suppressed,
-      unreadable: [
-        ...this.nothingRead(files, ignored),
-        ...unreadable,
-        ...this.finder.diagnostics,
-        ...problems,
-        ...this.problems,
-        ...wrong,
-      ],
+      unreadable: [...unreadable, ...this.finder.diagnostics, ...problems, ...this.problems, ...wrong],
       notes: [...this.notes, ...notes],
       sources: this.sources,
     };
-  }
-
-  /** A path that leads to nothing would look like a clean one. */
-  private nothingRead(files: FoundFiles['files'], ignored: number): readonly Diagnostic[] {
-    const [file] = this.wish.paths;
-    if (files.length > 0 || file === undefined || this.wish.live || !this.isFolder(file)) return [];
-    const passed =
-      ignored === 0 ? '' : ` (${ignored} ${ignored === 1 ? 'file is' : 'files are'} of no kind it knows)`;
-    return [
-      {
-        message: `cannot find anything that lint reads in ${file}${passed}`,
-        span: { file, start: 0, end: 0 },
-      },
-    ];
-  }
-
-  private isFolder(path: string): boolean {
-    return this.host.listDirectory(path) !== undefined;
   }
 
   private withoutKnown() {
