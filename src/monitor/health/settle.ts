@@ -49,20 +49,10 @@ function fromUsed(state: WanState, now: number): WanState {
 
 /** Once well, it waits for the end of hold and damping. */
 function fromDown(state: WanState, now: number): WanState {
-  const { verdict } = state;
-  switch (verdict.kind) {
-    case 'pending':
-      return state;
-    case 'mute':
-      return become(state, 'unknown', undefined, now);
-    case 'ill':
-      return become(state, 'down', verdict.cause, now);
-    case 'well':
-    case 'degraded':
-      if (isHeldBack(state, now))
-        return state.health === 'down' ? state : become(state, 'down', undefined, now);
-      return become(state, healthOf(verdict.kind), causeIn(verdict), now);
-  }
+  const { kind } = state.verdict;
+  if ((kind === 'well' || kind === 'degraded') && isHeldBack(state, now))
+    return state.health === 'down' ? state : become(state, 'down', undefined, now);
+  return fromUsed(state, now);
 }
 
 /** `auto` after a word: what the evidence says; without any, as at the start, unless it was ill when last heard. */
