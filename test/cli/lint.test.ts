@@ -134,6 +134,34 @@ describe('inputs', () => {
   });
 });
 
+describe('a site with its profiles', () => {
+  const SITE =
+    'version: 1\nlan: [lan0]\npolicies:\n  balanced: { members: [{ wan: fiber }, { wan: cable }] }\nsteering: [{ name: rest, policy: balanced }]\n';
+  const profile = (name: string, device: string, gateway: string, ...lines: readonly string[]) =>
+    write(
+      `profiles/${name}.yaml`,
+      [`name: ${name}`, `interface: ${device}`, `gateway: ${gateway}`, 'masquerade: ipv4', ...lines, ''].join(
+        '\n',
+      ),
+    );
+  const REASON = '# polywan-ignore probe-target-elsewhere: it is on purpose';
+  const OTHERS_GATEWAY = 'probes: [{ ping: 192.0.2.1 }]';
+
+  it('is one machine: a profile is judged where its site is, and once', () => {
+    write('polywan.yaml', SITE);
+    profile('fiber', 'wan0', '192.0.2.1', 'probes: [{ ping: 203.0.113.1 }]');
+    profile('cable', 'wan1', '198.51.100.1', REASON, OTHERS_GATEWAY);
+    expect(polywan(['lint', folder])).toMatchObject({ code: 0, stdout: 'nothing wrong; 1 suppressed\n' });
+    profile('cable', 'wan1', '198.51.100.1', 'gatewya: 1', REASON, OTHERS_GATEWAY);
+    expect(lint(folder).findings).toEqual(['config-invalid profiles/cable.yaml:5']);
+  });
+
+  it('keeps a suppression that only the whole site can have a use for, when a profile is read alone', () => {
+    const file = profile('cable', 'wan1', '198.51.100.1', REASON, OTHERS_GATEWAY);
+    expect(polywan(['lint', file])).toMatchObject({ code: 0 });
+  });
+});
+
 describe('which files are one machine', () => {
   function machines(...words: readonly string[]): number {
     const { stdout } = polywan(['lint', ...words]);

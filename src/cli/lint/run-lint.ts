@@ -74,12 +74,19 @@ class Run {
     const configured = planned.filter(isConfigured).sort((a, b) => Number(hasSite(b)) - Number(hasSite(a)));
     const order = [...configured, ...planned.filter((one) => !isConfigured(one))];
     const shared = shareWork(this.host, order, configured.length);
-    const work = async (machine: PlannedMachine, at: number) =>
-      (shared.has(at) ? await shared.result(at) : undefined) ?? this.lint(machine);
-    await inTurn(order, work, (linted, machine, at) => {
-      progress(at, order.length);
-      if (linted !== undefined) this.take(linted, machine);
-    });
+    const part = (machines: readonly PlannedMachine[], from: number) =>
+      inTurn(
+        machines,
+        async (machine, at) =>
+          (shared.has(from + at) ? await shared.result(from + at) : undefined) ?? this.lint(machine),
+        (linted, machine, at) => {
+          progress(from + at, order.length);
+          if (linted !== undefined) this.take(linted, machine);
+        },
+      );
+    const sites = configured.filter(hasSite).length;
+    await part(order.slice(0, sites), 0);
+    await part(order.slice(sites), sites);
   }
 
   /** Profiles that a site was read with are left out. */

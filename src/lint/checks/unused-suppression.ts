@@ -32,9 +32,11 @@ COMMIT
 `,
     },
   },
-  run: ({ sources }, { findings, ran }) =>
+  run: ({ sources, site }, { findings, ran }) =>
     findSuppressions(sources)
       .filter(({ check, reason }) => reason !== '' && ran.has(check))
+      // Of a site that cannot be read, and of a profile without its site, the checks of sites say nothing.
+      .filter(({ span }) => site !== undefined || !/\.ya?ml$/i.test(span.file))
       .filter((one) => !findings.some((finding) => covers(one, finding)))
       .map(({ check, span }) => ({
         check: 'unused-suppression',
