@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Host } from './host.ts';
+import { expectShortRun, growHeap } from './node/engine.ts';
 import * as files from './node/files.ts';
-import { growHeap } from './node/heap.ts';
 import { serveHttp } from './node/http-server.ts';
 import { network } from './node/network.ts';
 import { converse, detach, run } from './node/process.ts';
@@ -41,6 +41,7 @@ export function nodeHost(): Host {
     isRoot: () => process.geteuid?.() === 0,
     self,
     growHeap,
+    expectShortRun,
     onSignal,
     stdout: outputTo(() => process.stdout),
     stderr: outputTo(() => process.stderr),

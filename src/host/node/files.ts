@@ -21,7 +21,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type DirectoryEntry, type FileIdentity, HostError } from '../host.ts';
-import { growHeap } from './heap.ts';
+import { growHeap } from './engine.ts';
 
 /** What each errno means to the person at the keyboard. */
 const REASONS: Readonly<Record<string, string>> = {
