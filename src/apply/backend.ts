@@ -5,7 +5,7 @@ import type { IptablesFrontend } from './change.ts';
 import { featureText, IPTABLES_PROBE, NFT_FEATURES } from './features.ts';
 import { findProgram } from './find-program.ts';
 import { iptablesFrontend, iptablesProgram } from './iptables-program.ts';
-import { isDenied, pipe } from './pipe.ts';
+import { isDenied, pipe, runAsRoot } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 import { readRecord, writeRecord } from './state-dir.ts';
 
@@ -58,7 +58,7 @@ function besideLegacy(host: Host, frontend: IptablesFrontend): string {
 }
 
 function probeRefusal(program: string, said: string, reason: string): string {
-  if (isDenied(said)) return `run as root: ${program} says "${said}"`;
+  if (isDenied(said)) return runAsRoot(program, said);
   return `the backend iptables cannot be used (${reason}): ${program} refuses: ${said}`;
 }
 
@@ -86,7 +86,7 @@ async function probe(host: Host): Promise<readonly string[]> {
 async function accepts(host: Host, text: string): Promise<boolean> {
   const result = await pipe(host, 'nft', ['-c', '-f', '-'], text);
   const said = result.stderr.trim();
-  if (result.code !== 0 && isDenied(said)) throw new Refusal(`run as root: nft says "${said}"`);
+  if (result.code !== 0 && isDenied(said)) throw new Refusal(runAsRoot('nft', said));
   return result.code === 0;
 }
 

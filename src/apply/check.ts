@@ -2,7 +2,7 @@ import type { Host } from '../host/host.ts';
 import type { Change } from './change.ts';
 import { iptablesProgram } from './iptables-program.ts';
 import { iptablesText, nftCheckText } from './netfilter-text.ts';
-import { isDenied, pipe } from './pipe.ts';
+import { isDenied, pipe, runAsRoot } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 
 /** Has the kernel's tools read the netfilter part without loading it; refuses before anything is changed. */
@@ -40,7 +40,7 @@ async function test(host: Host, program: string, args: readonly string[], text: 
   const said = result.stderr.trim();
   throw new Refusal(
     isDenied(said)
-      ? `run as root: ${program} says "${said}"`
+      ? runAsRoot(program, said)
       : `nothing was changed: ${program} ${args.slice(0, 1).join(' ')} refuses the new rules: ${said}`,
   );
 }

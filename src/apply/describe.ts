@@ -108,11 +108,18 @@ export function describeRule(rule: PolicyRule): string {
   return `${family}${rule.priority}: ${words.filter((word) => word !== undefined).join(' ')}`;
 }
 
+/** The kernel's own tables, by the names every machine has for them. */
+const RESERVED: ReadonlyMap<number, string> = new Map([
+  [253, 'default'],
+  [254, 'main'],
+  [255, 'local'],
+]);
+
 function describeAction(action: PolicyRule['action']): string {
   switch (action.kind) {
     case 'lookup': {
       const suppressed = action.suppressPrefixLength;
-      return `lookup ${action.table}${suppressed === undefined ? '' : ` suppress_prefixlength ${suppressed}`}`;
+      return `lookup ${RESERVED.get(action.table) ?? action.table}${suppressed === undefined ? '' : ` suppress_prefixlength ${suppressed}`}`;
     }
     case 'goto':
       return `goto ${action.priority}`;

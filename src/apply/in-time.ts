@@ -23,7 +23,7 @@ export function inTime<T>(host: Host, program: string, child: Conversation, answ
 
 function patienceOf(host: Host): number {
   const text = host.env('POLYWAN_TOOL_TIMEOUT');
-  if (text === undefined) return PATIENCE_MS;
+  if (text === undefined || text === '') return PATIENCE_MS;
   const ms = parseDuration(text);
   if (ms === undefined || ms === 0)
     throw new Refusal(`POLYWAN_TOOL_TIMEOUT is ${text}, which is no duration such as 30s or 2m`);

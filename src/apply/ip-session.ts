@@ -1,7 +1,7 @@
 import type { Conversation, Host } from '../host/host.ts';
 import type { Family } from '../net/family.ts';
 import { inTime } from './in-time.ts';
-import { isDenied, missingProgram } from './pipe.ts';
+import { isDenied, missingProgram, runAsRoot } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 import { StepFailure } from './step-failure.ts';
 
@@ -114,7 +114,5 @@ async function failWhenEnded(
   const line = (number === undefined ? sent.at(-1) : sent[Number(number) - 1]) ?? '';
   const noise = /^Command failed.*$|^RTNETLINK answers: |^Error: /gm;
   const said = stderr.replaceAll(noise, '').trim().replaceAll('\n', '; ') || `ended by ${signal ?? 'itself'}`;
-  reject(
-    isDenied(said) ? new Refusal(`run as root: ip says "${said}"`) : new LineFailure(family, line, said),
-  );
+  reject(isDenied(said) ? new Refusal(runAsRoot('ip', said)) : new LineFailure(family, line, said));
 }

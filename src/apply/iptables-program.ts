@@ -9,7 +9,8 @@ const CHOICES = ['iptables', 'iptables-nft', 'iptables-legacy'];
 
 /** The front end the user names by POLYWAN_IPTABLES, else the one `iptables` leads to on this machine. */
 export function iptablesFrontend(host: Host): IptablesFrontend {
-  const name = host.env('POLYWAN_IPTABLES') ?? 'iptables';
+  const named = host.env('POLYWAN_IPTABLES') ?? '';
+  const name = named === '' ? 'iptables' : named;
   if (!CHOICES.includes(name))
     throw new Refusal(`POLYWAN_IPTABLES is ${name}; known are ${CHOICES.join(', ')}`);
   const found = findProgram(host, name);

@@ -5,7 +5,7 @@ import type { IpSet, Table } from '../kernel/netfilter.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
 import type { IptablesFrontend } from './change.ts';
 import { iptablesProgram } from './iptables-program.ts';
-import { isDenied, pipe, pipeIfThere } from './pipe.ts';
+import { isDenied, pipe, pipeIfThere, runAsRoot } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 
 /** All tables of these front ends, both families. */
@@ -24,7 +24,7 @@ async function save(host: Host, frontend: IptablesFrontend, family: Family): Pro
     const said = result.stderr.trim();
     // A kernel without IPv6 has no ip6tables either.
     if (family === 'ipv6' && /not supported|do you need to insmod|does not exist/i.test(said)) return [];
-    throw new Refusal(isDenied(said) ? `run as root: ${program} says "${said}"` : `${program}: ${said}`);
+    throw new Refusal(isDenied(said) ? runAsRoot(program, said) : `${program}: ${said}`);
   }
   const options = { family: family === 'ipv4' ? 'ip' : 'ip6', frontend, file: program } as const;
   return readIptablesSave(result.stdout, options).tables;

@@ -2,7 +2,7 @@ import { readNftJson } from '../codec/nft-json.ts';
 import type { Host } from '../host/host.ts';
 import type { Table } from '../kernel/netfilter.ts';
 import { OWN_NFT_TABLE } from '../kernel/ownership.ts';
-import { isDenied, pipeIfThere } from './pipe.ts';
+import { isDenied, pipeIfThere, runAsRoot } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 
 /** The nft tables: polywan's own (none when it is not loaded), or all of the machine's. */
@@ -25,7 +25,5 @@ export async function listNft(host: Host, which: 'own' | 'all'): Promise<string 
   if (result.code === 0) return result.stdout;
   if (/No such file or directory/.test(result.stderr)) return undefined;
   const said = result.stderr.trim();
-  throw new Refusal(
-    isDenied(said) ? `run as root: nft says "${said}"` : `nft -j list ${what.join(' ')}: ${said}`,
-  );
+  throw new Refusal(isDenied(said) ? runAsRoot('nft', said) : `nft -j list ${what.join(' ')}: ${said}`);
 }

@@ -9,7 +9,8 @@ const STATE_DIR_MODE = 0o750;
 const RECORD_MODE = 0o600;
 
 export function statePath(host: Host, name: string): string {
-  return host.resolvePath(host.env('POLYWAN_STATE_DIR') ?? DEFAULT_STATE_DIR, name);
+  const named = host.env('POLYWAN_STATE_DIR') ?? '';
+  return host.resolvePath(named === '' ? DEFAULT_STATE_DIR : named, name);
 }
 
 /** Makes the directory and proves that records can be written there, before anything is changed. */
@@ -30,7 +31,7 @@ export function writeRecord(host: Host, name: string, record: object): void {
 
 /** The text of a file in the state directory; undefined when there is none. */
 export function readRecordText(host: Host, name: string): string | undefined {
-  return refuseUnlessRead(() => host.readFile(statePath(host, name)));
+  return refuseUnlessRead(host, () => host.readFile(statePath(host, name)));
 }
 
 /** Undefined when there is none. A record of another version is as good as none: it is from an older polywan. */
@@ -66,16 +67,22 @@ function refuseUnlessWritten(host: Host, work: () => void): void {
   }
 }
 
-function refuseUnlessRead<T>(work: () => T): T {
+function refuseUnlessRead<T>(host: Host, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof HostError ? new Refusal(error.message) : error;
+    throw error instanceof HostError ? new Refusal(asRoot(host, error) ?? error.message) : error;
   }
 }
 
 function sentence(host: Host, error: HostError): string {
-  const denied = error.code === 'EACCES' || error.code === 'EPERM';
-  if (denied && !host.isRoot()) return `run as root: ${error.message}`;
+  const refused = asRoot(host, error);
+  if (refused !== undefined) return refused;
   return `the state directory cannot be used, nothing was changed: ${error.message} (POLYWAN_STATE_DIR names another place)`;
+}
+
+/** What root could do. */
+function asRoot(host: Host, error: HostError): string | undefined {
+  const denied = error.code === 'EACCES' || error.code === 'EPERM';
+  return denied && !host.isRoot() ? `run as root: ${error.message}` : undefined;
 }

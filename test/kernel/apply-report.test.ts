@@ -40,7 +40,7 @@ steering: [{ name: rest, policy: balanced }]
   const from = lines.indexOf('policy rules') + 1;
   const rules = lines.slice(from, lines.indexOf('', from));
   expect(rules).toEqual([
-    '10000: lookup 254 suppress_prefixlength 0  (polywan.yaml:1)',
+    '10000: lookup main suppress_prefixlength 0  (polywan.yaml:1)',
     '11001: fwmark 0x1000000/0xff000000 lookup 8701  (profiles/cable.yaml:1)',
     '11002: fwmark 0x2000000/0xff000000 lookup 8702  (profiles/fiber.yaml:1)',
     '12001: fwmark 0x1000000/0xff000000 unreachable  (profiles/cable.yaml:1)',
@@ -74,4 +74,34 @@ it('plan and apply end with what the user should know, and say once that nothing
     expect(text).toMatch(ending);
     expect(text.match(/warning: /g)).toHaveLength(1);
   }
+});
+
+it('names what it did in words, within 80 columns, and status the front end it went by', () => {
+  router.writeSite();
+  const first = shown('apply').replaceAll(/\s+/g, ' ');
+  expect(first).toMatch(/^applied by nftables \(.*\): 1 file, \d+ sysctls, .* policy rules, the nft table $/);
+  writeFileSync(
+    join(router.folder, 'polywan.yaml'),
+    'version: 1\nbackend: iptables\nlan: [lan0]\npolicies:\n  balanced: { members: [{ wan: fiber }, { wan: cable }] }\nsteering: [{ name: rest, policy: balanced }]\n',
+  );
+  const change = router.polywan(['apply'], { POLYWAN_IPTABLES: 'iptables-legacy', POLYWAN_TOOL_TIMEOUT: '' });
+  expect(change.stdout.replaceAll(/\s+/g, ' ')).toBe(
+    'applied by iptables-legacy (the site asks for it): 1 file, iptables chains, ip6tables chains, the nft table ',
+  );
+  const texts = [change.stdout, shown('status'), shown('plan')];
+  expect(texts[1]?.replaceAll(/\s+/g, ' ')).toContain('by iptables-legacy (the site asks for it)');
+  // A path cannot be broken.
+  for (const line of texts
+    .join('')
+    .split('\n')
+    .filter((one) => !one.includes(router.folder)))
+    expect(line.length).toBeLessThanOrEqual(80);
+  expect(router.polywan(['remove'], { POLYWAN_IPTABLES: '' }).code).toBe(0);
+});
+
+it('takes an empty POLYWAN_STATE_DIR for none, and does not write where it was called', () => {
+  const shell = `cd ${router.folder}; mount -t tmpfs none /run; POLYWAN_STATE_DIR= ${process.execPath} ${PROGRAM} plan -c polywan.yaml; ls -A`;
+  router.writeSite();
+  const said = router.sh(`unshare -m sh -ec '${shell}'`);
+  expect(said).toMatch(/\npolywan\.yaml\nprofiles\n$/);
 });

@@ -133,7 +133,9 @@ async function applyLocked(
       ? { applying: planned.outcome, changes: [], resets: [] }
       : await applyPlanned(machine, planned.wish, planned.outcome, options, host);
   const confirmMs = report.changes.length > 0 ? options.confirmMs : undefined;
-  host.stdout.write(args.json === true ? appliedAsData(report, true) : formatApplied(report, confirmMs));
+  host.stdout.write(
+    args.json === true ? appliedAsData(report, true) : formatApplied(report, confirmMs, host.stdout.columns),
+  );
   const { plan } = report.applying;
   // At boot it is started next.
   const unwatched = options.bootMs === undefined ? noMonitorLine(host, plan) : '';

@@ -5,6 +5,7 @@ import { listOption } from '../arguments.ts';
 import type { Arguments, Command, Context, ExitCode } from '../command.ts';
 import { changesAsData, formatChanges } from '../format/changes.ts';
 import { noMonitorLine } from '../format/no-monitor.ts';
+import { lines } from '../format/text-lines.ts';
 import { formatWarnings, warningsAsData } from '../format/warnings.ts';
 import { printInputError } from '../input/input-error.ts';
 import { readInputs } from '../input/read-inputs.ts';
@@ -44,7 +45,7 @@ export const plan: Command = {
     const applying = planned.outcome;
     if (args.json === true) host.stdout.write(asJson(applying));
     else {
-      host.stdout.write(asText(applying));
+      host.stdout.write(asText(applying, host.stdout.columns));
       host.stderr.write(formatWarnings(applying.plan.warnings) + noMonitorLine(host, applying.plan));
     }
     return args['exit-code'] === true && applying.changes.length > 0 ? 1 : 0;
@@ -69,7 +70,7 @@ async function planFiles(args: Arguments, context: Context, on: readonly string[
     };
     if (args.json === true) host.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
     else {
-      const last = `backend: ${backend} (${reason})\n`;
+      const last = lines(`backend: ${backend} (${reason})`, '', host.stdout.columns);
       host.stdout.write(changes.length === 0 ? 'nothing to change\n' : formatChanges(changes) + last);
       host.stderr.write(formatWarnings(plan.warnings));
     }
@@ -79,12 +80,13 @@ async function planFiles(args: Arguments, context: Context, on: readonly string[
   }
 }
 
-function asText(applying: Outcome): string {
+function asText(applying: Outcome, width: number): string {
   const { changes, choice } = applying;
-  const resets = resetSentences(applying).map((sentence) => `  ${sentence}\n`);
+  const resets = resetSentences(applying).map((sentence) => lines(sentence, '  ', width));
   const connections = resets.length === 0 ? '' : `connections:\n${resets.join('')}`;
   if (changes.length === 0) return `nothing to change\n${connections}`;
-  return `${formatChanges(changes)}${connections}backend: ${choice.frontend ?? choice.backend} (${choice.reason})\n`;
+  const backend = `backend: ${choice.frontend ?? choice.backend} (${choice.reason})`;
+  return formatChanges(changes) + connections + lines(backend, '', width);
 }
 
 function asJson(applying: Outcome): string {

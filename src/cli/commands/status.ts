@@ -12,6 +12,7 @@ import type { Command } from '../command.ts';
 import { changesAsData, formatChanges } from '../format/changes.ts';
 import { formatMonitorStatus } from '../format/monitor-status.ts';
 import { table } from '../format/table.ts';
+import { lines } from '../format/text-lines.ts';
 
 /** Once a second: what a person can follow. */
 const WATCH_MS = 1000;
@@ -88,7 +89,11 @@ function appliedText(found: Status, columns: number): string {
   if (applied === undefined) return `nothing is applied\n${interruptions(found)}`;
   const families = FAMILIES.filter((family) => applied.wans.some((wan) => wan.families.includes(family)));
   return [
-    `${applied.siteFile}, applied ${new Date(applied.appliedAtMs).toISOString()} by ${applied.backend} (${applied.backendReason})\n`,
+    lines(
+      `${applied.siteFile}, applied ${new Date(applied.appliedAtMs).toISOString()} by ${backendOf(applied)} (${applied.backendReason})`,
+      '',
+      columns,
+    ),
     interruptions(found),
     '\nWANs\n',
     table(wanRows(applied, found), columns),
@@ -101,6 +106,11 @@ function appliedText(found: Status, columns: number): string {
     ...found.own.policyRules.map((rule) => `${ruleOrigin(rule, applied)}\n`),
     drift.length === 0 ? '\nno drift\n' : `\ndrift; polywan apply would do this:\n${formatChanges(drift)}`,
   ].join('');
+}
+
+/** As apply named it: of iptables, which one. */
+function backendOf({ backend, desired }: Applied): string {
+  return desired.tables.find(({ frontend }) => frontend !== 'nft')?.frontend ?? backend;
 }
 
 function interruptions({ journal, pending }: Status): string {

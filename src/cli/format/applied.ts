@@ -2,19 +2,24 @@ import { type ApplyReport, resetSentences } from '../../apply/apply.ts';
 import type { Outcome } from '../../apply/unchanged.ts';
 import { formatDuration } from '../../net/duration.ts';
 import { changesAsData, summarizeChanges } from './changes.ts';
+import { lines } from './text-lines.ts';
 import { warningsAsData } from './warnings.ts';
 
 /** What there is to tell of a report. */
 type Told = Omit<ApplyReport, 'applying'> & { readonly applying: Outcome };
 
-export function formatApplied({ applying, changes, resets }: Told, confirmMs: number | undefined): string {
-  if (changes.length === 0) return `nothing to change\n${lines(resets)}`;
+export function formatApplied(
+  { applying, changes, resets }: Told,
+  confirmMs: number | undefined,
+  width: number,
+): string {
+  if (changes.length === 0) return said(['nothing to change', ...resets], width);
   const done = `applied by ${backendText(applying)}: ${summarizeChanges(changes)}`;
   const open =
     confirmMs === undefined
       ? []
       : [`run polywan confirm within ${formatDuration(confirmMs)}, or the state before comes back`];
-  return lines([done, ...resets, ...open]);
+  return said([done, ...resets, ...open], width);
 }
 
 function backendText({ choice }: Outcome): string {
@@ -33,6 +38,6 @@ export function appliedAsData({ applying, changes, resets }: Told, applied: bool
   return `${JSON.stringify(data, null, 2)}\n`;
 }
 
-function lines(texts: readonly string[]): string {
-  return texts.map((text) => `${text}\n`).join('');
+function said(texts: readonly string[], width: number): string {
+  return texts.map((text) => lines(text, '', width)).join('');
 }

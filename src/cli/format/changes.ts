@@ -12,12 +12,32 @@ export function formatChanges(changes: readonly Change[]): string {
   }).join('');
 }
 
-/** `3 routes, 9 policy rules, 1 netfilter` */
+/** `3 routes, 9 policy rules, the nft table` */
 export function summarizeChanges(changes: readonly Change[]): string {
   return GROUPS.flatMap((group) => {
+    if (group === 'netfilter') return netfilterWords(changes);
     const count = changes.filter((change) => groupOf(change) === group).length;
     return count === 0 ? [] : [`${count} ${count === 1 ? group.replace(/s$/, '') : group}`];
   }).join(', ');
+}
+
+/** Tables are few, and each is a whole of its own. */
+function netfilterWords(changes: readonly Change[]): readonly string[] {
+  const words = changes.flatMap((change) => {
+    switch (change.kind) {
+      case 'nft-table':
+        return ['the nft table'];
+      case 'nft-elements':
+        return ['elements of the nft table'];
+      case 'iptables':
+        return [`${change.family === 'ipv4' ? 'iptables' : 'ip6tables'} chains`];
+      case 'ipset':
+        return ['ipsets'];
+      default:
+        return [];
+    }
+  });
+  return [...new Set(words)];
 }
 
 /** For programs: the same lines as data. */

@@ -108,7 +108,8 @@ The site, unless another is named.
 .It Pa /etc/polywan/profiles/*.yaml
 The profiles, one for each ISP, unless the site names others.
 .It Pa /run/polywan
-The journal, the lock, and what was applied last.
+The journal, the lock, what was applied last, and what nft can do here.
+It is gone after a reboot.
 .It Pa /etc/iproute2/rt_tables.d/polywan.conf
 Names of polywan's routing tables, for ip(8).
 .It Pa /usr/local/share/polywan

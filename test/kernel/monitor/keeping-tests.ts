@@ -32,8 +32,8 @@ export function keepingTests(frontend: Frontend): void {
     const netfilter = frontend === 'nftables' ? 'nft flush ruleset' : `${frontend} -t mangle -F`;
     it.each([
       ['a ruleset that is flushed', netfilter, /put back what was taken away/],
-      ['a policy rule', 'ip rule del pref 10000', /10000: lookup 254/],
-      ['IPv6 policy rules', 'ip -6 rule flush protocol 87', /10000: lookup 254/],
+      ['a policy rule', 'ip rule del pref 10000', /10000: lookup main/],
+      ['IPv6 policy rules', 'ip -6 rule flush protocol 87', /10000: lookup main/],
       // Repairs come in a row here, so that a failover may be sooner than the next one.
       ['the routes of a WAN', 'ip route flush table 8701', /table 8701|moved in .*1 route/],
       ['a sysctl', 'sysctl -qw net.ipv4.ip_forward=0', /ip_forward/],
