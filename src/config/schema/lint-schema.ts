@@ -45,7 +45,7 @@ export function lintSchema({ checks, neighbours }: LintNames) {
 function severityKeys(checks: LintNames['checks']) {
   const level = () => words(['error', 'warning', 'note', 'off']);
   return Object.fromEntries(
-    checks.map(({ id, summary }) => [id, optional(level(), `${sentence(summary)}.`)]),
+    checks.map(({ id, summary }) => [id, optional(level(), sentence(summary).replace(/\.?$/, '.'))]),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Check } from '../check.ts';
 import { checkDefects } from '../flow/check-defects.ts';
 import type { Defect } from '../flow/defect.ts';
-import { sayFate, sayFlow } from '../flow/defect-words.ts';
+import { restoreLine, sayFate, sayFlow } from '../flow/defect-words.ts';
 import { RESTORE, routerFiles } from '../flow/example-router.ts';
 
 const MARKS = (output: string) => `${RESTORE}-A PREROUTING -i wan1 -j MARK --set-xmark 0x2/0xff
@@ -28,9 +28,11 @@ export const localReplyLosesMark: Check = {
       cure:
         defect.detail !== ''
           ? 'mark what comes in by an uplink for that uplink, before and apart from the rules that choose one'
-          : defect.rule.frontend === 'nft'
-            ? 'restore in a chain of `type route hook output priority mangle`: `ct mark != 0 meta mark set ct mark`'
-            : 'restore in OUTPUT of the mangle table: `-A OUTPUT -j CONNMARK --restore-mark` with the mask of the save',
+          : `restore ${
+              defect.rule.frontend === 'nft'
+                ? 'in a chain of `type route hook output priority mangle`'
+                : 'first in OUTPUT of the mangle table'
+            }:\n${restoreLine(defect, 'OUTPUT')}`,
     })),
 };
 

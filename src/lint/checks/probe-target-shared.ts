@@ -7,7 +7,7 @@ import { dependsOn, probeHost } from '../sites/probe-host.ts';
 export const probeTargetShared: Check = {
   id: 'probe-target-shared',
   severity: 'warning',
-  summary: 'Two WANs hang on the same probe target: when it stops to answer, both go down at once.',
+  summary: 'Two WANs hang on the same probe target: when it stops answering, both go down at once.',
   why: [
     'A probe asks one host, and hosts are rebooted, renumbered and filter pings. Where two WANs have nothing but the same host to ask, its failure looks like the failure of both, and connections go to the last resort although every WAN is well.',
     'A target that WANs share does no harm where each of them meets its quorum without it.',
@@ -60,7 +60,7 @@ function judge({ host, users }: Shared): readonly Finding[] {
     {
       check: probeTargetShared.id,
       severity: 'warning',
-      message: `when ${host} stops to answer, ${list(names)} go down together: none of them meets its quorum without it`,
+      message: `when ${host} stops answering, ${list(names)} go down together: none of them meets its quorum without it`,
       span: second.probe.origin.span,
       path: users.map(({ wan, probe }) => ({
         span: probe.origin.span,

@@ -1,6 +1,6 @@
 import type { Check } from '../check.ts';
 import { checkDefects } from '../flow/check-defects.ts';
-import { sayFate, sayFlow } from '../flow/defect-words.ts';
+import { sayFate, sayFlow, unmarkedTest } from '../flow/defect-words.ts';
 import { routerFiles } from '../flow/example-router.ts';
 
 const MARKS = (guard: string) => `-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff
@@ -16,7 +16,7 @@ export const replyOverwritesMark: Check = {
   why: [
     'Rules in PREROUTING see replies as well as first packets. One that marks by the interface a packet comes in by, meant for connections from outside, marks the replies of connections from inside too; when that mark is saved, the connection has it from then on.',
     'Where each uplink has its own mark and the reply comes in by the uplink the connection left by, the mark is the same and all is well: then nothing is reported.',
-    'Restore first, and mark only what has no mark: `-m mark --mark 0x0/MASK`, or `--ctstate NEW --ctdir ORIGINAL`.',
+    'Restore first, and mark only what has no mark: for example `-m mark --mark 0x0/0xff`, or `--ctstate NEW --ctdir ORIGINAL`.',
   ],
   bad: { files: routerFiles(MARKS('')) },
   good: { files: routerFiles(MARKS('-m mark --mark 0x0/0xff ')) },
@@ -24,9 +24,6 @@ export const replyOverwritesMark: Check = {
     checkDefects(machine, 'reply-overwrites-mark', (defect) => ({
       severity: 'error',
       message: `the reply gives the connection another mark here: ${sayFlow(defect)} ${sayFate(defect)}`,
-      cure:
-        defect.rule.frontend === 'nft'
-          ? 'ask for `ct mark 0` (under the bits that route) before the rule that marks what comes in'
-          : 'ask for `-m connmark --mark 0x0/MASK` in the rule that marks what comes in, or for `-m conntrack --ctstate NEW`',
+      cure: `mark what comes in only where its connection has no mark yet:\n${unmarkedTest(defect)}`,
     })),
 };

@@ -1,4 +1,4 @@
-import { formatWord } from '../../net/mark.ts';
+import { FULL_MASK, formatWord } from '../../net/mark.ts';
 import type { Edit } from '../finding.ts';
 import { saveAfterMark } from '../fixes/save-after-mark.ts';
 import type { Machine } from '../machine.ts';
@@ -48,14 +48,31 @@ export function saveCure(defect: Defect): string {
   const bits = bitsToSave(defect);
   if (marking === undefined || marking.frontend === 'nft') {
     const value = constantOf(defect);
-    const all = bits === 0xffffffff || value === undefined;
+    const all = bits === FULL_MASK || value === undefined;
     const save = all
       ? 'ct mark set meta mark'
       : `ct mark set ct mark and ${formatWord(~bits)} or ${formatWord(value)}`;
-    return `save in the rule that marks, before anything can leave: \`${save}\` behind its \`meta mark set\``;
+    return `save in the rule that marks, behind its \`meta mark set\` and before anything can leave:\n${save}`;
   }
-  const mask = formatWord(bits);
-  return `save in the chain that marks, before anything can leave: \`-A ${marking.chain} -j CONNMARK --save-mark --nfmask ${mask} --ctmask ${mask}\` right behind the rule that sets the mark`;
+  return `save in the chain that marks, right behind the rule that does and before anything can leave:\n-A ${marking.chain} -j CONNMARK --save-mark${bothMasks(bits)}`;
+}
+
+/** Asks that no bit that routes is in the connection's mark, in the file's own syntax. */
+export function unmarkedTest({ world: { bits }, rule }: Defect): string {
+  if (rule.frontend !== 'nft') return `-m connmark --mark 0x0/${formatWord(bits)}`;
+  return bits === FULL_MASK ? 'ct mark 0' : `ct mark and ${formatWord(bits)} == 0`;
+}
+
+/** Restores the bits that route, first in the chain; nft writes whole words (kernel-facts 3.3). */
+export function restoreLine({ world: { bits }, rule }: Defect, chain: 'PREROUTING' | 'OUTPUT'): string {
+  if (rule.frontend !== 'nft') return `-A ${chain} -j CONNMARK --restore-mark${bothMasks(bits)}`;
+  return bits === FULL_MASK
+    ? 'ct mark != 0 meta mark set ct mark'
+    : `ct mark and ${formatWord(bits)} != 0 meta mark set ct mark`;
+}
+
+function bothMasks(bits: number): string {
+  return bits === FULL_MASK ? '' : ` --nfmask ${formatWord(bits)} --ctmask ${formatWord(bits)}`;
 }
 
 function constantOf({ world, marking }: Defect): number | undefined {

@@ -43,7 +43,7 @@ export function crowdedMark(machine: Machine, rule: PolicyRule): CrowdedMark | u
     for (const { flow, program } of flowsBeside(machine, setter, rule)) {
       const trace = traceFlow(relevantState(machine.state), flow, { packets: ['P1', 'P1b'] });
       if (typeof trace === 'string') continue;
-      for (const path of trace.paths)
+      for (const path of [...trace.paths].sort((a, b) => Number(isForHere(a)) - Number(isForHere(b))))
         for (const packet of path.packets) {
           const word = wordWhenRouted(packet);
           if (word === undefined || word === value || ((word ^ value) & value) !== 0) continue;
@@ -60,6 +60,11 @@ export function crowdedMark(machine: Machine, rule: PolicyRule): CrowdedMark | u
         }
     }
   return undefined;
+}
+
+/** What comes for this machine is not what the policy rule is there for. */
+function isForHere({ packets: [first] }: TracePath): boolean {
+  return first?.disposition.kind === 'local';
 }
 
 /** Whether any word that can come about has these bits and others: where none has, no flow need be followed. */

@@ -22,7 +22,7 @@ function canonical(host: string): string {
   return parseAddress(host)?.address ?? host.toLowerCase();
 }
 
-/** Whether the WAN goes down when this host alone stops to answer. The gateway is asked where nothing else is. */
+/** Whether the WAN goes down when this host alone stops answering. The gateway is asked where nothing else is. */
 export function dependsOn({ probes, health }: Wan, host: string): boolean {
   const others = probes.filter((probe) => probe.kind !== 'arp' && probeHost(probe) !== host);
   return others.length < probes.length && others.length < health.quorum;
