@@ -4,7 +4,7 @@ import type { Family } from '../net/family.ts';
 import type { IptablesFrontend } from './change.ts';
 import { featureText, IPTABLES_PROBE, NFT_FEATURES } from './features.ts';
 import { findProgram } from './find-program.ts';
-import { iptablesFrontend, iptablesProgram } from './iptables-program.ts';
+import { iptablesFrontend, iptablesProgram, loadedLegacyTables } from './iptables-program.ts';
 import { isDenied, pipe, runAsRoot } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 import { readRecord, writeRecord } from './state-dir.ts';
@@ -52,9 +52,8 @@ async function iptablesChoice(host: Host, reason: string): Promise<BackendChoice
 /** Both front ends' rules run when both are loaded (kernel-facts 1.3); whoever looks at one only should know. */
 function besideLegacy(host: Host, frontend: IptablesFrontend): string {
   if (frontend === 'iptables-legacy') return '';
-  const loaded = (host.readFile('/proc/net/ip_tables_names') ?? '').split('\n').filter((name) => name !== '');
-  if (loaded.length === 0) return '';
-  return `; iptables-legacy tables are loaded beside it and run too: ${loaded.sort().join(', ')}`;
+  const loaded = loadedLegacyTables(host);
+  return loaded === '' ? '' : `; iptables-legacy tables are loaded beside it and run too: ${loaded}`;
 }
 
 function probeRefusal(program: string, said: string, reason: string): string {

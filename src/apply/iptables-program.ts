@@ -34,3 +34,12 @@ export function installedFrontends(host: Host): readonly IptablesFrontend[] {
   const all: readonly IptablesFrontend[] = ['iptables-nft', 'iptables-legacy'];
   return all.filter((frontend) => findProgram(host, frontend) !== undefined);
 }
+
+/** Names of the iptables-legacy tables that are loaded, which needs none of its programs. */
+export function loadedLegacyTables(host: Host): string {
+  const names = (host.readFile('/proc/net/ip_tables_names') ?? '').split('\n');
+  return names
+    .filter((name) => name !== '')
+    .sort()
+    .join(', ');
+}

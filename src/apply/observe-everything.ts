@@ -3,10 +3,12 @@ import type { Host } from '../host/host.ts';
 import type { Table } from '../kernel/netfilter.ts';
 import type { KernelState } from '../kernel/state.ts';
 import type { IptablesFrontend } from './change.ts';
-import { installedFrontends } from './iptables-program.ts';
+import { findProgram } from './find-program.ts';
+import { installedFrontends, loadedLegacyTables } from './iptables-program.ts';
 import { withMachine } from './machine.ts';
 import { observe } from './observe.ts';
 import { KNOWN_FILES } from './owned-files.ts';
+import { missingProgram } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 import { readConntrackUse, readSysctls, sysctlKeys } from './sysctl.ts';
 
@@ -29,6 +31,16 @@ export async function observeEverything(host: Host): Promise<KernelState> {
     sysctls: readSysctls(host, snapshotKeys(state.links.map((link) => link.name))),
     ...(conntrack === undefined ? {} : { conntrack }),
   };
+}
+
+/** What may be here and cannot be seen for want of a program, in words. */
+export function unseenHere(host: Host): readonly string[] {
+  const nft = findProgram(host, 'nft') === undefined;
+  const legacy = installedFrontends(host).includes('iptables-legacy') ? '' : loadedLegacyTables(host);
+  return [
+    ...(nft ? [`${missingProgram('nft')}: nft tables, if there are any, are not seen`] : []),
+    ...(legacy === '' ? [] : [`${missingProgram('iptables-legacy')}: its tables ${legacy} are not seen`]),
+  ];
 }
 
 /** nft lists the tables of iptables-nft too, and wrongly (kernel-facts 7.1): iptables-save has told of them. */

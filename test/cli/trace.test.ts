@@ -200,7 +200,7 @@ describe('verify', () => {
     const { code, stdout } = polywan(['verify', '-c', site]);
     expect(code).toBe(1);
     expect(stdout).toContain(`${site}:7:`);
-    expect(stdout).toContain('expected exit cable: leak: leaves by fiber');
+    expect(stdout).toContain('expected exit cable: leaves by fiber\n');
     expect(stdout).toContain('* 11002: from all fwmark 0x2000000/0xff000000 lookup fiber');
     expect(stdout).toContain('1 expectation fails');
     const json = JSON.parse(polywan(['verify', '-c', site, '--json']).stdout);

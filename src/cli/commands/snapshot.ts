@@ -1,4 +1,4 @@
-import { observeEverything } from '../../apply/observe-everything.ts';
+import { observeEverything, unseenHere } from '../../apply/observe-everything.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { maskState } from '../../codec/mask-state.ts';
 import { writeSnapshot } from '../../codec/snapshot.ts';
@@ -15,7 +15,7 @@ export const snapshot: Command = {
   summary: 'write this machine’s routing and firewall state as one JSON file',
   description: [
     'Reads links, addresses, policy rules, the routes of all tables, the whole nft ruleset, the tables of both iptables front ends, ipsets, the sysctls that matter and how full the table of connections is, for both families, and writes them as one JSON document. Nothing is changed.',
-    'trace and plan take it with --on, on any machine and without root, and answer as they would here.',
+    'trace and plan take it with --on, and lint as a file, on any machine and without root, and answer as they would here.',
     'With --mask each public address becomes a documentation address (RFC 5737 and 3849, then 240.0.0.0/4), always the same one, and networks stay networks: rules and routes decide as before. Keys become names. Private addresses, MACs, names of interfaces and comments stay.',
   ],
   positionals: [],
@@ -34,6 +34,7 @@ export const snapshot: Command = {
     const file = textOption(args, 'output');
     if (file === undefined) host.stdout.write(text);
     else host.writeFile(file, text, MODE);
+    for (const note of unseenHere(host)) host.stderr.write(`polywan: ${note}\n`);
     return 0;
   },
 };

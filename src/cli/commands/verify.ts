@@ -4,6 +4,7 @@ import type { Site } from '../../config/site.ts';
 import type { Sources } from '../../net/diagnostic.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import type { Command, Context } from '../command.ts';
+import { lines } from '../format/text-lines.ts';
 import { formatTrace } from '../format/trace.ts';
 import { formatVerification, labelOf, sayWays } from '../format/verification.ts';
 import { loadSite } from '../load-site.ts';
@@ -37,7 +38,8 @@ export const verify: Command = {
     else {
       host.stdout.write(formatVerification(verification, host.stdout.columns));
       printExpectations(site, failed, context);
-      host.stdout.write(`\n${verdict(verification, wrong.length, failed.length)}\n`);
+      const last = verdict(verification, wrong.length, failed.length);
+      host.stdout.write(`\n${lines(last, '', host.stdout.columns)}`);
     }
     return wrong.length + failed.length === 0 ? 0 : 1;
   },
@@ -51,12 +53,18 @@ function printExpectations(site: Site, failed: readonly CheckedExpectation[], co
     const expectation = site.expect[one.at];
     if (expectation === undefined) continue;
     const down = expectation.down.length === 0 ? '' : ` with ${expectation.down.join(', ')} down`;
-    const message = `expected exit ${expectation.exit}${down}: ${one.cell.wrong}`;
+    const message = `expected exit ${expectation.exit}${down}: ${sayFailure(one.cell)}`;
     host.stdout.write(
       `\n${formatDiagnostic({ message, span: expectation.origin.span }, sources, { color })}\n`,
     );
     host.stdout.write(explain(site, one, sources, host.stdout.columns));
   }
+}
+
+/** What the flow does instead; what was asked for has been said. */
+function sayFailure({ exits, wrong = '' }: CheckedExpectation['cell']): string {
+  if (exits.ways.length > 1) return `connections go by ${sayWays(exits.ways).replaceAll('+', ' and ')}`;
+  return wrong.replace(/^leak: /, '').replace(/, where the site asks for .*$/, '');
 }
 
 /** The trace of the first packet alone: it is what went elsewhere. */

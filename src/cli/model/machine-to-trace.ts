@@ -1,6 +1,6 @@
 import { withMachine } from '../../apply/machine.ts';
 import { observeRouting } from '../../apply/observe.ts';
-import { observeEverything } from '../../apply/observe-everything.ts';
+import { observeEverything, unseenHere } from '../../apply/observe-everything.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { readSysctls, sysctlKeys } from '../../apply/sysctl.ts';
 import type { Site } from '../../config/site.ts';
@@ -37,7 +37,11 @@ export async function machineToTrace(host: Host, wish: TraceWish): Promise<Trace
     return { ...inputs, state: takeDown(inputs.state, wish) };
   }
   if (wish.live)
-    return { state: takeDown(await observeEverything(host), wish), sources: new Map(), notes: [] };
+    return {
+      state: takeDown(await observeEverything(host), wish),
+      sources: new Map(),
+      notes: unseenHere(host),
+    };
   const { site } = wish;
   if (site === undefined) throw new UsageError('there is no site to trace; name files with --on, or --live');
   refuseUnknownWans(site, wish.down);

@@ -20,7 +20,7 @@ export function readMarkMask(reading: Reading, site: YamlNode, wans: number): nu
     report(
       reading,
       (scalar ?? site).span,
-      `mark_mask ${formatWord(used)} holds ${Math.max(capacity, 0)} WANs, but there are ${wans}`,
+      `mark_mask ${formatWord(used)} holds ${Math.max(capacity, 0)} ${capacity === 1 ? 'WAN' : 'WANs'}, but there are ${wans}`,
     );
   return used;
 }

@@ -1,4 +1,5 @@
 import type { Rule } from '../../kernel/netfilter.ts';
+import { ownPart } from '../../kernel/ownership.ts';
 import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
@@ -44,9 +45,16 @@ COMMIT
   run: (machine) =>
     chainGraphs(machine.state).flatMap((graph) => [
       ...deadRules(graph).map((dead) => tellRule(machine, dead)),
-      ...unusedChains(machine, graph).map((chain) => tellChain(machine, graph, chain)),
+      ...unusedChains(machine, graph)
+        .filter((chain) => !isOwn(graph, chain))
+        .map((chain) => tellChain(machine, graph, chain)),
     ]),
 };
+
+/** polywan's own chains wait for their turn: a map's elements call them when WANs fail. */
+function isOwn({ tables }: ChainGraph, name: string): boolean {
+  return tables.some((table) => ownPart(table)?.chains.some((chain) => chain.name === name) === true);
+}
 
 function tellRule(machine: Machine, { table, chain, rule, by, more }: DeadRule): Finding {
   const words = ruleText(machine, rule);

@@ -16,7 +16,7 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'mark_mask: "0x1ff000000"',
     '4:13: expected a mask such as 0xff000000, not "0x1ff000000"',
   ],
-  ['a mask too small for the WANs', 'mark_mask: 0x6', '4:12: mark_mask 0x6 holds 1 WANs, but there are 2'],
+  ['a mask too small for the WANs', 'mark_mask: 0x6', '4:12: mark_mask 0x6 holds 1 WAN, but there are 2'],
   ['a leading zero', 'mark_mask: 0377', '4:12: 0377 is octal to some programs and decimal to others'],
   ['a quoted leading zero', 'mark_mask: "0377"', '4:13: expected a mask such as 0xff000000, not "0377"'],
   ['a band that begins at 0', 'priority: 0', '4:11: expected a whole number from 1 to 28766, not "0"'],
