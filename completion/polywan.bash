@@ -1,15 +1,12 @@
 # bash completion for polywan, printed by 'polywan completion'
 _polywan() {
-  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= options= words= i
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= options= words= paths= given= i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
     -c | --config) ((i++)) ;;
     -*) ;;
-    *)
-      command=${COMP_WORDS[i]}
-      break
-      ;;
+    *) if [[ -z $command ]]; then command=${COMP_WORDS[i]}; else given=1; fi ;;
     esac
   done
   case $command:$before in
@@ -119,9 +116,9 @@ _polywan() {
       COMPREPLY=($(compgen -W 'init lint explain plan render apply confirm rollback monitor status wan log remove trace verify rehearse replay snapshot schema completion help --config -c --no-color --help -h --version' -- "$word"))
       return
       ;;
-    help) options='init lint explain plan render apply confirm rollback monitor status wan log remove trace verify rehearse replay snapshot schema completion' ;;
-    init) options='--config -c --no-color --help -h --version' ;;
-    lint) options='--live --settings --severity --max-warnings --baseline --update-baseline --fix --dry-run --format --json --explain --config -c --no-color --help -h --version' ;;
+    help) words='init lint explain plan render apply confirm rollback monitor status wan log remove trace verify rehearse replay snapshot schema completion' ;;
+    init) options='--config -c --no-color --help -h --version' paths=1 ;;
+    lint) options='--live --settings --severity --max-warnings --baseline --update-baseline --fix --dry-run --format --json --explain --config -c --no-color --help -h --version' paths=1 ;;
     explain) options='--config -c --no-color --help -h --version' words='accept-before-save mark-not-saved reroll-while-new mark-after-routing save-in-wrong-hook restore-in-wrong-hook restore-never-fed reply-overwrites-mark output-mark-not-rerouted local-reply-loses-mark connmark-without-conntrack left-unsaved foreign-bits-clobbered unmasked-fwmark-rule mask-mismatch mark-overlap mark-value-outside-mask mark-without-rule rule-without-mark table-without-default mark-leaks-to-main replies-routed-by-mark duplicate-priority strict-rp-filter default-by-two-wans wan-without-nat masquerade-everything masquerade-catches-loopback snat-on-dynamic-address nat-before-notrack forward-reply-by-other-wan missing-commit undefined-chain-or-set jump-loop unreachable-rule unknown-target families-differ iptables-nft-listing both-frontends-loaded steering-rule-shadowed policy-unused wan-unused members-share-interface probe-target-shared probe-target-elsewhere thresholds-flap failback-without-health config-invalid script-not-fully-checked bad-suppression unused-suppression' ;;
     plan) options='--exit-code --on --json --config -c --no-color --help -h --version' ;;
     render) options='--backend --live --json --config -c --no-color --help -h --version' ;;
@@ -130,18 +127,20 @@ _polywan() {
     rollback) options='--config -c --no-color --help -h --version' ;;
     monitor) options='--watch-config --record --metrics --config -c --no-color --help -h --version' ;;
     status) options='--json --watch --config -c --no-color --help -h --version' ;;
-    wan) options='--config -c --no-color --help -h --version' ;;
+    wan) options='--config -c --no-color --help -h --version' words='up down auto' ;;
     log) options='--lines -n --transitions --follow -f --json --config -c --no-color --help -h --version' ;;
     remove) options='--json --config -c --no-color --help -h --version' ;;
     trace) options='--in --out --src --dst --proto --sport --dport --mark --connmark --on --live --down --verbose -v --json --config -c --no-color --help -h --version' ;;
     verify) options='--json --config -c --no-color --help -h --version' ;;
     rehearse) options='--json --config -c --no-color --help -h --version' ;;
-    replay) options='--json --config -c --no-color --help -h --version' ;;
+    replay) options='--json --config -c --no-color --help -h --version' paths=1 ;;
     snapshot) options='--output -o --mask --config -c --no-color --help -h --version' ;;
     schema) options='--config -c --no-color --help -h --version' words='site profile lint' ;;
     completion) options='--config -c --no-color --help -h --version' ;;
   esac
-  COMPREPLY=($(compgen -W "$options $words" -- "$word"))
-  [[ $word == -* || -n $words ]] || COMPREPLY+=($(compgen -f -- "$word"))
+  if [[ $word == -* ]]; then COMPREPLY=($(compgen -W "$options" -- "$word"))
+  elif [[ -n $words && -z $given ]]; then COMPREPLY=($(compgen -W "$words" -- "$word"))
+  elif [[ -n $paths ]]; then COMPREPLY=($(compgen -f -- "$word"))
+  elif [[ -z $words ]]; then COMPREPLY=($(compgen -W "$options" -- "$word")); fi
 }
 complete -o filenames -F _polywan polywan

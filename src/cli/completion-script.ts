@@ -10,22 +10,20 @@ export function completionScript(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
     const options = visibleOptions({ ...command.options, ...GLOBAL_OPTIONS });
     const words = command.positionals.flatMap(({ choices }) => choices ?? []);
-    const own = words.length === 0 ? '' : ` words='${words.join(' ')}'`;
+    const takesPath = command.positionals.some(({ name }) => PATH_VALUES.includes(name.toUpperCase()));
+    const own = `${words.length === 0 ? '' : ` words='${words.join(' ')}'`}${takesPath ? ' paths=1' : ''}`;
     return `    ${command.name}) options='${options.flatMap(([name, spec]) => optionWords(name, spec)).join(' ')}'${own} ;;`;
   });
   const globals = visibleOptions(GLOBAL_OPTIONS).flatMap(([name, spec]) => optionWords(name, spec));
   return `# bash completion for polywan, printed by 'polywan completion'
 _polywan() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command= options= words= i
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command= options= words= paths= given= i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
     -c | --config) ((i++)) ;;
     -*) ;;
-    *)
-      command=\${COMP_WORDS[i]}
-      break
-      ;;
+    *) if [[ -z $command ]]; then command=\${COMP_WORDS[i]}; else given=1; fi ;;
     esac
   done
   case $command:$before in
@@ -36,11 +34,13 @@ ${valueCases(commands).join('\n')}
       COMPREPLY=($(compgen -W '${[...commands.map(({ name }) => name), 'help', ...globals].join(' ')}' -- "$word"))
       return
       ;;
-    help) options='${commands.map(({ name }) => name).join(' ')}' ;;
+    help) words='${commands.map(({ name }) => name).join(' ')}' ;;
 ${cases.join('\n')}
   esac
-  COMPREPLY=($(compgen -W "$options $words" -- "$word"))
-  [[ $word == -* || -n $words ]] || COMPREPLY+=($(compgen -f -- "$word"))
+  if [[ $word == -* ]]; then COMPREPLY=($(compgen -W "$options" -- "$word"))
+  elif [[ -n $words && -z $given ]]; then COMPREPLY=($(compgen -W "$words" -- "$word"))
+  elif [[ -n $paths ]]; then COMPREPLY=($(compgen -f -- "$word"))
+  elif [[ -z $words ]]; then COMPREPLY=($(compgen -W "$options" -- "$word")); fi
 }
 complete -o filenames -F _polywan polywan
 `;

@@ -82,6 +82,12 @@ describe('completion', () => {
     expect(offered('polywan -c site.yaml sch')).toEqual(['schema']);
     expect(offered('polywan lint -c package.j')).toEqual(['package.json']);
     expect(offered('polywan lint package.j')).toEqual(['package.json']);
+    expect(offered('polywan wan ')).toEqual(['up', 'down', 'auto']);
+    expect(offered('polywan wan down ')).toEqual(['']);
+    expect(offered('polywan confirm package.j')).toEqual(['']);
+    expect(offered('polywan apply ')).toContain('--confirm');
+    expect(offered('polywan schema pro')).toEqual(['profile']);
+    expect(offered('polywan help sn')).toEqual(['snapshot']);
   });
 });
 

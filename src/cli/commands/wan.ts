@@ -15,7 +15,7 @@ export const wan: Command = {
     'Without a running monitor the word is kept for when one starts; nothing is changed until then.',
   ],
   positionals: [
-    { name: 'word', describe: 'up, down or auto', required: true },
+    { name: 'word', describe: 'up, down or auto', required: true, choices: WORDS },
     { name: 'wan', describe: 'name of the WAN', required: true },
   ],
   options: {},
