@@ -5,6 +5,7 @@ import type { MarkWrite } from '../marks/mark-write.ts';
 import { restoring, saving } from './counterfactual.ts';
 import type { Found } from './defect.ts';
 import { culpritAmong } from './leaving.ts';
+import { leftBeforeSave } from './left-before-save.ts';
 import { copies, isSave, lateMarkingStep, markingStep, readsOf, refOf, stepsAfter } from './marking.ts';
 import { bitsOf, type RuleStep, ruleSteps } from './packet-facts.ts';
 import { ruleOfRef } from './rule-of-ref.ts';
@@ -23,7 +24,12 @@ export function unsaved(straying: Straying, first: PacketTrace): Found | undefin
   if (culprit !== undefined)
     return { ...base, kind: 'accept-before-save', rule: culprit.rule, detail: culprit.verdict ?? '' };
   const saved = savedState(straying);
-  if (isWell(straying, saved)) return { ...base, ...notSaved(world, first, marking) };
+  if (isWell(straying, saved)) {
+    const left = leftBeforeSave(straying, first, marking);
+    return left === undefined
+      ? { ...base, ...notSaved(world, first, marking) }
+      : { ...base, kind: 'accept-before-save', rule: left.rule, detail: left.verdict ?? '' };
+  }
   if (!isWell(straying, restoring(saved, world.bits))) return undefined;
   // Nobody says that such a mark routes, and rules that read it later say otherwise.
   if (!world.given && isReadLater(world)) return undefined;

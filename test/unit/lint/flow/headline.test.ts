@@ -51,6 +51,23 @@ describe.each(BOTH)('leaving before the save, %s', (_name, find) => {
     ).toEqual(['accept-before-save at ONE 2']);
   });
 
+  it.each(['ACCEPT', 'RETURN'])('%s behind a mark, before a rule that marks whatever comes by', (verdict) => {
+    const one = '-A PREROUTING -s 192.168.1.20/32';
+    const rest = '-A PREROUTING -j MARK --set-xmark 0x1/0xff';
+    expect(
+      find(RESTORE, GUARD, `${one} -j MARK --set-xmark 0x2/0xff`, `${one} -j ${verdict}`, rest, SAVE, OUT),
+    ).toEqual(['accept-before-save at PREROUTING 4']);
+  });
+
+  it('a save behind such an ACCEPT that is not for these packets is not what is missed', () => {
+    const one = '-A PREROUTING -i lan0 -s 192.168.1.20/32';
+    const rest = '-A PREROUTING -j MARK --set-xmark 0x1/0xff';
+    const save = SAVE.replace('PREROUTING', 'PREROUTING -m mark --mark 0x1/0xff');
+    expect(
+      find(RESTORE, GUARD, `${one} -j MARK --set-xmark 0x2/0xff`, `${one} -j ACCEPT`, rest, save, OUT),
+    ).toEqual(['mark-not-saved at PREROUTING 3']);
+  });
+
   it('the same chain without it is right', () => {
     expect(find(RESTORE, GUARD, '-A PREROUTING -j ONE', REST, SAVE, ONE, OUT)).toEqual([]);
   });
