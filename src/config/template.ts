@@ -63,8 +63,11 @@ export function siteTemplate(input: TemplateInput): string {
   ].join('\n');
 }
 
-/** The text of one profile. */
-export function profileTemplate(candidate: WanCandidate, schemas: TemplateInput['schemas']): string {
+/** The text of the profile of one of the WANs. */
+export function profileTemplate(
+  candidate: WanCandidate,
+  { wans, schemas }: Pick<TemplateInput, 'wans' | 'schemas'>,
+): string {
   return [
     ...schemaLine(schemas?.profile),
     `# The ISP on ${candidate.interface}. Every key: man polywan.yaml`,
@@ -74,7 +77,7 @@ export function profileTemplate(candidate: WanCandidate, schemas: TemplateInput[
     `families: ${familiesWord(candidate.families)}`,
     '',
     "# Translates inside addresses to the WAN's own: yes | no | ipv4 | ipv6",
-    `masquerade: ${candidate.families.includes('ipv4') ? 'ipv4' : 'no'}`,
+    ...masqueradeLines(candidate, wans),
     '# sources: [172.17.0.0/16]        # only these',
     '# port_forwards: [{ protocol: tcp, port: 2222, to: 172.17.0.2:22 }]',
     ...(candidate.metered ? ['', '# Paid by volume.', 'metered: true'] : []),
@@ -85,6 +88,17 @@ export function profileTemplate(candidate: WanCandidate, schemas: TemplateInput[
     '# health: { interval: 500ms, fall: 4, rise: 10 }',
     '',
   ].join('\n');
+}
+
+/** Each ISP drops what has not its own IPv6 prefix, and hosts know nothing of the choice that is made for them here. */
+function masqueradeLines({ families }: WanCandidate, wans: readonly WanCandidate[]): string[] {
+  const ipv4 = families.includes('ipv4');
+  const choosesIpv6 = wans.filter((wan) => wan.families.includes('ipv6')).length > 1;
+  if (!choosesIpv6 || !families.includes('ipv6')) return [`masquerade: ${ipv4 ? 'ipv4' : 'no'}`];
+  return [
+    "# IPv6 too: with several ISPs, each drops addresses of another's prefix (nptv6 would swap the prefix alone).",
+    `masquerade: ${ipv4 ? 'yes' : 'ipv6'}`,
+  ];
 }
 
 function schemaLine(path: string | undefined): string[] {

@@ -31,7 +31,7 @@ export const init: Command = {
     const uplinks = await observeUplinks(host);
     if (uplinks.wans.length === 0)
       throw new Refusal(
-        'no interface of this machine has a default route, so no uplink can be told from the inside; connect one first, or start from an example site',
+        'no interface of this machine has a default route, so no uplink can be told from the inside; connect one first, or start from an example site (profiles/sites in a checkout, /usr/local/share/polywan/profiles/sites where polywan is installed)',
       );
     const files = filesFor(uplinks, host);
     refuseOverwriting(files, directory, host);
@@ -73,7 +73,7 @@ function filesFor({ wans, lan }: Uplinks, host: Host): readonly NewFile[] {
   };
   return [
     { path: 'polywan.yaml', text: siteTemplate(input) },
-    ...wans.map((wan) => ({ path: `profiles/${wanName(wan)}.yaml`, text: profileTemplate(wan, schemas) })),
+    ...wans.map((wan) => ({ path: `profiles/${wanName(wan)}.yaml`, text: profileTemplate(wan, input) })),
   ];
 }
 

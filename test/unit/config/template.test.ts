@@ -27,10 +27,7 @@ const FOUND: readonly WanCandidate[] = [
 ];
 
 function written(input: TemplateInput): Record<string, string> {
-  const profiles = input.wans.map((wan) => [
-    `profiles/${wanName(wan)}.yaml`,
-    profileTemplate(wan, input.schemas),
-  ]);
+  const profiles = input.wans.map((wan) => [`profiles/${wanName(wan)}.yaml`, profileTemplate(wan, input)]);
   return { 'polywan.yaml': siteTemplate(input), ...Object.fromEntries(profiles) };
 }
 
@@ -60,6 +57,17 @@ describe('what init writes', () => {
       ],
       steering: [{ name: 'rest', policy: 'balanced' }],
     });
+  });
+
+  test('translates IPv6 where several ISPs carry it, each of which drops what is another’s', () => {
+    const natOf = (wans: readonly WanCandidate[]) =>
+      readFiles(written({ wans, lan: ['lan0'] })).site?.wans.map(({ nat }) =>
+        Object.entries(nat).flatMap(([family, { kind }]) => (kind === 'none' ? [] : [family])),
+      );
+    const [wan0, wan1, modem] = FOUND as [WanCandidate, WanCandidate, WanCandidate];
+    expect(natOf([wan0, modem])).toEqual([['ipv4'], ['ipv4']]);
+    expect(natOf([wan0, wan1, modem])).toEqual([['ipv4', 'ipv6'], ['ipv4', 'ipv6'], ['ipv4']]);
+    expect(natOf([{ ...wan0, families: ['ipv6'] }, wan1])).toEqual([['ipv6'], ['ipv4', 'ipv6']]);
   });
 
   test('reads back when nothing is inside yet, or all is IPv6', () => {
