@@ -58,13 +58,8 @@ function beside(facts: KernelState, { wans }: Site, thin: Site): KernelState {
 function plannedPart(plan: Plan, facts: KernelState): KernelState {
   const { desired } = plan;
   const policyRules = FAMILIES.reduce<readonly PolicyRule[]>(withKernelRules, desired.policyRules);
-  const own = new Set(
-    desired.policyRules.flatMap(({ action }) => (action.kind === 'lookup' ? [action.table] : [])),
-  );
-  const routes = [
-    ...facts.routes.filter(({ table }) => !own.has(table) || isKernels(table)),
-    ...desired.routes,
-  ];
+  // Tables that other programs' policy rules lead to are read by nobody here.
+  const routes = [...facts.routes.filter(({ table }) => isKernels(table)), ...desired.routes];
   return { ...desired, links: facts.links, addresses: facts.addresses, policyRules, routes };
 }
 

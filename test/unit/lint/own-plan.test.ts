@@ -8,6 +8,7 @@ import { readSite } from '../../../src/config/read-site.ts';
 import type { Site } from '../../../src/config/site.ts';
 import type { KernelState } from '../../../src/kernel/state.ts';
 import { layOut } from '../../../src/lab/layout.ts';
+import { parsePrefix } from '../../../src/net/prefix.ts';
 import { compile } from '../../../src/plan/compile.ts';
 import type { Health, Plan } from '../../../src/plan/plan.ts';
 import { readMachine } from '../golden-machine.ts';
@@ -63,6 +64,20 @@ describe.each(BACKENDS)('what polywan makes for %s', (backend) => {
       expect(found.filter((text) => !text.includes('(note)'))).toEqual([]);
     },
   );
+});
+
+it('routes of other programs’ tables make no client of a network that only they lead to', () => {
+  const site = siteIn(join(ROOT, 'profiles/sites/home'));
+  const facts = assumedFacts(layOut(site).topology);
+  const known = facts.routes.find(
+    ({ type, family, hops }) => type === 'unicast' && family === 'ipv4' && hops[0]?.device === 'lan0',
+  );
+  if (known === undefined) throw new Error('no route by lan0');
+  const foreign = parsePrefix('10.11.0.0/16');
+  if (foreign === undefined) throw new Error('no prefix');
+  const { source: _, ...route } = { ...known, destination: foreign, table: 52 };
+  const beside = { ...facts, routes: [route, ...facts.routes] };
+  for (const backend of BACKENDS) expect(inShort(site, planOf(site, beside, backend), beside)).toEqual([]);
 });
 
 it('a plan with an error is refused before anything is changed', () => {
