@@ -86,6 +86,8 @@ export interface Host {
   growHeap(): void;
   /** Told by what is done within some hundred milliseconds, once its tools are on their way. */
   expectShortRun(): void;
+  /** Told by what stays, once its start is over. */
+  collectGarbage(): void;
   onSignal(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void;
 
   readonly stdout: Output;

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Host } from './host.ts';
-import { expectShortRun, growHeap } from './node/engine.ts';
+import { collectGarbage, expectShortRun, growHeap } from './node/engine.ts';
 import * as files from './node/files.ts';
 import { serveHttp } from './node/http-server.ts';
 import { network } from './node/network.ts';
@@ -42,6 +42,7 @@ export function nodeHost(): Host {
     self,
     growHeap,
     expectShortRun,
+    collectGarbage,
     onSignal,
     stdout: outputTo(() => process.stdout),
     stderr: outputTo(() => process.stderr),

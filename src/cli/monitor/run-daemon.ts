@@ -17,6 +17,9 @@ export interface DaemonOptions {
   readonly recording?: OpenRecording;
 }
 
+/** By then the probes are under way and the failures rehearsed. */
+const STARTED_MS = 5000;
+
 /** Runs the daemon until somebody stops it, and tells whoever wants to know: journal, log, hooks, systemd, Prometheus. */
 export async function runDaemon(machine: Machine, site: Site, options: DaemonOptions): Promise<void> {
   const { host } = machine;
@@ -49,9 +52,10 @@ export async function runDaemon(machine: Machine, site: Site, options: DaemonOpt
     void daemon.stop(signal);
   });
   systemd.ready(statusLine(daemon.status()));
+  const cancelTidying = host.after(STARTED_MS, host.collectGarbage);
   await daemon.ended;
   recording?.close();
-  for (const stop of [stopHangups, stopStops, systemd.stop, () => metrics?.stop()]) stop();
+  for (const stop of [cancelTidying, stopHangups, stopStops, systemd.stop, () => metrics?.stop()]) stop();
 }
 
 /** Loaded on demand: few routers are scraped. */

@@ -159,3 +159,14 @@ describe('files', () => {
     expect(host.listDirectory(path)).toBeUndefined();
   });
 });
+
+describe('memory', () => {
+  it('is given back by a collection', () => {
+    const megabytes = (): number => process.memoryUsage().arrayBuffers / 1e6;
+    const before = megabytes();
+    (() => new Uint8Array(50_000_000).fill(1))();
+    expect(megabytes()).toBeGreaterThan(before + 40);
+    host.collectGarbage();
+    expect(megabytes()).toBeLessThan(before + 10);
+  });
+});
