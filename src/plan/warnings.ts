@@ -1,13 +1,20 @@
 import type { Site } from '../config/site.ts';
 import { isOwnRule } from '../kernel/ownership.ts';
+import { MAIN_TABLE } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { formatMark } from '../net/mark.ts';
+import { formatPrefix } from '../net/prefix.ts';
 import type { PlanWarning } from './plan.ts';
 import { untranslatedLocalTraffic } from './untranslated-local-traffic.ts';
 
 /** What will work but may surprise: marks of other programs in the same bits, own traffic with a foreign source. */
 export function siteWarnings(site: Site, facts: KernelState): readonly PlanWarning[] {
-  return [...overlappingMarks(site, facts), ...untranslatedLocalTraffic(site), ...domainWarning(site)];
+  return [
+    ...overlappingMarks(site, facts),
+    ...shadowedWans(facts),
+    ...untranslatedLocalTraffic(site),
+    ...domainWarning(site),
+  ];
 }
 
 function overlappingMarks(site: Site, facts: KernelState): readonly PlanWarning[] {
@@ -23,6 +30,24 @@ function overlappingMarks(site: Site, facts: KernelState): readonly PlanWarning[
     const message = `policy rule ${rule.priority} of another program reads mark ${formatMark(mark)}, in the same bits as mark_mask ${mask}`;
     return [{ message }];
   });
+}
+
+/** A prefix no longer than this stands for a default route: OpenVPN's 0.0.0.0/1 and 128.0.0.0/1, or 2000::/3. */
+const SHORT_PREFIX = 3;
+
+/** What main knows in particular goes before every WAN, as it must for inside networks; not so half of the internet. */
+function shadowedWans({ routes }: KernelState): readonly PlanWarning[] {
+  return routes
+    .filter(
+      ({ table, type, destination }) =>
+        table === MAIN_TABLE &&
+        type === 'unicast' &&
+        destination.length > 0 &&
+        destination.length <= SHORT_PREFIX,
+    )
+    .map(({ destination, hops }) => ({
+      message: `the main table sends ${formatPrefix(destination)} by ${hops[0]?.device ?? 'another way'}: that goes before every WAN, so nothing of it is steered`,
+    }));
 }
 
 function domainWarning(site: Site): readonly PlanWarning[] {

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import type { Route } from '../../../src/kernel/routing.ts';
+import type { KernelState } from '../../../src/kernel/state.ts';
+import { parsePrefix } from '../../../src/net/prefix.ts';
+import { siteWarnings } from '../../../src/plan/warnings.ts';
+import { machineWith, samplePolicy, sampleSite, sampleWan } from './sample-site.ts';
+
+const SITE = sampleSite({ wans: [sampleWan('fiber')], policies: [samplePolicy('all', { fiber: 1 })] });
+
+function routeTo(prefix: string, changes: Partial<Route> = {}): Route {
+  const destination = parsePrefix(prefix);
+  if (destination === undefined) throw new Error(prefix);
+  const { family } = destination;
+  const route = {
+    family,
+    table: 254,
+    type: 'unicast',
+    destination,
+    metric: 0,
+    protocol: 3,
+    scope: 0,
+  } as const;
+  return { ...route, hops: [{ device: 'tun0' }], ...changes };
+}
+
+function warningsWith(routes: readonly Route[]): readonly string[] {
+  const facts: KernelState = { ...machineWith('fiber0'), routes };
+  return siteWarnings(SITE, facts).map(({ message }) => message);
+}
+
+it('tells of routes of main that stand for a default and so go before every WAN', () => {
+  expect(warningsWith([routeTo('0.0.0.0/1'), routeTo('2000::/3')])).toEqual([
+    'the main table sends 0.0.0.0/1 by tun0: that goes before every WAN, so nothing of it is steered',
+    'the main table sends 2000::/3 by tun0: that goes before every WAN, so nothing of it is steered',
+  ]);
+});
+
+it('has nothing to say of a default, of networks, of other tables, and of what goes nowhere', () => {
+  const routes = [
+    routeTo('0.0.0.0/0'),
+    routeTo('10.0.0.0/8'),
+    routeTo('128.0.0.0/1', { table: 52 }),
+    routeTo('128.0.0.0/1', { type: 'blackhole', hops: [] }),
+  ];
+  expect(warningsWith(routes)).toEqual([]);
+});
