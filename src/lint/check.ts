@@ -7,6 +7,8 @@ export interface Check {
   readonly id: string;
   /** The highest severity its findings have; a site's settings may change it. */
   readonly severity: Severity;
+  /** What it finds is that something is missing, which a command that could not be read may well do. */
+  readonly lacks?: true;
   /** One line. */
   readonly summary: string;
   /** Paragraphs for `explain` and the manual page. */

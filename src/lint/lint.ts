@@ -10,10 +10,21 @@ export function lint(machine: Machine, checks: readonly Check[] = CHECKS): reado
   const known = new Set(CHECKS.map(({ id }) => id));
   for (const check of checks) {
     const own = check.run(machine, { findings, ran, known });
-    for (const finding of own) findings.push(finding);
+    for (const finding of own) findings.push(check.lacks === true ? unlessUnread(machine, finding) : finding);
     ran.add(check.id);
   }
   return inOrder(findings, [...machine.sources.keys()]);
+}
+
+/** Of a script that is not read in full nobody can say what it lacks. */
+function unlessUnread({ unchecked }: Machine, finding: Finding): Finding {
+  if (unchecked.length === 0) return finding;
+  const said =
+    unchecked.length === 1
+      ? 'the command that is not read does'
+      : `the ${unchecked.length} places that are not read do`;
+  const assumed = [...(finding.assumed ?? []), `${said} not make up for it`];
+  return { ...finding, severity: 'note', assumed };
 }
 
 /** Files as they were read, each from top to bottom; of one place the graver first. */

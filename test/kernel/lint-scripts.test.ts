@@ -50,6 +50,12 @@ for id in 1 2; do
   ip rule add fwmark $id/$MASK lookup 20$id
 done
 ip -6 rule add fwmark 0x1/$MASK lookup 201 priority 1000
+n=0
+for wan in $WAN1 $WAN2; do
+  n=$((n + 1))
+  ip rule add fwmark $((n << 8 | 0x10))/0xff$((5 + 4 - 9))0 lookup $((300 + n)) priority $((2000 + 010 * n))
+  (m=$n; n=9; ip rule add fwmark $((m * 0x1000)) lookup 310 priority $((2100 + n + $m)))
+done
 `;
 
 function inNamespace(): {

@@ -1,11 +1,19 @@
 import type { Span } from '../../net/span.ts';
+import { assign, assignedIn } from './arithmetic.ts';
 import { carryOut, type Input } from './carry-out.ts';
 import { readHereDocument } from './here-document.ts';
 import type { WordToken } from './lex.ts';
-import { assignmentOf, type Compound, type Pipeline, type ShellCommand, type Simple } from './parse.ts';
+import {
+  type Assignment,
+  assignmentOf,
+  type Compound,
+  type Pipeline,
+  type ShellCommand,
+  type Simple,
+} from './parse.ts';
 import { isLook, isRelevant, looksRelevant, programOf, textOf, withoutPrefixes } from './program.ts';
 import { type ScriptRead, ScriptState } from './script-state.ts';
-import { expandValue, expandWord, type Variables, WORD_END } from './variables.ts';
+import { expandValue, expandWord, forgetAssigned, type Variables, WORD_END } from './variables.ts';
 
 /** Whether a command succeeds on a machine that had nothing before; undefined: it depends. */
 type Status = boolean | undefined;
@@ -87,12 +95,24 @@ export class Interpreter {
         return true;
       case 'group':
         return this.list(compound.body);
+      case 'subshell':
+        return this.subshell(compound);
       case 'for':
         return this.loop(compound);
       default:
         this.passOver([compound], REASONS[compound.what]);
         return undefined;
     }
+  }
+
+  /** What it sets, and its exit, are its own. */
+  private subshell(compound: Compound): Status {
+    const outer = this.variables;
+    this.variables = new Map(outer);
+    const status = this.list(compound.body);
+    this.variables = outer;
+    this.ended = false;
+    return status;
   }
 
   private loop(compound: Compound): Status {
@@ -121,9 +141,16 @@ export class Interpreter {
 
   private simple(command: Simple): Status {
     const { words, assignments } = command;
+    for (const { parts } of words.slice(sumOf(words[0]) === undefined ? 0 : 1))
+      forgetAssigned(parts, this.variables);
     if (words.length === 0) {
-      for (const { name, value } of assignments) this.variables.set(name, expandValue(value, this.variables));
+      for (const assignment of assignments) this.assign(assignment);
       return true;
+    }
+    const sum = sumOf(words[0]);
+    if (sum !== undefined) {
+      assign(sum, this.variables);
+      return undefined;
     }
     const program = programOf(command.words, this.variables);
     if (program === undefined) return this.unknownProgram(command);
@@ -133,8 +160,9 @@ export class Interpreter {
     if (program === 'true' || program === ':') return true;
     if (program === 'false') return false;
     if (program === 'exit' && this.depth === 0) this.ended = true;
+    if (program === 'let') for (const word of words.slice(1)) this.sum(word);
+    if (SETTERS.has(program)) for (const name of namesSet(words)) this.variables.set(name, undefined);
     if (program === 'unset') for (const word of words.slice(1)) this.variables.delete(bare(word));
-    if (program === 'read') for (const word of words.slice(1)) this.variables.set(bare(word), undefined);
     if (program === '.' || program === 'source')
       this.leaveOut(command, 'what the script takes in from another file is not read');
     return isRelevant(program, textOf(this.text, command)) ? this.relevant(command) : undefined;
@@ -143,10 +171,23 @@ export class Interpreter {
   private declare(words: readonly WordToken[]): Status {
     for (const word of words) {
       const assignment = assignmentOf(word);
-      if (assignment !== undefined)
-        this.variables.set(assignment.name, expandValue(assignment.value, this.variables));
+      if (assignment !== undefined) this.assign(assignment);
     }
     return true;
+  }
+
+  private assign({ name, value, appends }: Assignment): void {
+    forgetAssigned(value, this.variables);
+    const text = expandValue(value, this.variables);
+    const before = appends ? (this.variables.has(name) ? this.variables.get(name) : '') : '';
+    this.variables.set(name, text === undefined || before === undefined ? undefined : before + text);
+  }
+
+  /** A word of `let`. */
+  private sum(word: WordToken): void {
+    const expanded = expandWord(word, this.variables);
+    if ('words' in expanded) assign(expanded.words.join(' '), this.variables);
+    else for (const name of assignedIn(bare(word))) this.variables.set(name, undefined);
   }
 
   /** A function's body with its words as $1, $2 …; those of the caller come back behind it. */
@@ -238,7 +279,9 @@ export class Interpreter {
 
 const DECLARATIONS = new Set(['export', 'readonly', 'local', 'declare', 'typeset']);
 
-const REASONS: Readonly<Record<Exclude<Compound['what'], 'function' | 'group' | 'for'>, string>> = {
+const REASONS: Readonly<
+  Record<Exclude<Compound['what'], 'function' | 'group' | 'subshell' | 'for'>, string>
+> = {
   if: 'what the condition says is decided when it runs',
   while: 'how often the loop runs is decided when it runs',
   until: 'how often the loop runs is decided when it runs',
@@ -257,12 +300,47 @@ function bare({ parts }: WordToken): string {
   return parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
 }
 
+/** Names that a command may give a value, whatever it is. */
 function assigned(command: ShellCommand): readonly string[] {
-  if (command.kind === 'simple') return command.assignments.map(({ name }) => name);
+  if (command.kind === 'simple') {
+    const { words, assignments } = command;
+    const [first] = words;
+    const program = first === undefined ? '' : bare(first);
+    const parts = [...words, ...assignments.map(({ value }) => ({ parts: value }))].flatMap(
+      (one) => one.parts,
+    );
+    return [
+      ...assignments.map(({ name }) => name),
+      ...parts.flatMap((part) => (part.kind === 'arithmetic' ? assignedIn(part.text) : [])),
+      ...(program === 'let' ? words.slice(1).flatMap((word) => assignedIn(bare(word))) : []),
+      ...(DECLARATIONS.has(program) ? words.flatMap((word) => assignmentOf(word)?.name ?? []) : []),
+      ...(SETTERS.has(program) ? namesSet(words) : []),
+    ];
+  }
+  // What a subshell sets is its own.
+  if (command.what === 'subshell') return [];
   return [
     ...(command.name === undefined ? [] : [command.name]),
     ...command.body.flatMap(({ commands }) => commands.flatMap(assigned)),
   ];
+}
+
+/** Programs of the shell that give variables values which nobody knows. */
+const SETTERS = new Set(['read', 'getopts', 'mapfile', 'readarray', 'printf']);
+
+function namesSet([program, ...words]: readonly WordToken[]): readonly string[] {
+  const names = words.map(bare);
+  if (program !== undefined && bare(program) === 'printf') {
+    const at = names.indexOf('-v');
+    return at === -1 ? [] : names.slice(at + 1, at + 2);
+  }
+  return names.filter((name) => /^[A-Za-z_]\w*$/.test(name));
+}
+
+/** The sum of `((…))`. */
+function sumOf(word: WordToken | undefined): string | undefined {
+  const [only, ...more] = word?.parts ?? [];
+  return only?.kind === 'arithmetic' && more.length === 0 ? only.text : undefined;
 }
 
 function headEnd(text: string, start: number): number {

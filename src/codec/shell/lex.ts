@@ -2,6 +2,8 @@
 export type Part =
   | { readonly kind: 'text'; readonly text: string; readonly quoted: boolean }
   | { readonly kind: 'variable'; readonly name: string; readonly fallback?: string; readonly quoted: boolean }
+  /** `$((…))`, or all of the command `((…))`. */
+  | { readonly kind: 'arithmetic'; readonly text: string; readonly quoted: boolean }
   | { readonly kind: 'unknown'; readonly why: string };
 
 export interface WordToken {
@@ -61,7 +63,20 @@ class Lexer {
     if (sign === ' ' || sign === '\t' || sign === '\r') this.at += 1;
     else if (sign === '\\' && text.charAt(this.at + 1) === '\n') this.at += 2;
     else if (sign === '#') this.at = lineEnd(text, this.at);
-    else if (!this.redirect() && !this.operator()) this.word();
+    else if (!this.arithmetic() && !this.redirect() && !this.operator()) this.word();
+  }
+
+  /** `((n++))` where a command begins; with anything but a sum in it, it is a subshell in a subshell. */
+  private arithmetic(): boolean {
+    const last = this.tokens.at(-1);
+    if (!this.text.startsWith('((', this.at) || (last?.kind === 'word' && !isOpening(last))) return false;
+    const end = closing(this.text, this.at, '(', ')');
+    const text = this.text.slice(this.at + 2, end - 2);
+    if (!this.text.startsWith('))', end - 2) || !/^[\w\s$={}()<>!&|^~*/%+,-]*$/.test(text)) return false;
+    const parts: Part[] = [{ kind: 'arithmetic', text, quoted: true }];
+    this.tokens.push({ kind: 'word', parts, start: this.at, end });
+    this.at = end;
+    return true;
   }
 
   private redirect(): boolean {
@@ -193,6 +208,10 @@ export function readExpansion(
     return { part, end: at + whole.length };
   }
   const next = text.charAt(at + 1);
+  if (next === '(' || next === '[') {
+    const sum = readSum(text, at, quoted);
+    if (sum !== undefined) return sum;
+  }
   if (next === '(') return { part: OUTPUT, end: closing(text, at + 1, '(', ')') };
   if (next === '{') {
     const part: Part = { kind: 'unknown', why: 'what a variable in braces becomes is decided when it runs' };
@@ -201,6 +220,28 @@ export function readExpansion(
   const name = NAME.exec(text.slice(at + 1, at + 257))?.[0];
   if (name === undefined) return { part: { kind: 'text', text: '$', quoted }, end: at + 1 };
   return { part: { kind: 'variable', name, quoted }, end: at + 1 + name.length };
+}
+
+/** `$((…))` and the older `$[…]`. */
+function readSum(
+  text: string,
+  at: number,
+  quoted: boolean,
+): { readonly part: Part; readonly end: number } | undefined {
+  const isOld = text.charAt(at + 1) === '[';
+  if (!isOld && !text.startsWith('$((', at)) return undefined;
+  const end = isOld ? closing(text, at + 1, '[', ']') : closing(text, at + 1, '(', ')');
+  const [open, close] = isOld ? [2, ']'] : [3, '))'];
+  if (!text.startsWith(close, end - close.length) || end - close.length < at + open) return undefined;
+  return {
+    part: { kind: 'arithmetic', text: text.slice(at + open, end - close.length), quoted },
+    end,
+  };
+}
+
+/** Behind these words a command begins. */
+function isOpening({ parts: [only] }: WordToken): boolean {
+  return only?.kind === 'text' && /^(?:do|then|else|if|elif|while|until|\{|!|time)$/.test(only.text);
 }
 
 const OUTPUT: Part = { kind: 'unknown', why: 'it takes the output of another command' };

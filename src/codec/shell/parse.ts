@@ -1,9 +1,16 @@
 import { type HereDocument, lexShell, type Part, type Token, type WordToken } from './lex.ts';
 
+export interface Assignment {
+  readonly name: string;
+  readonly value: readonly Part[];
+  /** `+=` */
+  readonly appends: boolean;
+}
+
 /** One program with its words, or assignments alone. */
 export interface Simple {
   readonly kind: 'simple';
-  readonly assignments: readonly { readonly name: string; readonly value: readonly Part[] }[];
+  readonly assignments: readonly Assignment[];
   readonly words: readonly WordToken[];
   readonly input?: HereDocument;
   /** Standard input from a file. */
@@ -15,7 +22,7 @@ export interface Simple {
 /** Commands of which only a running shell knows how often, or whether, they run. */
 export interface Compound {
   readonly kind: 'compound';
-  readonly what: 'for' | 'while' | 'until' | 'if' | 'case' | 'select' | 'function' | 'group';
+  readonly what: 'for' | 'while' | 'until' | 'if' | 'case' | 'select' | 'function' | 'group' | 'subshell';
   /** The variable of `for`, the name of a function. */
   readonly name?: string;
   /** What `for` goes through; absent: the script's own words. */
@@ -217,7 +224,7 @@ class Parser {
     this.at += 1;
     const body = this.list([closer]);
     this.at += 1;
-    return this.close({ kind: 'compound', what: 'group', body, start });
+    return this.close({ kind: 'compound', what: closer === ')' ? 'subshell' : 'group', body, start });
   }
 
   /** What is redirected for all of a compound is left alone. */
@@ -228,7 +235,7 @@ class Parser {
 
   private simple(): Simple | undefined {
     const words: WordToken[] = [];
-    const assignments: { name: string; value: readonly Part[] }[] = [];
+    const assignments: Assignment[] = [];
     const more: { input?: HereDocument; inputFile?: WordToken } = {};
     const { start = 0 } = this.tokens[this.at] ?? {};
     let end = start;
@@ -248,11 +255,20 @@ class Parser {
       }
       const assignment = words.length === 0 ? assignmentOf(token) : undefined;
       if (assignment === undefined) words.push(token);
-      else assignments.push(assignment);
+      else assignments.push(this.isArray(token) ? { ...assignment, value: [ARRAY] } : assignment);
     }
     return words.length + assignments.length === 0
       ? undefined
       : { kind: 'simple', words, assignments, ...more, start, end };
+  }
+
+  /** `NAME=(…)`: its words are passed over. */
+  private isArray({ end }: WordToken): boolean {
+    const next = this.tokens[this.at];
+    if (next?.kind !== 'operator' || next.text !== '(' || next.start !== end) return false;
+    while (this.at < this.tokens.length && this.operatorHere() !== ')') this.at += 1;
+    this.at += 1;
+    return true;
   }
 
   /** A bare word: quoted ones are never reserved. */
@@ -271,16 +287,19 @@ class Parser {
   }
 }
 
+const ARRAY: Part = { kind: 'unknown', why: 'arrays are not followed' };
+
 function bareText({ parts }: WordToken): string | undefined {
   const [only] = parts;
   return parts.length === 1 && only?.kind === 'text' && !only.quoted ? only.text : undefined;
 }
 
-/** `NAME=value`, where the name and the sign stand unquoted. */
-export function assignmentOf({ parts }: WordToken): { name: string; value: readonly Part[] } | undefined {
+/** `NAME=value` or `NAME+=value`, where the name and the sign stand unquoted. */
+export function assignmentOf({ parts }: WordToken): Assignment | undefined {
   const [first, ...rest] = parts;
   if (first?.kind !== 'text' || first.quoted) return undefined;
-  const [lead, name] = /^([A-Za-z_]\w*)=/.exec(first.text) ?? [];
+  const [lead, name, plus] = /^([A-Za-z_]\w*)(\+?)=/.exec(first.text) ?? [];
   if (lead === undefined || name === undefined) return undefined;
-  return { name, value: [{ ...first, text: first.text.slice(lead.length) }, ...rest] };
+  const value = [{ ...first, text: first.text.slice(lead.length) }, ...rest];
+  return { name, value, appends: plus === '+' };
 }

@@ -1,3 +1,4 @@
+import { assignedIn, evaluate } from './arithmetic.ts';
 import type { Part, WordToken } from './lex.ts';
 
 /** Values of a script's variables as far as its text tells; undefined: it is set, and nobody knows to what. */
@@ -59,6 +60,12 @@ export function partValue(part: Part, variables: Variables): Value {
       return part;
     case 'unknown':
       return part;
+    case 'arithmetic': {
+      const value = evaluate(part.text, variables);
+      return value === undefined
+        ? { kind: 'unknown', why: `what $((${part.text})) comes to is not known from the text` }
+        : { kind: 'text', text: String(value) };
+    }
     case 'variable': {
       const known = variables.get(part.name);
       if (known !== undefined) return { kind: 'text', text: known };
@@ -67,4 +74,10 @@ export function partValue(part: Part, variables: Variables): Value {
       return { kind: 'unknown', why: `the value of ${part.name} is not known from the text` };
     }
   }
+}
+
+/** Assignments within words, as in `: $((n += 1))`, change what comes behind them: nobody follows that. */
+export function forgetAssigned(parts: readonly Part[], variables: Variables): void {
+  for (const part of parts)
+    if (part.kind === 'arithmetic') for (const name of assignedIn(part.text)) variables.set(name, undefined);
 }

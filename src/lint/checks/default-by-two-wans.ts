@@ -28,6 +28,7 @@ default via 198.51.100.1 dev wan1 table 102
 export const defaultByTwoWans: Check = {
   id: 'default-by-two-wans',
   severity: 'error',
+  lacks: true,
   summary: 'a default route by two uplinks, and nothing that keeps a connection on its own',
   why: [
     'A default with two hops is chosen by a hash of the addresses, for each direction anew: the answer to a stranger who called the address of one WAN may leave by the other, with an address that this provider does not let out. (Since 6.16 the kernel lets what it sends itself follow its IPv4 source address.)',

@@ -19,6 +19,7 @@ const LAST = '-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT\n';
 export const familiesDiffer: Check = {
   id: 'families-differ',
   severity: 'note',
+  lacks: true,
   summary: 'The IPv4 and the IPv6 rules of one policy are alike but for a rule that one of them lacks.',
   why: [
     'Two files that say the same to two families are changed one at a time, and the second change is forgotten: a mark that is saved for IPv4 and not for IPv6, a port that is open for one only, a firewall that drops for IPv4 and lets all IPv6 through.',

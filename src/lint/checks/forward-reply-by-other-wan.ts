@@ -43,6 +43,7 @@ ${marked}32700:	from 198.51.100.7 lookup 101
 export const forwardReplyByOtherWan: Check = {
   id: 'forward-reply-by-other-wan',
   severity: 'error',
+  lacks: true,
   summary: 'A port forward lets connections in by one uplink, and its replies leave by another.',
   why: [
     "The reply of a forwarded connection is routed while it still has the address of the server inside; the address of the uplink comes back only after that. A policy rule for the uplink's own address does not match it, so it follows the default route. There it leaves with the address of the first uplink, which that ISP drops.",

@@ -11,6 +11,7 @@ ${output}`;
 export const localReplyLosesMark: Check = {
   id: 'local-reply-loses-mark',
   severity: 'error',
+  lacks: true,
   summary: 'a connection to the router comes in by a marked WAN, and the router’s answer leaves by another',
   why: [
     'What comes in by a WAN is marked so that its replies go back there. Replies of hosts inside are restored in PREROUTING; those of the router itself never come by there, only by OUTPUT. Without a restore in OUTPUT they have no mark, and leave by main’s default: the other side, or its ISP, drops them.',

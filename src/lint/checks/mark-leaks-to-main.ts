@@ -22,6 +22,7 @@ default dev wg0 table 101
 export const markLeaksToMain: Check = {
   id: 'mark-leaks-to-main',
   severity: 'warning',
+  lacks: true,
   summary: "nothing stops a mark's packets from leaving by main when their uplink goes",
   why: [
     'When an interface goes down, the kernel takes its routes away. The marked table is then empty, the policy rule is passed over, and main sends the packets out by another interface: what was to go through a tunnel goes out in the clear, and masqueraded connections are killed.',

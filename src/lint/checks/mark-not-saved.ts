@@ -16,6 +16,7 @@ const MARKS = (
 export const markNotSaved: Check = {
   id: 'mark-not-saved',
   severity: 'error',
+  lacks: true,
   summary:
     'the mark that routes the first packet is never saved to its connection, and later packets go elsewhere',
   why: [

@@ -21,6 +21,7 @@ COMMIT
 export const markWithoutRule: Check = {
   id: 'mark-without-rule',
   severity: 'warning',
+  lacks: true,
   summary: 'a mark is set for routing, and no policy rule asks for it',
   why: [
     'A mark alone routes nothing: without a policy rule for it the packet goes where unmarked ones go.',

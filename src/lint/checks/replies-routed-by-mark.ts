@@ -39,6 +39,7 @@ default via 198.51.100.1 dev wan1 table 101
 export const repliesRoutedByMark: Check = {
   id: 'replies-routed-by-mark',
   severity: 'error',
+  lacks: true,
   summary: 'replies carry the restored mark and are routed outside again',
   why: [
     'A restored mark routes both directions. When the marked table has only a default route, the reply to a client inside is looked up there as well, and leaves by the WAN it came from; so do later packets of a forwarded port.',

@@ -12,6 +12,7 @@ const MARKS = (chain: string) => `-A ${chain} -j CONNMARK --restore-mark --nfmas
 export const restoreInWrongHook: Check = {
   id: 'restore-in-wrong-hook',
   severity: 'error',
+  lacks: true,
   summary: 'the saved mark comes back when the packet is routed already, or not at all',
   why: [
     'A restored mark routes only what it reaches before routing: in PREROUTING for packets that come in, in mangle OUTPUT (nft: `type route`) for the router’s own. In FORWARD, POSTROUTING or INPUT it may serve filters and traffic control, but the packet is on its way.',

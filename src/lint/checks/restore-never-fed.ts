@@ -17,6 +17,7 @@ ${save}`;
 export const restoreNeverFed: Check = {
   id: 'restore-never-fed',
   severity: 'warning',
+  lacks: true,
   summary: 'a connection mark is restored, and no rule ever gives connections one',
   why: [
     'Restoring copies the mark of the connection to the packet. With no rule that saves or sets connection marks (CONNMARK --save-mark or --set-mark, ct mark set) it is always 0: the restore only clears the bits that other rules or programs have set before it.',

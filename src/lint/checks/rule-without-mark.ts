@@ -19,6 +19,7 @@ const LISTING =
 export const ruleWithoutMark: Check = {
   id: 'rule-without-mark',
   severity: 'note',
+  lacks: true,
   summary: 'a policy rule asks for a mark that no rule sets',
   why: [
     'No order of the rules that set, save and restore marks makes this one: the table behind the policy rule is never used by what they mark.',

@@ -17,6 +17,7 @@ const RULES = `0:\tfrom all lookup local
 export const tableWithoutDefault: Check = {
   id: 'table-without-default',
   severity: 'error',
+  lacks: true,
   summary: "the table a mark's packets are looked up in has no default route",
   why: [
     'A policy rule whose table has no route for a packet is passed over, and the next rules are asked, in the end main: the marked packets leave by the default WAN, with whatever address is translated there.',

@@ -8,6 +8,7 @@ import { type MissingName, missingNames } from '../rulesets/missing-names.ts';
 export const undefinedChainOrSet: Check = {
   id: 'undefined-chain-or-set',
   severity: 'error',
+  lacks: true,
   summary: 'A rule names a chain, set or map that is not there: the ruleset does not load.',
   why: [
     'iptables-restore and nft load a table whole or not at all, so one rule that jumps to a chain nobody declared, or asks a set nobody made, leaves the machine with the rules it had before, and after a boot with none.',

@@ -36,6 +36,7 @@ COMMIT
 export const wanWithoutNat: Check = {
   id: 'wan-without-nat',
   severity: 'error',
+  lacks: true,
   summary: 'Private sources leave an uplink as they are: no answer ever comes back.',
   why: [
     'An ISP drops packets from private addresses, or sends their answers nowhere. A router that translates them for one uplink and not for another loses every connection that is routed to the second one; it shows only on the day of the failover.',
