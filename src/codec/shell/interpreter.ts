@@ -1,5 +1,6 @@
 import type { Span } from '../../net/span.ts';
 import { assign, assignedIn } from './arithmetic.ts';
+import { assignedBy, bare, DECLARATIONS, namesSet, SETTERS, sumOf } from './assigned.ts';
 import { carryOut, type Input } from './carry-out.ts';
 import { readHereDocument } from './here-document.ts';
 import type { WordToken } from './lex.ts';
@@ -11,12 +12,18 @@ import {
   type ShellCommand,
   type Simple,
 } from './parse.ts';
-import { isLook, isRelevant, looksRelevant, programOf, textOf, withoutPrefixes } from './program.ts';
+import {
+  isLook,
+  isRelevant,
+  looksRelevant,
+  mayMatter,
+  programOf,
+  textOf,
+  withoutPrefixes,
+} from './program.ts';
+import { REASONS, type Status, whetherRuns } from './reasons.ts';
 import { type ScriptRead, ScriptState } from './script-state.ts';
 import { expandValue, expandWord, forgetAssigned, type Variables, WORD_END } from './variables.ts';
-
-/** Whether a command succeeds on a machine that had nothing before; undefined: it depends. */
-type Status = boolean | undefined;
 
 /** Functions that call themselves, and loops within loops, come to an end. */
 const MAX_DEPTH = 20;
@@ -152,6 +159,7 @@ export class Interpreter {
       assign(sum, this.variables);
       return undefined;
     }
+    if (words[0] !== undefined && bare(words[0]) === 'eval') return this.evaluated(command);
     const program = programOf(command.words, this.variables);
     if (program === undefined) return this.unknownProgram(command);
     const body = this.functions.get(program);
@@ -166,6 +174,15 @@ export class Interpreter {
     if (program === '.' || program === 'source')
       this.leaveOut(command, 'what the script takes in from another file is not read');
     return isRelevant(program, textOf(this.text, command)) ? this.relevant(command) : undefined;
+  }
+
+  /** `eval`: what its words come to is a script of its own. */
+  private evaluated(command: Simple): Status {
+    const texts = command.words.slice(1).map((word) => expandWord(word, this.variables));
+    const known = texts.flatMap((text) => ('words' in text ? [text.words.join(' ')] : []));
+    if (known.length < texts.length || mayMatter(known.join(' ')))
+      this.leaveOut(command, 'what eval runs is not read');
+    return undefined;
   }
 
   private declare(words: readonly WordToken[]): Status {
@@ -248,7 +265,7 @@ export class Interpreter {
   /** Commands that may or may not run: told once for all where one of them matters, and what they set is unknown. */
   private passOver(commands: readonly ShellCommand[], why: string): void {
     const relevant = commands.flatMap((command) => this.relevantIn(command, 0));
-    for (const name of commands.flatMap(assigned)) this.variables.set(name, undefined);
+    for (const name of commands.flatMap(assignedBy)) this.variables.set(name, undefined);
     const [first] = commands;
     const last = commands.at(-1);
     if (relevant.length === 0 || first === undefined || last === undefined) return;
@@ -275,72 +292,6 @@ export class Interpreter {
   private leaveOut(place: { readonly start: number; readonly end: number }, message: string): void {
     this.state.leaveOut(message, place);
   }
-}
-
-const DECLARATIONS = new Set(['export', 'readonly', 'local', 'declare', 'typeset']);
-
-const REASONS: Readonly<
-  Record<Exclude<Compound['what'], 'function' | 'group' | 'subshell' | 'for'>, string>
-> = {
-  if: 'what the condition says is decided when it runs',
-  while: 'how often the loop runs is decided when it runs',
-  until: 'how often the loop runs is decided when it runs',
-  case: 'which branch is taken is decided when it runs',
-  select: 'what is chosen is decided when it runs',
-};
-
-/** After `&&` and `||` the command before decides. */
-function whetherRuns({ connector }: Pipeline, before: Status): Status {
-  if (connector === '') return true;
-  if (before === undefined) return undefined;
-  return connector === '&&' ? before : !before;
-}
-
-function bare({ parts }: WordToken): string {
-  return parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
-}
-
-/** Names that a command may give a value, whatever it is. */
-function assigned(command: ShellCommand): readonly string[] {
-  if (command.kind === 'simple') {
-    const { words, assignments } = command;
-    const [first] = words;
-    const program = first === undefined ? '' : bare(first);
-    const parts = [...words, ...assignments.map(({ value }) => ({ parts: value }))].flatMap(
-      (one) => one.parts,
-    );
-    return [
-      ...assignments.map(({ name }) => name),
-      ...parts.flatMap((part) => (part.kind === 'arithmetic' ? assignedIn(part.text) : [])),
-      ...(program === 'let' ? words.slice(1).flatMap((word) => assignedIn(bare(word))) : []),
-      ...(DECLARATIONS.has(program) ? words.flatMap((word) => assignmentOf(word)?.name ?? []) : []),
-      ...(SETTERS.has(program) ? namesSet(words) : []),
-    ];
-  }
-  // What a subshell sets is its own.
-  if (command.what === 'subshell') return [];
-  return [
-    ...(command.name === undefined ? [] : [command.name]),
-    ...command.body.flatMap(({ commands }) => commands.flatMap(assigned)),
-  ];
-}
-
-/** Programs of the shell that give variables values which nobody knows. */
-const SETTERS = new Set(['read', 'getopts', 'mapfile', 'readarray', 'printf']);
-
-function namesSet([program, ...words]: readonly WordToken[]): readonly string[] {
-  const names = words.map(bare);
-  if (program !== undefined && bare(program) === 'printf') {
-    const at = names.indexOf('-v');
-    return at === -1 ? [] : names.slice(at + 1, at + 2);
-  }
-  return names.filter((name) => /^[A-Za-z_]\w*$/.test(name));
-}
-
-/** The sum of `((…))`. */
-function sumOf(word: WordToken | undefined): string | undefined {
-  const [only, ...more] = word?.parts ?? [];
-  return only?.kind === 'arithmetic' && more.length === 0 ? only.text : undefined;
 }
 
 function headEnd(text: string, start: number): number {

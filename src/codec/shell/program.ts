@@ -51,6 +51,11 @@ export function looksRelevant(text: string): boolean {
   return /\s-[AIDNPFX]\s|\s-t\s+(?:nat|mangle|filter|raw)\b|\s(?:rule|route)\s+add\b/.test(text);
 }
 
+/** Whether a text that is run may hold a command that matters. */
+export function mayMatter(text: string): boolean {
+  return looksRelevant(` ${text} `) || /\b(?:ip6?tables|nft)\b/.test(text);
+}
+
 export function textOf(script: string, { start, end }: Simple): string {
   return script.slice(start, end);
 }

@@ -212,6 +212,12 @@ describe('what only running tells', () => {
       '. /etc/default/firewall',
       '. /etc/default/firewall | what the script takes in from another file is not read',
     ],
+    ['eval "$CMD"', 'eval "$CMD" | what eval runs is not read'],
+    ['eval "$IPT -A INPUT -j DROP"', 'eval "$IPT -A INPUT -j DROP" | what eval runs is not read'],
+    [
+      "eval 'ip rule add fwmark 1 lookup 10'",
+      "eval 'ip rule add fwmark 1 lookup 10' | what eval runs is not read",
+    ],
     ['$RUN -A INPUT -j DROP', '$RUN -A INPUT -j DROP | which program it starts is not known from the text'],
     [
       'iptables -A INPUT -j DROP -j ACCEPT',
@@ -226,6 +232,7 @@ describe('what only running tells', () => {
   });
 
   it('is not reported where nothing of it matters', () => {
+    readsAll('eval "x=1"; eval echo hello\n');
     readsAll(
       '[ "$(id -u)" = 0 ] || exit 1\nif true; then echo hello; fi\nfor x in *; do cat $x; done\nsysctl -w net.ipv4.ip_forward=1\n',
     );

@@ -1,0 +1,55 @@
+import { assignedIn } from './arithmetic.ts';
+import type { WordToken } from './lex.ts';
+import { assignmentOf, type ShellCommand } from './parse.ts';
+
+/** What gives a script's variables values. */
+
+export const DECLARATIONS = new Set(['export', 'readonly', 'local', 'declare', 'typeset']);
+
+/** The text of a word without what is put in. */
+export function bare({ parts }: WordToken): string {
+  return parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
+}
+
+/** Names that a command may give a value, whatever it is. */
+export function assignedBy(command: ShellCommand): readonly string[] {
+  if (command.kind === 'simple') {
+    const { words, assignments } = command;
+    const [first] = words;
+    const program = first === undefined ? '' : bare(first);
+    const parts = [...words, ...assignments.map(({ value }) => ({ parts: value }))].flatMap(
+      (one) => one.parts,
+    );
+    return [
+      ...assignments.map(({ name }) => name),
+      ...parts.flatMap((part) => (part.kind === 'arithmetic' ? assignedIn(part.text) : [])),
+      ...(program === 'let' ? words.slice(1).flatMap((word) => assignedIn(bare(word))) : []),
+      ...(DECLARATIONS.has(program) ? words.flatMap((word) => assignmentOf(word)?.name ?? []) : []),
+      ...(SETTERS.has(program) ? namesSet(words) : []),
+    ];
+  }
+  // What a subshell sets is its own.
+  if (command.what === 'subshell') return [];
+  return [
+    ...(command.name === undefined ? [] : [command.name]),
+    ...command.body.flatMap(({ commands }) => commands.flatMap(assignedBy)),
+  ];
+}
+
+/** Programs of the shell that give variables values which nobody knows. */
+export const SETTERS = new Set(['read', 'getopts', 'mapfile', 'readarray', 'printf']);
+
+export function namesSet([program, ...words]: readonly WordToken[]): readonly string[] {
+  const names = words.map(bare);
+  if (program !== undefined && bare(program) === 'printf') {
+    const at = names.indexOf('-v');
+    return at === -1 ? [] : names.slice(at + 1, at + 2);
+  }
+  return names.filter((name) => /^[A-Za-z_]\w*$/.test(name));
+}
+
+/** The sum of `((…))`. */
+export function sumOf(word: WordToken | undefined): string | undefined {
+  const [only, ...more] = word?.parts ?? [];
+  return only?.kind === 'arithmetic' && more.length === 0 ? only.text : undefined;
+}
