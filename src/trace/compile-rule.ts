@@ -16,13 +16,6 @@ export type Action =
   | { readonly kind: 'test'; readonly test: Test }
   | { readonly kind: 'effect'; readonly statement: Exclude<Statement, { kind: 'match' | 'unknown-match' }> };
 
-/** Matches that codecs share among rules are compiled once for each front end. */
-const COMPILED = {
-  nft: new WeakMap<Statement, Action>(),
-  'iptables-nft': new WeakMap<Statement, Action>(),
-  'iptables-legacy': new WeakMap<Statement, Action>(),
-};
-
 /**
  * Matches whose answer depends on what was before (how many, how often, when): asked twice of one packet the answers
  * may differ.
@@ -64,7 +57,7 @@ export function firstAction(chain: ChainIndex, index: number): Action | undefine
   if (known !== undefined) return known;
   const statement = chain.chain.rules[index]?.statements[0];
   if (statement === undefined) return undefined;
-  const made = compileStatement(statement, chain.table);
+  const made = makeAction(statement, chain.table);
   chain.first[index] = made;
   return made;
 }
@@ -75,24 +68,9 @@ export function actionAt(rule: CompiledRule, at: number): Action | undefined {
   if (known !== undefined) return known;
   const statement = rule.statements[at];
   if (statement === undefined) return undefined;
-  const made = at === 0 ? firstAction(rule.chain, rule.index) : compileStatement(statement, rule.chain.table);
+  const made = at === 0 ? firstAction(rule.chain, rule.index) : makeAction(statement, rule.chain.table);
   rule.actions[at] = made;
   return made;
-}
-
-function compileStatement(statement: Statement, table: TableIndex): Action {
-  // A set is looked up in the rule's own table, so such a match is not shared.
-  const shared = !(statement.kind === 'match' && namesSet(statement));
-  const cache = COMPILED[table.table.frontend];
-  const known = shared ? cache.get(statement) : undefined;
-  if (known !== undefined) return known;
-  const made = makeAction(statement, table);
-  if (shared) cache.set(statement, made);
-  return made;
-}
-
-function namesSet({ left, right }: Extract<Statement, { kind: 'match' }>): boolean {
-  return right.kind === 'set-ref' || left.kind === 'concat' || left.kind === 'map';
 }
 
 function makeAction(statement: Statement, table: TableIndex): Action {
