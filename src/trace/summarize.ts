@@ -102,7 +102,12 @@ export function sayDisposition(disposition: Disposition): string {
 /** More ways than these are counted only. */
 const MOST_VERDICTS = 3;
 
-/** What can become of the flow, each once, the likeliest first. A share stands before them where there are several. */
+/** Whether the ways have shares: where something is not known, nobody knows how often the flow goes one of them. */
+export function isByChance(paths: readonly TracePath[]): boolean {
+  return paths.every(({ conditions }) => conditions.every(({ weight }) => weight !== undefined));
+}
+
+/** What can become of the flow, each once, the likeliest first, with their shares where chance decides. */
 export function verdicts(flow: Flow, paths: readonly TracePath[]): readonly string[] {
   const [first] = paths;
   if (first === undefined) return [`no way of the flow to ${flow.destination} was followed`];
@@ -111,11 +116,14 @@ export function verdicts(flow: Flow, paths: readonly TracePath[]): readonly stri
   if (weights.size === 1) return [first.summary];
   const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
   const sorted = [...weights].sort(([, a], [, b]) => b - a);
+  const byChance = isByChance(paths);
   const said = sorted
     .slice(0, MOST_VERDICTS)
-    .map(([text, weight]) => `${Math.round((100 * weight) / total)} %: ${text}`);
+    .map(([text, weight], at) =>
+      byChance ? `${Math.round((100 * weight) / total)} %: ${text}` : `${at === 0 ? 'either' : 'or'} ${text}`,
+    );
   const rest = sorted.length - said.length;
-  return rest > 0 ? [...said, `${rest} more`] : said;
+  return rest > 0 ? [...said, `${byChance ? '' : 'or '}${rest} more`] : said;
 }
 
 /** One sentence for the whole flow. */

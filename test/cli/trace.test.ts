@@ -88,6 +88,17 @@ describe('trace', () => {
     expect(paths[0].packets.map((packet: { name: string }) => packet.name)).toContain('P3');
   });
 
+  it('tells ways that hang on what is not known apart without shares', () => {
+    const on = DEFECT.slice(0, 3).flatMap((file) => ['--on', file]);
+    const { stdout } = polywan(['trace', ...on, '--in', 'dsl7', '--dst', '203.0.113.99']);
+    expect(stdout).toMatch(/^way 1 of \d+\n {2}if ip saddr 192\.0\.2\.0\/24 \[/);
+    expect(stdout).not.toContain('%');
+    expect(stdout.split('\n\n').at(-1)).toMatch(/^either leaves by .*(?:\n {2}.*)*\nor /);
+    // By the route of a network the source is known.
+    const known = polywan(['trace', ...on, '--in', 'lan0', '--dst', '203.0.113.99']).stdout;
+    expect(known).toContain('P1 first packet, in by lan0: 192.0.2.10:? -> ');
+  });
+
   it('names WANs, and says on what it rests, when it traces the site', () => {
     const { code, stdout, stderr } = polywan(['trace', ...HOME, '--dst', '203.0.113.9', '--down', 'cable']);
     expect(code).toBe(0);

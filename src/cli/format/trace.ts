@@ -1,6 +1,6 @@
 import type { KernelState } from '../../kernel/state.ts';
 import type { Sources } from '../../net/diagnostic.ts';
-import { verdicts } from '../../trace/summarize.ts';
+import { isByChance, verdicts } from '../../trace/summarize.ts';
 import type { Condition, PacketTrace, PacketView, Trace, TracePath } from '../../trace/trace.ts';
 import { ruleName, rulePlace, ruleText } from './rule-text.ts';
 import { lines } from './text-lines.ts';
@@ -24,9 +24,11 @@ const MOST_WAYS = 3;
 export function formatTrace(trace: Trace, setting: TraceSetting): string {
   const shown = setting.verbose ? trace.paths : trace.paths.slice(0, MOST_WAYS);
   const total = trace.paths.reduce((sum, path) => sum + path.weight, 0);
+  const byChance = isByChance(trace.paths);
   const ways = shown.map((path, at) => {
     const share = total > 0 ? Math.round((100 * path.weight) / total) : 0;
-    const head = trace.paths.length > 1 ? `way ${at + 1} of ${trace.paths.length}, ${share} %\n` : '';
+    const many = trace.paths.length > 1;
+    const head = many ? `way ${at + 1} of ${trace.paths.length}${byChance ? `, ${share} %` : ''}\n` : '';
     return head + formatPath(path, setting);
   });
   const rest = trace.paths.length - shown.length;

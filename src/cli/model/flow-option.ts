@@ -4,20 +4,14 @@ import type { Address } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { parseWord } from '../../net/mark.ts';
 import { parsePortRange } from '../../net/port-range.ts';
-import {
-  addressFromNumber,
-  addressNumber,
-  parseAddress,
-  parsePrefix,
-  prefixContains,
-  prefixRange,
-} from '../../net/prefix.ts';
+import { parseAddress, parsePrefix, prefixContains } from '../../net/prefix.ts';
 import type { Flow } from '../../trace/flow.ts';
 import { hasPorts } from '../../trace/protocol.ts';
 import { protocolNumber } from '../../trace/start-packet.ts';
 import { textOption } from '../arguments.ts';
 import type { Arguments, OptionSpec } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
+import { hostBehind } from './host-behind.ts';
 
 /** The options that describe a flow. */
 export const FLOW_OPTIONS: Readonly<Record<string, OptionSpec>> = {
@@ -157,16 +151,4 @@ function addressBeside(state: KernelState, host: string): Address | undefined {
     (one) =>
       prefix !== undefined && one.device !== 'lo' && prefixContains(one, prefix) && one.address !== host,
   );
-}
-
-/** The tenth address of the network on the interface, or another that is not the router's; undefined: any. */
-function hostBehind(state: KernelState, device: string, family: Flow['family']): string | undefined {
-  const address = state.addresses.find(
-    (one) => one.device === device && one.family === family && one.scope === 0,
-  );
-  if (address === undefined) return undefined;
-  const { first, last } = prefixRange(address);
-  const own = addressNumber(address.address);
-  const number = [10n, 2n, 1n].map((offset) => first + offset).find((one) => one < last && one !== own);
-  return number === undefined ? undefined : addressFromNumber(family, number);
 }
