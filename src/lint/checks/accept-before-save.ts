@@ -2,6 +2,7 @@ import type { Check } from '../check.ts';
 import { checkDefects } from '../flow/check-defects.ts';
 import { saveCure, saveFix, sayFate, sayFlow, sayRouted } from '../flow/defect-words.ts';
 import { RESTORE, routerFiles } from '../flow/example-router.ts';
+import { endOfAccept } from '../flow/finding-of.ts';
 
 const MARKS = (leave: string) => `${RESTORE}-A PREROUTING -i lan0 -j CHOOSE
 -A PREROUTING -m mark --mark 0x0/0xff -j MARK --set-xmark 0x1/0xff
@@ -23,7 +24,10 @@ export const acceptBeforeSave: Check = {
   run: (machine) =>
     checkDefects(machine, 'accept-before-save', (defect) => {
       const fix = saveFix(machine, defect);
-      const leaves = defect.detail === 'accept' ? 'ends the table' : `leaves the chain (${defect.detail})`;
+      const leaves =
+        defect.detail === 'accept'
+          ? `ends the ${endOfAccept(defect.rule)}`
+          : `leaves the chain (${defect.detail})`;
       return {
         severity: 'error',
         message: `this rule ${leaves} before the mark ${sayRouted(defect)} is saved: ${sayFlow(defect)} ${sayFate(defect)}`,

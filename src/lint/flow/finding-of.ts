@@ -92,15 +92,20 @@ function isTelling(step: RuleStep): boolean {
   return step.verdict !== undefined || noteOf(step) !== '';
 }
 
-function noteOf({ mark, connmark, verdict, hook }: RuleStep): string {
+function noteOf({ mark, connmark, verdict, hook, rule }: RuleStep): string {
   const changes = [
     ...(sayMark(mark[0]) === sayMark(mark[1]) ? [] : [`mark ${sayMark(mark[0])} → ${sayMark(mark[1])}`]),
     ...(connmark === undefined || sayMark(connmark[0]) === sayMark(connmark[1])
       ? []
       : [`connmark ${sayMark(connmark[0])} → ${sayMark(connmark[1])}`]),
-    ...(verdict === 'accept' ? [`leaves the table at ${hook}`] : []),
+    ...(verdict === 'accept' ? [`leaves the ${endOfAccept(rule)} at ${hook}`] : []),
   ];
   return changes.join(', ');
+}
+
+/** What ACCEPT ends: the table at this hook; of nft, the base chain alone (kernel-facts 2.1, 2.2). */
+export function endOfAccept({ frontend }: RuleRef): string {
+  return frontend === 'nft' ? 'base chain' : 'table';
 }
 
 export function sayMark(mark: MarkView | undefined): string {
