@@ -5,6 +5,21 @@ import type { Change } from './change.ts';
 
 type Of<K extends Change['kind']> = Extract<Change, { readonly kind: K }>;
 
+/** What a change of rules or sets is told its tool in; empty for all others. */
+export function netfilterText(change: Change): string {
+  switch (change.kind) {
+    case 'nft-table':
+    case 'nft-elements':
+      return nftText(change);
+    case 'ipset':
+      return ipsetText(change);
+    case 'iptables':
+      return iptablesText(change);
+    default:
+      return '';
+  }
+}
+
 /** What `nft -f -` is fed: one transaction, live as a whole or not at all. */
 export function nftText(change: Of<'nft-table'> | Of<'nft-elements'>): string {
   if (change.kind === 'nft-table') {

@@ -1,4 +1,5 @@
 import type { Chain, Table } from '../../kernel/netfilter.ts';
+import { sameData } from '../../kernel/same-data.ts';
 import { declaration } from './write.ts';
 import { sayRule, writeRule } from './write-rule.ts';
 
@@ -21,10 +22,13 @@ function userChains(table: Table | undefined): readonly Chain[] {
 
 /** A declaration makes the chain, or empties it; all stand before the rules, which name them. */
 function writeChains(before: Table | undefined, after: Table | undefined): string[] {
-  const found = new Map(userChains(before).map((chain) => [chain.name, chain.rules.map(sayRule)]));
+  const found = new Map(userChains(before).map((chain) => [chain.name, chain.rules]));
   const changed = userChains(after).flatMap((chain) => {
+    const old = found.get(chain.name);
+    // Almost all chains at a failover, for which putting them into words would take longer than loading the others.
+    if (old !== undefined && sameData(old, chain.rules)) return [];
     const rules = chain.rules.map(writeRule);
-    return isEqual(found.get(chain.name), rules) ? [] : [{ chain, rules }];
+    return isEqual(old?.map(sayRule), rules) ? [] : [{ chain, rules }];
   });
   return [
     ...changed.map(({ chain }) => declaration(chain)),
@@ -40,6 +44,7 @@ function isEqual(found: readonly (string | undefined)[] | undefined, wanted: rea
 function writeJumps(before: Table | undefined, after: Table | undefined): string[] {
   const names = new Set([...baseChains(before), ...baseChains(after)]);
   return [...names].flatMap((name) => {
+    if (sameData(chainNamed(before, name)?.rules, chainNamed(after, name)?.rules)) return [];
     const stale = jumpsIn(before, name);
     const missing = jumpsIn(after, name).filter((jump) => !takeOne(stale, jump));
     return [
@@ -54,7 +59,11 @@ function baseChains(table: Table | undefined): string[] {
 }
 
 function jumpsIn(table: Table | undefined, name: string): string[] {
-  return table?.chains.find((chain) => chain.name === name)?.rules.map(writeRule) ?? [];
+  return chainNamed(table, name)?.rules.map(writeRule) ?? [];
+}
+
+function chainNamed(table: Table | undefined, name: string): Chain | undefined {
+  return table?.chains.find((chain) => chain.name === name);
 }
 
 /** Removes one equal entry from the list; false when there is none. */

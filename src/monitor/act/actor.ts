@@ -4,6 +4,7 @@ import { writeDemand } from '../../apply/demand.ts';
 import { diff } from '../../apply/diff.ts';
 import { execute } from '../../apply/execute.ts';
 import type { Machine } from '../../apply/machine.ts';
+import { netfilterText } from '../../apply/netfilter-text.ts';
 import { observe, observeRouting } from '../../apply/observe.ts';
 import { appliedStamp, readApplied, writeApplied } from '../../apply/records.ts';
 import { settle } from '../../apply/settle.ts';
@@ -150,7 +151,7 @@ export async function openActor(
     rehearse: () => {
       for (const { name } of ground.site.wans.slice(0, REHEARSED)) {
         const { target } = planUnder(ground, { health: { [name]: 'down' }, held: {} });
-        diff(ground.own ?? ground.target, target);
+        for (const change of diff(ground.own ?? ground.target, target)) netfilterText(change);
       }
     },
     overtaken,
