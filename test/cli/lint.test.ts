@@ -320,7 +320,13 @@ describe('a baseline', () => {
     const file = write('baseline.json', '{"version": 2}');
     const { code, stderr } = polywan(['lint', join(folder, 'fw.sh'), '--baseline', file]);
     expect(code).toBe(2);
-    expect(stderr).toContain('this is no baseline of polywan lint');
+    expect(stderr).toMatch(/^\S+baseline\.json: this is no baseline of polywan lint/);
+    expect(stderr.match(/baseline\.json/g)).toHaveLength(1);
+    // A folder cannot be read as one.
+    expect(polywan(['lint', join(folder, 'fw.sh'), '--baseline', folder])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('it is a directory'),
+    });
   });
 });
 

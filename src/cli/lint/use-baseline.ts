@@ -1,4 +1,4 @@
-import type { Host } from '../../host/host.ts';
+import { type Host, HostError } from '../../host/host.ts';
 import {
   type BaselineEntry,
   compareBaseline,
@@ -24,14 +24,13 @@ export function useBaseline(
   findings: readonly Finding[],
   wasRead: (path: string) => boolean,
 ): BaselineUse {
-  const text = host.readFile(file);
-  const entries = text === undefined ? 'no such file; --update-baseline writes it' : parseBaseline(text);
+  const entries = readBaseline(host, file);
   if (typeof entries === 'string')
     return {
       findings,
       known: 0,
       notes: [],
-      problems: [{ message: `${file}: ${entries}`, span: { file, start: 0, end: 0 } }],
+      problems: [{ message: entries, span: { file, start: 0, end: 0 } }],
     };
   const { fresh, known, gone } = compareBaseline(entries, findings, (path) => relative(host, file, path));
   // Of a file that was not looked at nobody knows.
@@ -41,6 +40,17 @@ export function useBaseline(
       ({ check, file: path, key }) => `no longer found, and still in ${file}: ${check} in ${path} (${key})`,
     );
   return { findings: fresh, known, notes, problems: [] };
+}
+
+/** A sentence when it cannot be read. */
+function readBaseline(host: Host, file: string): readonly BaselineEntry[] | string {
+  try {
+    const text = host.readFile(file);
+    return text === undefined ? 'no such file; --update-baseline writes it' : parseBaseline(text);
+  } catch (error) {
+    if (error instanceof HostError) return error.message;
+    throw error;
+  }
 }
 
 /** Writes what is found now; entries of files that were not looked at stay. */
