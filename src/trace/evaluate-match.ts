@@ -19,17 +19,28 @@ export type Test = (path: Path, world: World) => Answer;
 
 export function compileMatch(statement: Match, table: TableIndex): Test {
   const test = compileComparison(statement, table);
-  if (statement.orNoConnection !== true) return test;
+  return statement.orNoConnection === true ? orNoConnection(test) : test;
+}
+
+function orNoConnection(test: Test): Test {
   return (path, world) => path.connection === undefined || test(path, world);
 }
 
+/** Functions are made by functions that hold nothing else: each keeps all that is around it, for every rule there is. */
 function compileComparison(statement: Match, table: TableIndex): Test {
   const { operator, left } = statement;
   const test = positiveTest(statement, table);
-  if (operator !== '!=') return (path, world) => test(path, world) ?? false;
+  return operator === '!=' ? negative(test, isInverted(left, table)) : positive(test);
+}
+
+function positive(test: Positive): Test {
+  return (path, world) => test(path, world) ?? false;
+}
+
+function negative(test: Positive, absent: boolean): Test {
   return (path, world) => {
     const answer = test(path, world);
-    return answer === undefined ? isInverted(left, table) : negate(answer);
+    return answer === undefined ? absent : negate(answer);
   };
 }
 
@@ -41,11 +52,9 @@ function isInverted(left: Expression, table: TableIndex): boolean {
 
 type Positive = (path: Path, world: World) => Answer | undefined;
 
-function positiveTest({ operator, left, right }: Match, table: TableIndex): Positive {
-  if (right.kind === 'set-ref' && right.ipset === true) {
-    const sides = sidesOf(left);
-    return (path, world) => isInIpset(path, world, right.name, sides);
-  }
+function positiveTest(statement: Match, table: TableIndex): Positive {
+  const { operator, left, right } = statement;
+  if (right.kind === 'set-ref' && right.ipset === true) return ipsetTest(right.name, sidesOf(left));
   if (left.kind === 'concat' || right.kind === 'set-ref') return memberTest(left, right, table);
   if (left.kind === 'socket' && left.key === 'cgroupv2') return cgroupTest(right);
   const reader = readerOf(left, table);
@@ -57,11 +66,15 @@ function positiveTest({ operator, left, right }: Match, table: TableIndex): Posi
   const operand = read !== undefined && isIpv6AddressType(left, table) ? ipv6Types(read) : read;
   return operand === undefined
     ? compareTest(operator, reader, right, table)
-    : operandTest(reader, operand, () => sayTest(left, operator, right));
+    : operandTest(reader, operand, statement);
+}
+
+function ipsetTest(name: string, sides: ReturnType<typeof sidesOf>): Positive {
+  return (path, world) => isInIpset(path, world, name, sides);
 }
 
 /** The positive side, as nft has it: `==` is left out there, and `!=` is the other side. */
-function sayTest(left: Expression, operator: Match['operator'], right: Expression): string {
+function sayTest({ left, operator, right }: Match): string {
   const words = [
     describe(left),
     ...(operator === '==' || operator === '!=' ? [] : [operator]),
@@ -91,22 +104,28 @@ function operandOf(operator: Match['operator'], right: Expression, reader: Reade
   return ranges === undefined ? undefined : { kind: 'ranges', ranges };
 }
 
-function operandTest(reader: Reader, operand: Operand, text: () => string): Positive {
-  if (operand.kind === 'names') {
-    const { names, prefixes } = operand;
-    return (path, world) => {
-      const term = reader.read(path, world);
-      if (term === undefined || isQuestion(term)) return term;
-      // A known name needs no words for the question that is not asked.
-      const words = typeof term === 'object' ? text() : '';
-      return isNamed(path.assumptions, term, names, prefixes, words);
-    };
-  }
-  return rangesTest(reader, operand.ranges, text);
+function operandTest(reader: Reader, operand: Operand, asked: Match): Positive {
+  return operand.kind === 'names'
+    ? namesTest(reader, operand, asked)
+    : rangesTest(reader, operand.ranges, asked);
+}
+
+function namesTest(
+  reader: Reader,
+  { names, prefixes }: Extract<Operand, { kind: 'names' }>,
+  asked: Match,
+): Positive {
+  return (path, world) => {
+    const term = reader.read(path, world);
+    if (term === undefined || isQuestion(term)) return term;
+    // A known name needs no words for the question that is not asked.
+    const words = typeof term === 'object' ? sayTest(asked) : '';
+    return isNamed(path.assumptions, term, names, prefixes, words);
+  };
 }
 
 /** The hot path: a known value and one stretch are two comparisons. */
-function rangesTest(reader: Reader, ranges: Ranges, text: () => string): Positive {
+function rangesTest(reader: Reader, ranges: Ranges, asked: Match): Positive {
   const [first, last] = ranges;
   const single = ranges.length === 2;
   return (path, world) => {
@@ -114,7 +133,9 @@ function rangesTest(reader: Reader, ranges: Ranges, text: () => string): Positiv
     if (single && typeof term !== 'object' && term !== undefined && first !== undefined && last !== undefined)
       return term >= first && term <= last;
     if (term === undefined || isQuestion(term)) return term;
-    return typeof term === 'object' ? isIn(path.assumptions, term, ranges, text()) : contains(ranges, term);
+    return typeof term === 'object'
+      ? isIn(path.assumptions, term, ranges, sayTest(asked))
+      : contains(ranges, term);
   };
 }
 
