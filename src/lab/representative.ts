@@ -15,6 +15,9 @@ export interface Surroundings {
   readonly outside: Readonly<Record<Family, string>>;
 }
 
+/** A client that no site names: locally administered, and not from the range for documentation. */
+export const OTHER_MAC = '02:00:00:00:fe:01';
+
 /** Far enough for any site a person writes; a bound so that no site makes the search endless. */
 const MAX_CANDIDATES = 200_000;
 
@@ -122,7 +125,8 @@ function* details(
     : values(
         all.map((one) => one.mac),
         match.mac,
-        undefined,
+        // A client's own MAC is as good as none, unless a rule takes all but some.
+        all.some((one) => one.mac?.negated === true) ? OTHER_MAC : undefined,
       );
   const dscps = values(
     all.map((one) => one.dscp),

@@ -1,7 +1,8 @@
-import type { Site } from '../../config/site.ts';
+import type { Site, SteeringRule } from '../../config/site.ts';
 import { type ExpectedExit, expectedExit } from '../../lab/expected.ts';
 import type { Flow as LabFlow } from '../../lab/flow.ts';
 import type { Layout } from '../../lab/layout.ts';
+import { OTHER_MAC } from '../../lab/representative.ts';
 import { wanAddress } from '../../lab/topology.ts';
 import type { Family } from '../../net/family.ts';
 import type { Flow } from '../../trace/flow.ts';
@@ -29,7 +30,7 @@ export function verifyFlows(
   const untried: string[] = [];
   const steered = layout.flows.flatMap(({ rule, family, flow }): VerifyFlow[] => {
     if (flow === undefined) {
-      untried.push(`${rule?.name ?? 'no rule'} (${family}): no flow was found that this rule takes`);
+      untried.push(`${rule?.name ?? 'no rule'} (${family}): ${whyUntried(rule)}`);
       return [];
     }
     const router = flow.in === 'router';
@@ -39,7 +40,7 @@ export function verifyFlows(
         kind: router ? 'router' : 'steered',
         label: rule?.name ?? (router ? "(router's own)" : '(no rule)'),
         family,
-        flow: traceable(flow),
+        flow: traceable(flow, site),
         expected: (down) => expectedExit(site, layout.topology, policy, family, down),
       },
     ];
@@ -47,8 +48,20 @@ export function verifyFlows(
   return { flows: [...steered, ...inbound(site, layout)], untried };
 }
 
-function traceable({ in: entry, ...flow }: LabFlow): Flow {
-  return entry === 'router' ? flow : { ...flow, in: entry };
+function whyUntried(rule: SteeringRule | undefined): string {
+  const asksSet = rule?.match.set !== undefined || rule?.match.domain !== undefined;
+  return asksSet
+    ? 'not tried: what its set holds is known on the router alone'
+    : 'no flow was found that this rule takes';
+}
+
+/** As trace takes it: ICMP by the family's own name, and nothing left open that a steering rule may ask for. */
+export function traceable({ in: entry, ...flow }: LabFlow, site: Site): Flow {
+  const protocol = flow.protocol === 'icmp' && flow.family === 'ipv6' ? 'icmpv6' : flow.protocol;
+  const sent = { ...flow, protocol, dscp: flow.dscp ?? 0 };
+  if (entry === 'router') return sent;
+  const asksMac = site.steering.some(({ match }) => match.mac !== undefined);
+  return { ...sent, in: entry, ...(asksMac ? { mac: flow.mac ?? OTHER_MAC } : {}) };
 }
 
 function inbound(site: Site, { topology }: Layout): readonly VerifyFlow[] {

@@ -9,7 +9,7 @@ import { downSets } from './down-sets.ts';
 import { plannedState } from './planned-state.ts';
 import { type Exits, exitsOf, judgeExits } from './trace-exits.ts';
 import { traceMemory } from './trace-memory.ts';
-import { type VerifyFlow, verifyFlows } from './verify-flows.ts';
+import { traceable, type VerifyFlow, verifyFlows } from './verify-flows.ts';
 
 /** What became of one flow under one failure. */
 export interface Cell {
@@ -84,13 +84,12 @@ function checkExpectations(
 ): readonly CheckedExpectation[] {
   return layout.expectations.map(({ expectation, flow }): CheckedExpectation => {
     const { state } = plannedState(site, facts, expectation.down);
-    const { in: entry, ...rest } = flow;
-    const traced = { ...rest, ...(entry === 'router' ? {} : { in: entry }) };
+    const traced = traceable(flow, site);
     const result = traceFlow(state, traced);
     const exits = exitsOf(site, layout.topology, typeof result === 'string' ? undefined : result);
     const expected = expectedByName(layout.topology, expectation.exit, flow.family, expectation.down);
     const row: VerifyFlow = {
-      kind: entry === 'router' ? 'router' : 'steered',
+      kind: flow.in === 'router' ? 'router' : 'steered',
       label: '',
       family: flow.family,
       flow: traced,

@@ -56,8 +56,8 @@ function useOf(
   wan: string,
 ): 'routed' | 'likely' | 'unused' {
   const described = site?.wans.filter((one) => one.interface === wan) ?? [];
-  // A site says itself which WANs translate.
-  if (described.some((one) => one.nat[family].kind === 'none')) return 'unused';
+  // A site says itself which WANs translate, and which sources.
+  if (described.some((one) => one.nat[family].kind === 'none' || one.sources !== undefined)) return 'unused';
   // Connections that come in by it have a mark of their own: so have those of networks inside.
   const onlyMarked = roles.guessed.some((why) => why.startsWith(`${wan} `) && why.includes('get a mark'));
   if (!given.routes.has(family)) return onlyMarked ? 'unused' : 'likely';

@@ -9,6 +9,7 @@ import { verifySite } from '../../../src/cli/model/verify-site.ts';
 import { readSite } from '../../../src/config/read-site.ts';
 import type { Site } from '../../../src/config/site.ts';
 import { layOut } from '../../../src/lab/layout.ts';
+import { FAMILIES } from '../../../src/net/family.ts';
 import { traceFlow } from '../../../src/trace/trace-flow.ts';
 
 const PROFILES = {
@@ -43,6 +44,37 @@ function site(text: string): Site {
   if (read.site === undefined) throw new Error(JSON.stringify(read.diagnostics));
   return read.site;
 }
+
+it('follows flows that leave nothing open a steering rule asks for', () => {
+  const steering = `steering:
+  - { name: voice, dscp: ef, protocol: udp, policy: cable-first }
+  - { name: tv, mac: "02:00:5e:00:53:01", policy: cable-first }
+  - { name: others, mac: "!02:00:5e:00:53:02", protocol: udp, policy: cable-first }
+  - { name: listed, set: streaming, policy: cable-first }
+  - { name: pings, protocol: icmp, policy: cable-first }
+  - { name: rest, policy: balanced }
+expect:
+  - { flow: { in: lan0, destination: 198.51.100.9, protocol: udp }, exit: cable }
+`;
+  const asked = site(SITE.replace('BACKEND', 'auto').split('steering:')[0] + steering);
+  const both = { ...asked, wans: asked.wans.map((wan) => ({ ...wan, families: FAMILIES })) };
+  const { rows, expectations, untried } = verifySite(both);
+  const exits = rows
+    .filter(({ flow }) => flow.kind === 'steered')
+    .map(({ flow, cells }) => `${flow.label} ${flow.family}: ${sayWays(cells[0]?.exits.ways ?? [])}`);
+  const cable = ['voice', 'tv', 'others', 'pings'];
+  expect(exits).toEqual([
+    ...cable.flatMap((name) => FAMILIES.map((family) => `${name} ${family}: cable`)),
+    ...FAMILIES.map((family) => `rest ${family}: cable+fiber`),
+  ]);
+  expect(rows.flatMap(({ cells }) => cells.flatMap(({ wrong }) => wrong ?? []))).toEqual([]);
+  expect(expectations.map(({ cell }) => sayWays(cell.exits.ways))).toEqual(['cable']);
+  expect(untried).toEqual(
+    FAMILIES.map(
+      (family) => `listed (${family}): not tried: what its set holds is known on the router alone`,
+    ),
+  );
+});
 
 describe('the sets of WANs that can be down', () => {
   it('are all of them, smaller ones first', () => {

@@ -80,6 +80,23 @@ it('routes of other programs’ tables make no client of a network that only the
   for (const backend of BACKENDS) expect(inShort(site, planOf(site, beside, backend), beside)).toEqual([]);
 });
 
+it('a WAN that translates some sources only does so by the site’s own word', () => {
+  const files: Readonly<Record<string, string>> = {
+    '/s/polywan.yaml':
+      'version: 1\nlan: [lan0, br+]\npolicies:\n  both: { members: [{ wan: fiber }, { wan: cable }] }\n  one: { members: [{ wan: cable }] }\nsteering:\n  - { name: guests, in: br+, policy: one }\n  - { name: rest, policy: both }\n',
+    '/s/profiles/fiber.yaml': 'name: fiber\ninterface: wan0\nsources: [172.17.0.0/16]\n',
+    '/s/profiles/cable.yaml': 'name: cable\ninterface: wan1\n',
+  };
+  const { site } = readSite(
+    '/s/polywan.yaml',
+    (path) => files[path],
+    () => ['cable.yaml', 'fiber.yaml'],
+  );
+  if (site === undefined) throw new Error('the site is wrong');
+  const facts = assumedFacts(layOut(site).topology);
+  for (const backend of BACKENDS) expect(inShort(site, planOf(site, facts, backend), facts)).toEqual([]);
+});
+
 it('a plan with an error is refused before anything is changed', () => {
   const finding = {
     check: 'accept-before-save',
