@@ -90,3 +90,18 @@ export function familiesOf({ family }: Table): readonly Family[] {
   if (family === 'ip6') return ['ipv6'];
   return family === 'inet' ? ['ipv4', 'ipv6'] : [];
 }
+
+/** Those of them that the rule's own matches leave. */
+export function familiesOfRule({ table, rule }: Pick<RuleAt, 'table' | 'rule'>): readonly Family[] {
+  return familiesOf(table).filter((family) => !rule.statements.some((one) => excludes(one, family)));
+}
+
+function excludes(statement: Statement, family: Family): boolean {
+  if (statement.kind !== 'match') return false;
+  const { left, right, operator } = statement;
+  // Whatever is asked of one header, a packet of the other family does not have it.
+  if (left.kind === 'payload')
+    return left.protocol === (family === 'ipv4' ? 'ip6' : 'ip') || left.protocol === 'arp';
+  if (left.kind !== 'meta' || left.key !== 'nfproto' || right.kind !== 'string') return false;
+  return (right.value === family) === (operator === '!=');
+}

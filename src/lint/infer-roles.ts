@@ -50,11 +50,14 @@ function isCovered(name: string, patterns: readonly string[]): boolean {
   return patterns.some((one) => /[*+]$/.test(one) && name.startsWith(one.slice(0, -1)));
 }
 
+/** Scope of addresses that are for more than the link (rtnetlink). */
+const GLOBAL = 0;
+
 function isInside(name: string, { addresses }: KernelState): boolean {
-  if (LAN_NAMES.test(name)) return true;
-  if (OTHER_NAMES.test(name)) return false;
-  // Where addresses are known, what has none leads nowhere.
-  return addresses.length === 0 || addresses.some(({ device }) => device === name);
+  // Where addresses are known, what has none but the link's own is a port of something else, or leads nowhere.
+  const hasNetwork =
+    addresses.length === 0 || addresses.some(({ device, scope }) => device === name && scope === GLOBAL);
+  return hasNetwork && !OTHER_NAMES.test(name);
 }
 
 function defaultDevices({ routes }: KernelState): readonly string[] {

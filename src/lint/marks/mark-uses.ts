@@ -2,7 +2,7 @@ import type { Table } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import type { Family } from '../../net/family.ts';
-import { allRules, familiesOf } from '../all-rules.ts';
+import { allRules, familiesOfRule } from '../all-rules.ts';
 import { type MarkRead, markReads } from './mark-read.ts';
 import { type MarkWrite, markWrite } from './mark-write.ts';
 
@@ -52,5 +52,5 @@ function isPlain(statement: Statement): boolean {
 
 /** Those that packets of this family meet. */
 export function ofFamily<T extends MarkWrite | MarkRead>(uses: readonly T[], family: Family): readonly T[] {
-  return uses.filter(({ at }) => familiesOf(at.table).includes(family));
+  return uses.filter(({ at }) => familiesOfRule(at).includes(family));
 }

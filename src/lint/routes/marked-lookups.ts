@@ -54,13 +54,18 @@ export function insideClient(
   family: Family,
 ): { readonly in: string; readonly source: string } | undefined {
   for (const name of insideNames(machine, family)) {
-    const route = machine.state.routes.find(
-      (one) => one.family === family && one.hops[0]?.device === name && isConnected(one),
-    );
-    const source = route === undefined ? undefined : hostIn(route, machine.state);
+    const source = clientBehind(machine, family, name);
     if (source !== undefined) return { in: name, source };
   }
   return undefined;
+}
+
+/** A client by the network on this interface; undefined where it has none. */
+export function clientBehind({ state }: Machine, family: Family, name: string): string | undefined {
+  const route = state.routes.find(
+    (one) => one.family === family && one.hops[0]?.device === name && isConnected(one),
+  );
+  return route === undefined ? undefined : hostIn(route, state);
 }
 
 /** An address of the network that is not this machine's. */

@@ -1,4 +1,5 @@
 import type { Family } from '../../net/family.ts';
+import { parsePrefix, prefixContains } from '../../net/prefix.ts';
 import type { Flow } from '../../trace/flow.ts';
 import type { PacketTrace, TracePath } from '../../trace/trace.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
@@ -7,7 +8,7 @@ import type { Machine } from '../machine.ts';
 import { CLIENT, FAR, flowsToRule } from '../marks/flows-to-rule.ts';
 import { markUses } from '../marks/mark-uses.ts';
 import { insideNames, isConnected, outsideNames } from './interfaces.ts';
-import { hasFamilies, insideClient } from './marked-lookups.ts';
+import { clientBehind, hasFamilies, insideClient } from './marked-lookups.ts';
 import { relevantState } from './relevant-state.ts';
 
 /** A flow that was followed, with one of its ways. */
@@ -46,15 +47,36 @@ function fromInside(machine: Machine, family: Family): readonly Flow[] {
     .slice(0, MAX_RULES)
     .flatMap(({ at }) => flowsToRule(machine, at));
   const inside = new Set(insideNames(machine, family));
-  const wished = setters.filter(
-    (flow) => flow.family === family && flow.in !== undefined && inside.has(flow.in),
-  );
+  const wished = setters
+    .filter((flow) => flow.family === family && flow.in !== undefined && inside.has(flow.in))
+    .map((flow) => fromClient(machine, flow))
+    .filter((flow) => isReached(machine, flow));
   return [
     ...['tcp', 'udp'].map((protocol): Flow => ({ family, ...client, destination: FAR[family], protocol })),
-    ...wished.map((flow) =>
-      flow.in === client.in && flow.source === CLIENT[family] ? { ...flow, source: client.source } : flow,
-    ),
+    ...wished,
   ];
+}
+
+/** Where the rule asks for no source, it is a host of the network on the interface. */
+function fromClient(machine: Machine, flow: Flow): Flow {
+  const { family, source, in: name } = flow;
+  if (source !== CLIENT[family] || name === undefined) return flow;
+  return { ...flow, source: clientBehind(machine, family, name) ?? source };
+}
+
+/** Whether a route, and not only a default, leads back to where the flow comes from: nobody else is there. */
+function isReached({ state }: Machine, { family, source = '', in: name }: Flow): boolean {
+  const host = parsePrefix(source);
+  return (
+    host !== undefined &&
+    state.routes.some(
+      (route) =>
+        route.family === family &&
+        route.destination.length > 0 &&
+        route.hops.some(({ device }) => device === name) &&
+        prefixContains(route.destination, host),
+    )
+  );
 }
 
 /** Strangers that call this machine and what it forwards inside. */

@@ -49,6 +49,28 @@ COMMIT
     expect(found.guessed).toEqual([]);
   });
 
+  it('a port of a bridge, which has the address of the link alone, is not inside', () => {
+    const links = JSON.stringify(
+      [
+        ['br0', '192.168.1.1', 24, 'global', 'inet'],
+        ['eth7', 'fe80::7', 64, 'link', 'inet6'],
+        ['lan1', 'fe80::1', 64, 'link', 'inet6'],
+      ].map(([ifname, local, prefixlen, scope, family], at) => ({
+        ifindex: at + 1,
+        ifname,
+        flags: ['UP'],
+        mtu: 1500,
+        operstate: 'UP',
+        addr_info: [{ family, local, prefixlen, scope }],
+      })),
+    );
+    const rules =
+      '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -i eth7 -j ACCEPT\n-A FORWARD -i lan1 -j ACCEPT\nCOMMIT\n';
+    const found = roles({ 'links.json': links, 'rules.v4': rules });
+    expect(found.lans).toEqual(['br0']);
+    expect(found.others).toEqual(expect.arrayContaining(['eth7', 'lan1']));
+  });
+
   it('what was guessed is said', () => {
     expect(roles({ 'rules.v4': NAT }).guessed).toEqual([
       'ppp* is taken for an uplink: addresses are translated on the way out by it',

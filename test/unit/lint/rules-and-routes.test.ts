@@ -432,3 +432,49 @@ describe('default-by-two-wans', () => {
     expect(second('default via 198.51.100.1 dev wan1 metric 100')).toEqual([]);
   });
 });
+
+describe('replies-routed-by-mark on a router with several networks inside', () => {
+  const MARKS = (...more: readonly string[]) => `*mangle
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff
+-A PREROUTING -i lan0 -m mark --mark 0x0/0xff -j MARK --set-xmark 0x1/0xff
+-A PREROUTING -i lan1 -m mark --mark 0x0/0xff -j MARK --set-xmark 0x2/0xff
+${more.join('\n')}
+-A PREROUTING -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff
+COMMIT
+*nat
+:POSTROUTING ACCEPT [0:0]
+-A POSTROUTING -o wan0 -j MASQUERADE
+-A POSTROUTING -o wan1 -j MASQUERADE
+COMMIT
+`;
+  const RULES = (guard: string) =>
+    `0: from all lookup local\n${guard}101: from all fwmark 0x1/0xff lookup 101\n102: from all fwmark 0x2/0xff lookup 102\n32766: from all lookup main\n32767: from all lookup default\n`;
+  const SPECIFIC = '50: from all lookup main suppress_prefixlength 0\n';
+  const ROUTES = `default via 192.0.2.1 dev wan0
+192.0.2.0/24 dev wan0 proto kernel scope link src 192.0.2.2
+198.51.100.0/24 dev wan1 proto kernel scope link src 198.51.100.2
+192.168.1.0/24 dev lan0 proto kernel scope link src 192.168.1.1
+192.168.2.0/24 dev lan1 proto kernel scope link src 192.168.2.1
+10.5.0.0/16 via 192.168.1.2 dev lan0
+default via 192.0.2.1 dev wan0 table 101
+default via 198.51.100.1 dev wan1 table 102
+`;
+  const found = (guard: string, ...more: readonly string[]) =>
+    findings(repliesRoutedByMark, {
+      'rules.v4': MARKS(...more),
+      'rules.txt': RULES(guard),
+      'routes.txt': ROUTES,
+    });
+
+  it('is silent where the specific routes of main come first, whatever sources the rules ask for', () => {
+    const behind = '-A PREROUTING -i lan0 -s 10.5.7.0/24 -j MARK --set-xmark 0x2/0xff';
+    const nobody = '-A PREROUTING -i lan0 -s 172.16.9.0/24 -j MARK --set-xmark 0x2/0xff';
+    expect(found(SPECIFIC, behind, nobody)).toEqual([]);
+  });
+
+  it('tells of each network with a host of it where they do not', () => {
+    const flows = found('').map(({ flow }) => `${flow?.flow.source} ${flow?.flow.in}`);
+    expect(flows).toEqual(['192.168.1.2 lan0', '192.168.2.2 lan1']);
+  });
+});
