@@ -1,7 +1,11 @@
+import { formatWord } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
 import { checkDefects } from '../flow/check-defects.ts';
+import type { Defect } from '../flow/defect.ts';
 import { saveCure, saveFix, sayFlow } from '../flow/defect-words.ts';
 import { RESTORE, routerFiles } from '../flow/example-router.ts';
+import { connBits } from '../flow/judge.ts';
+import { bitsOf, packetOf } from '../flow/packet-facts.ts';
 
 const MARKS = (leave: string) => `-A OUTPUT -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff
 ${RESTORE}-A PREROUTING -i wan0 -j MARK --set-xmark 0x1/0xff
@@ -25,9 +29,17 @@ export const leftUnsaved: Check = {
       const fix = saveFix(machine, defect);
       return {
         severity: 'warning',
-        message: `this rule leaves before the mark is saved, and only the reply saves it: ${sayFlow(defect)}`,
+        message: `this rule leaves before the mark is saved, and only the reply saves ${sayWhich(defect)}: ${sayFlow(defect)}`,
         cure: saveCure(defect),
         ...(fix === undefined ? {} : { fix }),
       };
     }),
 };
+
+/** Where every packet is marked again, what the connection holds need not be the same. */
+function sayWhich({ world, path }: Defect): string {
+  const first = packetOf(path, 'P1');
+  const saved = connBits(world, packetOf(path, 'R'));
+  const mark = first === undefined ? undefined : bitsOf(first.end.mark, world.bits);
+  return saved === undefined || saved === mark ? 'it' : `one, which is another (${formatWord(saved)})`;
+}
