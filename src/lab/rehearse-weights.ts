@@ -4,6 +4,7 @@ import type { Lab } from './lab.ts';
 import type { RuleFlow } from './layout.ts';
 import type { RehearsedWeights, Verdict } from './rehearsal.ts';
 import { sendFlow } from './send-flow.ts';
+import { withSendingPort } from './sending-port.ts';
 
 /** Enough that even a random choice stays within the tolerance (its standard deviation is at most 2.5 points). */
 const CONNECTIONS = 400;
@@ -17,8 +18,8 @@ export async function rehearseWeights(
   flows: readonly RuleFlow[],
 ): Promise<readonly RehearsedWeights[]> {
   const results: RehearsedWeights[] = [];
-  for (const line of flows) {
-    const { rule, family, flow } = line;
+  for (const { rule, family, flow: planned } of flows) {
+    const flow = planned === undefined ? undefined : withSendingPort(site, planned, 0);
     const policy = site.policies.find((candidate) => candidate.name === rule?.policy);
     const spreads = flow?.protocol === 'tcp' && flow.sourcePort === undefined;
     const done = results.some((result) => result.policy === policy?.name && result.family === family);

@@ -16,6 +16,7 @@ import { rehearseForwards } from './rehearse-forwards.ts';
 import { rehearseWeights } from './rehearse-weights.ts';
 import { notSendable, sendFlow } from './send-flow.ts';
 import { sendingFor } from './sending-for.ts';
+import { withSendingPort } from './sending-port.ts';
 
 /** Applies the site in the lab's router, as if these WANs were down. */
 export type ApplyIn = (lab: Lab, down: readonly string[]) => Promise<void>;
@@ -127,7 +128,7 @@ async function rehearseFlow(
     const verdict = { kind: 'not-tried', why: obstacle ?? '' } as const;
     return { ...line, expected, seen: NOTHING_SEEN, verdict };
   }
-  const sent = withPort(flow, at);
+  const sent = withSendingPort(site, flow, at);
   const seen = await sendFlow(lab, sent, sendingFor(expected, countFor(expected)));
   return { ...line, flow, expected, seen, verdict: judgeFlow(site, sent, expected, seen) };
 }
@@ -136,15 +137,6 @@ function whyNoFlow(rule: RuleFlow['rule']): string {
   if (rule?.match.set !== undefined || rule?.match.domain !== undefined)
     return 'the lab does not know what its set will hold';
   return 'no flow found that earlier rules leave to it';
-}
-
-/** Below the ports that the kernel gives to connections by itself (32768 and up). */
-const FIRST_COLOURED_PORT = 21_000;
-
-/** Flows that the client has to colour are known by a source port of their own. */
-function withPort(flow: RehearsedFlow['flow'] & object, at: number) {
-  const special = (flow.dscp ?? 0) !== 0 || flow.mac !== undefined;
-  return special && flow.sourcePort === undefined ? { ...flow, sourcePort: FIRST_COLOURED_PORT + at } : flow;
 }
 
 function countFor(expected: ExpectedExit): number {

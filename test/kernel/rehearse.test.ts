@@ -1,5 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nodeHost } from '../../src/host/node.ts';
 import type { Fault } from '../../src/lab/fault.ts';
@@ -37,6 +39,44 @@ describe('polywan rehearse', () => {
     expect(run.stdout).toContain('\nas planned: ');
     expect(run.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(remains(run.pid)).toEqual([]);
+  });
+
+  it('tells flows apart that rules know by MAC, DSCP and source port', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'polywan-rehearse-'));
+    try {
+      mkdirSync(join(folder, 'profiles'));
+      writeFileSync(
+        join(folder, 'polywan.yaml'),
+        `version: 1
+lan: [lan0, br+]
+policies:
+  both: { members: [{ wan: fiber, weight: 3 }, { wan: cable }] }
+  only-cable: { members: [{ wan: cable }], last_resort: blackhole }
+steering:
+  - { name: voice, dscp: ef, protocol: udp, policy: only-cable }
+  - { name: tv, mac: "02:00:5e:00:53:01", policy: only-cable }
+  - { name: guests, in: br+, policy: only-cable }
+  - { name: high, source_port: "1024-65535", protocol: tcp, source: 172.17.0.64/26, policy: only-cable }
+  - { name: rest, policy: both }
+`,
+      );
+      for (const [name, device] of [
+        ['fiber', 'wan0'],
+        ['cable', 'wan1'],
+      ])
+        writeFileSync(
+          join(folder, `profiles/${name}.yaml`),
+          `name: ${name}\ninterface: ${device}\nsources: [172.17.0.0/16]\n`,
+        );
+      const words = [POLYWAN, 'rehearse', '-c', join(folder, 'polywan.yaml')];
+      const { status, stdout } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+      expect(stdout).not.toMatch(/error|!/);
+      expect(stdout).toMatch(/\nweights\nboth ipv4 {2}fiber \d/);
+      expect(stdout).toContain('\nas planned: ');
+      expect(status).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('prints the same as JSON', () => {

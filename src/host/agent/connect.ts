@@ -23,8 +23,10 @@ export function connectOnce({ to, from, timeoutMs }: ConnectRequest): Promise<Fl
     const timer = setTimeout(() => finish({ outcome: connected ? 'silent' : 'timeout' }), timeoutMs);
     const finish = (report: FlowReport): void => {
       clearTimeout(timer);
-      // A reset leaves no TIME_WAIT behind, so that the same ports can be used again at once.
-      socket.resetAndDestroy();
+      // A reset leaves no TIME_WAIT behind, so that the same ports can be used again at once. One that is still
+      // connecting would be kept until it has connected.
+      if (connected) socket.resetAndDestroy();
+      else socket.destroy();
       resolve(report);
     };
     socket.on('connect', () => {
