@@ -6,6 +6,7 @@ import type {
   RehearsedWeights,
 } from '../../lab/rehearsal.ts';
 import { table } from './table.ts';
+import { lines } from './text-lines.ts';
 
 /** A name longer than this would push the last WAN out of 80 columns. */
 const MAX_NAME = 20;
@@ -17,7 +18,7 @@ export function formatRehearsal(rehearsal: Rehearsal, width: number): string {
     section('port forwards', forwardRows(rehearsal.forwards), width),
     section('weights', rehearsal.weights.map(weightRow), width),
     section('expectations', rehearsal.expectations.map(expectationRow), width),
-    ...remarks(rehearsal),
+    ...remarks(rehearsal, width),
     `\n${verdictLine(rehearsal)}\n`,
   ].join('');
 }
@@ -101,7 +102,7 @@ function section(title: string, rows: readonly (readonly string[])[], width: num
 }
 
 /** Why a cell has `!` or `-`; the same reason is said once, not once per cut. */
-function remarks({ states }: Rehearsal): readonly string[] {
+function remarks({ states }: Rehearsal, width: number): readonly string[] {
   const said = states.flatMap(({ down, flows }) =>
     flows.flatMap((flow) => {
       const { verdict, expected } = flow;
@@ -111,8 +112,8 @@ function remarks({ states }: Rehearsal): readonly string[] {
       return [`! ${labelOf(flow)}${when}: ${verdict.why}; the site asks for ${expectedWord(expected)}`];
     }),
   );
-  const lines = [...new Set(said)];
-  return lines.length === 0 ? [] : ['\n', ...lines.map((line) => `${line}\n`)];
+  const remarked = [...new Set(said)];
+  return remarked.length === 0 ? [] : ['\n', ...remarked.map((text) => lines(text, '', width))];
 }
 
 function expectedWord(expected: RehearsedFlow['expected']): string {
@@ -132,6 +133,6 @@ function verdictLine({ states, forwards, weights, expectations, asPlanned }: Reh
     forwards.filter((one) => one.outside !== 'answered' || (one.hairpin ?? 'answered') !== 'answered').length;
   const tried = flows.filter((flow) => flow.verdict.kind !== 'not-tried').length;
   if (asPlanned)
-    return `as planned: ${tried} flows, ${forwards.length} port forwards, ${weights.length} sets of weights`;
+    return `as planned: ${tried} flows, ${forwards.length} port forwards, ${weights.length} sets of weights, ${expectations.length} ${expectations.length === 1 ? 'expectation' : 'expectations'}`;
   return `${different} ${different === 1 ? 'difference' : 'differences'} from what the site asks for`;
 }
