@@ -146,6 +146,17 @@ describe('trace', () => {
     );
   });
 
+  it('says that a plan’s sets are taken as empty', () => {
+    const site = write(
+      'sets.yaml',
+      'version: 1\nlan: [lan0]\nprofiles: [sets-fiber.yaml]\npolicies:\n  one: { members: [{ wan: fiber }] }\nsteering:\n  - { name: films, set: streaming, policy: one }\n  - { name: all, policy: one }\n',
+    );
+    write('sets-fiber.yaml', 'name: fiber\ninterface: wan0\n');
+    const { stderr } = polywan(['trace', '-c', site, '--dst', '203.0.113.9']);
+    expect(stderr).toContain('polywan: the sets of films are taken as empty: ');
+    expect(polywan(['trace', ...HOME, '--dst', '203.0.113.9']).stderr).not.toContain('taken as empty');
+  });
+
   it('traces the router’s own, by policy', () => {
     const { stdout } = polywan(['trace', ...HOME, '--out', '--dst', '203.0.113.9', '--down', 'fiber']);
     expect(stdout).toContain('routing of the socket');

@@ -52,7 +52,16 @@ export async function machineToTrace(host: Host, wish: TraceWish): Promise<Trace
     found === undefined
       ? 'the site as planned, on a router with addresses made up for it: this machine lacks its interfaces'
       : 'the site as planned, with the links, addresses and routes of this machine';
-  return { state, sources: new Map(), notes: [basis, ...plan.warnings.map(({ message }) => message)] };
+  const notes = [basis, ...emptySets(site), ...plan.warnings.map(({ message }) => message)];
+  return { state, sources: new Map(), notes };
+}
+
+/** What a plan's sets will hold, only the router's resolver and its owner know. */
+function emptySets({ steering }: Site): readonly string[] {
+  const asking = steering.filter(({ match }) => match.set !== undefined || match.domain !== undefined);
+  if (asking.length === 0) return [];
+  const names = asking.map(({ name }) => name).join(', ');
+  return [`the sets of ${names} are taken as empty: what they hold is known on the router alone (--live)`];
 }
 
 /** Of the machine only what the site leaves to it; undefined when it is another machine. */
