@@ -104,6 +104,21 @@ describe('connections to the router', () => {
     expect(onRouter(...inbound, OUT)).toEqual([]);
   });
 
+  it('is asked of a port that is not forwarded', () => {
+    const entry = '-A PREROUTING -i wan1 -j CONNMARK --set-xmark 0x1/0xff';
+    const restore = '-A PREROUTING -i lan0 -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff';
+    const forward =
+      '-A PREROUTING -i wan+ -p tcp -m multiport --dports 22,443 -j DNAT --to-destination 192.168.1.80';
+    const find = (...lines: readonly string[]) =>
+      defects({
+        'rules.v4': mangle(entry, restore, ...lines) + NAT.replace('-A POST', `${forward}\n-A POST`),
+        'rules.txt': RULES,
+        'routes.txt': ROUTES,
+      });
+    expect(find()).toEqual(['local-reply-loses-mark at PREROUTING 1']);
+    expect(find('-A OUTPUT -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff')).toEqual([]);
+  });
+
   it('or a policy rule by the address', () => {
     const rules = RULES.replace('101:', '95:\tfrom 198.51.100.2 lookup 101\n101:');
     expect(
