@@ -13,6 +13,8 @@ export interface Flow {
   /** nft's name (`tcp`, `udp`, `icmp`, `icmpv6`) or the number. */
   readonly protocol: string | number;
   readonly sourcePort?: number;
+  /** Where it is not known: a program's, from 1024 on, not that of a service. */
+  readonly fromProgram?: boolean;
   readonly destinationPort?: number;
   /** Default: an echo request. */
   readonly icmpType?: number;

@@ -12,6 +12,8 @@ import { sysctlNumber, type World } from './world.ts';
 const TCP = 6;
 const ICMP = 1;
 const ICMPV6 = 58;
+/** Below it ports are those of services; who is not root cannot have them. */
+const FIRST_PROGRAM_PORT = 1024;
 const SYN = 0x02;
 const ACK = 0x10;
 
@@ -38,14 +40,14 @@ export function firstPacket(flow: Flow): Packet | undefined {
     return undefined;
   const local = flow.in === undefined;
   const ports = hasPorts(protocol);
-  const port = (given: number | undefined, id: string): Term =>
-    ports ? (given ?? { kind: 'variable', id, domain: 'u16', universe: [1, 0xffff] }) : 0;
+  const port = (given: number | undefined, id: string, lowest = 1): Term =>
+    ports ? (given ?? { kind: 'variable', id, domain: 'u16', universe: [lowest, 0xffff] }) : 0;
   return {
     family,
     protocol,
     saddr: named ?? (local ? UNCHOSEN : variable('source', family)),
     daddr,
-    sport: port(flow.sourcePort, 'source port'),
+    sport: port(flow.sourcePort, 'source port', flow.fromProgram === true ? FIRST_PROGRAM_PORT : 1),
     dport: port(flow.destinationPort, 'destination port'),
     dscp: flow.dscp ?? (local ? 0 : variable('dscp', 'u6')),
     mac: local ? undefined : (flow.mac?.toLowerCase() ?? variable('mac', 'text')),

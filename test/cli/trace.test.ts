@@ -146,6 +146,16 @@ describe('trace', () => {
     );
   });
 
+  it('takes the source port for a program’s, which no rule for a service matches in the replies', () => {
+    const rules = write(
+      'mail.v4',
+      '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -p tcp -m tcp --dport 25 -j DROP\nCOMMIT\n',
+    );
+    const words = ['trace', '--on', rules, '--in', 'lan0', '--src', '192.0.2.9', '--dst', '203.0.113.9'];
+    expect(polywan(words).stdout).not.toContain('dport 25');
+    expect(polywan([...words, '--sport', '25']).stdout).toContain('dport 25 -j DROP');
+  });
+
   it('says that a plan’s sets are taken as empty', () => {
     const site = write(
       'sets.yaml',

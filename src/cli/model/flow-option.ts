@@ -24,7 +24,7 @@ export const FLOW_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   src: { type: 'string', valueName: 'ADDRESS', describe: 'source; default: a host behind that interface' },
   dst: { type: 'string', valueName: 'ADDRESS', describe: 'destination' },
   proto: { type: 'string', valueName: 'NAME', describe: 'protocol; default: tcp' },
-  sport: { type: 'string', valueName: 'PORT', describe: 'source port; default: any' },
+  sport: { type: 'string', valueName: 'PORT', describe: 'source port; default: any from 1024 on' },
   dport: { type: 'string', valueName: 'PORT', describe: 'destination port; default: 443 for tcp and udp' },
   mark: {
     type: 'string',
@@ -80,7 +80,7 @@ function transport(
   const dport = port(args, 'dport') ?? (protocol === 'tcp' || protocol === 'udp' ? DEFAULT_PORT : undefined);
   return {
     protocol: /^\d+$/.test(protocol) ? Number(protocol) : protocol,
-    ...(sport === undefined ? {} : { sourcePort: sport }),
+    ...(sport === undefined ? { fromProgram: true } : { sourcePort: sport }),
     ...(dport === undefined ? {} : { destinationPort: dport }),
   };
 }
