@@ -5,6 +5,7 @@ import type {
   RehearsedForward,
   RehearsedWeights,
 } from '../../lab/rehearsal.ts';
+import { several } from './several.ts';
 import { table } from './table.ts';
 import { lines } from './text-lines.ts';
 
@@ -59,8 +60,8 @@ function labelOf({ rule, from, family }: RehearsedFlow): string {
 
 function cellOf({ seen, verdict }: RehearsedFlow): string {
   if (verdict.kind === 'not-tried') return '-';
-  const exits = Object.keys(seen.exits).sort();
-  const text = exits.length > 0 ? exits.join('+') : (seen.failures[0] ?? 'nothing');
+  const exits = Object.keys(seen.exits);
+  const text = exits.length > 0 ? several(exits) : (seen.failures[0] ?? 'nothing');
   return verdict.kind === 'different' ? `! ${text}` : text;
 }
 

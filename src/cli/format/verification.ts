@@ -1,5 +1,6 @@
 import type { Way } from '../model/trace-exits.ts';
 import type { Cell, Verification, VerifyRow } from '../model/verify-site.ts';
+import { several } from './several.ts';
 import { table } from './table.ts';
 import { lines } from './text-lines.ts';
 
@@ -65,7 +66,7 @@ export function labelOf({ flow }: VerifyRow): string {
 
 function cellText(cell: Cell | undefined): string {
   if (cell === undefined) return '';
-  return `${cell.wrong === undefined ? '' : '! '}${sayWays(cell.exits.ways)}`;
+  return `${cell.wrong === undefined ? '' : '! '}${several(cell.exits.ways.map(sayWay))}`;
 }
 
 export function sayWays(ways: readonly Way[]): string {
