@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { unifiedDiff } from '../../src/lint/unified-diff.ts';
-import { polywan } from './polywan.ts';
+import { execute, LAUNCHER, polywan } from './polywan.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'polywan-fix-'));
 const folder = join(root, 'etc');
@@ -85,6 +85,17 @@ describe('lint --fix', () => {
     const diff = stdout.slice(0, stdout.indexOf('\nNothing was written'));
     execFileSync('git', ['apply', '--unsafe-paths', '-'], { cwd: '/', input: diff });
     expect([text('rules.v4'), text('rules.txt')]).toEqual([CURED, CURED_LISTING]);
+  });
+
+  it('says so where it cannot write', () => {
+    const script =
+      'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$1" "$2" lint "$0" --fix';
+    const words = ['--mount', 'sh', '-c', script, folder, process.execPath, LAUNCHER];
+    const { code, stdout, stderr } = execute('unshare', words);
+    expect(code).toBe(3);
+    expect(stdout).toContain('Not all of this could be written.');
+    expect(stderr).toContain('rules.v4: the file system is read-only');
+    expect(text('rules.v4')).toBe(RULES);
   });
 
   it('keeps the diff out of what a program reads', () => {

@@ -138,6 +138,7 @@ function fixOption(args: Arguments, { paths, live, updateBaseline }: LintWish) {
 
 const WOULD_BE = 'Nothing was written. With this, lint would say:';
 const WRITTEN = 'This was written. What lint says now:';
+const PARTLY = 'Not all of this could be written. What lint says now:';
 
 /** The diff goes where it cannot spoil what a program reads. */
 async function fix(
@@ -150,7 +151,7 @@ async function fix(
   const { host } = context;
   const { diff, notes, failed, report } = await fixFiles(host, wish, dryRun);
   const output = format === 'text' ? host.stdout : host.stderr;
-  if (diff !== '') output.write(`${diff}\n${dryRun ? WOULD_BE : WRITTEN}\n\n`);
+  if (diff !== '') output.write(`${diff}\n${dryRun ? WOULD_BE : failed ? PARTLY : WRITTEN}\n\n`);
   for (const note of notes) host.stderr.write(`polywan: ${note}\n`);
   printReport(report, format, context);
   if (failed) return 3;
