@@ -117,10 +117,10 @@ it('asks for root, too, who cannot read what root has left', () => {
   router.writeSite();
   expect(router.polywan(['apply']).code).toBe(0);
   const result = router.sh(
-    `chmod -R a+rX ${router.folder}; chmod 600 ${router.folder}/state/*; for command in plan status remove; do setpriv --reuid 65534 --regid 65534 --clear-groups ${process.execPath} ${PROGRAM} $command -c ${router.folder}/polywan.yaml 2>&1 || echo "code $?"; done`,
+    `chmod -R a+rX ${router.folder}; chmod 600 ${router.folder}/state/*; for command in plan status remove monitor; do setpriv --reuid 65534 --regid 65534 --clear-groups ${process.execPath} ${PROGRAM} $command -c ${router.folder}/polywan.yaml 2>&1 || echo "code $?"; done`,
   );
   expect(result.split('\n').filter((line) => line !== '')).toEqual(
-    ['', '', ''].flatMap(() => [expect.stringMatching(/^polywan: run as root: \S/), 'code 3']),
+    ['', '', '', ''].flatMap(() => [expect.stringMatching(/^polywan: run as root: \S/), 'code 3']),
   );
 });
 

@@ -1,11 +1,11 @@
 import { withMachine } from '../../apply/machine.ts';
+import { Refusal } from '../../apply/refusal.ts';
 import { textOption } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { loadSite } from '../load-site.ts';
 import { parseListenAddress } from '../monitor/listen-address.ts';
 import { openRecording } from '../monitor/open-recording.ts';
 import { runDaemon } from '../monitor/run-daemon.ts';
-import { UsageError } from '../usage-error.ts';
 
 export const monitor: Command = {
   name: 'monitor',
@@ -45,7 +45,7 @@ export const monitor: Command = {
     const { host } = context;
     const site = loadSite(args, context);
     if (site === undefined) return 2;
-    if (!host.isRoot()) throw new UsageError('monitor changes routes and rules: run it as root');
+    if (!host.isRoot()) throw new Refusal('run as root: monitor changes routes and rules');
     const metrics = textOption(args, 'metrics');
     const record = textOption(args, 'record');
     const options = {
