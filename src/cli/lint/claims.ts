@@ -44,10 +44,15 @@ function nftJsonTables(text: string): readonly string[] {
 function scriptClaims(text: string): readonly string[] {
   const tables = [...text.matchAll(/\s-t[ \t]*["']?(\w+)/g)].map(([, table]) => table);
   const iptables = /\biptables|\$\{?\w*IPT/i.test(text) ? [...tables, 'filter'] : [];
+  // Which front end a plain `iptables` is, the machine decides.
+  const both = (family: string) => (table: string | undefined) => [
+    `iptables-nft ${family} ${table}`,
+    `iptables-legacy ${family} ${table}`,
+  ];
   return [
     'script',
-    ...iptables.map((table) => `iptables-nft ipv4 ${table}`),
-    ...(/\bip6tables/.test(text) ? [...tables, 'filter'].map((table) => `iptables-nft ipv6 ${table}`) : []),
+    ...iptables.flatMap(both('ipv4')),
+    ...(/\bip6tables/.test(text) ? [...tables, 'filter'].flatMap(both('ipv6')) : []),
     ...(/\bip\b.*\brule\b/.test(text) ? ['rules ipv4'] : []),
   ];
 }

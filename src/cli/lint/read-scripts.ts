@@ -22,12 +22,23 @@ export async function readScripts(
     unchecked.push(...script.unchecked, ...nft.problems);
     made = {
       ...made,
-      tables: [...made.tables, ...script.tables, ...nft.tables],
+      tables: [...made.tables, ...ofFrontend(script.tables, text, state), ...nft.tables],
       policyRules: [...made.policyRules, ...script.policyRules],
       routes: [...made.routes, ...script.routes],
     };
   }
   return { state: made, unchecked };
+}
+
+/** A plain `iptables` is the front end whose rules stand beside the script. */
+function ofFrontend(
+  tables: readonly Table[],
+  text: string,
+  { tables: beside }: KernelState,
+): readonly Table[] {
+  const has = (frontend: Table['frontend']) => beside.some((table) => table.frontend === frontend);
+  if (!has('iptables-legacy') || has('iptables-nft') || /\bip6?tables-nft\b/.test(text)) return tables;
+  return tables.map((table) => ({ ...table, frontend: 'iptables-legacy' }));
 }
 
 interface NftMade {
