@@ -34,7 +34,7 @@ export function readYaml(file: string, text: string): YamlReading {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const at = Math.min(error.mark?.position ?? 0, text.length);
-    return { diagnostics: [{ message: error.reason, span: { file, start: at, end: at + 1 } }] };
+    return { diagnostics: [{ message: explained(error.reason), span: { file, start: at, end: at + 1 } }] };
   }
 }
 
@@ -186,4 +186,9 @@ function resolvePlain(text: string): YamlScalar['value'] {
     if (value !== NOT_RESOLVED) return value;
   }
   return text;
+}
+
+/** The parser's words, with what it mostly is where they leave a person alone. */
+function explained(reason: string): string {
+  return reason === 'deficient indentation' ? `${reason}: a [, { or quote above it is not closed` : reason;
 }
