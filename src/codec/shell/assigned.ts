@@ -53,3 +53,8 @@ export function sumOf(word: WordToken | undefined): string | undefined {
   const [only, ...more] = word?.parts ?? [];
   return only?.kind === 'arithmetic' && more.length === 0 ? only.text : undefined;
 }
+
+/** A word that stands for those of the call. */
+export function isPassedOn({ parts }: WordToken): boolean {
+  return parts.some((part) => part.kind === 'variable' && (part.name === '@' || part.name === '*'));
+}

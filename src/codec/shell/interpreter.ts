@@ -1,6 +1,6 @@
 import type { Span } from '../../net/span.ts';
 import { assign, assignedIn } from './arithmetic.ts';
-import { assignedBy, bare, DECLARATIONS, namesSet, SETTERS, sumOf } from './assigned.ts';
+import { assignedBy, bare, DECLARATIONS, isPassedOn, namesSet, SETTERS, sumOf } from './assigned.ts';
 import { carryOut, type Input } from './carry-out.ts';
 import { readHereDocument } from './here-document.ts';
 import type { WordToken } from './lex.ts';
@@ -23,11 +23,13 @@ import {
 } from './program.ts';
 import { REASONS, type Status, whetherRuns } from './reasons.ts';
 import { type ScriptRead, ScriptState } from './script-state.ts';
-import { expandValue, expandWord, forgetAssigned, type Variables, WORD_END } from './variables.ts';
+import { expandValue, expandWord, forgetAssigned, type Variables, variablesOfCall } from './variables.ts';
 
 /** Functions that call themselves, and loops within loops, come to an end. */
 const MAX_DEPTH = 20;
 const MAX_COMMANDS = 50_000;
+
+type Place = Pick<Simple, 'start' | 'end'>;
 
 export class Interpreter {
   private readonly text: string;
@@ -37,6 +39,8 @@ export class Interpreter {
   private depth = 0;
   private commands = 0;
   private ended = false;
+  /** The call of the function that runs now. */
+  private caller: Place | undefined;
 
   constructor(text: string, file: string) {
     this.text = text;
@@ -208,23 +212,17 @@ export class Interpreter {
   }
 
   /** A function's body with its words as $1, $2 …; those of the caller come back behind it. */
-  private call(body: Compound, { words }: Simple): Status {
+  private call(body: Compound, command: Simple): Status {
+    const { words } = command;
+    const { caller } = this;
+    this.caller = this.placeOf(command);
     const outer = this.variables;
-    const inner: Variables = new Map([...outer].filter(([name]) => !/^\d+$|^[@*#]$/.test(name)));
-    const values = words.slice(1).map((word) => expandWord(word, outer));
-    values.forEach((value, at) => {
-      inner.set(String(at + 1), 'words' in value ? value.words.join(' ') : undefined);
-    });
-    const all = values.flatMap((value) => ('words' in value ? value.words : []));
-    const known = values.every((value) => 'words' in value);
-    inner.set('@', known ? all.map((word) => word + WORD_END).join('') : undefined);
-    inner.set('*', known ? all.join(' ') : undefined);
-    inner.set('#', String(all.length));
-    for (let at = values.length + 1; at < 10; at += 1) inner.set(String(at), '');
+    const inner = variablesOfCall(words.slice(1), outer);
     this.variables = inner;
     this.depth += 1;
     const status = this.list(body.body);
     this.depth -= 1;
+    this.caller = caller;
     // What it has set is set for all, but for its own words.
     for (const [name, value] of inner) if (!/^\d+$|^[@*#]$/.test(name)) outer.set(name, value);
     this.variables = outer;
@@ -237,20 +235,26 @@ export class Interpreter {
     return undefined;
   }
 
+  /** `iptables -w "$@"` in a function says nothing: its call does. */
+  private placeOf(command: Simple): Place {
+    return this.caller !== undefined && command.words.some(isPassedOn) ? this.caller : command;
+  }
+
   private relevant(command: Simple): Status {
     const words: string[] = [];
     for (const token of command.words) {
       const expanded = expandWord(token, this.variables);
       if ('why' in expanded) {
-        this.leaveOut(command, `this command is not known from the text: ${expanded.why}`);
+        this.leaveOut(this.placeOf(command), `this command is not known from the text: ${expanded.why}`);
         return undefined;
       }
       words.push(...expanded.words);
     }
-    const span: Span = { file: this.state.file, start: command.start, end: command.end };
+    const { start, end } = this.placeOf(command);
+    const span: Span = { file: this.state.file, start, end };
     const done = carryOut(this.state, withoutPrefixes(words), span, this.inputOf(command));
     if (typeof done === 'object') {
-      this.leaveOut(command, `this command is not read: ${done.message}`);
+      this.leaveOut(this.placeOf(command), `this command is not read: ${done.message}`);
       return undefined;
     }
     return done === 'done';
@@ -289,7 +293,7 @@ export class Interpreter {
     return command.body.flatMap(({ commands }) => commands.flatMap((one) => this.relevantIn(one, depth + 1)));
   }
 
-  private leaveOut(place: { readonly start: number; readonly end: number }, message: string): void {
+  private leaveOut(place: Place, message: string): void {
     this.state.leaveOut(message, place);
   }
 }

@@ -81,3 +81,19 @@ export function forgetAssigned(parts: readonly Part[], variables: Variables): vo
   for (const part of parts)
     if (part.kind === 'arithmetic') for (const name of assignedIn(part.text)) variables.set(name, undefined);
 }
+
+/** What a function sees: the script's variables, and the words of its call as $1, $2 … */
+export function variablesOfCall(words: readonly WordToken[], outer: Variables): Variables {
+  const inner: Variables = new Map([...outer].filter(([name]) => !/^\d+$|^[@*#]$/.test(name)));
+  const values = words.map((word) => expandWord(word, outer));
+  values.forEach((value, at) => {
+    inner.set(String(at + 1), 'words' in value ? value.words.join(' ') : undefined);
+  });
+  const all = values.flatMap((value) => ('words' in value ? value.words : []));
+  const known = values.every((value) => 'words' in value);
+  inner.set('@', known ? all.map((word) => word + WORD_END).join('') : undefined);
+  inner.set('*', known ? all.join(' ') : undefined);
+  inner.set('#', String(all.length));
+  for (let at = values.length + 1; at < 10; at += 1) inner.set(String(at), '');
+  return inner;
+}

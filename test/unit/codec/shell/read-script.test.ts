@@ -49,6 +49,20 @@ ip6tables -A FORWARD -m comment --comment "not; a 'command'" -j DROP
     expect(spans).toEqual(['iptables -A INPUT -j DROP', 'ip6tables -A INPUT -j DROP']);
   });
 
+  it('stand where a function is called that only passes its words on', () => {
+    const script =
+      'ipt() { iptables -w "$@"; }\nboth() { ipt "$@"; ip6tables "$@"; }\nopen() { ipt -A INPUT -p tcp --dport $1 -j ACCEPT; }\nipt -A INPUT -i lo -j ACCEPT\nboth -A FORWARD -j DROP\nopen 22\n';
+    const spans = readScript(script, 'fw.sh').tables.flatMap(({ chains }) =>
+      chains.flatMap((chain) => chain.rules.map(({ span }) => script.slice(span?.start, span?.end))),
+    );
+    expect(spans.sort()).toEqual([
+      'both -A FORWARD -j DROP',
+      'both -A FORWARD -j DROP',
+      'ipt -A INPUT -i lo -j ACCEPT',
+      'ipt -A INPUT -p tcp --dport $1 -j ACCEPT',
+    ]);
+  });
+
   it('go and come as the commands say', () => {
     const script = `iptables -F
 iptables -X
