@@ -68,7 +68,7 @@ describe('polywan(8)', () => {
 });
 
 describe('polywan(8) as it is read', () => {
-  const shown = execFileSync('man', ['-l', 'man/polywan.8'], {
+  const shown = execFileSync('sh', ['-c', 'man -l man/polywan.8'], {
     cwd: PROJECT,
     encoding: 'utf8',
     env: { ...process.env, MANPAGER: 'cat', MANWIDTH: '200', LC_ALL: 'C.UTF-8' },
