@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts';
+import { Refusal } from './refusal.ts';
 import { readRecord, removeRecord, writeRecord } from './state-dir.ts';
 
 /** What the running monitor makes of the WANs; every compile on this machine heeds it while the monitor lives. */
@@ -28,6 +29,13 @@ export function readDemand(host: Host): MonitorDemand {
 
 export function monitorRuns(host: Host): boolean {
   return readLiving(host) !== undefined;
+}
+
+/** Two would undo each other's work for ever. */
+export function refuseSecondMonitor(host: Host): void {
+  const living = readLiving(host);
+  if (living === undefined || living.pid === host.pid()) return;
+  throw new Refusal(`a monitor runs already (pid ${living.pid}); polywan status shows what it does`);
 }
 
 function readLiving(host: Host): DemandRecord | undefined {

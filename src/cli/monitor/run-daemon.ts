@@ -1,3 +1,4 @@
+import { refuseSecondMonitor } from '../../apply/demand.ts';
 import type { Machine } from '../../apply/machine.ts';
 import type { Site } from '../../config/site.ts';
 import type { Server } from '../../host/host.ts';
@@ -23,6 +24,8 @@ const STARTED_MS = 5000;
 /** Runs the daemon until somebody stops it, and tells whoever wants to know: journal, log, hooks, systemd, Prometheus. */
 export async function runDaemon(machine: Machine, site: Site, options: DaemonOptions): Promise<void> {
   const { host } = machine;
+  // Before anything that two of them would quarrel about, such as the port of the metrics.
+  refuseSecondMonitor(host);
   const { watchConfig, recording } = options;
   const systemd = notifier(host);
   const journal = host.env('JOURNAL_STREAM') !== undefined;
@@ -38,6 +41,8 @@ export async function runDaemon(machine: Machine, site: Site, options: DaemonOpt
     hooks.run(notice.transition, daemon.plan(), now);
     systemd.status(statusLine(now));
   };
+  // What cannot be listened to is said before anything is changed.
+  const metrics = await serveMetrics(machine, options.metrics, () => status());
   const daemon = await startDaemon(machine, site, {
     watchConfig,
     say,
@@ -45,7 +50,6 @@ export async function runDaemon(machine: Machine, site: Site, options: DaemonOpt
   });
   status = daemon.status;
   recording?.begin(daemon);
-  const metrics = await serveMetrics(machine, options.metrics, daemon.status);
   const stopHangups = host.onSignal(['SIGHUP'], daemon.reload);
   const stopStops = host.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
     systemd.stopping();
@@ -62,14 +66,17 @@ export async function runDaemon(machine: Machine, site: Site, options: DaemonOpt
 async function serveMetrics(
   { host }: Machine,
   where: DaemonOptions['metrics'],
-  status: () => MonitorStatus,
+  status: () => MonitorStatus | undefined,
 ): Promise<Server | undefined> {
   if (where === undefined) return undefined;
   const { metricsText } = await import('../../monitor/metrics/metrics.ts');
-  return host.serveHttp(where.address, where.port, '/metrics', async () => ({
-    type: 'text/plain; version=0.0.4; charset=utf-8',
-    text: await metricsText(status()),
-  }));
+  return host.serveHttp(where.address, where.port, '/metrics', async () => {
+    const now = status();
+    return {
+      type: 'text/plain; version=0.0.4; charset=utf-8',
+      text: now === undefined ? '' : await metricsText(now),
+    };
+  });
 }
 
 /** `fiber up, cable down` */

@@ -1,6 +1,6 @@
 import { type ApplyReport, carryOut, planApply } from '../../apply/apply.ts';
 import type { Change } from '../../apply/change.ts';
-import { writeDemand } from '../../apply/demand.ts';
+import { refuseSecondMonitor, writeDemand } from '../../apply/demand.ts';
 import { diff } from '../../apply/diff.ts';
 import { execute } from '../../apply/execute.ts';
 import type { Machine } from '../../apply/machine.ts';
@@ -172,6 +172,8 @@ function lastOf<A, B, R>(work: (a: A, b: B) => R): (a: A, b: B) => R {
 function adoptOnce(machine: Machine, site: Site, demand: Demand): Promise<ApplyReport> {
   const { host } = machine;
   return lockPatiently(host, async () => {
+    // Asked with the lock held: of two that start together one is first.
+    refuseSecondMonitor(host);
     writeDemand(host, { down: downNames(demand), held: demand.held });
     const wish = { site, backend: site.backend, down: downNames(demand), held: demand.held };
     return carryOut(machine, wish, await planApply(machine, wish));

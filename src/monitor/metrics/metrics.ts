@@ -35,8 +35,8 @@ export async function metricsText(status: MonitorStatus): Promise<string> {
     since.set({ wan: wan.name }, wan.sinceMs / 1000);
     for (const { probe, lossPercent, rttMs, jitterMs } of wan.probes) {
       loss.set({ wan: wan.name, probe }, lossPercent / 100);
-      if (rttMs !== undefined) rtt.set({ wan: wan.name, probe }, rttMs / 1000);
-      if (jitterMs !== undefined) jitter.set({ wan: wan.name, probe }, jitterMs / 1000);
+      if (rttMs !== undefined) rtt.set({ wan: wan.name, probe }, seconds(rttMs));
+      if (jitterMs !== undefined) jitter.set({ wan: wan.name, probe }, seconds(jitterMs));
     }
   }
   for (const { name, active } of status.policies)
@@ -44,4 +44,9 @@ export async function metricsText(status: MonitorStatus): Promise<string> {
       for (const { wan, sharePercent } of members)
         share.set({ policy: name, family, wan }, sharePercent / 100);
   return registry.metrics();
+}
+
+/** To the microsecond, without the tail that dividing leaves. */
+function seconds(ms: number): number {
+  return Math.round(ms * 1000) / 1e6;
 }

@@ -52,7 +52,7 @@ export function keepingTests(frontend: Frontend): void {
       await running.sh('ip route replace default via 198.51.100.3 dev wan0 proto dhcp metric 100');
       await expect
         .poll(() => running.sh('ip route show table all | grep "default via 198.51.100.3"'))
-        .toMatch(/table 870/);
+        .toMatch(/table \w+ proto/);
       expect(await exits()).toEqual(new Set(['fiber']));
     });
 
@@ -106,6 +106,24 @@ export function keepingTests(frontend: Frontend): void {
       );
       const end = await client.ask({ op: 'transfer-stop', transfer });
       expect(end).toMatchObject({ ended: 'complete', intact: true, via: 'fiber' });
+    });
+
+    it('is alone: another one is refused, and changes nothing', async () => {
+      const ruleset = await running.sh('ip rule; nft list ruleset | sed "s/packets.*//"');
+      const { code, stderr } = await running.lab.exec(
+        'router',
+        process.execPath,
+        running.command('monitor'),
+        {
+          env: running.env,
+        },
+      );
+      expect({ code, stderr }).toEqual({
+        code: 3,
+        stderr: `polywan: a monitor runs already (pid ${running.pid()}); polywan status shows what it does\n`,
+      });
+      expect(await running.sh('ip rule; nft list ruleset | sed "s/packets.*//"')).toBe(ruleset);
+      expect((await running.status()).pid).toBe(running.pid());
     });
 
     it('keeps the state before when the site it is told to read is bad, and says where', async () => {
