@@ -24,26 +24,36 @@ export function formatReplay(replay: Replay, width: number): string {
   ].join('');
 }
 
+/** Replayed, a probe is told of some milliseconds sooner or later than it was: the same, for who compares. */
+const SAME_MS = 100;
+
+interface Row {
+  readonly at: number;
+  readonly wan: string;
+  readonly was: string;
+  readonly would: string;
+}
+
 function transitionRows(
   then: readonly Transition[],
   now: readonly Transition[],
 ): readonly (readonly string[])[] {
-  const rows = new Map<string, { at: number; wan: string; was: string[]; would: string[] }>();
-  const add = (transition: Transition, side: 'was' | 'would'): void => {
-    const key = `${transition.at} ${transition.wan}`;
-    const row = rows.get(key) ?? { at: transition.at, wan: transition.wan, was: [], would: [] };
-    rows.set(key, row);
-    row[side].push(formatTransition(transition));
-  };
-  for (const transition of then) add(transition, 'was');
-  for (const transition of now) add(transition, 'would');
-  return [...rows.values()]
-    .sort((a, b) => a.at - b.at)
-    .map((row) => [formatTime(row.at), row.wan, say(row.was), say(row.would)]);
+  const open = new Map<string, Transition[]>();
+  for (const each of now) open.set(keyOf(each), [...(open.get(keyOf(each)) ?? []), each]);
+  const rows = then.map((each): Row => {
+    const left = open.get(keyOf(each)) ?? [];
+    const same = left.findIndex(({ at }) => Math.abs(at - each.at) <= SAME_MS);
+    if (same !== -1) left.splice(same, 1);
+    const was = formatTransition(each);
+    return { at: each.at, wan: each.wan, was, would: same === -1 ? '-' : was };
+  });
+  for (const each of [...open.values()].flat())
+    rows.push({ at: each.at, wan: each.wan, was: '-', would: formatTransition(each) });
+  return rows.sort((a, b) => a.at - b.at).map(({ at, wan, was, would }) => [formatTime(at), wan, was, would]);
 }
 
-function say(transitions: readonly string[]): string {
-  return transitions.length === 0 ? '-' : transitions.join('; ');
+function keyOf(transition: Transition): string {
+  return `${transition.wan} ${formatTransition(transition)}`;
 }
 
 function formatTransition({ from, to, cause }: { from: WanHealth; to: WanHealth; cause?: Cause }): string {

@@ -2,6 +2,7 @@ import type { Host } from '../../host/host.ts';
 import type { Monitor, MonitorOptions } from '../../monitor/loop/monitor.ts';
 import type { Notice } from '../../monitor/loop/notice.ts';
 import type { Entry } from '../../monitor/record/entry.ts';
+import { knownEvents } from '../../monitor/record/known-events.ts';
 import { olderFile } from '../../monitor/record/older-file.ts';
 import { recordStart } from '../../monitor/record/record-start.ts';
 import { beginRecording, DEFAULT_LIMIT_BYTES, type Recorded, record } from '../../monitor/record/recorder.ts';
@@ -55,6 +56,8 @@ export function openRecording(host: Host, file: string): OpenRecording {
       const first = beginRecording(start, DEFAULT_LIMIT_BYTES);
       // What an earlier life of the daemon wrote counts, too.
       take({ ...first, recorder: { ...first.recorder, bytes: first.recorder.bytes + size } });
+      const at = running.state().now;
+      for (const event of knownEvents(running.state())) add({ kind: 'event', at, event });
     },
     heard: (event, at) => {
       if (event.kind === 'tick') return;

@@ -42,14 +42,17 @@ export function sayNotice(notice: Notice): Said {
     case 'reset':
       return {
         priority: 'info',
-        text: `${notice.count} ${notice.count === 1 ? 'connection' : 'connections'} of WAN ${notice.wan} reset: ${notice.why === 'failed' ? 'it failed' : 'a better WAN is back'}`,
+        text: `${notice.count} ${notice.family === 'ipv4' ? 'IPv4' : 'IPv6'} ${notice.count === 1 ? 'connection' : 'connections'} of WAN ${notice.wan} reset: ${notice.why === 'failed' ? 'it failed' : 'a better WAN is back'}`,
       };
     case 'healed':
       return { priority: 'warning', text: healedText(notice) };
     case 'reloaded':
       return {
         priority: 'notice',
-        text: [`site reloaded: ${summarizeChanges(notice.changes)}`, ...notice.resets].join('; '),
+        text: [
+          `site reloaded: ${notice.changes.length === 0 ? 'the machine is as it wants it' : summarizeChanges(notice.changes)}`,
+          ...notice.resets,
+        ].join('; '),
       };
     case 'bad-site':
       return {

@@ -53,7 +53,7 @@ async function runOne(
   status: MonitorStatus,
 ): Promise<string | undefined> {
   // A command with arguments, as an administrator writes it: for a shell.
-  const { code, timedOut, stderr } = await host.run('sh', ['-c', command], {
+  const { code, missing, timedOut, stderr } = await host.run('sh', ['-c', command], {
     env,
     input: `${JSON.stringify(status)}\n`,
     timeoutMs: PATIENCE_MS,
@@ -61,7 +61,8 @@ async function runOne(
   if (timedOut === true) return `took longer than ${PATIENCE_MS / 1000} s and was ended`;
   if (code === 0) return undefined;
   const said = stderr.trim().split('\n').at(-1) ?? '';
-  return `ended with code ${code ?? 'of a signal'}${said === '' ? '' : `: ${said}`}`;
+  const how = missing === true ? 'did not start' : code === null ? 'was killed' : `ended with code ${code}`;
+  return `${how}${said === '' ? '' : `: ${said}`}`;
 }
 
 function environment(

@@ -173,7 +173,8 @@ async function resetOne(
   const ground = { site, plan: actor.plan(), addresses: actor.facts().addresses };
   try {
     const count = await resetConnections(host, ground, reset);
-    say({ kind: 'reset', wan: reset.wan, why: reset.why, count });
+    const { wan, family, why } = reset;
+    say({ kind: 'reset', wan, family, why, count });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     say({ kind: 'problem', message: `connections of WAN ${reset.wan} were not reset: ${message}` });

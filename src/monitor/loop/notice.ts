@@ -1,5 +1,6 @@
 import type { Change } from '../../apply/change.ts';
 import type { Diagnostic, Sources } from '../../net/diagnostic.ts';
+import type { Family } from '../../net/family.ts';
 import type { FamilyTurn } from '../decide/decision.ts';
 import type { Transition } from '../health/state.ts';
 
@@ -14,6 +15,7 @@ export type Notice =
   | {
       readonly kind: 'reset';
       readonly wan: string;
+      readonly family: Family;
       readonly why: 'failed' | 'moved';
       readonly count: number;
     }
