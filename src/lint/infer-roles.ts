@@ -40,7 +40,9 @@ export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES
   const lans = settings.lan.length > 0 ? settings.lan : rest.filter((name) => isInside(name, state));
   const guessed = [
     ...[...seen].map(([name, why]) => `${name} is taken for an uplink: ${why}`),
-    ...(settings.lan.length > 0 || lans.length === 0 ? [] : [`${lans.join(', ')}: taken for the inside`]),
+    ...(settings.lan.length > 0 || lans.length === 0
+      ? []
+      : [`${lans.join(', ')} ${lans.length === 1 ? 'is' : 'are'} taken for the inside`]),
   ];
   return { wans, lans, others: rest.filter((name) => !lans.includes(name)), guessed };
 }
