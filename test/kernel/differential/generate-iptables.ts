@@ -102,8 +102,8 @@ function target(random: Random, table: string, chain: string): string {
   if (table === 'nat' && roll < 80) return natTarget(random, chain);
   if (table === 'mangle' && roll < 40) return `-j TOS --set-tos ${random.pick(['0x00', '0x10'])}`;
   if (roll < 43 && number === 0)
-    // Of an ICMP error the key has no port, so that flows would meet.
-    return `-m conntrack --ctdir ORIGINAL -m conntrack ! --ctstate RELATED -j SET ${random.pick(['--add-set', '--add-set', '--del-set'])} touched src,src`;
+    // Flows would meet in keys without their own port: of an ICMP error, or of an answer to what was not tracked.
+    return `-m conntrack --ctdir ORIGINAL -m conntrack --ctorigdstport 1:19999 -m conntrack ! --ctstate RELATED -j SET ${random.pick(['--add-set', '--add-set', '--del-set'])} touched src,src`;
   return roll < 70 ? markTarget(random) : connmarkTarget(random);
 }
 
