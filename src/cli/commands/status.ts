@@ -150,9 +150,12 @@ function downText({ name, families }: PlannedWan, names: readonly string[]): str
 function gatewayText(wan: PlannedWan): string {
   const found = FAMILIES.flatMap((family) => {
     const gateway = wan.gateways[family];
-    return gateway === undefined ? [] : [gateway.address ?? `${family} without an address`];
+    return gateway === undefined ? [] : [gateway.address ?? `${family} needs none`];
   });
-  return found.length === 0 ? 'none: left out' : found.join(', ');
+  if (found.length === 0) return 'none: left out';
+  return found.length > 1 && found.every((text) => text.endsWith('needs none'))
+    ? 'needs none'
+    : found.join(', ');
 }
 
 function policyRows(policy: PlannedPolicy, families: readonly Family[]): readonly (readonly string[])[] {

@@ -126,6 +126,17 @@ export function keepingTests(frontend: Frontend): void {
       expect((await running.status()).pid).toBe(running.pid());
     });
 
+    it('is asked for its status, where a line from point to point needs no gateway', async () => {
+      const { code, stdout } = await running.lab.exec('router', process.execPath, running.command('status'), {
+        env: running.env,
+      });
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringMatching(/^lte +ppp0 .* needs none$/m),
+      });
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    });
+
     it('keeps the state before when the site it is told to read is bad, and says where', async () => {
       const from = running.said().length;
       running.write({ 'fiber.yaml': 'name: fiber\ninterfaces: wan0\n' });
