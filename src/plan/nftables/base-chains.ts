@@ -49,7 +49,7 @@ export function preroutingChain(site: Site, uplinks: readonly Uplink[]): Chain {
     rules: [
       restoreRule(site, uplinks),
       rule('only what is new is steered', isNew('!='), verdict('return')),
-      rule(undefined, match(meta('iifname'), string('lo')), verdict('return')),
+      rule('from the router to itself', match(meta('iifname'), string('lo')), verdict('return')),
       rule(
         'neighbour discovery, multicast, broadcast',
         fibType(['broadcast', 'anycast', 'multicast']),
@@ -85,8 +85,12 @@ export function outputChain(site: Site, uplinks: readonly Uplink[]): Chain {
       ...probeRules(site),
       rule('marked by another program', match(META_MARK, number(0), '!='), verdict('return')),
       rule('stays inside', match(meta('oifname'), interfaces(['lo', ...site.lan])), verdict('return')),
-      rule(undefined, fibType(['local', 'broadcast', 'anycast', 'multicast']), verdict('return')),
-      rule(undefined, go('goto', chainOf.steeringRouter)),
+      rule(
+        'for the router itself, multicast, broadcast',
+        fibType(['local', 'broadcast', 'anycast', 'multicast']),
+        verdict('return'),
+      ),
+      rule('new from the router', go('goto', chainOf.steeringRouter)),
     ],
   };
 }
@@ -159,6 +163,6 @@ function insideRules(site: Site): readonly Rule[] {
       match({ kind: 'fib', result: 'oifname', flags: ['daddr'] }, lan),
       verdict('return'),
     ),
-    rule(undefined, go('goto', chainOf.steering)),
+    rule('new from inside', go('goto', chainOf.steering)),
   ];
 }

@@ -55,7 +55,7 @@ export function mssChains(site: Site): readonly Chain[] {
     {
       name: 'forward',
       base: baseChain('filter', 'forward', MANGLE),
-      rules: [rule(undefined, syn, go('jump', 'mss'))],
+      rules: [rule('MSS follows the path', syn, go('jump', 'mss'))],
     },
   ];
 }
