@@ -19,7 +19,6 @@ export async function planHere(
   context: Context,
 ): Promise<Planned | undefined> {
   const asked = startLooking(machine);
-  machine.host.expectShortRun();
   const call = callOf(args);
   const known = await recall(machine, asked, call);
   if (known !== undefined) return { kind: 'same', outcome: known };

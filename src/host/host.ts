@@ -84,8 +84,6 @@ export interface Host {
   self(): readonly [string, ...string[]];
   /** Told before work that makes very many objects. */
   growHeap(): void;
-  /** Told by what is done within some hundred milliseconds, once its tools are on their way. */
-  expectShortRun(): void;
   /** Told by what stays, once its start is over. */
   collectGarbage(): void;
   onSignal(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void;

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Host } from './host.ts';
-import { collectGarbage, expectShortRun, growHeap } from './node/engine.ts';
+import { collectGarbage, growHeap } from './node/engine.ts';
 import * as files from './node/files.ts';
 import { serveHttp } from './node/http-server.ts';
 import { network } from './node/network.ts';
@@ -41,7 +41,6 @@ export function nodeHost(): Host {
     isRoot: () => process.geteuid?.() === 0,
     self,
     growHeap,
-    expectShortRun,
     collectGarbage,
     onSignal,
     stdout: outputTo(() => process.stdout),

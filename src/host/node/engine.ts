@@ -1,20 +1,16 @@
 /** From V8's 1 MB of room for new objects at once to the 16 MB it allows itself anyway, which it doubles to otherwise. */
 const FACTOR = 16;
 
+let grown = false;
+
 /**
  * What makes many objects that stay has them copied at every collection of new ones: with more room there are fewer, which
  * takes off a tenth of the time. Not from the start: a changed flag makes Node compile its own parts anew.
  */
 export function growHeap(): void {
-  setFlag(`--semi-space-growth-factor=${FACTOR}`);
-}
-
-/**
- * Leaves the optimising compiler out: what it begins in a run of a few hundred milliseconds is finished when it is no longer
- * needed, takes a processor from the system's tools, and is waited for at the end.
- */
-export function expectShortRun(): void {
-  setFlag('--no-opt');
+  if (grown) return;
+  grown = true;
+  process.getBuiltinModule('node:v8').setFlagsFromString(`--semi-space-growth-factor=${FACTOR}`);
 }
 
 /** Frees what only the start needed, some 4 MB: nothing else would in a process that makes so little. Takes 10 to 20 ms. */
@@ -25,12 +21,4 @@ export function collectGarbage(): void {
   const collect: unknown = process.getBuiltinModule('node:vm').runInNewContext('gc');
   setFlagsFromString('--no-expose-gc');
   if (typeof collect === 'function') collect();
-}
-
-const set = new Set<string>();
-
-function setFlag(flag: string): void {
-  if (set.has(flag)) return;
-  set.add(flag);
-  process.getBuiltinModule('node:v8').setFlagsFromString(flag);
 }
