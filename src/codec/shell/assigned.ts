@@ -1,6 +1,7 @@
 import { assignedIn } from './arithmetic.ts';
+import { assignmentOf } from './assignment-of.ts';
 import type { WordToken } from './lex.ts';
-import { assignmentOf, type ShellCommand } from './parse.ts';
+import type { ShellCommand } from './tree.ts';
 
 /** What gives a script's variables values. */
 

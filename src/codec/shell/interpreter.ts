@@ -1,17 +1,10 @@
 import type { Span } from '../../net/span.ts';
 import { assign, assignedIn } from './arithmetic.ts';
 import { assignedBy, bare, DECLARATIONS, isPassedOn, namesSet, SETTERS, sumOf } from './assigned.ts';
+import { assignmentOf } from './assignment-of.ts';
 import { carryOut, type Input } from './carry-out.ts';
 import { readHereDocument } from './here-document.ts';
 import type { WordToken } from './lex.ts';
-import {
-  type Assignment,
-  assignmentOf,
-  type Compound,
-  type Pipeline,
-  type ShellCommand,
-  type Simple,
-} from './parse.ts';
 import {
   isLook,
   isRelevant,
@@ -23,7 +16,15 @@ import {
 } from './program.ts';
 import { REASONS, type Status, whetherRuns } from './reasons.ts';
 import { type ScriptRead, ScriptState } from './script-state.ts';
-import { expandValue, expandWord, forgetAssigned, type Variables, variablesOfCall } from './variables.ts';
+import type { Assignment, Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
+import {
+  expandValue,
+  expandWord,
+  expandWords,
+  forgetAssigned,
+  type Variables,
+  variablesOfCall,
+} from './variables.ts';
 
 /** Functions that call themselves, and loops within loops, come to an end. */
 const MAX_DEPTH = 20;
@@ -127,22 +128,18 @@ export class Interpreter {
   }
 
   private loop(compound: Compound): Status {
-    const words: string[] = [];
-    for (const token of compound.list ?? []) {
-      const expanded = expandWord(token, this.variables);
-      if ('why' in expanded || expanded.words.some((word) => /[*?[]/.test(word))) {
-        const why = 'why' in expanded ? expanded.why : 'which files there are';
-        this.passOver([compound], `what it loops over is not known from the text (${why})`);
-        return undefined;
-      }
-      words.push(...expanded.words);
-    }
     if (compound.list === undefined) {
       this.passOver([compound], 'what it loops over is decided when it runs');
       return undefined;
     }
+    const expanded = expandWords(compound.list, this.variables);
+    if ('why' in expanded || expanded.words.some((word) => /[*?[]/.test(word))) {
+      const why = 'why' in expanded ? expanded.why : 'which files there are';
+      this.passOver([compound], `what it loops over is not known from the text (${why})`);
+      return undefined;
+    }
     this.depth += 1;
-    for (const word of words) {
+    for (const word of expanded.words) {
       this.variables.set(compound.name ?? '', word);
       this.list(compound.body);
     }
@@ -182,9 +179,8 @@ export class Interpreter {
 
   /** `eval`: what its words come to is a script of its own. */
   private evaluated(command: Simple): Status {
-    const texts = command.words.slice(1).map((word) => expandWord(word, this.variables));
-    const known = texts.flatMap((text) => ('words' in text ? [text.words.join(' ')] : []));
-    if (known.length < texts.length || mayMatter(known.join(' ')))
+    const expanded = expandWords(command.words.slice(1), this.variables);
+    if ('why' in expanded || mayMatter(expanded.words.join(' ')))
       this.leaveOut(command, 'what eval runs is not read');
     return undefined;
   }
@@ -241,18 +237,14 @@ export class Interpreter {
   }
 
   private relevant(command: Simple): Status {
-    const words: string[] = [];
-    for (const token of command.words) {
-      const expanded = expandWord(token, this.variables);
-      if ('why' in expanded) {
-        this.leaveOut(this.placeOf(command), `this command is not known from the text: ${expanded.why}`);
-        return undefined;
-      }
-      words.push(...expanded.words);
+    const expanded = expandWords(command.words, this.variables);
+    if ('why' in expanded) {
+      this.leaveOut(this.placeOf(command), `this command is not known from the text: ${expanded.why}`);
+      return undefined;
     }
     const { start, end } = this.placeOf(command);
     const span: Span = { file: this.state.file, start, end };
-    const done = carryOut(this.state, withoutPrefixes(words), span, this.inputOf(command));
+    const done = carryOut(this.state, withoutPrefixes(expanded.words), span, this.inputOf(command));
     if (typeof done === 'object') {
       this.leaveOut(this.placeOf(command), `this command is not read: ${done.message}`);
       return undefined;

@@ -1,45 +1,6 @@
+import { assignmentOf } from './assignment-of.ts';
 import { type HereDocument, lexShell, type Part, type Token, type WordToken } from './lex.ts';
-
-export interface Assignment {
-  readonly name: string;
-  readonly value: readonly Part[];
-  /** `+=` */
-  readonly appends: boolean;
-}
-
-/** One program with its words, or assignments alone. */
-export interface Simple {
-  readonly kind: 'simple';
-  readonly assignments: readonly Assignment[];
-  readonly words: readonly WordToken[];
-  readonly input?: HereDocument;
-  /** Standard input from a file. */
-  readonly inputFile?: WordToken;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Commands of which only a running shell knows how often, or whether, they run. */
-export interface Compound {
-  readonly kind: 'compound';
-  readonly what: 'for' | 'while' | 'until' | 'if' | 'case' | 'select' | 'function' | 'group' | 'subshell';
-  /** The variable of `for`, the name of a function. */
-  readonly name?: string;
-  /** What `for` goes through; absent: the script's own words. */
-  readonly list?: readonly WordToken[];
-  readonly body: readonly Pipeline[];
-  readonly start: number;
-  readonly end: number;
-}
-
-export type ShellCommand = Simple | Compound;
-
-export interface Pipeline {
-  /** What stands before it: whether the one before it decides about it. */
-  readonly connector: '' | '&&' | '||';
-  readonly negated: boolean;
-  readonly commands: readonly ShellCommand[];
-}
+import type { Assignment, Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
 
 export function parseShell(text: string): readonly Pipeline[] {
   return new Parser(lexShell(text)).list([]);
@@ -236,7 +197,7 @@ class Parser {
   private simple(): Simple | undefined {
     const words: WordToken[] = [];
     const assignments: Assignment[] = [];
-    const more: { input?: HereDocument; inputFile?: WordToken } = {};
+    let input: HereDocument | undefined;
     const { start = 0 } = this.tokens[this.at] ?? {};
     let end = start;
     for (let token = this.tokens[this.at]; token !== undefined; token = this.tokens[this.at]) {
@@ -248,9 +209,8 @@ class Parser {
         if (target?.kind === 'word') {
           this.at += 1;
           end = target.end;
-          if (token.operator === '<') more.inputFile = target;
         }
-        if (token.body !== undefined) more.input = token.body;
+        input = token.body ?? input;
         continue;
       }
       const assignment = words.length === 0 ? assignmentOf(token) : undefined;
@@ -259,7 +219,7 @@ class Parser {
     }
     return words.length + assignments.length === 0
       ? undefined
-      : { kind: 'simple', words, assignments, ...more, start, end };
+      : { kind: 'simple', words, assignments, start, end, ...(input === undefined ? {} : { input }) };
   }
 
   /** `NAME=(…)`: its words are passed over. */
@@ -292,14 +252,4 @@ const ARRAY: Part = { kind: 'unknown', why: 'arrays are not followed' };
 function bareText({ parts }: WordToken): string | undefined {
   const [only] = parts;
   return parts.length === 1 && only?.kind === 'text' && !only.quoted ? only.text : undefined;
-}
-
-/** `NAME=value` or `NAME+=value`, where the name and the sign stand unquoted. */
-export function assignmentOf({ parts }: WordToken): Assignment | undefined {
-  const [first, ...rest] = parts;
-  if (first?.kind !== 'text' || first.quoted) return undefined;
-  const [lead, name, plus] = /^([A-Za-z_]\w*)(\+?)=/.exec(first.text) ?? [];
-  if (lead === undefined || name === undefined) return undefined;
-  const value = [{ ...first, text: first.text.slice(lead.length) }, ...rest];
-  return { name, value, appends: plus === '+' };
 }

@@ -1,6 +1,6 @@
 import { iptablesVariant } from './iptables-command.ts';
 import type { WordToken } from './lex.ts';
-import type { Simple } from './parse.ts';
+import type { Simple } from './tree.ts';
 import { expandWord, type Variables } from './variables.ts';
 
 /** Commands that put another before themselves. */

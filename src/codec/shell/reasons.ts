@@ -1,4 +1,4 @@
-import type { Compound, Pipeline } from './parse.ts';
+import type { Compound, Pipeline } from './tree.ts';
 
 /** Whether a command succeeds on a machine that had nothing before; undefined: it depends. */
 export type Status = boolean | undefined;

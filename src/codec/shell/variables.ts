@@ -39,6 +39,17 @@ export function expandWord({ parts }: WordToken, variables: Variables): Expanded
   return { words };
 }
 
+/** All of a command's words, or why one of them cannot be known. */
+export function expandWords(tokens: readonly WordToken[], variables: Variables): Expanded {
+  const words: string[] = [];
+  for (const token of tokens) {
+    const expanded = expandWord(token, variables);
+    if ('why' in expanded) return expanded;
+    words.push(...expanded.words);
+  }
+  return { words };
+}
+
 /** The value of an assignment: blanks part nothing there. */
 export function expandValue(parts: readonly Part[], variables: Variables): string | undefined {
   let text = '';

@@ -1,0 +1,40 @@
+import type { HereDocument, Part, WordToken } from './lex.ts';
+
+export interface Assignment {
+  readonly name: string;
+  readonly value: readonly Part[];
+  /** `+=` */
+  readonly appends: boolean;
+}
+
+/** One program with its words, or assignments alone. */
+export interface Simple {
+  readonly kind: 'simple';
+  readonly assignments: readonly Assignment[];
+  readonly words: readonly WordToken[];
+  readonly input?: HereDocument;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Commands of which only a running shell knows how often, or whether, they run. */
+export interface Compound {
+  readonly kind: 'compound';
+  readonly what: 'for' | 'while' | 'until' | 'if' | 'case' | 'select' | 'function' | 'group' | 'subshell';
+  /** The variable of `for`, the name of a function. */
+  readonly name?: string;
+  /** What `for` goes through; absent: the script's own words. */
+  readonly list?: readonly WordToken[];
+  readonly body: readonly Pipeline[];
+  readonly start: number;
+  readonly end: number;
+}
+
+export type ShellCommand = Simple | Compound;
+
+export interface Pipeline {
+  /** What stands before it: whether the one before it decides about it. */
+  readonly connector: '' | '&&' | '||';
+  readonly negated: boolean;
+  readonly commands: readonly ShellCommand[];
+}
