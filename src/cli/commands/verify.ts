@@ -62,9 +62,9 @@ function printExpectations(site: Site, failed: readonly CheckedExpectation[], co
 }
 
 /** What the flow does instead; what was asked for has been said. */
-function sayFailure({ exits, wrong = '' }: CheckedExpectation['cell']): string {
+function sayFailure({ exits, instead = '' }: CheckedExpectation['cell']): string {
   if (exits.ways.length > 1) return `connections go by ${sayWays(exits.ways).replaceAll('+', ' and ')}`;
-  return wrong.replace(/^leak: /, '').replace(/, where the site asks for .*$/, '');
+  return instead;
 }
 
 /** The trace of the first packet alone: it is what went elsewhere. */

@@ -68,18 +68,37 @@ function hasGateway(topology: Topology, wan: Wan, gateway: string | undefined): 
   return links.some((link) => link.gateway === gateway);
 }
 
+/** Why exits are not what the site asks for. */
+export interface Fault {
+  /** In full, with what the site asks for. */
+  readonly wrong: string;
+  /** What the flow does instead, for where it has been said what was asked for. */
+  readonly instead: string;
+}
+
 /** Nothing when the exits are what the site asks for, else what is wrong with them. */
 export function judgeExits(
   site: Site,
   row: VerifyFlow,
   expected: ExpectedExit,
   { ways, strayed }: Exits,
-): { readonly wrong?: string } {
-  const wrong = ways.flatMap((way) => judgeWay(site, row, expected, way))[0] ?? strayed[0];
-  return wrong === undefined ? {} : { wrong };
+): Partial<Fault> {
+  const [fault] = ways.flatMap((way) => judgeWay(site, row, expected, way));
+  const [stray] = strayed;
+  return fault ?? (stray === undefined ? {} : { wrong: stray, instead: stray });
 }
 
-function judgeWay(site: Site, row: VerifyFlow, expected: ExpectedExit, way: Way): readonly string[] {
+const DELIVERED = 'delivered to the router itself';
+
+function elsewhere(instead: string, expected: ExpectedExit): Fault {
+  return { instead, wrong: `${instead}, where the site asks for ${sayExpected(expected)}` };
+}
+
+function leak({ instead, wrong }: Fault): Fault {
+  return { instead, wrong: `leak: ${wrong}` };
+}
+
+function judgeWay(site: Site, row: VerifyFlow, expected: ExpectedExit, way: Way): readonly Fault[] {
   switch (way.kind) {
     case 'wan':
       return judgeWan(site, row, expected, way);
@@ -88,11 +107,11 @@ function judgeWay(site: Site, row: VerifyFlow, expected: ExpectedExit, way: Way)
       // Main without a default route says unreachable too.
       return expected.kind === way.kind || (expected.kind === 'main' && way.kind === 'unreachable')
         ? []
-        : [`${way.kind}, where the site asks for ${sayExpected(expected)}`];
+        : [elsewhere(way.kind, expected)];
     case 'local':
-      return row.kind === 'inbound' ? [] : ['delivered to the router itself'];
+      return row.kind === 'inbound' ? [] : [{ wrong: DELIVERED, instead: DELIVERED }];
     case 'other':
-      return [`${way.text}, where the site asks for ${sayExpected(expected)}`];
+      return [elsewhere(way.text, expected)];
   }
 }
 
@@ -101,19 +120,19 @@ function judgeWan(
   row: VerifyFlow,
   expected: ExpectedExit,
   way: Extract<Way, { kind: 'wan' }>,
-): readonly string[] {
+): readonly Fault[] {
   const allowed =
     expected.kind === 'wans'
       ? expected.shares.some((share) => share.wan === way.wan)
       : // Without a policy main decides, also for a WAN that is down: nobody has told main.
         expected.kind === 'main';
-  if (!allowed) return [`leak: leaves by ${way.wan}, where the site asks for ${sayExpected(expected)}`];
+  if (!allowed) return [leak(elsewhere(`leaves by ${way.wan}`, expected))];
   const { flow } = row;
   if (row.by !== undefined || flow.in === undefined || flow.source === undefined) return [];
   const inside = { ...flow, in: flow.in, protocol: String(flow.protocol) };
-  return mustTranslate(site, way.wan, inside) && way.source === flow.source
-    ? [`leak: leaves by ${way.wan} with its inside address ${way.source}`]
-    : [];
+  if (!mustTranslate(site, way.wan, inside) || way.source !== flow.source) return [];
+  const untranslated = `leaves by ${way.wan} with its inside address ${way.source}`;
+  return [leak({ wrong: untranslated, instead: untranslated })];
 }
 
 export function sayExpected(expected: ExpectedExit): string {

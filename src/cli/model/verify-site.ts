@@ -7,15 +7,13 @@ import { traceFlow } from '../../trace/trace-flow.ts';
 import { assumedFacts } from './assumed-facts.ts';
 import { downSets } from './down-sets.ts';
 import { plannedState } from './planned-state.ts';
-import { type Exits, exitsOf, judgeExits } from './trace-exits.ts';
+import { type Exits, exitsOf, type Fault, judgeExits } from './trace-exits.ts';
 import { traceMemory } from './trace-memory.ts';
 import { traceable, type VerifyFlow, verifyFlows } from './verify-flows.ts';
 
 /** What became of one flow under one failure. */
-export interface Cell {
+export interface Cell extends Partial<Fault> {
   readonly exits: Exits;
-  /** Why it is not what the site asks for. */
-  readonly wrong?: string;
 }
 
 export interface VerifyRow {
