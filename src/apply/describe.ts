@@ -1,5 +1,5 @@
 import type { NamedSet, Table } from '../kernel/netfilter.ts';
-import type { PolicyRule, Route } from '../kernel/routing.ts';
+import { KERNEL_TABLES, type PolicyRule, type Route } from '../kernel/routing.ts';
 import { formatMark } from '../net/mark.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { Change } from './change.ts';
@@ -108,18 +108,11 @@ export function describeRule(rule: PolicyRule): string {
   return `${family}${rule.priority}: ${words.filter((word) => word !== undefined).join(' ')}`;
 }
 
-/** The kernel's own tables, by the names every machine has for them. */
-const RESERVED: ReadonlyMap<number, string> = new Map([
-  [253, 'default'],
-  [254, 'main'],
-  [255, 'local'],
-]);
-
 function describeAction(action: PolicyRule['action']): string {
   switch (action.kind) {
     case 'lookup': {
       const suppressed = action.suppressPrefixLength;
-      return `lookup ${RESERVED.get(action.table) ?? action.table}${suppressed === undefined ? '' : ` suppress_prefixlength ${suppressed}`}`;
+      return `lookup ${KERNEL_TABLES.get(action.table) ?? action.table}${suppressed === undefined ? '' : ` suppress_prefixlength ${suppressed}`}`;
     }
     case 'goto':
       return `goto ${action.priority}`;

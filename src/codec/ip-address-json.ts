@@ -1,4 +1,5 @@
 import type { Address } from '../kernel/routing.ts';
+import { SCOPES } from './ip-names.ts';
 import { asNumber, asObjects, asString, defined, type JsonObject } from './json-value.ts';
 
 /** IFA flags that say something about using the address; `ip -j` writes each as a member that is true. */
@@ -13,9 +14,6 @@ const FLAGS: readonly string[] = [
   'noprefixroute',
   'mngtmpaddr',
 ];
-
-/** Scopes as `ip` names them without -N. */
-const SCOPES: Readonly<Record<string, number>> = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
 
 /** Reads `ip -j address`, with or without -N. */
 export function readAddresses(json: unknown): readonly Address[] {

@@ -1,4 +1,4 @@
-import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE } from '../kernel/routing.ts';
+import { KERNEL_TABLES } from '../kernel/routing.ts';
 import { asObjects, asString, type JsonObject } from './json-value.ts';
 
 /** rt_protos(5) as iproute2 ships it: what `ip` prints without -N. */
@@ -9,7 +9,14 @@ const PROTOCOLS: Readonly<Record<string, number>> = {
   eigrp: 192,
 };
 
-const SCOPES: Readonly<Record<string, number>> = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
+/** As `ip` names them without -N. */
+export const SCOPES: Readonly<Record<string, number>> = {
+  global: 0,
+  site: 200,
+  link: 253,
+  host: 254,
+  nowhere: 255,
+};
 
 /** Numbers for tables whose number nobody tells: above those people use, and the same for the same name. */
 const FIRST_INVENTED = 0xf000_0000;
@@ -17,9 +24,7 @@ const FIRST_INVENTED = 0xf000_0000;
 /** Table numbers by name: the kernel's own, those of rt_tables files, and invented ones for the rest. */
 export class TableNames {
   private readonly numbers = new Map<string, number>([
-    ['local', LOCAL_TABLE],
-    ['main', MAIN_TABLE],
-    ['default', DEFAULT_TABLE],
+    ...[...KERNEL_TABLES].map(([number, name]) => [name, number] as const),
     ['unspec', 0],
     ['all', 0],
   ]);

@@ -8,6 +8,13 @@ export const LOCAL_TABLE = 255;
 export const MAIN_TABLE = 254;
 export const DEFAULT_TABLE = 253;
 
+/** Their names, the same on every machine. */
+export const KERNEL_TABLES: ReadonlyMap<number, string> = new Map([
+  [LOCAL_TABLE, 'local'],
+  [MAIN_TABLE, 'main'],
+  [DEFAULT_TABLE, 'default'],
+]);
+
 /** An `ip rule` entry. `protocol` is its owner's tag (kernel-facts 5.7). */
 export interface PolicyRule {
   readonly family: Family;
