@@ -68,20 +68,14 @@ function warmer(kind, [program, ...args] = [process.execPath], input = '') {
  * not make one warms what a plan takes.
  */
 function warmedApply() {
-  const devices = ['lan0', 'wan0', 'wan1', 'wwan0'].map(
-    (name) => `link add ${name} type veth peer name ${name}p\nlink set ${name} up\nlink set ${name}p up\n`,
-  );
-  const addresses = [
-    'lan0 172.17.0.1/24',
-    'wan0 192.0.2.9/24',
-    'wan1 198.51.100.9/24',
-    'wwan0 203.0.113.9/24',
-  ];
-  const batch = [
-    ...devices,
-    ...addresses.map((line) => `address add ${line.split(' ')[1]} dev ${line.split(' ')[0]}\n`),
-    'route add default via 203.0.113.1 dev wwan0\n',
-  ].join('');
+  const addresses = { lan0: '172.17.0.1', wan0: '192.0.2.9', wan1: '198.51.100.9', wwan0: '203.0.113.9' };
+  const devices = Object.entries(addresses).flatMap(([name, address]) => [
+    `link add ${name} type veth peer name ${name}p`,
+    `link set ${name} up`,
+    `link set ${name}p up`,
+    `address add ${address}/24 dev ${name}`,
+  ]);
+  const batch = `${[...devices, 'route add default via 203.0.113.1 dev wwan0'].join('\n')}\n`;
   const asRoot = process.getuid() === 0 ? [] : ['--map-root-user'];
   const shell = 'ip -batch - && exec "$0" "$@"';
   return [
