@@ -7,8 +7,8 @@ import { once, printTable } from './measure.mjs';
 import { makeRouter } from './router.mjs';
 
 const BIN = join(import.meta.dirname, '..', 'bin', 'polywan');
-const PACKETS = 400_000;
-const ROUNDS = 7;
+const PACKETS = 200_000;
+const ROUNDS = 21;
 
 if (spawnSync('trafgen', ['--version']).error !== undefined) {
   console.error('bench/forward needs trafgen: apt-get install netsniff-ng');
@@ -83,18 +83,11 @@ function waitForWay(peers, packets) {
   throw new Error('no packet leaves by the last WAN');
 }
 
-/**
- * Nanoseconds for each packet that arrived (a busy machine drops some before they are routed): the best round is the
- * one that other work disturbed least.
- */
-function nanoseconds(peers, packets) {
-  waitForWay(peers, packets);
-  const rounds = Array.from({ length: ROUNDS }, () => {
-    const { ms, count } = send(peers, packets, PACKETS);
-    if (count < PACKETS / 2) throw new Error(`only ${count} of ${PACKETS} packets left by the last WAN`);
-    return (ms * 1e6) / count;
-  });
-  return Math.min(...rounds);
+/** Nanoseconds of one round for each packet that arrived: a busy machine drops some before they are routed. */
+function round(way) {
+  const { ms, count } = send(way.peers, way.packets, PACKETS);
+  if (count < PACKETS / 2) throw new Error(`only ${count} of ${PACKETS} packets left by the last WAN`);
+  return (ms * 1e6) / count;
 }
 
 function arrived(peers) {
@@ -113,30 +106,65 @@ function arrived(peers) {
   return rule.expr[0].counter.packets;
 }
 
-function measure(wans) {
-  const router = makeRouter(wans);
+/** A router that forwards by its last WAN, with a client and an ISP; `prepare` gives it its rules. */
+function makeWay(wans, tag, prepare) {
+  const router = makeRouter(wans, tag);
   const peers = addPeers(router, wans);
-  try {
-    const packets = writePackets(router);
-    const inRouter = (...words) => once('ip', ['netns', 'exec', router.name, ...words], { env: router.env });
-    inRouter('sysctl', '-qw', 'net.ipv4.ip_forward=1');
-    const only = `table ip nat { chain post { type nat hook postrouting priority srcnat; oifname "${peers.last}" masquerade\n}\n}\n`;
-    once('ip', ['netns', 'exec', router.name, 'nft', '-f', '-'], { input: only });
-    // Without polywan main's lowest metric decides: for this measure the last WAN's is the only default.
-    inRouter('ip', 'route', 'flush', 'default');
-    const via = JSON.parse(
-      once('ip', ['-n', router.name, '-j', 'neigh', 'show', 'dev', peers.last]).stdout,
-    ).find((entry) => entry.state.includes('PERMANENT')).dst;
-    inRouter('ip', 'route', 'add', 'default', 'via', via, 'dev', peers.last);
-    const bare = nanoseconds(peers, packets);
-    inRouter('nft', 'delete', 'table', 'ip', 'nat');
-    spawnSync('ip', ['netns', 'exec', router.name, 'conntrack', '-F']);
-    inRouter(process.execPath, BIN, 'apply', '-c', router.site);
-    const full = nanoseconds(peers, packets);
-    return [String(wans), bare, full, (full / bare).toFixed(2)];
-  } finally {
+  const close = () => {
     peers.close();
     router.close();
+  };
+  const inRouter = (...words) => once('ip', ['netns', 'exec', router.name, ...words], { env: router.env });
+  try {
+    const packets = writePackets(router);
+    inRouter('sysctl', '-qw', 'net.ipv4.ip_forward=1');
+    prepare(router, peers, inRouter);
+    waitForWay(peers, packets);
+    // The flow counts as answered from here on, as an established one does.
+    inRouter('conntrack', '-U', '-s', '192.0.2.100', '-p', 'udp', '-u', 'SEEN_REPLY');
+    return { peers, packets, close };
+  } catch (failure) {
+    close();
+    throw failure;
+  }
+}
+
+/** Without polywan main's lowest metric decides: for this measure the last WAN's is the only default. */
+function masquerade(router, peers, inRouter) {
+  const only = `table ip nat { chain post { type nat hook postrouting priority srcnat; oifname "${peers.last}" masquerade\n}\n}\n`;
+  once('ip', ['netns', 'exec', router.name, 'nft', '-f', '-'], { input: only });
+  inRouter('ip', 'route', 'flush', 'default');
+  const via = JSON.parse(
+    once('ip', ['-n', router.name, '-j', 'neigh', 'show', 'dev', peers.last]).stdout,
+  ).find((entry) => entry.state.includes('PERMANENT')).dst;
+  inRouter('ip', 'route', 'add', 'default', 'via', via, 'dev', peers.last);
+}
+
+function polywan(router, _peers, inRouter) {
+  inRouter(process.execPath, BIN, 'apply', '-c', router.site);
+}
+
+const middle = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** Both routers take turns, so that what else the machine does weighs on both: the ratio is the middle one of the turns'. */
+function measure(wans) {
+  const bare = makeWay(wans, 'm', masquerade);
+  try {
+    const full = makeWay(wans, 'p', polywan);
+    try {
+      const turns = Array.from({ length: ROUNDS }, () => [round(bare), round(full)]);
+      const ratio = middle(turns.map(([without, with_]) => with_ / without));
+      return [
+        String(wans),
+        middle(turns.map(([without]) => without)),
+        middle(turns.map(([, with_]) => with_)),
+        ratio.toFixed(2),
+      ];
+    } finally {
+      full.close();
+    }
+  } finally {
+    bare.close();
   }
 }
 

@@ -11,8 +11,9 @@ function pair(index) {
   return { own: `${network}.${first + 2}`, gateway: `${network}.${first + 1}` };
 }
 
-export function makeRouter(wans) {
-  const name = `pwbench${process.pid}`;
+/** `tag` tells routers of one process apart that live at the same time. */
+export function makeRouter(wans, tag = '') {
+  const name = `pwbench${process.pid}${tag}`;
   const folder = mkdtempSync(join(tmpdir(), 'polywan-bench-'));
   const state = mkdtempSync('/dev/shm/polywan-bench-');
   const indexes = Array.from({ length: wans }, (_, index) => index);
