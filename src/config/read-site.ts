@@ -12,10 +12,10 @@ import { readPolicies } from './read/read-policies.ts';
 import { type ReadWan, readProfile } from './read/read-profile.ts';
 import { readSteering } from './read/read-steering.ts';
 import { located, numberAt, scalarAt } from './read/read-values.ts';
-import { checkReference, type Names, report } from './read/reading.ts';
+import { checkReference, type Names, originOf, type Reading, report } from './read/reading.ts';
 import { profileSchema } from './schema/profile-schema.ts';
 import { siteSchema } from './schema/site-schema.ts';
-import type { Backend, Site } from './site.ts';
+import type { Backend, Origin, Site, SiteOrigins } from './site.ts';
 import { child, scalarsOf, textAt, type YamlNode } from './yaml-node.ts';
 
 export interface SiteReading {
@@ -98,6 +98,20 @@ function readSiteFile(
     notrack: readNotrack(reading, root),
     expect: readExpectations(reading, root, wanNames, lan),
     hooks: readHooks(child(root, 'hooks')),
+    origins: originsOf(reading, root),
+  };
+}
+
+function originsOf(reading: Reading, root: YamlNode): SiteOrigins {
+  const origin = (name?: string): Origin => {
+    const key = root.kind === 'map' ? root.entries.find(({ key }) => key.value === name)?.key : undefined;
+    return originOf(reading, key?.span ?? root.span);
+  };
+  return {
+    site: origin(),
+    lan: origin('lan'),
+    steering: origin('steering'),
+    localTraffic: origin('local_traffic'),
   };
 }
 

@@ -37,6 +37,15 @@ export interface Site {
   readonly notrack: readonly Notrack[];
   readonly expect: readonly Expectation[];
   readonly hooks: Hooks;
+  readonly origins: SiteOrigins;
+}
+
+/** Where the keys stand that no item of their own asks for; what is not written stands where the site begins. */
+export interface SiteOrigins {
+  readonly site: Origin;
+  readonly lan: Origin;
+  readonly steering: Origin;
+  readonly localTraffic: Origin;
 }
 
 export type Backend = 'nftables' | 'iptables';

@@ -18,7 +18,10 @@ export function lastResortChains(
     .map((kind) => ({
       name: nameOf(kind),
       rules: [
-        rule(comment(`no WAN is up: ${kind}`), setPacketMark({ value: marks[kind], mask: site.markMask })),
+        rule(
+          comment(`no WAN is up: ${kind}`, site.origins.site),
+          setPacketMark({ value: marks[kind], mask: site.markMask }),
+        ),
       ],
     }));
 }

@@ -1,3 +1,4 @@
+import type { Wan } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
 import type { Uplink } from './uplinks.ts';
 
@@ -16,13 +17,15 @@ export function byMarkFirst(uplinks: readonly Uplink[], family: Family): readonl
   return [...byMark, ...uplinks.filter((uplink) => !byMark.includes(uplink))];
 }
 
-/** Interfaces where what follows main routing, and has no mark, would otherwise leave with its inside address. */
-export function unmarkedInterfaces(uplinks: readonly Uplink[], family: Family): readonly string[] {
-  const devices = uplinks
+/** The first WAN of each interface where what follows main routing, and has no mark, would leave with its inside address. */
+export function unmarkedInterfaces(uplinks: readonly Uplink[], family: Family): readonly Wan[] {
+  const wans = uplinks
     .filter((uplink) => goesByMark(uplink, family))
-    .map((uplink) => uplink.wan.interface)
-    .filter((device) => uplinks.every((one) => one.wan.interface !== device || isTranslated(one, family)));
-  return [...new Set(devices)];
+    .map(({ wan }) => wan)
+    .filter((wan) =>
+      uplinks.every((one) => one.wan.interface !== wan.interface || isTranslated(one, family)),
+    );
+  return wans.filter((wan, index) => wans.findIndex((one) => one.interface === wan.interface) === index);
 }
 
 function isTranslated(uplink: Uplink, family: Family): boolean {

@@ -18,8 +18,8 @@ import type { Prefix } from '../net/prefix.ts';
 
 /** The words generated nft rules are made of. */
 
-export function rule(comment: string | undefined, ...statements: readonly Statement[]): Rule {
-  return comment === undefined ? { statements } : { statements, comment };
+export function rule(comment: string, ...statements: readonly Statement[]): Rule {
+  return { statements, comment };
 }
 
 export function match(left: Expression, right: Expression, operator: '==' | '!=' = '=='): Statement {

@@ -21,6 +21,7 @@ import {
   verdict,
 } from '../words.ts';
 import { chainOf } from './names.ts';
+import { everyPacketRule } from './table.ts';
 
 /** The chains of table mangle that need no policy: restore, ingress, output, marks. */
 export function markChains(site: Site, uplinks: readonly Uplink[], family: Family): readonly Chain[] {
@@ -28,7 +29,12 @@ export function markChains(site: Site, uplinks: readonly Uplink[], family: Famil
   return [
     preroutingChain(site, able, family),
     outputChain(site, able, family),
-    { name: chainOf.restore, rules: [rule('known connections keep their WAN', restoreMark(site.markMask))] },
+    {
+      name: chainOf.restore,
+      rules: [
+        rule(comment('known connections keep their WAN', site.origins.site), restoreMark(site.markMask)),
+      ],
+    },
     ...able.map(wanChain),
     ...lastResortChains(site, chainOf.lastResort),
   ];
@@ -42,11 +48,11 @@ function restoreMark(mask: number): Statement {
 
 /** A connection with a mark goes to the chain that restores it, and is done. Without an entry no connmark matches (3). */
 function restoreRule(site: Site): Rule {
-  return rule(undefined, match(masked(CT_MARK, site.markMask), number(0), '!='), go('goto', chainOf.restore));
+  return everyPacketRule(match(masked(CT_MARK, site.markMask), number(0), '!='), go('goto', chainOf.restore));
 }
 
-function onlyNew(): Rule {
-  return rule('only what is new is steered', isNew('!='), verdict('return'));
+function onlyNew(site: Site): Rule {
+  return rule(comment('only what is new is steered', site.origins.site), isNew('!='), verdict('return'));
 }
 
 function preroutingChain(site: Site, uplinks: readonly Uplink[], family: Family): Chain {
@@ -54,9 +60,17 @@ function preroutingChain(site: Site, uplinks: readonly Uplink[], family: Family)
     name: chainOf.prerouting,
     rules: [
       restoreRule(site),
-      onlyNew(),
-      rule(undefined, match(meta('iifname'), string('lo')), verdict('return')),
-      rule('neighbour discovery, multicast', fibType(notUnicast(family)), verdict('return')),
+      onlyNew(site),
+      rule(
+        comment('from the router to itself', site.origins.site),
+        match(meta('iifname'), string('lo')),
+        verdict('return'),
+      ),
+      rule(
+        comment('neighbour discovery, multicast', site.origins.site),
+        fibType(notUnicast(family)),
+        verdict('return'),
+      ),
       ...sharedIngress(uplinks, family),
       ...uplinks.map(({ wan }) =>
         rule(
@@ -65,9 +79,13 @@ function preroutingChain(site: Site, uplinks: readonly Uplink[], family: Family)
           go('goto', chainOf.wan(wan.name)),
         ),
       ),
-      rule('for the router itself', fibType(['local']), verdict('return')),
+      rule(comment('for the router itself', site.origins.site), fibType(['local']), verdict('return')),
       ...site.lan.map((name) =>
-        rule(undefined, match(meta('iifname'), interfaces([name])), go('goto', chainOf.steering(0))),
+        rule(
+          comment('new from inside', site.origins.steering),
+          match(meta('iifname'), interfaces([name])),
+          go('goto', chainOf.steering(0)),
+        ),
       ),
     ],
   };
@@ -113,16 +131,32 @@ function outputChain(site: Site, uplinks: readonly Uplink[], family: Family): Ch
           go('goto', chainOf.wan(wan.name)),
         ),
       ),
-      rule('marked by its sender', match(ours, number(0), '!='), verdict('return')),
-      restoreRule(site),
-      onlyNew(),
-      ...probeRules(site),
-      rule('marked by another program', match(META_MARK, number(0), '!='), verdict('return')),
-      ...['lo', ...site.lan].map((name) =>
-        rule('stays inside', match(meta('oifname'), interfaces([name])), verdict('return')),
+      rule(
+        comment('marked by its sender', site.origins.site),
+        match(ours, number(0), '!='),
+        verdict('return'),
       ),
-      rule(undefined, fibType(['local', ...notUnicast(family)]), verdict('return')),
-      rule(undefined, go('goto', chainOf.steeringRouter(0))),
+      restoreRule(site),
+      onlyNew(site),
+      ...probeRules(site),
+      rule(
+        comment('marked by another program', site.origins.site),
+        match(META_MARK, number(0), '!='),
+        verdict('return'),
+      ),
+      ...['lo', ...site.lan].map((name) =>
+        rule(
+          comment('stays inside', site.origins.lan),
+          match(meta('oifname'), interfaces([name])),
+          verdict('return'),
+        ),
+      ),
+      rule(
+        comment('for the router itself, multicast', site.origins.site),
+        fibType(['local', ...notUnicast(family)]),
+        verdict('return'),
+      ),
+      rule(comment('new from the router', site.origins.steering), go('goto', chainOf.steeringRouter(0))),
     ],
   };
 }
@@ -132,7 +166,7 @@ function probeRules(site: Site): readonly Rule[] {
   if (!probesCouldBeSteered(site)) return [];
   return ['tcp', 'udp'].map((protocol) =>
     rule(
-      'probes keep to their WAN',
+      comment('probes keep to their WAN', site.origins.site),
       match(meta('l4proto'), string(protocol)),
       match(payload(protocol, 'sport'), portExpression(PROBE_PORTS)),
       verdict('return'),

@@ -13,6 +13,7 @@ export const chainOf = {
   postrouting: chain('post'),
   restore: chain('restore'),
   inside: chain('inside'),
+  mss: chain('mss'),
   wan: (wan: string) => chain(`wan-${wan}`),
   policy: (policy: string) => chain(`pol-${policy}`),
   stick: (policyIndex: number, wan: string) => chain(`s${policyIndex}-${wan}`),

@@ -22,7 +22,9 @@ export function steeringChains(site: Site, family: Family): readonly Chain[] {
   const router = site.steering.filter(isForRouter);
   const local = site.localTraffic;
   const last =
-    local === undefined ? [] : [rule(comment('local_traffic'), go('goto', chainOf.policy(local.value)))];
+    local === undefined
+      ? []
+      : [rule(comment('local_traffic', site.origins.localTraffic), go('goto', chainOf.policy(local.value)))];
   return [
     ...chainsOf(inside, family, chainOf.steering, []),
     ...chainsOf(router, family, chainOf.steeringRouter, last),
@@ -44,7 +46,7 @@ function chainsOf(
     current.push(...excluded.map((statement) => rule(say, statement, go('goto', next))));
     current.push(...wanted.map((row) => rule(say, ...row, go('goto', chainOf.policy(steering.policy)))));
     if (excluded.length > 0) {
-      current.push(rule(undefined, go('goto', next)));
+      current.push(rule(say, go('goto', next)));
       chains.push([]);
     }
   }

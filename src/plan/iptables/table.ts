@@ -1,4 +1,5 @@
 import type { Chain, Frontend, Hook, NetfilterFamily, Rule, Table } from '../../kernel/netfilter.ts';
+import type { Statement } from '../../kernel/statement.ts';
 import { go } from '../words.ts';
 
 /** What a builtin chain is in nft's terms (kernel-facts 1). */
@@ -25,6 +26,14 @@ const BUILTIN: Readonly<Record<string, Readonly<Record<string, Builtin>>>> = {
   },
 };
 
+/**
+ * A rule that every packet of a known connection passes. It has no comment: iptables keeps one in a match, and each costs
+ * such a packet one part in a hundred of its way.
+ */
+export function everyPacketRule(...statements: readonly Statement[]): Rule {
+  return { statements };
+}
+
 /** A builtin chain and the own chain it jumps to. */
 export interface Entry {
   readonly builtin: string;
@@ -48,8 +57,8 @@ export function ownTable(
   const bases = present.flatMap((entry): readonly Chain[] => {
     const base = BUILTIN[place.name]?.[entry.builtin];
     if (base === undefined) throw new Error(`table ${place.name} has no chain ${entry.builtin}`);
-    const jump: Rule = { statements: [go('jump', entry.chain)] };
-    return [{ name: entry.builtin, base: { ...base, policy: 'accept' }, rules: [jump] }];
+    const rules = [everyPacketRule(go('jump', entry.chain))];
+    return [{ name: entry.builtin, base: { ...base, policy: 'accept' }, rules }];
   });
   return { ...place, sets: [], chains: [...bases, ...chains.filter((chain) => !unused.has(chain.name))] };
 }

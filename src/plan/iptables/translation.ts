@@ -54,8 +54,12 @@ export function natChains(
       rules: [
         ...hairpinRules(site, facts, able, family),
         ...byMarkFirst(able, family).flatMap((uplink) => sourceRules(site, facts, uplink, family)),
-        ...unmarkedInterfaces(able, family).map((device) =>
-          rule('main routing', match(meta('oifname'), string(device)), MASQUERADE),
+        ...unmarkedInterfaces(able, family).map((wan) =>
+          rule(
+            comment('main routing', wan.origin),
+            match(meta('oifname'), string(wan.interface)),
+            MASQUERADE,
+          ),
         ),
       ],
     },
@@ -144,7 +148,7 @@ function hairpinRules(
     networks.flatMap((network) =>
       targets.map((target) =>
         rule(
-          comment('hairpin: from inside to a forwarded port'),
+          comment('hairpin: from inside to a forwarded port', site.origins.lan),
           match(payload(header(family), 'saddr'), prefixExpression(network)),
           match(payload(header(family), 'daddr'), string(target)),
           match(meta('oifname'), interfaces([name])),

@@ -48,14 +48,18 @@ export function preroutingChain(site: Site, uplinks: readonly Uplink[]): Chain {
     base: baseChain('filter', 'prerouting', MANGLE),
     rules: [
       restoreRule(site, uplinks),
-      rule('only what is new is steered', isNew('!='), verdict('return')),
-      rule('from the router to itself', match(meta('iifname'), string('lo')), verdict('return')),
+      rule(comment('only what is new is steered', site.origins.site), isNew('!='), verdict('return')),
       rule(
-        'neighbour discovery, multicast, broadcast',
+        comment('from the router to itself', site.origins.site),
+        match(meta('iifname'), string('lo')),
+        verdict('return'),
+      ),
+      rule(
+        comment('neighbour discovery, multicast, broadcast', site.origins.site),
         fibType(['broadcast', 'anycast', 'multicast']),
         verdict('return'),
       ),
-      ...ingressRules(uplinks),
+      ...ingressRules(site, uplinks),
       ...insideRules(site),
     ],
   };
@@ -72,25 +76,37 @@ export function outputChain(site: Site, uplinks: readonly Uplink[]): Chain {
     base: baseChain('route', 'output', MANGLE),
     rules: [
       rule(
-        'marked by its sender: the connection learns the mark',
+        comment('marked by its sender: the connection learns the mark', site.origins.site),
         match(masked(CT_MARK, site.markMask), number(0)),
         vmap(
           ours,
           uplinks.map((uplink) => [number(uplink.mark.value), goto(chainOf.wan(uplink.wan.name))]),
         ),
       ),
-      rule('marked by its sender', match(ours, number(0), '!='), verdict('return')),
-      restoreRule(site, uplinks),
-      rule('only what is new is steered', isNew('!='), verdict('return')),
-      ...probeRules(site),
-      rule('marked by another program', match(META_MARK, number(0), '!='), verdict('return')),
-      rule('stays inside', match(meta('oifname'), interfaces(['lo', ...site.lan])), verdict('return')),
       rule(
-        'for the router itself, multicast, broadcast',
+        comment('marked by its sender', site.origins.site),
+        match(ours, number(0), '!='),
+        verdict('return'),
+      ),
+      restoreRule(site, uplinks),
+      rule(comment('only what is new is steered', site.origins.site), isNew('!='), verdict('return')),
+      ...probeRules(site),
+      rule(
+        comment('marked by another program', site.origins.site),
+        match(META_MARK, number(0), '!='),
+        verdict('return'),
+      ),
+      rule(
+        comment('stays inside', site.origins.lan),
+        match(meta('oifname'), interfaces(['lo', ...site.lan])),
+        verdict('return'),
+      ),
+      rule(
+        comment('for the router itself, multicast, broadcast', site.origins.site),
         fibType(['local', 'broadcast', 'anycast', 'multicast']),
         verdict('return'),
       ),
-      rule('new from the router', go('goto', chainOf.steeringRouter)),
+      rule(comment('new from the router', site.origins.steering), go('goto', chainOf.steeringRouter)),
     ],
   };
 }
@@ -100,7 +116,7 @@ function probeRules(site: Site): readonly Rule[] {
   if (!probesCouldBeSteered(site)) return [];
   return [
     rule(
-      'probes keep to their WAN',
+      comment('probes keep to their WAN', site.origins.site),
       match(meta('l4proto'), oneOf([string('tcp'), string('udp')])),
       match(payload('th', 'sport'), portExpression(PROBE_PORTS)),
       verdict('return'),
@@ -113,11 +129,14 @@ function restoreRule(site: Site, uplinks: readonly Uplink[]): Rule {
     number(uplink.mark.value),
     goto(chainOf.restore(uplink.wan.name)),
   ]);
-  return rule('known connections keep their WAN', vmap(masked(CT_MARK, site.markMask), entries));
+  return rule(
+    comment('known connections keep their WAN', site.origins.site),
+    vmap(masked(CT_MARK, site.markMask), entries),
+  );
 }
 
 /** New from outside: the reply goes back the way it came. WANs that share an interface are told apart by their address. */
-function ingressRules(uplinks: readonly Uplink[]): readonly Rule[] {
+function ingressRules(site: Site, uplinks: readonly Uplink[]): readonly Rule[] {
   const shared = uplinks.flatMap((uplink) =>
     uplink.addresses
       .filter((address) => uplink.shared.includes(address.family))
@@ -142,7 +161,7 @@ function ingressRules(uplinks: readonly Uplink[]): readonly Rule[] {
   return [
     ...shared,
     rule(
-      'from outside: the reply goes back that way',
+      comment('from outside: the reply goes back that way', site.origins.site),
       vmap(concat(meta('nfproto'), meta('iifname')), entries),
     ),
   ];
@@ -156,13 +175,17 @@ function concat(...parts: readonly Expression[]): Expression {
 function insideRules(site: Site): readonly Rule[] {
   const lan = interfaces(site.lan);
   return [
-    rule('only inside interfaces are steered', match(meta('iifname'), lan, '!='), verdict('return')),
-    rule('for the router itself', fibType(['local']), verdict('return')),
     rule(
-      'from one inside network to another',
+      comment('only inside interfaces are steered', site.origins.lan),
+      match(meta('iifname'), lan, '!='),
+      verdict('return'),
+    ),
+    rule(comment('for the router itself', site.origins.site), fibType(['local']), verdict('return')),
+    rule(
+      comment('from one inside network to another', site.origins.lan),
       match({ kind: 'fib', result: 'oifname', flags: ['daddr'] }, lan),
       verdict('return'),
     ),
-    rule('new from inside', go('goto', chainOf.steering)),
+    rule(comment('new from inside', site.origins.steering), go('goto', chainOf.steering)),
   ];
 }

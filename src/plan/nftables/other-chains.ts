@@ -47,15 +47,15 @@ export function mssChains(site: Site): readonly Chain[] {
     target: { kind: 'tcp-option', name: 'maxseg', field: 'size' },
     value: { kind: 'rt', key: 'mtu' },
   };
-  const side = (key: 'iifname' | 'oifname'): Rule =>
-    rule('MSS follows the path', match(meta(key), interfaces(devices)), clamp);
+  const say = comment('MSS follows the path', site.origins.site);
+  const side = (key: 'iifname' | 'oifname'): Rule => rule(say, match(meta(key), interfaces(devices)), clamp);
   return [
     { name: 'mss', rules: [side('oifname'), side('iifname')] },
     // One test for every forwarded packet that opens no connection.
     {
       name: 'forward',
       base: baseChain('filter', 'forward', MANGLE),
-      rules: [rule('MSS follows the path', syn, go('jump', 'mss'))],
+      rules: [rule(say, syn, go('jump', 'mss'))],
     },
   ];
 }

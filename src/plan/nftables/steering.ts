@@ -28,7 +28,13 @@ export function steeringChains(site: Site): readonly Chain[] {
   const localRules = (family: Family): readonly Rule[] =>
     local === undefined
       ? []
-      : [rule(comment('local_traffic'), isFamily(family), go('goto', chainOf.policy(local.value, family)))];
+      : [
+          rule(
+            comment('local_traffic', site.origins.localTraffic),
+            isFamily(family),
+            go('goto', chainOf.policy(local.value, family)),
+          ),
+        ];
   return [
     { name: chainOf.steering, rules: inside.flatMap((each) => steeringRules(site, each)) },
     {

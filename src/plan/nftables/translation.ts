@@ -1,4 +1,4 @@
-import type { Site } from '../../config/site.ts';
+import type { Site, Wan } from '../../config/site.ts';
 import {
   binary,
   type Expression,
@@ -38,7 +38,7 @@ export function sourceTranslation(
       byMarkFirst(uplinks, family).flatMap((uplink) => wanRules(site, uplink, family, facts)),
     ),
     ...FAMILIES.flatMap((family) =>
-      unmarkedInterfaces(uplinks, family).map((device) => unmarkedRule(device, family)),
+      unmarkedInterfaces(uplinks, family).map((wan) => unmarkedRule(wan, family)),
     ),
   ];
   if (rules.length === 0) return { chains: [], sets: [] };
@@ -90,9 +90,9 @@ function wanRules(site: Site, uplink: Uplink, family: Family, facts: KernelState
 }
 
 /** Main routing leaves by an interface that several WANs share: masquerade takes the address beside the gateway. */
-function unmarkedRule(device: string, family: Family): Rule {
-  const leaves = [isFamily(family), match(meta('oifname'), string(device))];
-  return rule('main routing', ...leaves, { kind: 'nat', type: 'masquerade', flags: [] });
+function unmarkedRule(wan: Wan, family: Family): Rule {
+  const leaves = [isFamily(family), match(meta('oifname'), string(wan.interface))];
+  return rule(comment('main routing', wan.origin), ...leaves, { kind: 'nat', type: 'masquerade', flags: [] });
 }
 
 /** Translates `from` to `to` and keeps the host part; only addresses in `from` match. */
@@ -128,7 +128,7 @@ function hairpinRules(site: Site, uplinks: readonly Uplink[], family: Family): r
   if (targets.length === 0) return [];
   return [
     rule(
-      comment('hairpin: from inside to a forwarded port'),
+      comment('hairpin: from inside to a forwarded port', site.origins.lan),
       match(meta('oifname'), interfaces(site.lan)),
       match(binary('&', { kind: 'ct', key: 'status' }, string('dnat')), number(0), '!='),
       match(payload(header(family), 'saddr'), { kind: 'set-ref', name: setOf.lanNetworks(family) }),

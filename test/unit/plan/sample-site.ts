@@ -69,6 +69,7 @@ export function sampleSite(changes: Partial<Site> = {}): Site {
     notrack: [],
     expect: [],
     hooks: {},
+    origins: { site: ORIGIN, lan: ORIGIN, steering: ORIGIN, localTraffic: ORIGIN },
     ...changes,
   };
 }
