@@ -17,7 +17,8 @@ export function causeOf(ill: readonly Voice[], all: readonly Voice[], fall: numb
     if (others || kinds.every((kind) => kind === 'bad')) return 'dns';
   }
   if (kinds.every((kind) => kind === 'rtt')) return 'rtt';
-  return kinds.every((kind) => kind === 'loss' || kind === 'rtt') ? 'loss' : 'upstream';
+  if (kinds.every((kind) => kind === 'loss' || kind === 'rtt')) return 'loss';
+  return ill.every(({ probe }) => probe.kind === 'arp') ? 'gateway' : 'upstream';
 }
 
 function gatewayIsSilent(all: readonly Voice[], fall: number): boolean {

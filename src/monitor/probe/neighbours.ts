@@ -1,4 +1,5 @@
 import type { Conversation, Host } from '../../host/host.ts';
+import { type NeighbourLine, parseNeighbourLine } from './neighbour-line.ts';
 import type { Answer } from './periodic.ts';
 
 /** Asks the kernel to ask gateways for their link-layer address (ARP, or neighbour solicitation). */
@@ -14,52 +15,51 @@ export interface Neighbours {
 export const SLOWEST_ASK_MS = 1000;
 
 /**
- * One `ip` that asks and one that listens, for all gateways. `nud probe` has the kernel verify an address it knows, without
- * which the line is refused; `use` has it look for one it does not know. Traffic goes on meanwhile.
+ * One `ip` that asks and one that listens, for all gateways. Traffic goes on meanwhile. `use` has the kernel look for an
+ * address that it does not know, `nud probe` has it verify one that it does; for one that it does not, `ip` would end at
+ * that, so it is shown first what is known.
  */
 export function startNeighbours(host: Host): Neighbours {
   let asker: Conversation | undefined;
   let listener: Conversation | undefined;
   let stopped = false;
   const waiting = new Map<string, Set<(answer: Answer) => void>>();
+  /** Of these the kernel knew the address when they were last heard of. */
+  const known = new Set<string>();
   const settle = (key: string, answer: Answer): void => {
     const all = waiting.get(key);
     waiting.delete(key);
     for (const done of all ?? []) done(answer);
   };
-  const listen = (): Conversation => {
-    const child = host.converse('ip', ['-o', 'monitor', 'neigh']);
-    let partial = '';
-    child.onErrors(() => {});
-    child.onOutput((chunk) => {
-      const lines = (partial + chunk).split('\n');
-      partial = lines.pop() ?? '';
-      for (const line of lines) {
-        const [, gateway, device, state] = /^(\S+) dev (\S+) .*\b(REACHABLE|FAILED)\b/.exec(line) ?? [];
-        if (state !== undefined) settle(`${gateway} ${device}`, state === 'REACHABLE' ? 'well' : 'silent');
-      }
-    });
-    void child.ended.then(() => {
-      listener = undefined;
-    });
-    return child;
+  const hearChange = ({ key, state }: NeighbourLine): void => {
+    if (state === 'reachable') known.add(key);
+    else if (state !== 'known') known.delete(key);
+    if (state === 'reachable') settle(key, 'well');
+    else if (state === 'failed') settle(key, 'silent');
   };
-  const startAsking = (): Conversation => {
-    const child = host.converse('ip', ['-force', '-batch', '-']);
-    // Complaints about addresses that are not known, and devices that left.
-    child.onErrors(() => {});
-    child.onOutput(() => {});
-    void child.ended.then(() => {
+  const hearShown = ({ key, state }: NeighbourLine): void => {
+    if ((state === 'reachable' || state === 'known') && waiting.has(key)) verify(key);
+  };
+  const verify = (key: string): void => tellAsker(`neigh change ${key} nud probe\n`);
+  const question = (key: string): void => {
+    if (known.has(key)) verify(key);
+    else tellAsker(`neigh replace ${key} use\nneigh show to ${key.slice(0, key.indexOf(' '))}\n`);
+  };
+  const tellAsker = (text: string): void => {
+    asker ??= startChild(host, ['-o', '-force', '-batch', '-'], hearShown, () => {
       asker = undefined;
+      // Of something that it was to verify the address was not known any more.
+      known.clear();
     });
-    return child;
+    asker.write(text);
   };
   return {
     ask: (gateway, device, timeoutMs) => {
       if (stopped) return Promise.resolve('unsent');
-      listener ??= listen();
-      asker ??= startAsking();
-      const key = `${gateway} ${device}`;
+      listener ??= startChild(host, ['-o', 'monitor', 'neigh'], hearChange, () => {
+        listener = undefined;
+      });
+      const key = `${gateway} dev ${device}`;
       return new Promise((done) => {
         const end = (answer: Answer): void => {
           cancel();
@@ -68,9 +68,7 @@ export function startNeighbours(host: Host): Neighbours {
         };
         const cancel = host.after(timeoutMs, () => end('silent'));
         waiting.set(key, (waiting.get(key) ?? new Set()).add(end));
-        asker?.write(
-          `neigh change ${gateway} dev ${device} nud probe\nneigh replace ${gateway} dev ${device} use\n`,
-        );
+        question(key);
       });
     },
     stop: () => {
@@ -80,4 +78,26 @@ export function startNeighbours(host: Host): Neighbours {
       asker?.kill();
     },
   };
+}
+
+function startChild(
+  host: Host,
+  words: readonly string[],
+  hear: (line: NeighbourLine) => void,
+  ended: () => void,
+): Conversation {
+  const child = host.converse('ip', words);
+  let partial = '';
+  // Complaints about devices that left.
+  child.onErrors(() => {});
+  child.onOutput((chunk) => {
+    const lines = (partial + chunk).split('\n');
+    partial = lines.pop() ?? '';
+    for (const line of lines) {
+      const parsed = parseNeighbourLine(line);
+      if (parsed !== undefined) hear(parsed);
+    }
+  });
+  void child.ended.then(ended);
+  return child;
 }
