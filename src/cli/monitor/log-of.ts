@@ -1,5 +1,6 @@
 import type { MonitorStatus } from '../../monitor/control/monitor-status.ts';
 import type { LogEntry } from '../../monitor/log/log-entry.ts';
+import { NO_HISTORY } from '../../monitor/loop/history.ts';
 import type { Notice } from '../../monitor/loop/notice.ts';
 import { sayNotice } from './say-notice.ts';
 
@@ -20,9 +21,11 @@ export function logOf(notice: Notice, atMs: number, status: MonitorStatus | unde
   };
 }
 
-/** Of the probe that has been ill the longest. */
+/** Of the probe that has been ill the longest; one that has said nothing yet has no history to show. */
 function worstHistory(status: MonitorStatus | undefined, wan: string): string | undefined {
-  const probes = status?.wans.find(({ name }) => name === wan)?.probes ?? [];
+  const probes = (status?.wans.find(({ name }) => name === wan)?.probes ?? []).filter(
+    ({ history }) => history !== NO_HISTORY,
+  );
   const illFor = (history: string): number => history.length - history.lastIndexOf('.') - 1;
   return probes.map(({ history }) => history).toSorted((a, b) => illFor(b) - illFor(a))[0];
 }

@@ -7,7 +7,7 @@ import { type Flaps, isDamped } from '../health/damping.ts';
 import type { FamilyHealth } from '../health/family-health.ts';
 import { windowOf } from '../health/judge-track.ts';
 import type { Cause, Transition, WanHealth, WanState } from '../health/state.ts';
-import { historyOf } from '../loop/history.ts';
+import { historyOf, NO_HISTORY } from '../loop/history.ts';
 import { probeLabel } from '../probe-label.ts';
 
 /** What the running daemon knows, as it goes over its socket. Times are milliseconds since the epoch. */
@@ -166,7 +166,7 @@ function waitingOf(
 
 function probeStatus(state: WanState, at: number, probe: string, now: number): ProbeStatus {
   const track = state.probes[at];
-  if (track === undefined) return { probe, verdict: 'pending', lossPercent: 0, history: '?' };
+  if (track === undefined) return { probe, verdict: 'pending', lossPercent: 0, history: NO_HISTORY };
   const { lossPercent, rttMs, jitterMs } = windowOf(track, state.wan.health, now);
   const verdict = track.verdict.kind === 'ill' ? track.verdict.of : track.verdict.kind;
   return {
