@@ -47,6 +47,14 @@ export interface SufferingFlow {
   /** What else must hold for the flow to fare so, as sentences. */
   readonly conditions: readonly string[];
   readonly packets: readonly FlowPacket[];
+  /** The same flow where one thing is otherwise, which shows what it is that it suffers from. */
+  readonly otherwise?: Otherwise;
+}
+
+export interface Otherwise {
+  /** `without the rule before it`, `by IPv6`. */
+  readonly when: string;
+  readonly packets: readonly FlowPacket[];
 }
 
 export interface FlowPacket {

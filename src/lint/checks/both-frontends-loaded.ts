@@ -1,6 +1,11 @@
 import type { Table } from '../../kernel/netfilter.ts';
+import type { TracePath } from '../../trace/trace.ts';
+import { allRules } from '../all-rules.ts';
 import type { Check } from '../check.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
+import { flowToRule } from '../flow/flow-to-rule.ts';
+import { type ShownFlow, shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 
 const RULES = (
@@ -66,8 +71,51 @@ function judge(machine: Machine, legacy: readonly Table[], modern: readonly Tabl
         rule: `table ${table.name}`,
         note: table.frontend,
       })),
-      cure: `${program}-legacy-save | ${program}-nft-restore --noflush, then empty the tables of ${program}-legacy`,
+      cure: cureText(`take the rules over into ${program}-nft, and empty the tables of ${program}-legacy`, [
+        `${program}-legacy-save | ${program}-nft-restore --noflush`,
+        ...names(legacy).flatMap((name) => emptied(program, name, legacy)),
+      ]),
+      ...shown(machine, flowOfBoth(machine, legacy, modern)),
       key: `${first.family} ${names(legacy).join(' ')} and ${names(modern).join(' ')}`,
     },
   ];
+}
+
+/** No rules, no chains of its own, and policies that let everything by. */
+function emptied(program: string, name: string, legacy: readonly Table[]): readonly string[] {
+  const dropping = legacy
+    .filter((table) => table.name === name)
+    .flatMap(({ chains }) => chains.filter(({ base }) => base?.policy === 'drop'));
+  return [
+    ...dropping.map((chain) => `${program}-legacy -t ${name} -P ${chain.name} ACCEPT`),
+    `${program}-legacy -t ${name} -F`,
+    `${program}-legacy -t ${name} -X`,
+  ];
+}
+
+/** So many rules of each are looked at for a packet that both judge. */
+const MOST_RULES = 8;
+
+/** A packet that rules of both judge: best one that the first lets by and the other does not. */
+function flowOfBoth(
+  machine: Machine,
+  legacy: readonly Table[],
+  modern: readonly Table[],
+): ShownFlow | undefined {
+  const rules = [...modern, ...legacy].flatMap((table) => [...allRules([table])].slice(0, MOST_RULES));
+  const judged = (path: TracePath, frontend: Table['frontend']) =>
+    path.packets.some(({ steps }) =>
+      steps.some(
+        (step) => step.kind === 'rule' && step.rule.frontend === frontend && step.verdict !== undefined,
+      ),
+    );
+  for (const isMet of [
+    (path: TracePath) => judged(path, 'iptables-legacy') && judged(path, 'iptables-nft'),
+    (path: TracePath) => judged(path, 'iptables-legacy') || judged(path, 'iptables-nft'),
+  ])
+    for (const at of rules) {
+      const found = flowToRule(machine, at, { packets: ['P1'], shows: isMet });
+      if (found !== undefined) return found;
+    }
+  return undefined;
 }

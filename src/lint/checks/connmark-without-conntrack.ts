@@ -2,7 +2,8 @@ import type { Check } from '../check.ts';
 import { checkDefects } from '../flow/check-defects.ts';
 import { sayFate, sayFlow } from '../flow/defect-words.ts';
 import { mangle, NAT, RESTORE, rulesFiles } from '../flow/example-router.ts';
-import { vainConnmarks } from '../flow/vain-connmarks.ts';
+import { sayRef } from '../flow/finding-of.ts';
+import { afterTracking, vainConnmarks } from '../flow/vain-connmarks.ts';
 
 const FROM_LAN = '-A PREROUTING -i lan0 -m conntrack --ctstate NEW -j MARK --set-xmark 0x2/0xff\n';
 const SAVE = '-A PREROUTING -i lan0 -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff\n';
@@ -27,7 +28,7 @@ export const connmarkWithoutConntrack: Check = {
     const suffering = checkDefects(machine, 'connmark-without-conntrack', (defect) => ({
       severity: 'error',
       message: `the packet has no connection here to save the mark to: ${sayFlow(defect)} ${sayFate(defect)}`,
-      cure: 'save after connection tracking: in the mangle table, or in a chain with a priority above -200',
+      cure: afterTracking(defect.rule, sayRef(machine, defect.rule)),
     }));
     const known = new Set(suffering.map(({ span }) => span.start));
     return [...suffering, ...vainConnmarks(machine).filter(({ span }) => !known.has(span.start))];

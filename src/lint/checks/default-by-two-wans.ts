@@ -4,7 +4,11 @@ import { addressBits, type Family } from '../../net/family.ts';
 import type { Flow } from '../../trace/flow.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import type { Check } from '../check.ts';
+import { freePriority } from '../cures/free-numbers.ts';
+import { addressOn, cureText, tableOfWan } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
+import { flowWithMark } from '../flow/flow-with-mark.ts';
+import { shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { FAR } from '../marks/flows-to-rule.ts';
 import { spanOr } from '../marks/rule-words.ts';
@@ -73,7 +77,7 @@ function sharedByHash(machine: Machine, route: Route): readonly Finding[] {
         span: spanOr(machine, route.span),
         path: [{ ...(route.span === undefined ? {} : { span: route.span }), rule: words(route) }],
         flow: sufferingFlow(machine, way.flow, way.path),
-        cure: `for each WAN a table with its default, and ${ipCommand(route.family)} rule add from ${source} lookup TABLE`,
+        cure: tablesFor(machine, route.family, devices),
         ...(route.family === 'ipv4' && !kernelKnown(machine) ? { assumed: [OLDER] } : {}),
         key: `${route.family} ${route.table} ${devices.join(' ')}`,
       },
@@ -134,7 +138,11 @@ function neverUsed(machine: Machine, route: Route, before: readonly Route[]): re
         ...(one.span === undefined ? {} : { span: one.span }),
         rule: words(one),
       })),
-      cure: `${ipCommand(route.family)} route change default … metric ${route.metric + 100}`,
+      cure: cureText('give the fallback a higher metric', [
+        `ip route del ${words(route)}`,
+        `ip route add ${words({ ...route, metric: route.metric + 100 })}`,
+      ]),
+      ...shown(machine, flowWithMark(machine, route.family, 0)),
       key: `${route.family} ${route.table} ${deviceOf(first)} ${deviceOf(route)} ${route.metric}`,
     },
   ];
@@ -152,3 +160,24 @@ function words({ hops, table, metric }: Route): string {
     hops.length === 1 && only !== undefined ? hop(only) : hops.map((one) => `nexthop ${hop(one)}`).join(' ');
   return `default ${way}${table === 254 ? '' : ` table ${table}`}${metric === 0 ? '' : ` metric ${metric}`}`;
 }
+
+/** Each uplink's own address looks into a table of its own, which has its default alone. */
+function tablesFor(machine: Machine, family: Family, devices: readonly string[]): string {
+  const taken: number[] = [];
+  const lines: string[] = [];
+  const notes: string[] = [];
+  // Behind what is there already for marks and sources, and before main, whose default is the shared one.
+  let priority = FIRST_PRIORITY - 1;
+  for (const device of devices) {
+    const way = tableOfWan(machine, family, device, taken);
+    const own = addressOn(machine, family, device);
+    taken.push(way.table);
+    priority = freePriority(machine.state, priority);
+    const rule = `${ipCommand(family)} rule add from ${own.address} lookup ${way.table} priority ${priority}`;
+    lines.push(...way.lines, rule);
+    notes.push(...way.notes, ...own.notes);
+  }
+  return cureText('a table for each WAN, in which its own address looks', lines, notes);
+}
+
+const FIRST_PRIORITY = 100;

@@ -1,10 +1,13 @@
 import type { PolicyRule, RuleSelector } from '../../kernel/routing.ts';
 import { prefixContains } from '../../net/prefix.ts';
 import type { Check } from '../check.ts';
+import { freePriority } from '../cures/free-numbers.ts';
+import { moveRule } from '../cures/replace-rule.ts';
 import type { Finding } from '../finding.ts';
+import { flowOfPolicyRule } from '../flow/flow-with-mark.ts';
+import { otherwise, type ShownFlow, shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
-import { ipCommand } from '../routes/ip-command.ts';
 
 export const duplicatePriority: Check = {
   id: 'duplicate-priority',
@@ -50,7 +53,8 @@ function judge(machine: Machine, group: readonly PolicyRule[]): readonly Finding
         message: `priority ${rule.priority} is of two policy rules that can take the same packet: which is asked first depends on the order in which they were added`,
         span: spanOr(machine, rule.span),
         path: [policyRuleStep(other), policyRuleStep(rule)],
-        cure: `${ipCommand(rule.family)} rule add ${policyRuleWords(rule).replace(/^\d+: /, '')} priority ${rule.priority + 1}`,
+        cure: moveRule(rule, freePriority(machine.state, rule.priority)),
+        ...shown(machine, flowOfBoth(machine, other, rule)),
         key: `${rule.family} ${policyRuleWords(other)} | ${policyRuleWords(rule)}`,
       },
     ];
@@ -92,4 +96,16 @@ function spansMeet(a: string | undefined, b: string | undefined): boolean {
   const [first = 0, last = first] = one ?? [];
   const [from = 0, to = from] = other ?? [];
   return first <= to && from <= last;
+}
+
+/** A packet that both can take, as the rules stand in the listing and the other way round. */
+function flowOfBoth(machine: Machine, one: PolicyRule, other: PolicyRule): ShownFlow | undefined {
+  const both: PolicyRule = { ...one, selector: { ...one.selector, ...other.selector } };
+  const { policyRules } = machine.state;
+  const swapped = policyRules.map((rule) => (rule === one ? other : rule === other ? one : rule));
+  const first = flowOfPolicyRule(machine, both);
+  const second = flowOfPolicyRule(machine, both, swapped);
+  if (first === undefined || second === undefined) return first;
+  const when = `with \`${policyRuleWords(other)}\` added first`;
+  return { ...first, otherwise: otherwise(when, second.path) };
 }

@@ -1,5 +1,13 @@
+import type { Rule } from '../../kernel/netfilter.ts';
+import type { RuleAt } from '../all-rules.ts';
 import type { Check } from '../check.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
+import { flowOfOther } from '../flow/flow-of-other.ts';
+import { flowToRule } from '../flow/flow-to-rule.ts';
+import { plainWorld } from '../flow/plain-world.ts';
+import { otherwise, type ShownFlow, shown } from '../flow/shown-flow.ts';
+import { traceWithin } from '../flow/trace-within.ts';
 import type { Machine } from '../machine.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 import { type FamilyDifference, familyDifferences, type Side } from '../rulesets/family-differences.ts';
@@ -59,7 +67,12 @@ function tell(machine: Machine, difference: FamilyDifference): readonly Finding[
               note: `${familyOf(lacks)}: not there`,
             },
           ],
-          cure: `add it to the ${familyOf(lacks)} rules, or remove it here`,
+          cure: cureText(`add it to the ${familyOf(lacks)} rules, or remove it here`, [
+            lacks.table.frontend === 'nft'
+              ? words
+              : words.replace(`-A ${has.chain.name} `, `-A ${lacks.chain.name} `),
+          ]),
+          ...shown(machine, flowInBoth(machine, has, rule)),
           key: `${has.table.family} ${has.table.name} ${has.chain.name}: ${words}`,
         };
       });
@@ -81,6 +94,7 @@ function tellPolicy(machine: Machine, has: Side, lacks: Side): Finding {
       },
     ],
     cure: lacks.table.frontend === 'nft' ? 'policy drop;' : `:${name} DROP [0:0]`,
+    ...shown(machine, flowInBoth(machine, has, undefined)),
     key: `${lacks.table.family} ${lacks.table.name} ${name} policy`,
   };
 }
@@ -91,4 +105,30 @@ function familyOf({ table }: Side): string {
 
 function placeOf(machine: Machine, { chain, table }: Side): Finding['span'] {
   return chain.span ?? table.span ?? { file: machine.name, start: 0, end: 0 };
+}
+
+/** A flow of the family that lacks the rule; beside it the same flow of the other one, which comes to the rule. */
+function flowInBoth(machine: Machine, has: Side, rule: Rule | undefined): ShownFlow | undefined {
+  const { table, chain } = has;
+  const family = table.family === 'ip6' ? 'ipv6' : 'ipv4';
+  const other = family === 'ipv6' ? 'ipv4' : 'ipv6';
+  const index = rule === undefined ? chain.rules.length : chain.rules.indexOf(rule);
+  const first =
+    rule === undefined
+      ? flowToPolicy(machine, has)
+      : flowToRule(machine, { table, chain, rule, index }, { family });
+  if (first === undefined) return undefined;
+  const world = plainWorld(machine, other);
+  const flow = flowOfOther(first, world);
+  const names = first.path.packets.map(({ name }) => name);
+  const path = traceWithin(machine, world, flow, names)?.paths[0];
+  return path === undefined
+    ? undefined
+    : { world, flow, path, otherwise: otherwise(`by ${familyOf(has)}`, first.path) };
+}
+
+/** What no rule takes, and the policy drops. */
+function flowToPolicy(machine: Machine, { table, chain }: Side): ShownFlow | undefined {
+  const at: RuleAt = { table, chain, rule: { statements: [] }, index: chain.rules.length };
+  return flowToRule(machine, at, { shows: ({ packets }) => packets[0]?.disposition.kind === 'dropped' });
 }

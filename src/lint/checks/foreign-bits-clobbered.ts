@@ -1,13 +1,19 @@
-import { FULL_MASK, formatMark, formatWord } from '../../net/mark.ts';
+import { FULL_MASK, formatMark, formatWord, type Mark } from '../../net/mark.ts';
 import { familiesOf } from '../all-rules.ts';
 import type { Check } from '../check.ts';
+import { bitsOfPrograms, movedMark } from '../cures/free-numbers.ts';
+import { valueByValue } from '../cures/value-by-value.ts';
 import type { Edit, Finding } from '../finding.ts';
 import { saveMask } from '../fixes/save-mask.ts';
 import { setMask } from '../fixes/set-mask.ts';
+import { flowToRule, passesRule } from '../flow/flow-to-rule.ts';
+import { plainWorld } from '../flow/plain-world.ts';
+import { shown } from '../flow/shown-flow.ts';
+import { traceWithin } from '../flow/trace-within.ts';
 import type { Machine } from '../machine.ts';
 import { type LostMark, lostMarks } from '../marks/lost-marks.ts';
 import type { MarkWrite } from '../marks/mark-write.ts';
-import { ownMask } from '../marks/own-mask.ts';
+import { ownMask, wholeBytes } from '../marks/own-mask.ts';
 import { ownerOf } from '../marks/owner-of.ts';
 import { presentPrograms } from '../marks/present-programs.ts';
 import { ruleKey } from '../marks/rule-words.ts';
@@ -64,7 +70,7 @@ ${TAILSCALE}`,
 function report(machine: Machine, list: readonly LostMark[]): readonly Finding[] {
   const lost = list.find(({ shown }) => shown !== undefined) ?? list[0];
   if (lost === undefined) return [];
-  const { write, shown } = lost;
+  const { write, shown: lostOn } = lost;
   const { at } = write;
   const words = ruleText(machine, at.rule);
   const span = rulePlace(machine, at.rule);
@@ -80,7 +86,7 @@ function report(machine: Machine, list: readonly LostMark[]): readonly Finding[]
   const own = ownerOf(at, presentPrograms(machine)) === undefined ? mask : undefined;
   const fix = own === undefined ? undefined : fixOf(machine, write, own);
   const note =
-    shown === undefined ? undefined : `${word} ${formatWord(shown.before)} → ${formatWord(shown.after)}`;
+    lostOn === undefined ? undefined : `${word} ${formatWord(lostOn.before)} → ${formatWord(lostOn.after)}`;
   return [
     {
       check: foreignBitsClobbered.id,
@@ -88,13 +94,33 @@ function report(machine: Machine, list: readonly LostMark[]): readonly Finding[]
       message: `the whole ${word} is overwritten, and with it the bits of ${others.join(' and ')}: ${lost.program.purpose}`,
       span,
       path: [{ span, rule: words, ...(note === undefined ? {} : { note }) }],
-      ...(shown === undefined ? {} : { flow: sufferingFlow(machine, shown.flow, shown.path) }),
-      cure: cureOf(write, own),
+      cure: cureOf(machine, write, own),
       ...(fix === undefined ? {} : { fix }),
-      ...(shown === undefined ? { assumed: [`packets of ${lost.program.title} come to this rule`] } : {}),
+      ...flowOf(machine, lost),
       key: ruleKey(at, words),
     },
   ];
+}
+
+/** The flow that loses its mark; where none was found by itself, one that is taken to come with it. */
+function flowOf(
+  machine: Machine,
+  { write, program, bits, shown: lostOn }: LostMark,
+): Pick<Finding, 'flow' | 'assumed'> {
+  if (lostOn !== undefined) {
+    const world = plainWorld(machine, lostOn.flow.family);
+    const names = lostOn.path.packets.map(({ name }) => name);
+    const routed = traceWithin(machine, world, lostOn.flow, names)?.paths.find((path) =>
+      passesRule(path, write.at),
+    );
+    // Where it leaves was not needed to see that the mark is lost.
+    if (routed !== undefined) return shown(machine, { world, flow: lostOn.flow, path: routed });
+    return { flow: sufferingFlow(machine, lostOn.flow, lostOn.path) };
+  }
+  const value = (program.values[0] ?? bits & -bits) >>> 0;
+  const brings = write.word === 'packet' ? { mark: value } : { connmark: value };
+  const followed = flowToRule(machine, write.at, { brings });
+  return shown(machine, followed, [`packets of ${program.title} come to this rule`]);
 }
 
 function fixOf(machine: Machine, write: MarkWrite, mask: number): readonly Edit[] | undefined {
@@ -105,19 +131,26 @@ function fixOf(machine: Machine, write: MarkWrite, mask: number): readonly Edit[
   return copies ? saveMask(machine.sources, span, mask) : setMask(machine.sources, span, mask);
 }
 
-/** In the words of the front end; K where the bits to take are not certain. */
-function cureOf({ at, word, copied, constants = [] }: MarkWrite, mask: number | undefined): string {
-  const k = mask === undefined ? 'K' : formatWord(mask);
+/** In the words of the front end, under the machine's own mask; where that is a program's, moved to bits that are free. */
+function cureOf(machine: Machine, write: MarkWrite, own: number | undefined): string {
+  const { copied, constants = [] } = write;
   const value = constants[0] ?? 0;
+  const moved = own === undefined ? movedMark(value, bitsOfPrograms(machine)) : undefined;
+  const mask = own ?? moved?.mask ?? (wholeBytes(value) || 0xff);
+  const lines = linesOf(machine, write, { value: moved?.value ?? value, mask });
+  if (moved === undefined) return lines;
+  const asked = copied !== 0 ? `marks under ${formatWord(mask)}` : formatMark({ value: moved.value, mask });
+  return `${lines}\nwith ${asked} wherever these marks are set, and asked for: the bits used now are not free`;
+}
+
+function linesOf(machine: Machine, { at, word, copied }: MarkWrite, { value, mask }: Mark): string {
+  const k = formatWord(mask);
   if (at.table.frontend !== 'nft') {
-    const lead = mask === undefined ? 'with K the bits of these marks alone: ' : '';
     if (copied !== 0)
-      return `${lead}-j CONNMARK ${word === 'packet' ? '--restore-mark' : '--save-mark'} --nfmask ${k} --ctmask ${k}`;
-    const target = word === 'packet' ? 'MARK' : 'CONNMARK';
-    return `${lead}-j ${target} --set-xmark ${mask === undefined ? `${formatWord(value)}/K` : formatMark({ value, mask })}`;
+      return `-j CONNMARK ${word === 'packet' ? '--restore-mark' : '--save-mark'} --nfmask ${k} --ctmask ${k}`;
+    return `-j ${word === 'packet' ? 'MARK' : 'CONNMARK'} --set-xmark ${formatMark({ value, mask })}`;
   }
-  const rest = mask === undefined ? '~K' : formatWord((FULL_MASK & ~mask) >>> 0);
-  const [to, from] = word === 'packet' ? ['meta mark', 'ct mark'] : ['ct mark', 'meta mark'];
-  if (copied !== 0) return `one rule for each value V: ${from} & ${k} == V ${to} set ${to} & ${rest} | V`;
-  return `${to} set ${to} & ${rest} | ${formatWord(value)}`;
+  if (copied !== 0) return valueByValue(machine, at, word === 'connection', mask);
+  const to = word === 'packet' ? 'meta mark' : 'ct mark';
+  return `${to} set ${to} & ${formatWord((FULL_MASK & ~mask) >>> 0)} | ${formatWord(value)}`;
 }

@@ -1,4 +1,6 @@
+import type { TracePath } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
+import { markReplies } from '../cures/mark-replies.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { type StrayReplies, strayReplies } from '../nat/stray-replies.ts';
@@ -85,12 +87,16 @@ function tell(machine: Machine, { family, wan, leavesBy, rules, flow, path }: St
       { rule: 'the reply is routed', note: `leaves by ${leavesBy}` },
     ],
     flow: sufferingFlow(machine, flow, path),
-    cure: isNft
-      ? `in mangle prerouting: iifname "${wan}" ct state new ct mark set N, and iifname LAN meta mark set ct mark, with ip rule add fwmark N lookup TABLE-OF-${wan}`
-      : `in mangle PREROUTING: -i ${wan} -m conntrack --ctstate NEW -j CONNMARK --set-mark N, and -i LAN -j CONNMARK --restore-mark, with ip rule add fwmark N lookup TABLE-OF-${wan}`,
+    cure: markReplies(machine, { family, wan, lan: insideOf(path), isNft }),
     ...(assumed.length === 0 ? {} : { assumed }),
     key: `${family} ${wan} ${leavesBy}`,
   };
 }
 
 const MOST_SHOWN = 5;
+
+/** Where the host is that the connection was forwarded to. */
+function insideOf({ packets }: TracePath): string {
+  const disposition = packets[0]?.disposition;
+  return disposition?.kind === 'routed' ? disposition.interface : 'lan0';
+}

@@ -1,5 +1,6 @@
 import type { Table } from '../../kernel/netfilter.ts';
 import type { Check } from '../check.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 
@@ -44,7 +45,9 @@ function tell(machine: Machine, table: Table): Finding {
     message: `table ${table.family} ${table.name} is kept by iptables-nft, and nft shows it wrongly: it is not checked`,
     span: placeOf(table) ?? { file: machine.name, start: 0, end: 0 },
     path: [],
-    cure: `keep the output of ${program} beside this file, or instead of it`,
+    cure: cureText('keep what iptables itself says of it beside this file, or instead of it', [
+      `${program} > rules.${table.family === 'ip6' ? 'v6' : 'v4'}`,
+    ]),
     key: `${table.family} ${table.name}`,
   };
 }

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
@@ -49,6 +50,7 @@ function tell(machine: Machine, { tables }: ChainGraph, { chains, calls }: JumpL
   const last = calls.at(-1);
   const [table] = tables;
   if (last === undefined || table === undefined) return [];
+  const words = ruleText(machine, last.rule);
   const round = [...chains, last.target].join(' → ');
   return [
     {
@@ -57,8 +59,11 @@ function tell(machine: Machine, { tables }: ChainGraph, { chains, calls }: JumpL
       message: `chains of table ${table.name} jump in a circle (${round}): the kernel refuses the whole table`,
       span: rulePlace(machine, last.rule),
       path: calls.map(({ rule }) => ({ span: rulePlace(machine, rule), rule: ruleText(machine, rule) })),
-      cure:
-        table.frontend === 'nft' ? 'return instead of jumping back' : 'use -j RETURN instead of jumping back',
+      cure: cureText('return where it jumps back', [
+        table.frontend === 'nft'
+          ? words.replace(/\b(?:jump|goto)\s+\S+/, 'return')
+          : words.replace(/-[jg] .*$/, '-j RETURN'),
+      ]),
       key: `${table.family} ${table.name} ${[...chains].sort().join(' ')}`,
     },
   ];

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { markEarlier } from '../cures/mark-earlier.ts';
 import { checkDefects } from '../flow/check-defects.ts';
 import { sayFate, sayFlow } from '../flow/defect-words.ts';
 import { RESTORE, routerFiles } from '../flow/example-router.ts';
@@ -27,9 +28,6 @@ export const markAfterRouting: Check = {
       message: `a mark set in ${defect.detail} comes after the packet is routed: ${sayFlow(defect)} ${
         defect.astray === undefined ? 'leaves as if it had none' : sayFate(defect)
       }`,
-      cure:
-        defect.rule.frontend === 'nft'
-          ? 'set the mark in a chain of `type filter hook prerouting priority mangle`'
-          : 'set the mark in PREROUTING of the mangle table',
+      cure: markEarlier(machine, defect, 'prerouting'),
     })),
 };

@@ -1,6 +1,7 @@
 import type { KernelState } from '../../kernel/state.ts';
 import { formatMark, formatWord } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
+import { freePriority } from '../cures/free-numbers.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
@@ -71,14 +72,6 @@ function withoutDevice(state: KernelState, device: string): KernelState {
       ({ hops, type }) => type === 'local' || !hops.some((hop) => hop.device === device),
     ),
   };
-}
-
-/** Right behind the rule that looks the mark up, where nobody else is. */
-function freePriority({ policyRules }: KernelState, after: number): number {
-  const taken = new Set(policyRules.map(({ priority }) => priority));
-  let priority = after + 1;
-  while (taken.has(priority)) priority += 1;
-  return priority;
 }
 
 const TUNNEL_KINDS = new Set([

@@ -1,9 +1,18 @@
-import { formatMark, formatWord } from '../../net/mark.ts';
+import type { PolicyRule } from '../../kernel/routing.ts';
+import { FULL_MASK, formatMark, formatWord } from '../../net/mark.ts';
+import type { RuleAt } from '../all-rules.ts';
 import type { Check } from '../check.ts';
+import { bitsOfPrograms, freeByte, freePriorityBefore, movedMark } from '../cures/free-numbers.ts';
+import { moveRule, replaceRule } from '../cures/replace-rule.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding, Severity } from '../finding.ts';
+import { flowToRule } from '../flow/flow-to-rule.ts';
+import { flowOfPolicyRule, flowWithMark } from '../flow/flow-with-mark.ts';
+import { otherwise, type ShownFlow, shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { type Overlap, overlaps } from '../marks/overlaps.ts';
 import { placeOfProgram } from '../marks/place-of-program.ts';
+import type { Program } from '../marks/present-programs.ts';
 
 import { policyRuleStep, policyRuleWords, ruleKey, spanOr } from '../marks/rule-words.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
@@ -76,7 +85,13 @@ function report(machine: Machine, overlap: Overlap): Finding {
       return finding(
         'warning',
         `mark ${formatWord(value)} is set in bits ${formatWord(bits)}, which are ${program.title}'s (${program.seen}): ${program.purpose}`,
-        { span, path: [{ span, rule: words }], cure: freeBits(program.mask), key: ruleKey(at, words) },
+        {
+          span,
+          path: [{ span, rule: words }],
+          cure: movedRule(machine, at, value, words),
+          ...shown(machine, flowToRule(machine, at)),
+          key: ruleKey(at, words),
+        },
       );
     }
     case 'site': {
@@ -88,7 +103,7 @@ function report(machine: Machine, overlap: Overlap): Finding {
         {
           span: { file, start: 0, end: 0 },
           path: [],
-          cure: freeBits(program.mask, 'mark_mask: '),
+          cure: `mark_mask: ${formatWord(freeByte(bitsOfPrograms(machine)) ?? program.mask)}`,
           key: `mark_mask ${program.name}`,
         },
       );
@@ -101,7 +116,8 @@ function report(machine: Machine, overlap: Overlap): Finding {
         {
           span: placeOfProgram(machine, other),
           path: [],
-          cure: `give one of them other bits in its settings`,
+          cure: moveProgram(machine, other),
+          ...shown(machine, flowWithMark(machine, 'ipv4', sampleOf(other), 'router')),
           key: `${one.name} ${other.name}`,
         },
       );
@@ -116,7 +132,8 @@ function report(machine: Machine, overlap: Overlap): Finding {
         {
           span: spanOr(machine, rule.span),
           path: [policyRuleStep(by), policyRuleStep(rule)],
-          cure: `the rule with the wider mask first, or marks that share no bits`,
+          cure: moveRule(rule, freePriorityBefore(machine.state, by.priority)),
+          ...shown(machine, flowPast(machine, rule, by)),
           key: `${rule.family} ${policyRuleWords(rule)}`,
         },
       );
@@ -137,7 +154,8 @@ function takenBy(
       {
         span: placeOfProgram(machine, program),
         path: [],
-        cure: freeBits(value),
+        cure: router === undefined ? moveProgram(machine, program) : moveProgram(machine, router),
+        ...shown(machine, flowWithMark(machine, 'ipv4', value, 'router')),
         key: `${program.name} ${router?.name}`,
       },
     ];
@@ -146,14 +164,52 @@ function takenBy(
     {
       span: spanOr(machine, rule.span),
       path: [policyRuleStep(rule, `takes ${formatWord(value)}`)],
-      cure: freeBits(value),
+      cure: movedPolicyRule(machine, rule, value),
+      ...shown(machine, flowWithMark(machine, rule.family, value, 'router')),
       key: `${rule.family} ${policyRuleWords(rule)} ${program.name}`,
     },
   ];
 }
 
-/** Whole bytes that these bits leave free. */
-function freeBits(taken: number, lead = 'marks under '): string {
-  const free = [0xff000000, 0xff0000, 0xff00, 0xff].find((byte) => (byte & taken) === 0);
-  return free === undefined ? 'other bits' : `${lead}${formatWord(free)}`;
+/** The mark in bits that are nobody's, in the rule's own syntax. */
+function movedRule(machine: Machine, at: RuleAt, value: number, words: string): string {
+  const moved = movedMark(value, bitsOfPrograms(machine));
+  if (moved === undefined) return `remove \`${words}\`: no byte of the mark is free`;
+  const keep = formatWord((FULL_MASK & ~moved.mask) >>> 0);
+  const line =
+    at.table.frontend === 'nft'
+      ? `meta mark set meta mark & ${keep} | ${formatWord(moved.value)}`
+      : words.replace(/--set-x?mark \S+/, `--set-xmark ${formatMark(moved)}`);
+  return cureText(
+    'set it in bits that are free',
+    [line],
+    [`and ask for ${formatMark(moved)} wherever it is asked for`],
+  );
+}
+
+/** A policy rule that takes another's mark, with a mark of bits that are free. */
+function movedPolicyRule(machine: Machine, rule: PolicyRule, other: number): string {
+  const mark = rule.selector.fwmark ?? { value: 0, mask: 0 };
+  const moved = movedMark(mark.value, (bitsOfPrograms(machine) | other) >>> 0);
+  if (moved === undefined) return `remove the rule: no byte of the mark is free`;
+  return `${replaceRule(rule, moved)}\nand set ${formatMark(moved)} wherever ${formatMark(mark)} is set`;
+}
+
+function moveProgram(machine: Machine, { title, mask }: Program): string {
+  const byte = freeByte(bitsOfPrograms(machine));
+  if (byte === undefined) return `stop one of them: no byte of the mark is free`;
+  return `give ${title} the mask ${formatWord(byte)} instead of ${formatWord(mask)} in its settings: those bits are free`;
+}
+
+function sampleOf({ values, socketValues = values, mask }: Program): number {
+  return (socketValues[0] ?? mask & -mask) >>> 0;
+}
+
+/** A packet of the later rule's, and where it would go without the earlier one. */
+function flowPast(machine: Machine, rule: PolicyRule, by: PolicyRule): ShownFlow | undefined {
+  const taken = flowOfPolicyRule(machine, rule);
+  const others = taken?.world.state.policyRules.filter((one) => one !== by) ?? [];
+  const meant = flowOfPolicyRule(machine, rule, others);
+  if (taken === undefined || meant === undefined) return taken;
+  return { ...taken, otherwise: otherwise('without the rule before it', meant.path) };
 }

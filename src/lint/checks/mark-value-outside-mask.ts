@@ -1,8 +1,14 @@
+import type { Statement } from '../../kernel/statement.ts';
 import { FULL_MASK, formatMark, formatWord } from '../../net/mark.ts';
+import type { Flow } from '../../trace/flow.ts';
 import type { Check } from '../check.ts';
+import { replaceRule } from '../cures/replace-rule.ts';
 import type { Finding } from '../finding.ts';
+import { flowToRule } from '../flow/flow-to-rule.ts';
+import { flowWithMark } from '../flow/flow-with-mark.ts';
+import { type ShownFlow, shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
-import type { MarkRead } from '../marks/mark-read.ts';
+import { type MarkRead, markReads } from '../marks/mark-read.ts';
 import { markUses } from '../marks/mark-uses.ts';
 import type { MarkWrite } from '../marks/mark-write.ts';
 import { policyRuleStep, policyRuleWords, ruleKey, spanOr } from '../marks/rule-words.ts';
@@ -63,7 +69,8 @@ function inMatch(machine: Machine, { at, mask, values = [], inverted, word }: Ma
       cure:
         at.table.frontend === 'nft'
           ? `${word === 'packet' ? 'meta' : 'ct'} mark & ${formatWord((mask | value) >>> 0)} == ${formatWord(value)}`
-          : `--mark ${formatMark({ value, mask: (mask | value) >>> 0 })}`,
+          : words.replace(/--mark \S+/, `--mark ${formatMark({ value, mask: (mask | value) >>> 0 })}`),
+      ...shown(machine, flowToRead(machine, { at, mask, word, inverted }, value)),
       key: ruleKey(at, words),
     },
   ];
@@ -87,7 +94,8 @@ function inSet(machine: Machine, { at, kept, copied, constants = [], word }: Mar
       cure:
         at.table.frontend === 'nft'
           ? `${word === 'packet' ? 'meta' : 'ct'} mark set ${word === 'packet' ? 'meta' : 'ct'} mark & ${formatWord((FULL_MASK & ~mask) >>> 0)} | ${formatWord(value)}`
-          : `--set-xmark ${formatMark({ value, mask })}`,
+          : words.replace(/--set-x?mark \S+/, `--set-xmark ${formatMark({ value, mask })}`),
+      ...shown(machine, flowToRule(machine, at, { brings: bring(word, value) })),
       key: ruleKey(at, words),
     },
   ];
@@ -113,9 +121,22 @@ function inPolicyRules(machine: Machine): readonly Finding[] {
         message: `the policy rule for mark ${formatMark(fwmark)} takes ${who}: bits outside of the mask are not looked at`,
         span: spanOr(machine, rule.span),
         path: [policyRuleStep(rule)],
-        cure: `ip${rule.family === 'ipv6' ? ' -6' : ''} rule add fwmark ${formatWord(fwmark.value)}/${formatWord(mask)} …, and the rule without it away`,
+        cure: replaceRule(rule, { value: fwmark.value, mask }),
+        ...shown(machine, flowWithMark(machine, rule.family, taken)),
         key: `${rule.family} ${policyRuleWords(rule)}`,
       },
     ];
   });
+}
+
+/** A packet that carries what the rule asks for, and comes to it in vain. */
+function flowToRead(machine: Machine, { at, mask, word }: MarkRead, value: number): ShownFlow | undefined {
+  const isIt = (one: Statement) =>
+    markReads(one, at).some((read) => read.word === word && read.mask === mask);
+  const statements = at.rule.statements.findIndex(isIt);
+  return flowToRule(machine, at, { statements: Math.max(0, statements), brings: bring(word, value) });
+}
+
+function bring(word: MarkRead['word'], value: number): Pick<Flow, 'mark' | 'connmark'> {
+  return word === 'packet' ? { mark: value } : { connmark: value };
 }

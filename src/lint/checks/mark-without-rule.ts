@@ -1,8 +1,12 @@
-import { MAIN_TABLE } from '../../kernel/routing.ts';
+import { MAIN_TABLE, type PolicyRule } from '../../kernel/routing.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { FULL_MASK, formatMark, formatWord, type Mark } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
+import { freePriority } from '../cures/free-numbers.ts';
+import { cureText, tableOfWan } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
+import { flowToRule } from '../flow/flow-to-rule.ts';
+import { shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { isRead, ownMarkRules, type SetMark, unfedRules, unreadMarks } from '../marks/routing-marks.ts';
 import { policyRuleWords, ruleKey } from '../marks/rule-words.ts';
@@ -61,11 +65,9 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
       // With one uplink, or beside marks that do route, others are for QoS and the like.
       if (!asked && (rules.length > 0 || outsideNames(machine, family).length < 2)) return [];
       const waiting = unfed.find(({ mark }) => (mark.mask & set.value) !== 0);
-      const near =
-        waiting === undefined
-          ? idleTable(machine, family)
-          : `"${policyRuleWords(waiting)}" waits for one that nobody sets`;
-      return [report(machine, family, set, near)];
+      return [
+        report(machine, family, set, waiting === undefined ? idleTable(machine, family) : waits(waiting)),
+      ];
     });
 }
 
@@ -74,21 +76,49 @@ function fieldOf({ value, mask }: Mark): number {
   return mask === FULL_MASK ? value : mask;
 }
 
+/** What stands beside the mark, which makes it likely that it is meant to route, and the table it is meant for. */
+interface Near {
+  readonly words: string;
+  readonly table?: number;
+}
+
+function waits(rule: PolicyRule): Near {
+  const { action } = rule;
+  const words = `"${policyRuleWords(rule)}" waits for one that nobody sets`;
+  return action.kind === 'lookup' ? { words, table: action.table } : { words };
+}
+
 /** A table with a way out that no policy rule looks into. */
-function idleTable(machine: Machine, family: Family): string | undefined {
+function idleTable(machine: Machine, family: Family): Near | undefined {
   if (!tablesKnown(machine, family)) return undefined;
   const looked = new Set(
     machine.state.policyRules.map(({ action }) => (action.kind === 'lookup' ? action.table : MAIN_TABLE)),
   );
   const idle = defaultRoutes(machine, family).find(({ table }) => table !== MAIN_TABLE && !looked.has(table));
-  return idle === undefined ? undefined : `no policy rule looks into table ${tableName(machine, idle.table)}`;
+  if (idle === undefined) return undefined;
+  return { words: `no policy rule looks into table ${tableName(machine, idle.table)}`, table: idle.table };
 }
+
+/** The rule that is missing, with the table it leads to where there is none yet. */
+function cureOf(machine: Machine, family: Family, mark: string, table: number | undefined): string {
+  const [main] = defaultRoutes(machine, family).filter((route) => route.table === MAIN_TABLE);
+  const device = outsideNames(machine, family).find((name) => name !== main?.hops[0]?.device) ?? 'wan1';
+  const way = table === undefined ? tableOfWan(machine, family, device) : { table, lines: [], notes: [] };
+  const first = Math.min(...ownMarkRules(machine, family).map(({ priority }) => priority), FIRST_PRIORITY);
+  const rule = `${ipCommand(family)} rule add fwmark ${mark} lookup ${tableName(machine, way.table)} priority ${freePriority(machine.state, first - 1)}`;
+  if (table !== undefined) return cureText('ask for the mark', [rule]);
+  const guess = `${device} stands for the uplink that the mark is for`;
+  return cureText('ask for the mark, in a table with a way out', [...way.lines, rule], [guess, ...way.notes]);
+}
+
+/** Behind the local table and before main, with room on both sides. */
+const FIRST_PRIORITY = 100;
 
 function report(
   machine: Machine,
   family: Family,
   { write, value, mask }: SetMark,
-  near: string | undefined,
+  near: Near | undefined,
 ): Finding {
   const words = ruleText(machine, write.at.rule);
   const span = rulePlace(machine, write.at.rule);
@@ -96,11 +126,15 @@ function report(
   return {
     check: markWithoutRule.id,
     severity: near === undefined ? 'note' : 'warning',
-    message: `no ${family === 'ipv6' ? 'IPv6' : 'IPv4'} policy rule asks for mark ${mark}: its packets are routed like those without a mark${near === undefined ? '' : `, while ${near}`}`,
+    message: `no ${family === 'ipv6' ? 'IPv6' : 'IPv4'} policy rule asks for mark ${mark}: its packets are routed like those without a mark${near === undefined ? '' : `, while ${near.words}`}`,
     span,
     path: [{ span, rule: words }],
-    cure: `${ipCommand(family)} rule add fwmark ${mark} lookup TABLE`,
-    ...(near === undefined ? { assumed: ['the mark is not for tc, nor meant to go by main'] } : {}),
+    cure: cureOf(machine, family, mark, near?.table),
+    ...shown(
+      machine,
+      flowToRule(machine, write.at, { family }),
+      near === undefined ? ['the mark is not for tc, nor meant to go by main'] : [],
+    ),
     key: ruleKey(write.at, words),
   };
 }

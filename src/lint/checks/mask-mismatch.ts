@@ -1,7 +1,17 @@
-import { FULL_MASK, formatWord } from '../../net/mark.ts';
+import type { Statement } from '../../kernel/statement.ts';
+import { formatWord } from '../../net/mark.ts';
+import type { PacketTrace, TracePath } from '../../trace/trace.ts';
+import { familiesOf, type RuleAt } from '../all-rules.ts';
 import type { Check } from '../check.ts';
+import { valueByValue } from '../cures/value-by-value.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
+import { flowToRule } from '../flow/flow-to-rule.ts';
+import { bitsOf, routedMark, ruleSteps } from '../flow/packet-facts.ts';
+import { type ShownFlow, shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
+import { markReads } from '../marks/mark-read.ts';
+import { markUses, ofFamily } from '../marks/mark-uses.ts';
 import { type MaskFault, maskFaults } from '../marks/mask-faults.ts';
 import { ruleKey } from '../marks/rule-words.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
@@ -42,7 +52,8 @@ function report(machine: Machine, fault: MaskFault): Finding {
     message: messageOf(fault),
     span,
     path: [...others, { span, rule: words }],
-    cure: cureOf(fault),
+    cure: cureOf(machine, fault),
+    ...shown(machine, flowOf(machine, fault)),
     key: `${fault.kind} ${ruleKey(at, words)}`,
   };
 }
@@ -62,20 +73,89 @@ function messageOf(fault: MaskFault): string {
   }
 }
 
-function cureOf(fault: MaskFault): string {
-  const nft = fault.at.table.frontend === 'nft';
+function cureOf(machine: Machine, fault: MaskFault): string {
+  const { at } = fault;
+  const words = ruleText(machine, at.rule);
+  const nft = at.table.frontend === 'nft';
   switch (fault.kind) {
     case 'lost': {
       const mask = formatWord((fault.saved | fault.value) >>> 0);
-      return nft ? `meta mark set ct mark & ${mask}` : `--restore-mark --nfmask ${mask} --ctmask ${mask}`;
+      return nft ? `meta mark set ct mark & ${mask}` : copyUnder(words, mask);
     }
     case 'flipped':
-      return `--nfmask ${formatWord(fault.taken)} --ctmask ${formatWord(fault.taken)}`;
     case 'wiped':
       return nft
-        ? `one rule for each value V, which keeps the other bits: & ${formatWord((FULL_MASK & ~fault.taken) >>> 0)} | V`
-        : `--nfmask ${formatWord(fault.taken)} --ctmask ${formatWord(fault.taken)}`;
+        ? valueByValue(machine, at, fault.kind === 'wiped' && fault.word === 'connmark', fault.taken)
+        : copyUnder(words, formatWord(fault.taken));
     case 'never-written':
-      return 'ask for bits that a rule saves, or save these';
+      return saveCure(machine, fault);
   }
+}
+
+/** The rule with both masks alike. */
+function copyUnder(words: string, mask: string): string {
+  const copy = /--(?:save|restore)-mark/.exec(words)?.[0] ?? '--restore-mark';
+  return words.replace(/-j CONNMARK\b.*$/, `-j CONNMARK ${copy} --nfmask ${mask} --ctmask ${mask}`);
+}
+
+/** Bits that a rule asks for and none writes: a save takes them along. */
+function saveCure(machine: Machine, { at, bits }: Extract<MaskFault, { kind: 'never-written' }>): string {
+  const family = familiesOf(at.table)[0] ?? 'ipv4';
+  const save = ofFamily(markUses(machine.state).writes, family).find(
+    ({ word, copied, at: other }) =>
+      word === 'connection' &&
+      copied !== 0 &&
+      (other.table.frontend === 'nft') === (at.table.frontend === 'nft'),
+  );
+  const mask = formatWord(((save?.copied ?? 0) | bits) >>> 0);
+  const lead = 'save these bits as well, or ask for those that are saved';
+  if (at.table.frontend === 'nft') return cureText(lead, [`ct mark set meta mark & ${mask}`]);
+  const words =
+    save === undefined ? '-A PREROUTING -j CONNMARK --save-mark' : ruleText(machine, save.at.rule);
+  return cureText(lead, [copyUnder(words, mask)]);
+}
+
+/** A flow on which the fault shows: a mark that comes back as another, or that is gone behind the rule. */
+function flowOf(machine: Machine, fault: MaskFault): ShownFlow | undefined {
+  const { at } = fault;
+  switch (fault.kind) {
+    case 'lost':
+      return (
+        flowToRule(machine, fault.setter, {
+          packets: ['P1', 'R', 'P3'],
+          shows: ({ packets }) => {
+            const [first, later] = ['P1', 'P3'].map((name) => packets.find((packet) => packet.name === name));
+            return first !== undefined && later !== undefined && !sameMark(first, later, fault.value);
+          },
+        }) ?? flowToRule(machine, at)
+      );
+    case 'flipped':
+    case 'wiped':
+      return (
+        flowToRule(machine, at, { shows: (path) => loses(path, at, fault.bits) }) ?? flowToRule(machine, at)
+      );
+    case 'never-written': {
+      const isAsked = (one: Statement) =>
+        markReads(one, at).some(({ word, mask }) => word === 'connection' && (mask & fault.bits) !== 0);
+      const statements = at.rule.statements.findIndex(isAsked);
+      return flowToRule(machine, at, { statements: Math.max(0, statements) });
+    }
+  }
+}
+
+function sameMark(one: PacketTrace, other: PacketTrace, bits: number): boolean {
+  return bitsOf(routedMark(one), bits) === bitsOf(routedMark(other), bits);
+}
+
+/** One of the bits is set before the rule, and not behind it. */
+function loses({ packets }: TracePath, { table, chain, index }: RuleAt, bits: number): boolean {
+  return packets.some((packet) =>
+    ruleSteps(packet).some(({ step: { rule, mark, connmark } }) => {
+      if (rule.index !== index || rule.chain !== chain.name || rule.table !== table.name) return false;
+      return [mark, connmark].some((pair) => {
+        const [before, after] = (pair ?? []).map((one) => bitsOf(one, bits));
+        return before !== undefined && after !== undefined && (before & ~after) !== 0;
+      });
+    }),
+  );
 }

@@ -1,6 +1,11 @@
 import type { Check } from '../check.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
+import { flowTakenBefore } from '../flow/flow-taken-before.ts';
+import { flowToRule } from '../flow/flow-to-rule.ts';
+import { type ShownFlow, shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
+import type { NatRule } from '../nat/source-rules.ts';
 import {
   comesTooLate,
   type DeadNat,
@@ -55,7 +60,8 @@ function tellDead(machine: Machine, { nat, by }: DeadNat): Finding {
       { span: rulePlace(machine, by.rule), rule: notrack, note: 'no connection entry' },
       { span: rulePlace(machine, nat.rule), rule: words, note: 'not reached by untracked packets' },
     ],
-    cure: `take these packets out of \`${notrack}\`, or remove the translation`,
+    cure: trackedFirst(nat, by, words),
+    ...shown(machine, flowTakenBy(machine, nat, by)),
     key: `${nat.table.family} ${nat.table.name} ${nat.chain.name}: ${words}`,
   };
 }
@@ -68,7 +74,35 @@ function tellLate(machine: Machine, { table, chain, rule }: NotrackRule): Findin
     message: `notrack in chain ${chain.name} does nothing: conntrack has looked at the packet before, at priority -200 of prerouting and output`,
     span: rulePlace(machine, rule),
     path: [{ span: rulePlace(machine, rule), rule: words, note: 'too late' }],
-    cure: 'move it to a chain with: type filter hook prerouting priority raw; (or hook output for own packets)',
+    cure: cureText(
+      table.frontend === 'nft'
+        ? 'move it to a chain before connection tracking (`hook output` for own packets)'
+        : 'move it to the raw table (OUTPUT for own packets)',
+      table.frontend === 'nft'
+        ? ['type filter hook prerouting priority raw; policy accept;']
+        : ['*raw', words.replace(/^-A \S+/, '-A PREROUTING'), 'COMMIT'],
+    ),
+    ...shown(machine, flowToRule(machine, { table, chain, rule, index: chain.rules.indexOf(rule) })),
     key: `${table.family} ${table.name} ${chain.name}: ${words}`,
   };
+}
+
+/** What the translation is for leaves the notrack's chain before it. */
+function trackedFirst({ table }: NatRule, { chain, table: raw }: NotrackRule, words: string): string {
+  const lead = `let these packets leave before the notrack, above it in chain ${chain.name}, or remove the translation`;
+  if (raw.frontend === 'nft' || table.frontend === 'nft')
+    return cureText(lead, [
+      words.replace(/\s*(?:counter\s+)?\b(?:dnat|snat|masquerade|redirect)\b.*$/, ' accept'),
+    ]);
+  return cureText(lead, [words.replace(/^-A \S+/, `-A ${chain.name}`).replace(/ -j .*$/, ' -j ACCEPT')]);
+}
+
+/** A packet that the translation is for, as the notrack lets it go, and tracked. */
+function flowTakenBy(
+  machine: Machine,
+  { table, chain, rule }: NatRule,
+  by: NotrackRule,
+): ShownFlow | undefined {
+  const nat = { table, chain, rule, index: chain.rules.indexOf(rule) };
+  return flowTakenBefore(machine, nat, { ...by, index: by.chain.rules.indexOf(by.rule) });
 }

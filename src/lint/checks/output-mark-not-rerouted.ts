@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { markEarlier } from '../cures/mark-earlier.ts';
 import { checkDefects } from '../flow/check-defects.ts';
 import { sayFlow } from '../flow/defect-words.ts';
 import { nftRouterFiles } from '../flow/example-router.ts';
@@ -30,9 +31,6 @@ export const outputMarkNotRerouted: Check = {
       message: `a mark set here does not route the router’s own packets: ${sayFlow(defect)} ${
         defect.detail === 'reply' ? 'is answered by another WAN' : `does not leave by ${defect.detail}`
       }`,
-      cure:
-        defect.rule.frontend === 'nft'
-          ? 'make the base chain `type route hook output priority mangle`'
-          : 'set the mark in OUTPUT of the mangle table',
+      cure: markEarlier(machine, defect, 'output'),
     })),
 };

@@ -3,6 +3,7 @@ import { addressBits } from '../../net/family.ts';
 import { parseAddress, prefixContains } from '../../net/prefix.ts';
 import type { PacketTrace } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
+import { freePriorityBefore } from '../cures/free-numbers.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
@@ -114,7 +115,7 @@ function report(machine: Machine, { flow, path }: TracedWay, astray: PacketTrace
     span: spanOr(machine, rule.span),
     path: [policyRuleStep(rule, `sends ${astray.name} out by ${device}`)],
     flow: sufferingFlow(machine, flow, path),
-    cure: `${ipCommand(rule.family)} rule add lookup main suppress_prefixlength 0 priority ${Math.max(1, rule.priority - 1)}`,
+    cure: `${ipCommand(rule.family)} rule add lookup main suppress_prefixlength 0 priority ${freePriorityBefore(machine.state, rule.priority)}`,
     key: `${rule.family} ${policyRuleWords(rule)}`,
   };
 }

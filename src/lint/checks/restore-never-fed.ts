@@ -1,9 +1,13 @@
 import { FAMILIES } from '../../net/family.ts';
-import { formatWord } from '../../net/mark.ts';
+import { FULL_MASK, formatWord } from '../../net/mark.ts';
+import type { RuleAt } from '../all-rules.ts';
 import type { Check } from '../check.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import { routerFiles } from '../flow/example-router.ts';
+import { flowToRule } from '../flow/flow-to-rule.ts';
 import { canRoute } from '../flow/routing-fields.ts';
+import { shown } from '../flow/shown-flow.ts';
 import { stories } from '../flow/stories.ts';
 import type { Machine } from '../machine.ts';
 import { markUses, ofFamily } from '../marks/mark-uses.ts';
@@ -52,7 +56,27 @@ function report(machine: Machine, { at, copied }: MarkWrite): Finding {
     message: `the connection marks restored here are always 0: no rule sets any of their bits ${formatWord(copied)}`,
     span: rulePlace(machine, at.rule),
     path: [],
-    cure: 'save the mark where it is set, or take the restore away',
+    cure: cureOf(machine, at, copied),
+    ...shown(machine, flowToRule(machine, at)),
     key: `${at.table.name} ${at.chain.name}: ${text}`,
   };
+}
+
+/** A save behind the first rule that sets these bits, in the file's own syntax. */
+function cureOf({ state }: Machine, at: RuleAt, bits: number): string {
+  const setter = markUses(state).writes.find(
+    (write) =>
+      write.word === 'packet' &&
+      write.copied === 0 &&
+      (writtenBits(write) & bits) !== 0 &&
+      (write.at.table.frontend === 'nft') === (at.table.frontend === 'nft') &&
+      canRoute(write.at),
+  );
+  const lead = 'save the mark where it is set, or take the restore away';
+  if (at.table.frontend === 'nft')
+    return cureText(`${lead}, behind each \`meta mark set\``, ['ct mark set meta mark']);
+  const mask = formatWord(bits);
+  const chain = setter?.at.chain.name ?? at.chain.name;
+  const masks = bits === FULL_MASK ? '' : ` --nfmask ${mask} --ctmask ${mask}`;
+  return cureText(lead, [`-A ${chain} -j CONNMARK --save-mark${masks}`]);
 }

@@ -1,12 +1,15 @@
 import { MAIN_TABLE, type PolicyRule } from '../../kernel/routing.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
-import { formatMark, type Mark } from '../../net/mark.ts';
+import { formatMark, formatWord, type Mark } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
+import { flowOfPolicyRule, flowWithMark } from '../flow/flow-with-mark.ts';
+import { otherwise, type ShownFlow, shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { isRead, unfedRules, unreadMarks } from '../marks/routing-marks.ts';
 import { policyRuleStep, spanOr } from '../marks/rule-words.ts';
 import { defaultRoutes } from '../routes/interfaces.ts';
+import { ipCommand } from '../routes/ip-command.ts';
 
 const RULES = `*mangle
 :PREROUTING ACCEPT [0:0]
@@ -54,10 +57,35 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
     message: `no rule sets mark ${formatMark(rule.mark)}, which this policy rule asks for`,
     span: spanOr(machine, rule.span),
     path: [policyRuleStep(rule)],
-    cure: `set the mark, or take the rule away: ip${family === 'ipv6' ? ' -6' : ''} rule del priority ${rule.priority}`,
-    assumed: ['no program sets it on its sockets, and tc does not'],
+    cure: cureOf(machine, rule),
+    ...shown(machine, flowWithout(machine, rule), ['no program sets it on its sockets, and tc does not']),
     key: `${family} ${formatMark(rule.mark)}`,
   }));
+}
+
+/** A flow as it goes without the mark, and as it would with it. */
+function flowWithout(machine: Machine, rule: PolicyRule): ShownFlow | undefined {
+  const marked = flowOfPolicyRule(machine, rule);
+  const plain = flowWithMark(machine, rule.family, 0);
+  if (plain === undefined || marked === undefined) return plain;
+  const mark = formatWord(marked.path.packets[0] === undefined ? 0 : (rule.selector.fwmark?.value ?? 0));
+  return { ...plain, otherwise: otherwise(`with mark ${mark}`, marked.path) };
+}
+
+function cureOf({ state, roles }: Machine, { family, priority, selector }: PolicyRule): string {
+  const { value, mask } = selector.fwmark ?? { value: 0, mask: 0 };
+  const [lan = 'lan0'] = roles.lans;
+  const isNft = state.tables.some(({ frontend }) => frontend === 'nft');
+  const keep = (~mask >>> 0).toString(16);
+  const set = isNft
+    ? `iifname "${lan}" ct state new meta mark set meta mark & 0x${keep} | ${formatWord(value)}`
+    : `-A PREROUTING -i ${lan} -m conntrack --ctstate NEW -j MARK --set-xmark ${formatMark({ value, mask })}`;
+  return [
+    'take the rule away:',
+    `${ipCommand(family)} rule del priority ${priority}`,
+    `or set the mark where connections are chosen for it, for instance all that come in by ${lan}:`,
+    set,
+  ].join('\n');
 }
 
 /** Another way leads there too: the rule stands for a WAN that packets without a mark take. */

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { scriptCure } from '../cures/script-cure.ts';
 
 export const scriptNotFullyChecked: Check = {
   id: 'script-not-fully-checked',
@@ -25,13 +26,14 @@ iptables -A INPUT -p tcp --dport $port -j ACCEPT
 `,
     },
   },
-  run: ({ unchecked }) =>
+  run: ({ unchecked, sources }) =>
     unchecked.map(({ message, span }) => ({
       check: 'script-not-fully-checked',
       severity: 'warning',
       message,
       span,
       path: [],
+      cure: scriptCure(sources, span),
       key: message,
     })),
 };

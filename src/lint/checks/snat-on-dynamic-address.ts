@@ -2,6 +2,8 @@ import { FAMILIES, type Family } from '../../net/family.ts';
 import { parseAddress } from '../../net/prefix.ts';
 import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
+import { flowToRule } from '../flow/flow-to-rule.ts';
+import { shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { dynamicBy, placeOfAddress } from '../nat/dynamic-address.ts';
 import { oneOfEach } from '../nat/one-of-each.ts';
@@ -96,6 +98,7 @@ function tell(
     span: rulePlace(machine, rule),
     path: [{ span: rulePlace(machine, rule), rule: text, note: `source becomes ${address}` }],
     cure: masquerade,
+    ...shown(machine, flowToRule(machine, { table, chain, rule, index: chain.rules.indexOf(rule) })),
     key: `${table.family} ${table.name} ${chain.name}: ${text}`,
   };
 }

@@ -1,9 +1,11 @@
+import type { Family } from '../../net/family.ts';
 import { formatWord } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
+import { cureText, defaultInto, idleWan } from '../cures/way-out.ts';
 import type { Finding, Severity } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
-import { ipCommand, tableName } from '../routes/ip-command.ts';
+import { tableName } from '../routes/ip-command.ts';
 import { askWithMark, type MarkedLookup, markedLookups } from '../routes/marked-lookups.ts';
 import { sayExit, sufferingFlow } from '../routes/suffering-flow.ts';
 
@@ -73,10 +75,17 @@ function judge(machine: Machine, marked: MarkedLookup): readonly Finding[] {
         ...(winner === undefined ? [] : [policyRuleStep(winner, goes ? `leaves by ${exit}` : exit)]),
       ],
       flow: sufferingFlow(machine, flow, path),
-      cure: `${ipCommand(family)} route add default via GATEWAY dev INTERFACE table ${table}`,
+      cure: cureOf(machine, family, table),
       key: `${family} ${policyRuleWords(rule)}`,
     },
   ];
+}
+
+function cureOf(machine: Machine, family: Family, table: number): string {
+  const device = idleWan(machine, family, table) ?? 'wan1';
+  const { lines, notes } = defaultInto(machine, family, device, table);
+  const guess = `${device} stands for the uplink that table ${tableName(machine, table)} is for`;
+  return cureText('give the table a way out', lines, [guess, ...notes]);
 }
 
 function asksFor(

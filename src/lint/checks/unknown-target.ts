@@ -1,6 +1,9 @@
 import type { Table } from '../../kernel/netfilter.ts';
 import type { Check } from '../check.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
+import { flowToRule } from '../flow/flow-to-rule.ts';
+import { type ShownFlow, shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 import { type ChainGraph, chainGraphs, type UnknownTarget } from '../rulesets/chain-graph.ts';
@@ -60,9 +63,9 @@ function optionsOf(text: string): string {
     .join(' ');
 }
 
-function tell(machine: Machine, { tables }: ChainGraph, group: readonly UnknownTarget[]): readonly Finding[] {
+function tell(machine: Machine, graph: ChainGraph, group: readonly UnknownTarget[]): readonly Finding[] {
   const [first] = group;
-  const [table] = tables;
+  const [table] = graph.tables;
   if (first === undefined || table === undefined) return [];
   const more = group.length === 1 ? '' : ` (${group.length} rules)`;
   return [
@@ -74,6 +77,8 @@ function tell(machine: Machine, { tables }: ChainGraph, group: readonly UnknownT
       path: group
         .slice(0, MOST_SHOWN)
         .map(({ rule }) => ({ span: rulePlace(machine, rule), rule: ruleText(machine, rule) })),
+      cure: cureOf(machine, first, table),
+      ...shown(machine, flowTo(machine, graph, first)),
       key: `${table.family} ${table.name} ${first.name} ${isModelled(first.name) ? optionsOf(first.text) : ''}`,
     },
   ];
@@ -89,4 +94,40 @@ function nameOf({ name, text }: UnknownTarget, { frontend }: Table): string {
   if (isModelled(name) && optionsOf(text) !== '')
     return `what ${name} does with ${optionsOf(text)} is not known`;
   return `what the target ${name} does is not known`;
+}
+
+function flowTo(machine: Machine, { tables }: ChainGraph, { rule }: UnknownTarget): ShownFlow | undefined {
+  for (const table of tables)
+    for (const chain of table.chains) {
+      const index = chain.rules.indexOf(rule);
+      if (index !== -1) return flowToRule(machine, { table, chain, rule, index });
+    }
+  return undefined;
+}
+
+/** What it does in words that are known; else the word of whoever knows that nothing depends on it. */
+function cureOf(machine: Machine, { rule, text }: UnknownTarget, { frontend }: Table): string {
+  const words = ruleText(machine, rule);
+  const firmware = /--set-(?:mark-)?return (\S+)/.exec(text);
+  if (firmware !== null) {
+    const mask = /--mask (\S+)/.exec(text)?.[1];
+    const mark =
+      firmware[1]?.includes('/') === true || mask === undefined ? firmware[1] : `${firmware[1]}/${mask}`;
+    const target = /-j (\S+)/.exec(words)?.[1] ?? 'MARK';
+    const lines = [`-j ${target} --set-xmark ${mark}`, '-j RETURN'].map((end) =>
+      words.replace(/-j .*$/, end),
+    );
+    return cureText('on other kernels, in two rules that every one knows', lines);
+  }
+  const note = '# polywan-ignore unknown-target: it goes on to the next rule and changes no mark';
+  const inRule = 'polywan:ignore=unknown-target it goes on to the next rule and changes no mark';
+  const said =
+    frontend === 'nft'
+      ? `${words} comment "${inRule}"`
+      : words.replace(/ -j /, ` -m comment --comment "${inRule}" -j `);
+  return cureText(
+    'write what it does with targets and statements that are known, so that it can be followed; where it goes on to the next rule and changes no mark nothing is missed, and the rule can say so',
+    [said],
+    [`in a file that nobody writes anew, above the line: ${note}`],
+  );
 }

@@ -1,14 +1,20 @@
 import { isOwnRule } from '../../kernel/ownership.ts';
 import type { PolicyRule } from '../../kernel/routing.ts';
 import { FULL_MASK, formatWord } from '../../net/mark.ts';
+import type { TracePath } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
+import { replaceRule } from '../cures/replace-rule.ts';
 import type { Finding } from '../finding.ts';
 import { fwmarkMask } from '../fixes/fwmark-mask.ts';
+import { bitsOf, routedMark } from '../flow/packet-facts.ts';
+import { plainWorld } from '../flow/plain-world.ts';
+import { type ShownFlow, shown } from '../flow/shown-flow.ts';
+import { traceWithin } from '../flow/trace-within.ts';
 import type { Machine } from '../machine.ts';
-import { crowdedMark } from '../marks/crowded-marks.ts';
+import { type CrowdedMark, crowdedMark } from '../marks/crowded-marks.ts';
+import { wholeBytes } from '../marks/own-mask.ts';
 import { isItsRule, presentPrograms } from '../marks/present-programs.ts';
 import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
-import { sufferingFlow } from '../routes/suffering-flow.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 
 const MARKS = `*mangle
@@ -54,10 +60,29 @@ export const unmaskedFwmarkRule: Check = {
   },
 };
 
+/** The same flow with its ways out, which were not needed to see that the marks stand together. */
+function routed(machine: Machine, { family }: PolicyRule, { flow, path }: CrowdedMark): ShownFlow {
+  const world = plainWorld(machine, family);
+  const names = path.packets.map(({ name }) => name);
+  const again = traceWithin(machine, world, flow, names)?.paths.find((one) => sameMarks(one, path));
+  return { world: again === undefined ? { ...world, assumed: [] } : world, flow, path: again ?? path };
+}
+
+function sameMarks(one: TracePath, other: TracePath): boolean {
+  return one.packets.every((packet, at) => {
+    const beside = other.packets[at];
+    return (
+      beside !== undefined &&
+      packet.disposition.kind !== 'local' &&
+      bitsOf(routedMark(packet), FULL_MASK) === bitsOf(routedMark(beside), FULL_MASK)
+    );
+  });
+}
+
 function judge(machine: Machine, rule: PolicyRule): readonly Finding[] {
   const crowded = crowdedMark(machine, rule);
   if (crowded === undefined) return [];
-  const { setter, mask, flow, path, word, program } = crowded;
+  const { setter, mask, word, program } = crowded;
   const value = rule.selector.fwmark?.value ?? 0;
   const beside = formatWord((word ^ value) >>> 0);
   const whose = program === undefined ? '' : ` of ${program.title}`;
@@ -78,13 +103,15 @@ function judge(machine: Machine, rule: PolicyRule): readonly Finding[] {
         },
         policyRuleStep(rule, `mark ${formatWord(word)}`),
       ],
-      flow: sufferingFlow(machine, flow, path),
-      cure:
-        mask === undefined
-          ? `fwmark ${formatWord(value)}/K, with K the bits of these marks alone`
-          : `fwmark ${formatWord(value)}/${formatWord(mask)}`,
+      ...shown(machine, routed(machine, rule, crowded)),
+      cure: replaceRule(rule, { value, mask: mask ?? ownBits(value, word) }),
       ...(fix === undefined ? {} : { fix }),
       key: `${rule.family} ${policyRuleWords(rule)}`,
     },
   ];
+}
+
+/** The bytes of the value, without the bits that are there beside it. */
+function ownBits(value: number, word: number): number {
+  return ((wholeBytes(value) & ~(word ^ value)) | value) >>> 0;
 }

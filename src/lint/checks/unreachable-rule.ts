@@ -2,6 +2,8 @@ import type { Rule } from '../../kernel/netfilter.ts';
 import { ownPart } from '../../kernel/ownership.ts';
 import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
+import { flowTakenBefore } from '../flow/flow-taken-before.ts';
+import { shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 import { type ChainGraph, chainGraphs } from '../rulesets/chain-graph.ts';
@@ -57,6 +59,7 @@ function isOwn({ tables }: ChainGraph, name: string): boolean {
 }
 
 function tellRule(machine: Machine, { table, chain, rule, by, more }: DeadRule): Finding {
+  const at = (one: Rule) => ({ table, chain, rule: one, index: chain.rules.indexOf(one) });
   const words = ruleText(machine, rule);
   const before = ruleText(machine, by);
   const others = more === undefined || more === 0 ? '' : `, nor ${more} more behind it`;
@@ -75,6 +78,7 @@ function tellRule(machine: Machine, { table, chain, rule, by, more }: DeadRule):
     cure: sameWords(rule, by, machine)
       ? 'remove one of the two'
       : `move it above \`${before}\`, or remove it`,
+    ...shown(machine, flowTakenBefore(machine, at(rule), at(by))),
     key: `${table.family} ${table.name} ${chain.name}: ${words}`,
   };
 }

@@ -2,12 +2,13 @@ import { formatWord } from '../../net/mark.ts';
 import type { Span } from '../../net/span.ts';
 import type { MarkView, PacketTrace, RuleRef, TracePath } from '../../trace/trace.ts';
 import { conditionWords } from '../condition-words.ts';
-import type { Finding, FlowPacket, PathStep, Severity } from '../finding.ts';
+import type { Finding, PathStep, Severity } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { ruleText } from '../rule-place.ts';
 import type { Defect } from './defect.ts';
-import { packetOf, type RuleStep, routedMark, ruleSteps, sameRule, sayExit } from './packet-facts.ts';
+import { packetOf, type RuleStep, ruleSteps, sameRule } from './packet-facts.ts';
 import { ruleOfRef } from './rule-of-ref.ts';
+import { shownPacket } from './shown-packet.ts';
 
 /** What a check adds to a defect. */
 export interface Words {
@@ -30,7 +31,7 @@ export function findingOf(machine: Machine, defect: Defect, words: Words): Findi
     flow: {
       flow,
       conditions: conditionWords(machine, path),
-      packets: path.packets.map(packetView),
+      packets: path.packets.map(shownPacket),
     },
     ...(fix === undefined ? {} : { fix }),
     ...(assumed.length === 0 ? {} : { assumed }),
@@ -45,16 +46,6 @@ export function placeOf(machine: Machine, rule: RuleRef): Span {
 export function sayRef(machine: Machine, ref: RuleRef): string {
   const at = ruleOfRef(machine.state, ref);
   return at === undefined ? `${ref.table} ${ref.chain} #${ref.index + 1}` : ruleText(machine, at.rule);
-}
-
-function packetView(packet: PacketTrace): FlowPacket {
-  const { connmark } = packet.end;
-  return {
-    name: packet.name,
-    mark: routedMark(packet),
-    ...(connmark === undefined ? {} : { connmark }),
-    exit: sayExit(packet),
-  };
 }
 
 /** More rules than these before the place are not what a reader looks for. */

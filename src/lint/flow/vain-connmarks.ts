@@ -1,8 +1,12 @@
-import { basesOfRule } from '../all-rules.ts';
+import type { Table } from '../../kernel/netfilter.ts';
+import { basesOfRule, type RuleAt } from '../all-rules.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { markUses } from '../marks/mark-uses.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
+import { flowToRule } from './flow-to-rule.ts';
+import { shown } from './shown-flow.ts';
 
 /** Where connection tracking looks packets up (kernel-facts 1). */
 const CONNTRACK = -200;
@@ -26,9 +30,24 @@ export function vainConnmarks(machine: Machine): readonly Finding[] {
       message: `${at.table.name} runs before connection tracking: there is no connection here to ${word === 'packet' ? 'restore a mark from' : 'give a mark to'}`,
       span,
       path: [],
-      cure: 'do it after connection tracking: in the mangle table, or in a chain with a priority above -200',
+      cure: afterTracking(at.table, rule),
+      // What it does there is nothing, so that it leaves no trace.
+      ...shown(machine, flowToRule(machine, at, { statements: setPlace(at) })),
       key: `${at.table.name} ${at.chain.name}: ${rule}`,
     });
   }
   return [...found.values()];
+}
+
+/** The same rule where packets have a connection. */
+export function afterTracking({ frontend }: Pick<Table, 'frontend'>, rule: string): string {
+  if (frontend === 'nft')
+    return cureText('do it after connection tracking, in a chain with a priority above -200', [
+      'type filter hook prerouting priority mangle; policy accept;',
+    ]);
+  return cureText('do it after connection tracking, in the mangle table', ['*mangle', rule, 'COMMIT']);
+}
+
+function setPlace({ rule }: RuleAt): number {
+  return Math.max(0, rule.statements.findIndex(({ kind }) => kind === 'set'));
 }

@@ -16,6 +16,8 @@ import { presentPrograms } from './present-programs.ts';
 export type MaskFault =
   | (Place & {
       readonly kind: 'lost';
+      /** Where a mark is set that is not kept. */
+      readonly setter: RuleAt;
       readonly value: number;
       readonly saved: number;
       readonly restored: number;
@@ -81,7 +83,15 @@ function lostBits(machine: Machine, family: Family, mine: readonly MarkWrite[]):
     const value = setter.constants?.find((one) => (one & lost) !== 0 && (one & ~saved) === 0);
     if (value !== undefined && comesBackOtherwise(machine, setter, lost))
       return [
-        { kind: 'lost', at: first.at, others: saves.slice(0, 1).map(({ at }) => at), value, saved, restored },
+        {
+          kind: 'lost',
+          at: first.at,
+          others: saves.slice(0, 1).map(({ at }) => at),
+          setter: setter.at,
+          value,
+          saved,
+          restored,
+        },
       ];
   }
   return [];

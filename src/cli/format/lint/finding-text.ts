@@ -3,7 +3,7 @@ import type { Finding, PathStep } from '../../../lint/finding.ts';
 import { table } from '../table.ts';
 import { wrap } from '../wrap.ts';
 import { excerpt } from './excerpt.ts';
-import { flowRows, flowWords } from './flow-words.ts';
+import { flowTable, flowWords } from './flow-words.ts';
 import type { Paint } from './palette.ts';
 import type { Place, Places } from './places.ts';
 
@@ -99,7 +99,7 @@ function flowLines({ flow }: Finding, setting: FindingSetting): readonly string[
   if (flow === undefined) return [];
   const { width } = setting;
   const when = flow.conditions.flatMap((condition) => wrap(`when ${condition}`, width - 4));
-  const rows = flow.packets.length === 0 ? '' : table(flowRows(flow), width - INDENT.length * 2);
+  const rows = flowTable(flow, width - INDENT.length * 2);
   const body = [...wrap(flowWords(flow), width - 4), ...when].join('\n');
   return titled('flow', `${body}\n${rows}`, setting);
 }

@@ -1,13 +1,19 @@
-import type { SufferingFlow } from '../../../lint/finding.ts';
+import type { FlowPacket, SufferingFlow } from '../../../lint/finding.ts';
 import { FULL_MASK, formatWord } from '../../../net/mark.ts';
 import type { MarkView } from '../../../trace/trace.ts';
+import { table } from '../table.ts';
+import { wrap } from '../wrap.ts';
 
 /** `tcp 192.0.2.10 -> 203.0.113.9:443, in by lan0` */
 export function flowWords({ flow }: SufferingFlow): string {
-  const { protocol, source, sourcePort, destination, destinationPort } = flow;
+  const { protocol, source, sourcePort, destination, destinationPort, mark, connmark } = flow;
   const from = flow.in === undefined ? "the router's own" : `in by ${flow.in}`;
   const start = source === undefined ? '' : `${endpoint(source, sourcePort)} `;
-  return `${protocol} ${start}-> ${endpoint(destination, destinationPort)}, ${from}`;
+  const brought = [
+    ...(typeof mark === 'number' && mark !== 0 ? [`with mark ${formatWord(mark)}`] : []),
+    ...(connmark === undefined ? [] : [`of a connection with mark ${formatWord(connmark)}`]),
+  ];
+  return [`${protocol} ${start}-> ${endpoint(destination, destinationPort)}, ${from}`, ...brought].join(', ');
 }
 
 function endpoint(address: string, port: number | undefined): string {
@@ -15,17 +21,18 @@ function endpoint(address: string, port: number | undefined): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
-/** Packets as rows: which, its marks, and where it went. */
-export function flowRows({ packets }: SufferingFlow): readonly (readonly string[])[] {
-  return [
-    ['', 'mark', 'connmark', 'exit'],
-    ...packets.map(({ name, mark, connmark, exit }) => [
-      name,
-      markWords(mark),
-      connmark === undefined ? 'none' : markWords(connmark),
-      exit,
-    ]),
-  ];
+/** Packets as rows, which, its marks, and where it went; then the same for what would be otherwise. */
+export function flowTable({ packets, otherwise }: SufferingFlow, width: number): string {
+  const rows = packets.length === 0 ? '' : table([HEAD, ...packets.map(packetRow)], width);
+  if (otherwise === undefined) return rows;
+  const when = wrap(`${otherwise.when}:`, width).map((line) => `${line}\n`);
+  return [rows, ...when, table([HEAD, ...otherwise.packets.map(packetRow)], width)].join('');
+}
+
+const HEAD = ['', 'mark', 'connmark', 'exit'];
+
+function packetRow({ name, mark, connmark, exit }: FlowPacket): readonly string[] {
+  return [name, markWords(mark), connmark === undefined ? 'none' : markWords(connmark), exit];
 }
 
 /** `0x3?` where the bits of the last digit are not known. */

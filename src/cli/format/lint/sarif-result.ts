@@ -1,6 +1,5 @@
 import type { Edit, Finding, PathStep, SufferingFlow } from '../../../lint/finding.ts';
-import { table } from '../table.ts';
-import { flowRows, flowWords } from './flow-words.ts';
+import { flowTable, flowWords } from './flow-words.ts';
 import { type SarifPlaces, sarifFile, sarifLocation, sarifRegion } from './sarif-location.ts';
 
 export interface SarifSetting {
@@ -19,11 +18,13 @@ export function sarifResult(finding: Finding, { place, ruleIndex }: SarifSetting
     message: { text: cure === undefined ? message : `${message}\nCure: ${cure}` },
     locations: [{ physicalLocation: sarifLocation(span, place) }],
     partialFingerprints: { 'polywan/v1': `${check} ${key}` },
-    ...(path.length === 0 ? {} : { codeFlows: [codeFlow(steps, flow, place)] }),
+    // A flow without rules on its way is told at the place itself.
+    ...(path.length === 0 && flow === undefined ? {} : { codeFlows: [codeFlow(steps, flow, place)] }),
     ...(fix === undefined || fix.length === 0 ? {} : { fixes: [sarifFix(fix, place)] }),
     properties: {
       ...(flow === undefined ? {} : { flow }),
       ...(assumed === undefined || assumed.length === 0 ? {} : { assumed }),
+      ...(cure === undefined ? {} : { cure }),
     },
   };
 }
@@ -52,7 +53,7 @@ function codeFlow(steps: readonly PathStep[], flow: SufferingFlow | undefined, p
 const WIDE = 1000;
 
 function storyOf(flow: SufferingFlow): string {
-  return [flowWords(flow), ...flow.conditions, table(flowRows(flow), WIDE).trimEnd()].join('\n');
+  return [flowWords(flow), ...flow.conditions, flowTable(flow, WIDE).trimEnd()].join('\n');
 }
 
 function sarifFix(edits: readonly Edit[], place: SarifPlaces) {

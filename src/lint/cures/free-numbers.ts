@@ -1,0 +1,95 @@
+import type { KernelState } from '../../kernel/state.ts';
+import type { Family } from '../../net/family.ts';
+import { FULL_MASK, type Mark } from '../../net/mark.ts';
+import type { Machine } from '../machine.ts';
+import { markUses, ofFamily } from '../marks/mark-uses.ts';
+import { ownMask } from '../marks/own-mask.ts';
+import { presentPrograms } from '../marks/present-programs.ts';
+
+/** Numbers for cures that nobody on the machine has yet. */
+
+/** The next priority behind this one. */
+export function freePriority({ policyRules }: KernelState, after: number): number {
+  const taken = new Set(policyRules.map(({ priority }) => priority));
+  let priority = after + 1;
+  while (taken.has(priority)) priority += 1;
+  return priority;
+}
+
+/** The next priority before this one; 0 is the local table's, so 1 where all are taken. */
+export function freePriorityBefore({ policyRules }: KernelState, before: number): number {
+  const taken = new Set(policyRules.map(({ priority }) => priority));
+  let priority = before - 1;
+  while (priority > 1 && taken.has(priority)) priority -= 1;
+  return Math.max(1, priority);
+}
+
+/** Tables of uplinks by custom begin here; 253 to 255 are the kernel's. */
+const FIRST_TABLE = 101;
+
+export function freeTable(
+  { routes, policyRules, files }: KernelState,
+  taken: readonly number[] = [],
+): number {
+  const used = new Set([
+    253,
+    254,
+    255,
+    ...taken,
+    ...routes.map(({ table }) => table),
+    ...policyRules.map(({ action }) => (action.kind === 'lookup' ? action.table : 0)),
+    ...files.flatMap(({ path, text }) =>
+      path.includes('rt_tables') ? [...text.matchAll(/^\s*(\d+)/gm)].map(([, word]) => Number(word)) : [],
+    ),
+  ]);
+  let table = FIRST_TABLE;
+  while (used.has(table)) table += 1;
+  return table;
+}
+
+const BYTES = [0xff, 0xff00, 0xff0000, 0xff000000];
+
+/** A byte of the mark that none of these bits are in, the highest first: programs mostly take the low ones. */
+export function freeByte(taken: number): number | undefined {
+  return [...BYTES].reverse().find((byte) => (byte & taken) === 0);
+}
+
+/** Bits of programs that are on the machine. */
+export function bitsOfPrograms(machine: Machine): number {
+  return presentPrograms(machine).reduce((bits, { whole, mask }) => (bits | (whole ? 0 : mask)) >>> 0, 0);
+}
+
+/** A mark that nobody sets or asks for: under the mask of the machine's own, where it has one. */
+export function freeMark(machine: Machine, family: Family, taken: readonly number[] = []): Mark {
+  const own = ownMask(machine, family);
+  const used = new Set([
+    ...taken,
+    ...ofFamily(markUses(machine.state).writes, family).flatMap(({ constants = [] }) => constants),
+    ...machine.state.policyRules.map(({ selector }) => selector.fwmark?.value ?? 0),
+  ]);
+  const everyone = (bitsOfPrograms(machine) | (own === undefined ? union(used) : 0)) >>> 0;
+  const mask = own ?? BYTES.find((byte) => (byte & everyone) === 0) ?? FULL_MASK;
+  const step = (mask & -mask) >>> 0;
+  for (let value = step; value <= mask; value += step)
+    if ((value & ~mask) === 0 && !used.has(value)) return { value, mask };
+  return { value: step, mask };
+}
+
+function union(values: Iterable<number>): number {
+  let bits = 0;
+  for (const value of values) bits |= value;
+  return bits >>> 0;
+}
+
+function shiftOf(byte: number): number {
+  return 31 - Math.clz32(byte & -byte);
+}
+
+/** The same mark in bits that are nobody's: its lowest byte moved there. */
+export function movedMark(value: number, taken: number): Mark | undefined {
+  const mask = freeByte(taken);
+  if (mask === undefined) return undefined;
+  const byte = BYTES.find((one) => (one & value) !== 0) ?? 0xff;
+  const low = (value & byte) >>> shiftOf(byte);
+  return { value: (Math.max(1, low) << shiftOf(mask)) >>> 0, mask };
+}

@@ -1,0 +1,19 @@
+import type { RuleAt } from '../all-rules.ts';
+import type { Machine } from '../machine.ts';
+import { flowToRule, passesRule } from './flow-to-rule.ts';
+import { otherwise, type ShownFlow } from './shown-flow.ts';
+import { traceWithin } from './trace-within.ts';
+import { withStatements } from './with-statements.ts';
+
+/** A flow that a rule is for and that another one takes before; beside it, how it would fare without that one. */
+export function flowTakenBefore(machine: Machine, at: RuleAt, by: RuleAt): ShownFlow | undefined {
+  const taken = flowToRule(machine, at, { shows: (path) => passesRule(path, by) });
+  if (taken === undefined) return undefined;
+  const { world, flow } = taken;
+  const names = taken.path.packets.map(({ name }) => name);
+  const paths = traceWithin(machine, world, flow, names, withStatements(world.state, by, []))?.paths;
+  const meant = paths?.find((path) => passesRule(path, at));
+  return meant === undefined
+    ? taken
+    : { ...taken, otherwise: otherwise('without the rule before it', meant) };
+}
