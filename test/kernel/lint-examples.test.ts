@@ -33,6 +33,29 @@ function inShort(found: readonly Finding[]): readonly string[] {
   return found.map(({ check, severity, message }) => `${check} (${severity}): ${message}`);
 }
 
+/** Checks that are about no packet, each with the reason. */
+const WITHOUT_FLOW: ReadonlyMap<string, string> = new Map([
+  ['config-invalid', 'polywan refuses it: nothing runs'],
+  ['missing-commit', 'iptables-restore refuses it: no packet meets it'],
+  ['undefined-chain-or-set', 'the kernel refuses it: no packet meets it'],
+  ['jump-loop', 'the kernel refuses it: no packet meets it'],
+  ['iptables-nft-listing', 'what the rules say is not known'],
+  ['script-not-fully-checked', 'what the rules say is not known'],
+  ['policy-unused', 'no connection is sent by it'],
+  ['wan-unused', 'no connection is sent by it'],
+  ['members-share-interface', 'it is of a cable, whatever is sent by it'],
+  ['probe-target-shared', 'it is of who answers probes'],
+  ['probe-target-elsewhere', 'it is of who answers probes'],
+  ['thresholds-flap', 'it is of when probes count'],
+  ['failback-without-health', 'it is of when probes count'],
+  ['bad-suppression', 'it is a comment'],
+  ['unused-suppression', 'it is a comment'],
+]);
+
+/** Words in capitals that are iptables' own, or names of protocols; anything else of the kind stands for something. */
+const OWN_WORDS =
+  /\b(?:ACCEPT|DROP|RETURN|MARK|CONNMARK|MASQUERADE|PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING|COMMIT|NEW|WANS?|ISP|TTL|IPMARK|IPv[46]|CHOOSE)\b/g;
+
 describe.each(CHECKS.map((check) => [check.id, check] as const))('%s', (id, check) => {
   it('is found in its bad example, and nothing else is', async () => {
     const found = await findings(`${id}-bad`, check.bad);
@@ -47,6 +70,15 @@ describe.each(CHECKS.map((check) => [check.id, check] as const))('%s', (id, chec
     expect(Math.min(...found.map(({ severity }) => rank.indexOf(severity)))).toBe(
       rank.indexOf(check.severity),
     );
+  });
+
+  it('is shown with a cure that leaves no gap, and on a flow that suffers', async () => {
+    for (const { cure = '', flow } of await findings(`${id}-cure`, check.bad)) {
+      expect(cure).toMatch(/\S/);
+      expect(cure.replace(OWN_WORDS, '')).not.toMatch(/(?<!-)\b[A-Z][A-Z-]*\b|…|<\w+>|\.\.\./);
+      if (WITHOUT_FLOW.has(id)) expect(flow).toBeUndefined();
+      else expect(flow?.packets.length).toBeGreaterThan(0);
+    }
   });
 
   it('is not found in its good example, and nothing else is', async () => {

@@ -1,7 +1,8 @@
 import { nearest } from '../../config/nearest.ts';
 import type { Check } from '../check.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
-import { findSuppressions, type Suppression } from '../suppressions.ts';
+import { covers, findSuppressions, type Suppression } from '../suppressions.ts';
 
 const RULE = '-A FORWARD -i lan0 -j ACCEPT -m comment --comment';
 
@@ -25,21 +26,32 @@ export const badSuppression: Check = {
   ],
   bad: { files: { 'rules.v4': ruleset('polywan:ignore=accept-before-save') } },
   good: { files: { 'rules.v4': ruleset('guests; see ticket 12') } },
-  run: ({ sources }, { known }) =>
+  run: ({ sources }, { known, findings }) =>
     findSuppressions(sources).flatMap((one) => {
-      const wrong = whatIsWrong(one, known);
+      const meant = findings.find((finding) => covers({ ...one, check: finding.check }, finding))?.check;
+      const wrong = whatIsWrong(one, known, meant);
       return wrong === undefined ? [] : [finding(one, wrong)];
     }),
 };
+
+/** A reason as somebody may write it. */
+const REASON = 'asked for in ticket 12';
 
 interface Wrong {
   readonly message: string;
   readonly cure: string;
 }
 
-function whatIsWrong({ check, reason, inRule }: Suppression, known: ReadonlySet<string>): Wrong | undefined {
-  const form = (name: string) => (inRule ? `polywan:ignore=${name} why` : `# polywan-ignore ${name}: why`);
-  if (check === '') return { message: 'this suppression names no check', cure: `write ${form('CHECK')}` };
+/** `meant`: what is found at the place that it stands for. */
+function whatIsWrong(
+  { check, reason, inRule }: Suppression,
+  known: ReadonlySet<string>,
+  meant = 'accept-before-save',
+): Wrong | undefined {
+  const form = (name: string) =>
+    inRule ? `polywan:ignore=${name} ${REASON}` : `# polywan-ignore ${name}: ${REASON}`;
+  const write = (name: string) => cureText('name the check, and say why it does not hold here', [form(name)]);
+  if (check === '') return { message: 'this suppression names no check', cure: write(meant) };
   if (!known.has(check)) {
     const meant = nearest(check, known);
     return {
@@ -50,7 +62,7 @@ function whatIsWrong({ check, reason, inRule }: Suppression, known: ReadonlySet<
   if (reason !== '') return undefined;
   return {
     message: `this suppression of ${check} gives no reason, so that it has no effect`,
-    cure: `write ${form(check)}`,
+    cure: write(check),
   };
 }
 

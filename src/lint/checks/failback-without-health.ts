@@ -1,6 +1,7 @@
 import type { Policy, Site, Wan } from '../../config/site.ts';
 import { formatDuration } from '../../net/duration.ts';
 import type { Check } from '../check.ts';
+import { probesFor } from '../cures/site-cures.ts';
 import type { Finding } from '../finding.ts';
 import { FIBER, PROFILES } from '../sites/example-profiles.ts';
 
@@ -33,7 +34,8 @@ function judge(site: Site, policy: Policy): readonly Finding[] {
   const blind = returning(site, policy).filter(({ probes }) => probes.length === 0);
   // `never` waits for a person, who needs no probe.
   if (failbackOrigin === undefined || typeof failbackAfterMs !== 'number' || failbackAfterMs === 0) return [];
-  if (blind.length === 0) return [];
+  const [first] = blind;
+  if (first === undefined) return [];
   const names = blind.map(({ name }) => name).join(' and ');
   const has = blind.length === 1 ? 'has' : 'have';
   return [
@@ -43,7 +45,11 @@ function judge(site: Site, policy: Policy): readonly Finding[] {
       message: `policy "${policy.name}" waits ${formatDuration(failbackAfterMs)} for ${names} to stay well, but ${names} ${has} no probes: only the cable is watched`,
       span: failbackOrigin.span,
       path: blind.map((wan) => ({ span: wan.origin.span, rule: `WAN ${wan.name}`, note: 'no probes' })),
-      cure: `give ${names} probes, for example: probes: [{ ping: 203.0.113.1 }]`,
+      cure: probesFor(
+        site,
+        first,
+        `give ${names} probes, in ${blind.length === 1 ? 'its profile' : 'their profiles'}`,
+      ),
       key: `${policy.name} ${names}`,
     },
   ];

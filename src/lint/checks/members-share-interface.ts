@@ -1,5 +1,7 @@
 import type { Policy, Site } from '../../config/site.ts';
 import type { Check } from '../check.ts';
+import { withMember } from '../cures/site-cures.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import { CABLE, FIBER, PROFILES, SITE } from '../sites/example-profiles.ts';
 
@@ -37,8 +39,17 @@ function judge(site: Site, policy: Policy): readonly Finding[] {
         rule: `WAN ${wan.name}`,
         note: `interface ${wan.interface}`,
       })),
-      cure: 'add a member that leaves by another interface',
+      cure: cureOf(site, policy, first.interface),
       key: `${policy.name} ${first.interface}`,
     },
   ];
+}
+
+function cureOf(site: Site, policy: Policy, shared: string): string {
+  const other = site.wans.find((wan) => wan.interface !== shared);
+  const lead = 'add a member that leaves by another interface';
+  if (other !== undefined) return cureText(lead, [withMember(policy, `wan: ${other.name}`)]);
+  const free = ['wan0', 'wan1', 'wan2'].find((name) => name !== shared && !site.lan.includes(name)) ?? 'wan3';
+  const notes = [`second and ${free} stand for another line's profile and its interface`];
+  return cureText(lead, ['name: second', `interface: ${free}`, withMember(policy, 'wan: second')], notes);
 }

@@ -1,5 +1,6 @@
 import type { Policy, Site } from '../../config/site.ts';
 import type { Check } from '../check.ts';
+import { cureText } from '../cures/way-out.ts';
 import { PROFILES, SITE } from '../sites/example-profiles.ts';
 
 export const policyUnused: Check = {
@@ -30,7 +31,11 @@ steering:
       message: `policy "${name}" takes no connection: neither steering nor local_traffic names it`,
       span: origin.span,
       path: [],
-      cure: `name it in a steering rule ({ …, policy: ${name} }), or remove it`,
+      cure: cureText(
+        'remove it, or steer what it is meant for to it, above the rule that takes that now',
+        [`- { name: to-${name}, protocol: tcp, destination_port: 443, policy: ${name} }`],
+        ['protocol and destination_port stand for what it is meant for'],
+      ),
       key: name,
     })),
 };

@@ -5,6 +5,7 @@ import { addressBits } from '../../net/family.ts';
 import { formatPrefix, networkOf, type Prefix, parseAddress, prefixContains } from '../../net/prefix.ts';
 import { isLan } from '../../plan/lan-networks.ts';
 import type { Check } from '../check.ts';
+import { probesFor } from '../cures/site-cures.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { CABLE, PROFILES, SITE } from '../sites/example-profiles.ts';
@@ -56,7 +57,7 @@ function judgeWan({ state }: Machine, site: Site, wan: Wan): readonly Finding[] 
         message: `the probe of ${wan.name} asks ${host}, ${where}: whether it answers says nothing of ${wan.name}`,
         span: probe.origin.span,
         path: [],
-        cure: `ask a host on the internet, or ${wan.name}'s own gateway`,
+        cure: probesFor(site, wan, `ask a host that only ${wan.name} leads to`),
         key: `${wan.name} ${host}`,
       },
     ];

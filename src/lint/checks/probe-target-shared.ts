@@ -1,5 +1,6 @@
 import type { Probe, Site, Wan } from '../../config/site.ts';
 import type { Check } from '../check.ts';
+import { probesFor } from '../cures/site-cures.ts';
 import type { Finding } from '../finding.ts';
 import { CABLE, PROFILES, SITE } from '../sites/example-profiles.ts';
 import { dependsOn, probeHost } from '../sites/probe-host.ts';
@@ -29,7 +30,7 @@ export const probeTargetShared: Check = {
       ),
     },
   },
-  run: ({ site }) => (site === undefined ? [] : sharedTargets(site).flatMap(judge)),
+  run: ({ site }) => (site === undefined ? [] : sharedTargets(site).flatMap((shared) => judge(site, shared))),
 };
 
 interface Shared {
@@ -52,7 +53,7 @@ function sharedTargets({ wans }: Site): readonly Shared[] {
 }
 
 /** One finding, at the second user: the first one is well by itself. */
-function judge({ host, users }: Shared): readonly Finding[] {
+function judge(site: Site, { host, users }: Shared): readonly Finding[] {
   const second = users[1];
   if (second === undefined) return [];
   const names = users.map(({ wan }) => wan.name);
@@ -67,7 +68,7 @@ function judge({ host, users }: Shared): readonly Finding[] {
         rule: `probe of ${wan.name}`,
         note: `asks ${host}`,
       })),
-      cure: 'give each WAN a target of its own, or a second one beside it',
+      cure: probesFor(site, second.wan, `give ${second.wan.name} a second target, which is its own`, [host]),
       key: `${host}: ${names.join(' ')}`,
     },
   ];

@@ -3,8 +3,13 @@ import type { Family } from '../../net/family.ts';
 import { inFamily, isForRouter, ruleFamilies } from '../../plan/steering-match.ts';
 import { siteFamilies } from '../../plan/uplinks.ts';
 import type { Check } from '../check.ts';
+import { lineAt } from '../cures/site-cures.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
+import { shown } from '../flow/shown-flow.ts';
+import type { Machine } from '../machine.ts';
 import { PROFILES } from '../sites/example-profiles.ts';
+import { flowOfSteering } from '../sites/steered-flow.ts';
 import { steeringCovers } from '../sites/steering-covers.ts';
 
 export const steeringRuleShadowed: Check = {
@@ -43,10 +48,13 @@ steering:
       ...PROFILES,
     },
   },
-  run: ({ site }) => (site === undefined ? [] : site.steering.flatMap((rule, at) => judge(site, rule, at))),
+  run: (machine) => {
+    const { site } = machine;
+    return site === undefined ? [] : site.steering.flatMap((rule, at) => judge(machine, site, rule, at));
+  },
 };
 
-function judge(site: Site, rule: SteeringRule, at: number): readonly Finding[] {
+function judge(machine: Machine, site: Site, rule: SteeringRule, at: number): readonly Finding[] {
   const covering = new Set<SteeringRule>();
   for (const family of ruleFamilies(rule.match, siteFamilies(site))) {
     const first = firstCovering(site, rule, at, family);
@@ -55,6 +63,7 @@ function judge(site: Site, rule: SteeringRule, at: number): readonly Finding[] {
   }
   if (covering.size === 0) return [];
   const shadows = [...covering];
+  const [family] = ruleFamilies(rule.match, siteFamilies(site));
   const names = shadows.map(({ name, origin }) => `"${name}" (line ${origin.line})`).join(' and ');
   const takes = shadows.length === 1 ? 'takes' : 'take';
   const moved = shadows.some(({ policy }) => policy !== rule.policy);
@@ -71,8 +80,12 @@ function judge(site: Site, rule: SteeringRule, at: number): readonly Finding[] {
         note: `policy ${policy}`,
       })),
       cure: moved
-        ? `move "${rule.name}" above ${shadows.map(({ name }) => `"${name}"`).join(' and ')}`
+        ? cureText(
+            `move "${rule.name}" above ${shadows.map(({ name }) => `"${name}"`).join(' and ')}`,
+            lineAt(machine.sources, rule.origin.span),
+          )
         : `remove "${rule.name}"`,
+      ...shown(machine, family === undefined ? undefined : flowOfSteering(site, rule, family)),
       key: `${rule.name} behind ${shadows.map(({ name }) => name).join(' ')}`,
     },
   ];

@@ -1,4 +1,6 @@
 import type { Check } from '../check.ts';
+import { withMember } from '../cures/site-cures.ts';
+import { cureText } from '../cures/way-out.ts';
 import { PROFILES, SITE } from '../sites/example-profiles.ts';
 
 export const wanUnused: Check = {
@@ -33,7 +35,12 @@ steering:
         message: `WAN ${name} is a member of no policy: nothing is ever sent by it, and it takes over for no other`,
         span: origin.span,
         path: [],
-        cure: `add { wan: ${name} } to the members of a policy`,
+        cure: cureText(
+          'make it a member of a policy',
+          site.policies
+            .slice(0, 1)
+            .map((policy) => `${policy.name}: { ${withMember(policy, `wan: ${name}`)} }`),
+        ),
         key: name,
       }));
   },

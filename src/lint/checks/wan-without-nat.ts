@@ -2,12 +2,15 @@ import { FAMILIES } from '../../net/family.ts';
 import { untranslatedLocalTraffic } from '../../plan/untranslated-local-traffic.ts';
 import type { RuleRef } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
+import { shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { ruleOf } from '../nat/rule-of.ts';
 import { sufferingFlow } from '../nat/suffering.ts';
 import { type Untranslated, untranslatedWans } from '../nat/untranslated.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
+import { ownFlowBy } from '../sites/steered-flow.ts';
 
 const ROUTING = {
   'rules.txt': `0:	from all lookup local
@@ -56,11 +59,13 @@ export const wanWithoutNat: Check = {
   ],
 };
 
-function siteFindings({ site }: Machine): readonly Finding[] {
+function siteFindings(machine: Machine): readonly Finding[] {
+  const { site } = machine;
   if (site === undefined) return [];
   return untranslatedLocalTraffic(site).flatMap(({ message, origin }): readonly Finding[] => {
     if (origin === undefined) return [];
-    const cure = 'masquerade: yes, or snat: ADDRESS, in its profile';
+    const wan = site.wans.find((one) => one.origin === origin);
+    const cure = cureText('translate it, in its profile', ['masquerade: yes']);
     return [
       {
         check: wanWithoutNat.id,
@@ -69,6 +74,7 @@ function siteFindings({ site }: Machine): readonly Finding[] {
         span: origin.span,
         path: [],
         cure,
+        ...shown(machine, wan === undefined ? undefined : ownFlowBy(site, wan)),
         key: message,
       },
     ];

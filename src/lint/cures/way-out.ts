@@ -132,5 +132,5 @@ export function idleWan(machine: Machine, family: Family, table: number): string
 
 /** A cure that is several lines: prose first, then commands or rules, then what stands for what. */
 export function cureText(lead: string, lines: readonly string[], notes: readonly string[] = []): string {
-  return [`${lead}:`, ...lines, ...new Set(notes)].join('\n');
+  return [lines.length === 0 ? lead : `${lead}:`, ...lines, ...new Set(notes)].join('\n');
 }

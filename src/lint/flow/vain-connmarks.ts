@@ -49,5 +49,8 @@ export function afterTracking({ frontend }: Pick<Table, 'frontend'>, rule: strin
 }
 
 function setPlace({ rule }: RuleAt): number {
-  return Math.max(0, rule.statements.findIndex(({ kind }) => kind === 'set'));
+  return Math.max(
+    0,
+    rule.statements.findIndex(({ kind }) => kind === 'set'),
+  );
 }

@@ -1,6 +1,7 @@
 import { DEFAULT_HEALTH } from '../../config/defaults.ts';
 import type { HealthSettings } from '../../config/site.ts';
 import { formatDuration } from '../../net/duration.ts';
+import { cureText } from '../cures/way-out.ts';
 
 /** Something in a WAN's health that moves it when nothing has happened, or that never decides anything. */
 export interface Flapping {
@@ -47,7 +48,9 @@ function windowPreemptsFall(health: HealthSettings): readonly Flapping[] {
     {
       kind: 'window-preempts-fall',
       message: `its window holds ${counted(probes)}: losing ${misses} is a loss of ${percent((100 * misses) / probes)}, which takes it down before fall: ${fall} is reached`,
-      cure: `window: ${enough} or longer, or loss: off`,
+      cure: cureText('let the window hold more probes, or look at no loss', [
+        `health: { window: ${enough} }`,
+      ]),
       moves: true,
     },
   ];
@@ -55,15 +58,19 @@ function windowPreemptsFall(health: HealthSettings): readonly Flapping[] {
 
 /** One probe more or less jumps over the whole band in which nothing is to change. */
 function narrowBand(health: HealthSettings): readonly Flapping[] {
-  const { loss } = health;
+  const { loss, intervalMs } = health;
   const probes = held(health);
   const step = 100 / probes;
   if (loss === undefined || step <= loss.downPercent - loss.upPercent) return [];
+  // As wide as config takes it at least, where both thresholds are the same.
+  const enough = Math.ceil(100 / Math.max(1, loss.downPercent - loss.upPercent));
   return [
     {
       kind: 'band-narrow',
       message: `one lost probe of the ${probes} in its window is ${percent(step)}, more than lies between loss.up ${percent(loss.upPercent)} and loss.down ${percent(loss.downPercent)}: single probes take it down and up`,
-      cure: 'a longer window, or thresholds farther apart',
+      cure: cureText('let one probe be less than the band', [
+        `health: { window: ${formatDuration(enough * intervalMs)} }`,
+      ]),
       moves: true,
     },
   ];
@@ -78,11 +85,16 @@ function backFaster({ intervalMs, fall, rise, holdMs }: HealthSettings, failback
   const flapping: Flapping = {
     kind: 'back-faster',
     message: `it is in use again ${formatDuration(upMs)} after the first answer (rise: ${rise}), sooner than ${formatDuration(downMs)} of silence take it down (fall: ${fall}): a line with gaps goes up and down with them`,
-    cure: `rise: ${Math.max(fall, rise)} or more, a hold, or a longer failback_after`,
+    cure: cureText('let it be well for as long as it may be silent', [
+      `health: { rise: ${Math.max(fall, rise)} }`,
+    ]),
     moves: true,
   };
   return [flapping];
 }
+
+/** Windows that hold the default number of probes: 30 s for a timeout of 1 s. */
+const OUTLAST = 30;
 
 /** A probe has left the window before it counts as lost. */
 function timeoutOutlastsWindow({ loss, timeoutMs, windowMs }: HealthSettings): readonly Flapping[] {
@@ -91,7 +103,9 @@ function timeoutOutlastsWindow({ loss, timeoutMs, windowMs }: HealthSettings): r
     {
       kind: 'timeout-outlasts-window',
       message: `a probe counts as lost after ${formatDuration(timeoutMs)}, when it has left the window of ${formatDuration(windowMs)}: loss is never seen`,
-      cure: `window: longer than ${formatDuration(timeoutMs)}`,
+      cure: cureText('let the window outlast the timeout', [
+        `health: { window: ${formatDuration(timeoutMs * OUTLAST)} }`,
+      ]),
       moves: false,
     },
   ];
@@ -106,7 +120,9 @@ function rttNever({ rtt, timeoutMs }: HealthSettings): readonly Flapping[] {
     {
       kind: 'rtt-never',
       message: `answers later than ${formatDuration(timeoutMs)} count as lost, so their mean never reaches rtt.down ${formatDuration(rtt.downMs)}`,
-      cure: `timeout: longer than ${formatDuration(rtt.downMs)}, or a lower rtt.down`,
+      cure: cureText('wait for answers longer than what is too late', [
+        `health: { timeout: ${formatDuration(rtt.downMs * 2)} }`,
+      ]),
       moves: false,
     },
   ];

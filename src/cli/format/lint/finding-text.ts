@@ -110,10 +110,13 @@ function section(title: string, texts: readonly string[], setting: FindingSettin
   return titled(title, said.flatMap((text) => wrapRule(text, setting.width - 4)).join('\n'), setting);
 }
 
+/** Beginnings of rules, commands and lines of YAML. */
+const RULE =
+  /^\s*(?:-[AIN] |(?:ip6?tables|nft|ip|sysctl|polywan)(?:-\S+)? |[*:]\w|(?:meta|ct|iifname|oifname|type) |- \{|[\w-]+: [[{])/;
+
 /** A rule keeps its line, so that it can be copied; prose is wrapped. */
 function wrapRule(text: string, width: number): readonly string[] {
-  const isRule = /^\s*(?:-[AIN] |(?:ip6?tables|nft|ip|sysctl) |[*:]\w)/.test(text);
-  return isRule ? [text.trimEnd()] : wrap(text, width);
+  return RULE.test(text) ? [text.trimEnd()] : wrap(text, width);
 }
 
 function titled(title: string, body: string, { paint }: FindingSetting): readonly string[] {
