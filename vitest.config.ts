@@ -1,20 +1,46 @@
 import { defineConfig } from 'vitest/config';
 
-// `unit` needs nothing of the machine; `cli` runs the built bundle; `kernel` makes network namespaces and sends
-// packets, so it needs root and the system tools. Kernel files run one after the other: they share two cores and
-// some of them count packets.
+/** Who measures gaps in time or counts packets; in groups of their own, files run one after the other. */
+const ALONE = ['monitor', 'packets', 'rehearse', 'broken-connection', 'own-address'].map(
+  (name) => `test/kernel/${name}*.test.ts`,
+);
+/** The machines this runs on have two cores; left alone, vitest keeps one of them for itself. */
+const PAIRS = { maxWorkers: 2 };
+
+// `unit` needs nothing of the machine; `cli` runs the built bundle; `kernel` and `kernel-alone` make network
+// namespaces and send packets, so they need root and the system tools.
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
-      { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { ...PAIRS, name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } } },
       {
         test: {
+          ...PAIRS,
+          name: 'cli',
+          include: ['test/cli/**/*.test.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...PAIRS,
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts'],
+          exclude: ALONE,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'kernel-alone',
+          include: ALONE,
           testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
