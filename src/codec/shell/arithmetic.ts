@@ -1,4 +1,5 @@
-import type { Variables } from './variables.ts';
+import { expandArray } from './expand-array.ts';
+import { plainValue, type Variables } from './variables.ts';
 
 /** What the shell's `$((…))` comes to, in its 64 bits; undefined where only running tells. */
 export function evaluate(text: string, variables: Variables): bigint | undefined {
@@ -29,7 +30,7 @@ export function assign(text: string, variables: Variables): void {
 /** Names that such an expression gives a value. */
 export function assignedIn(text: string): readonly string[] {
   const set = text.matchAll(
-    /([A-Za-z_]\w*)\s*(?:\+\+|--|(?:[-+*/%&^|]|<<|>>)?=(?!=))|(?:\+\+|--)\s*([A-Za-z_]\w*)/g,
+    /([A-Za-z_]\w*)(?:\[[^\]]*\])?\s*(?:\+\+|--|(?:[-+*/%&^|]|<<|>>)?=(?!=))|(?:\+\+|--)\s*([A-Za-z_]\w*)/g,
   );
   return [...set].flatMap(([whole, before, after]) => {
     const name = before ?? after;
@@ -38,13 +39,17 @@ export function assignedIn(text: string): readonly string[] {
 }
 
 const TOKEN =
-  /\s*(?:(0[xX][0-9a-fA-F]+|\d+)|\$?([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}|(\*\*|<<|>>|[-+*/%&^|~()]))/y;
+  /\s*(?:(0[xX][0-9a-fA-F]+|\d+)|(\$\{#?[A-Za-z_]\w*\[(?:@|\*|[\w$]+)\]\}|[A-Za-z_]\w*\[[\w$]+\])|\$?([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}|(\*\*|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&^|~()<>!]))/y;
 
 /** Weaker first; `**` and the signs before a number are not among them. */
 const LEVELS: readonly (readonly string[])[] = [
+  ['||'],
+  ['&&'],
   ['|'],
   ['^'],
   ['&'],
+  ['==', '!='],
+  ['<', '<=', '>', '>='],
   ['<<', '>>'],
   ['+', '-'],
   ['*', '/', '%'],
@@ -101,15 +106,46 @@ class Sum {
       this.at += 1;
       return this.tokens?.[this.at - 1] === ')' ? value : undefined;
     }
-    const value = ['+', '-', '~'].includes(sign) ? this.signed() : undefined;
+    const value = ['+', '-', '~', '!'].includes(sign) ? this.signed() : undefined;
     if (value === undefined) return undefined;
+    if (sign === '!') return truth(value === 0n);
     return sign === '+' ? value : sign === '-' ? -value : ~value;
   }
 }
 
 function calculate(operator: string, a: bigint, b: bigint): bigint | undefined {
+  const holds = compared(operator, a, b);
+  if (holds !== undefined) return truth(holds);
   const value = operation(operator, a, b);
   return value === undefined ? undefined : BigInt.asIntN(Number(BITS), value);
+}
+
+/** What a comparison comes to. */
+function truth(holds: boolean): bigint {
+  return holds ? 1n : 0n;
+}
+
+function compared(operator: string, a: bigint, b: bigint): boolean | undefined {
+  switch (operator) {
+    case '||':
+      return a !== 0n || b !== 0n;
+    case '&&':
+      return a !== 0n && b !== 0n;
+    case '==':
+      return a === b;
+    case '!=':
+      return a !== b;
+    case '<':
+      return a < b;
+    case '<=':
+      return a <= b;
+    case '>':
+      return a > b;
+    case '>=':
+      return a >= b;
+    default:
+      return undefined;
+  }
 }
 
 function operation(operator: string, a: bigint, b: bigint): bigint | undefined {
@@ -140,13 +176,18 @@ function operation(operator: string, a: bigint, b: bigint): bigint | undefined {
 function tokensOf(text: string, variables: Variables): (bigint | string)[] | undefined {
   const tokens: (bigint | string)[] = [];
   const end = text.trimEnd().length;
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < end) {
-    const [found, number, name, braced, sign] = TOKEN.exec(text) ?? [];
+  // A word of an array has a sum of its own in its brackets: the place is kept here.
+  for (let at = 0; at < end; ) {
+    TOKEN.lastIndex = at;
+    const [found, number, array, name, braced, sign] = TOKEN.exec(text) ?? [];
     if (found === undefined) return undefined;
+    at += found.length;
     if (sign !== undefined) tokens.push(sign);
     else {
-      const value = numberOf(number ?? variables.get(name ?? braced ?? ''));
+      const value = numberOf(
+        number ??
+          (array === undefined ? plainValue(variables, name ?? braced ?? '') : inArray(array, variables)),
+      );
       if (value === undefined) return undefined;
       tokens.push(value);
     }
@@ -159,4 +200,13 @@ function numberOf(text: string | undefined): bigint | undefined {
   const digits = text?.trim() ?? '';
   if (/^-?[1-9]\d*$|^0$|^0[xX][0-9a-fA-F]+$/.test(digits)) return BigInt(digits);
   return /^0[0-7]+$/.test(digits) ? BigInt(`0o${digits.slice(1)}`) : undefined;
+}
+
+/** `a[1]`, `${a[1]}` or `${#a[@]}` within a sum. */
+function inArray(text: string, variables: Variables): string | undefined {
+  const [, count, name = '', index] = /^(?:\$\{)?(#?)([A-Za-z_]\w*)\[([^\]]*)\]\}?$/.exec(text) ?? [];
+  if (index === undefined) return undefined;
+  const what = count === '#' ? 'count' : 'values';
+  const found = expandArray({ kind: 'array', name, what, index, quoted: true }, variables);
+  return 'words' in found && found.words.length === 1 ? found.words[0] : undefined;
 }

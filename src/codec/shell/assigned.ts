@@ -1,11 +1,11 @@
 import { assignedIn } from './arithmetic.ts';
 import { assignmentOf } from './assignment-of.ts';
+import { DECLARATIONS } from './declarations.ts';
+import { indexIn } from './expand-array.ts';
 import type { WordToken } from './lex.ts';
 import type { ShellCommand } from './tree.ts';
 
 /** What gives a script's variables values. */
-
-export const DECLARATIONS = new Set(['export', 'readonly', 'local', 'declare', 'typeset']);
 
 /** The text of a word without what is put in. */
 export function bare({ parts }: WordToken): string {
@@ -23,7 +23,7 @@ export function assignedBy(command: ShellCommand): readonly string[] {
     );
     return [
       ...assignments.map(({ name }) => name),
-      ...parts.flatMap((part) => (part.kind === 'arithmetic' ? assignedIn(part.text) : [])),
+      ...parts.flatMap((part) => assignedIn(part.kind === 'arithmetic' ? part.text : indexIn(part))),
       ...(program === 'let' ? words.slice(1).flatMap((word) => assignedIn(bare(word))) : []),
       ...(DECLARATIONS.has(program) ? words.flatMap((word) => assignmentOf(word)?.name ?? []) : []),
       ...(SETTERS.has(program) ? namesSet(words) : []),
@@ -33,6 +33,7 @@ export function assignedBy(command: ShellCommand): readonly string[] {
   if (command.what === 'subshell') return [];
   return [
     ...(command.name === undefined ? [] : [command.name]),
+    ...assignedIn(command.sums ?? ''),
     ...command.body.flatMap(({ commands }) => commands.flatMap(assignedBy)),
   ];
 }
@@ -47,12 +48,6 @@ export function namesSet([program, ...words]: readonly WordToken[]): readonly st
     return at === -1 ? [] : names.slice(at + 1, at + 2);
   }
   return names.filter((name) => /^[A-Za-z_]\w*$/.test(name));
-}
-
-/** The sum of `((…))`. */
-export function sumOf(word: WordToken | undefined): string | undefined {
-  const [only, ...more] = word?.parts ?? [];
-  return only?.kind === 'arithmetic' && more.length === 0 ? only.text : undefined;
 }
 
 /** A word that stands for those of the call. */

@@ -1,5 +1,6 @@
 import type { Span } from '../../net/span.ts';
-import { type HereDocument, readExpansion } from './lex.ts';
+import { readExpansion } from './expansion.ts';
+import type { HereDocument } from './lex.ts';
 import { partValue, type Variables } from './variables.ts';
 
 /** A text that a script gives to a program; its places are turned into those of the script. */

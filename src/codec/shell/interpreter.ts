@@ -1,10 +1,11 @@
 import type { Span } from '../../net/span.ts';
-import { assign, assignedIn } from './arithmetic.ts';
-import { assignedBy, bare, DECLARATIONS, isPassedOn, namesSet, SETTERS, sumOf } from './assigned.ts';
-import { assignmentOf } from './assignment-of.ts';
+import { assign } from './arithmetic.ts';
+import { assignedBy, bare, isPassedOn, namesSet, SETTERS } from './assigned.ts';
 import { carryOut, type Input } from './carry-out.ts';
+import { countedLoop } from './counted-loop.ts';
+import { DECLARATIONS, sumOf } from './declarations.ts';
 import { readHereDocument } from './here-document.ts';
-import type { WordToken } from './lex.ts';
+import { isOpen, leavesLoop, OPEN } from './loop.ts';
 import {
   isLook,
   isRelevant,
@@ -16,15 +17,9 @@ import {
 } from './program.ts';
 import { REASONS, type Status, whetherRuns } from './reasons.ts';
 import { type ScriptRead, ScriptState } from './script-state.ts';
-import type { Assignment, Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
-import {
-  expandValue,
-  expandWord,
-  expandWords,
-  forgetAssigned,
-  type Variables,
-  variablesOfCall,
-} from './variables.ts';
+import { assignTo, declare, letSum, unset } from './set-variables.ts';
+import type { Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
+import { expandWords, forgetAssigned, type Variables, variablesOfCall } from './variables.ts';
 
 /** Functions that call themselves, and loops within loops, come to an end. */
 const MAX_DEPTH = 20;
@@ -128,16 +123,18 @@ export class Interpreter {
   }
 
   private loop(compound: Compound): Status {
+    if (compound.sums !== undefined) return this.counted(compound, compound.sums);
     if (compound.list === undefined) {
       this.passOver([compound], 'what it loops over is decided when it runs');
       return undefined;
     }
     const expanded = expandWords(compound.list, this.variables);
-    if ('why' in expanded || expanded.words.some((word) => /[*?[]/.test(word))) {
-      const why = 'why' in expanded ? expanded.why : 'which files there are';
+    if ('why' in expanded || expanded.words.some((word) => isOpen(word))) {
+      const why = 'why' in expanded ? expanded.why : OPEN;
       this.passOver([compound], `what it loops over is not known from the text (${why})`);
       return undefined;
     }
+    if (this.endsEarly(compound)) return undefined;
     this.depth += 1;
     for (const word of expanded.words) {
       this.variables.set(compound.name ?? '', word);
@@ -147,12 +144,29 @@ export class Interpreter {
     return undefined;
   }
 
+  /** `for ((i = 0; i < 3; i++))`, as long as its sums are known. */
+  private counted(compound: Compound, sums: string): Status {
+    if (this.endsEarly(compound)) return undefined;
+    this.depth += 1;
+    const isDone = countedLoop(sums, this.variables, () => this.list(compound.body));
+    this.depth -= 1;
+    if (!isDone) this.passOver([compound], 'how often the loop runs is not known from the text');
+    return undefined;
+  }
+
+  /** With `break` and `continue` some of it runs less often than the loop. */
+  private endsEarly(compound: Compound): boolean {
+    if (!leavesLoop(compound.body)) return false;
+    this.passOver([compound], 'where the loop ends is decided when it runs');
+    return true;
+  }
+
   private simple(command: Simple): Status {
     const { words, assignments } = command;
     for (const { parts } of words.slice(sumOf(words[0]) === undefined ? 0 : 1))
       forgetAssigned(parts, this.variables);
     if (words.length === 0) {
-      for (const assignment of assignments) this.assign(assignment);
+      for (const assignment of assignments) assignTo(assignment, this.variables);
       return true;
     }
     const sum = sumOf(words[0]);
@@ -165,13 +179,13 @@ export class Interpreter {
     if (program === undefined) return this.unknownProgram(command);
     const body = this.functions.get(program);
     if (body !== undefined) return this.call(body, command);
-    if (DECLARATIONS.has(program)) return this.declare(words.slice(1));
+    if (DECLARATIONS.has(program)) return declare(command, this.variables);
     if (program === 'true' || program === ':') return true;
     if (program === 'false') return false;
     if (program === 'exit' && this.depth === 0) this.ended = true;
-    if (program === 'let') for (const word of words.slice(1)) this.sum(word);
+    if (program === 'let') for (const word of words.slice(1)) letSum(word, this.variables);
     if (SETTERS.has(program)) for (const name of namesSet(words)) this.variables.set(name, undefined);
-    if (program === 'unset') for (const word of words.slice(1)) this.variables.delete(bare(word));
+    if (program === 'unset') for (const word of words.slice(1)) unset(bare(word), this.variables);
     if (program === '.' || program === 'source')
       this.leaveOut(command, 'what the script takes in from another file is not read');
     return isRelevant(program, textOf(this.text, command)) ? this.relevant(command) : undefined;
@@ -183,28 +197,6 @@ export class Interpreter {
     if ('why' in expanded || mayMatter(expanded.words.join(' ')))
       this.leaveOut(command, 'what eval runs is not read');
     return undefined;
-  }
-
-  private declare(words: readonly WordToken[]): Status {
-    for (const word of words) {
-      const assignment = assignmentOf(word);
-      if (assignment !== undefined) this.assign(assignment);
-    }
-    return true;
-  }
-
-  private assign({ name, value, appends }: Assignment): void {
-    forgetAssigned(value, this.variables);
-    const text = expandValue(value, this.variables);
-    const before = appends ? (this.variables.has(name) ? this.variables.get(name) : '') : '';
-    this.variables.set(name, text === undefined || before === undefined ? undefined : before + text);
-  }
-
-  /** A word of `let`. */
-  private sum(word: WordToken): void {
-    const expanded = expandWord(word, this.variables);
-    if ('words' in expanded) assign(expanded.words.join(' '), this.variables);
-    else for (const name of assignedIn(bare(word))) this.variables.set(name, undefined);
   }
 
   /** A function's body with its words as $1, $2 …; those of the caller come back behind it. */

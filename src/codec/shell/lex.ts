@@ -1,10 +1,22 @@
+import { closing, readExpansion } from './expansion.ts';
+
 /** A part of a word: text, a variable, or something only a shell can tell. */
 export type Part =
   | { readonly kind: 'text'; readonly text: string; readonly quoted: boolean }
   | { readonly kind: 'variable'; readonly name: string; readonly fallback?: string; readonly quoted: boolean }
   /** `$((…))`, or all of the command `((…))`. */
   | { readonly kind: 'arithmetic'; readonly text: string; readonly quoted: boolean }
+  | ArrayPart
   | { readonly kind: 'unknown'; readonly why: string };
+
+/** `${NAME[1]}`, `${NAME[@]}`, `${!NAME[@]}`, `${#NAME[@]}`; without an index `${#NAME}`. */
+export interface ArrayPart {
+  readonly kind: 'array';
+  readonly name: string;
+  readonly what: 'values' | 'indices' | 'count';
+  readonly index?: string;
+  readonly quoted: boolean;
+}
 
 export interface WordToken {
   readonly kind: 'word';
@@ -69,10 +81,17 @@ class Lexer {
   /** `((n++))` where a command begins; with anything but a sum in it, it is a subshell in a subshell. */
   private arithmetic(): boolean {
     const last = this.tokens.at(-1);
-    if (!this.text.startsWith('((', this.at) || (last?.kind === 'word' && !isOpening(last))) return false;
+    if (
+      !this.text.startsWith('((', this.at) ||
+      (last?.kind === 'word' && !isOpening(last) && !isWord(last, 'for'))
+    )
+      return false;
     const end = closing(this.text, this.at, '(', ')');
     const text = this.text.slice(this.at + 2, end - 2);
-    if (!this.text.startsWith('))', end - 2) || !/^[\w\s$={}()<>!&|^~*/%+,-]*$/.test(text)) return false;
+    // `for ((i = 0; i < 3; i++))` has three of them.
+    const isFor = last?.kind === 'word' && isWord(last, 'for');
+    const sums = isFor ? text.replaceAll(';', ' ') : text;
+    if (!this.text.startsWith('))', end - 2) || !SUM.test(sums)) return false;
     const parts: Part[] = [{ kind: 'arithmetic', text, quoted: true }];
     this.tokens.push({ kind: 'word', parts, start: this.at, end });
     this.at = end;
@@ -188,80 +207,16 @@ class Lexer {
   }
 }
 
-const NAME = /^(?:[A-Za-z_]\w*|[0-9@*#?!$-])/;
-const BRACED = /^\$\{([A-Za-z_]\w*|\d+)(?::?[-=]("?)([^"{}$`\\]*)\2)?\}/;
+/** What a sum is made of: a command that begins so has quotes, dots or slashes before long. */
+const SUM = /^[\w\s$={}()[\]<>!&|^~*/%+,#@?:-]*$/;
 
-/** What stands at a `$` or a backquote. */
-export function readExpansion(
-  text: string,
-  at: number,
-  quoted: boolean,
-): { readonly part: Part; readonly end: number } {
-  if (text.charAt(at) === '`') {
-    const close = text.indexOf('`', at + 1);
-    return { part: OUTPUT, end: close === -1 ? text.length : close + 1 };
-  }
-  const braced = BRACED.exec(text.slice(at, at + 512));
-  if (braced !== null) {
-    const [whole, name = '', , fallback] = braced;
-    const part: Part = { kind: 'variable', name, quoted, ...(fallback === undefined ? {} : { fallback }) };
-    return { part, end: at + whole.length };
-  }
-  const next = text.charAt(at + 1);
-  if (next === '(' || next === '[') {
-    const sum = readSum(text, at, quoted);
-    if (sum !== undefined) return sum;
-  }
-  if (next === '(') return { part: OUTPUT, end: closing(text, at + 1, '(', ')') };
-  if (next === '{') {
-    const part: Part = { kind: 'unknown', why: 'what a variable in braces becomes is decided when it runs' };
-    return { part, end: closing(text, at + 1, '{', '}') };
-  }
-  const name = NAME.exec(text.slice(at + 1, at + 257))?.[0];
-  if (name === undefined) return { part: { kind: 'text', text: '$', quoted }, end: at + 1 };
-  return { part: { kind: 'variable', name, quoted }, end: at + 1 + name.length };
-}
-
-/** `$((…))` and the older `$[…]`. */
-function readSum(
-  text: string,
-  at: number,
-  quoted: boolean,
-): { readonly part: Part; readonly end: number } | undefined {
-  const isOld = text.charAt(at + 1) === '[';
-  if (!isOld && !text.startsWith('$((', at)) return undefined;
-  const end = isOld ? closing(text, at + 1, '[', ']') : closing(text, at + 1, '(', ')');
-  const [open, close] = isOld ? [2, ']'] : [3, '))'];
-  if (!text.startsWith(close, end - close.length) || end - close.length < at + open) return undefined;
-  return {
-    part: { kind: 'arithmetic', text: text.slice(at + open, end - close.length), quoted },
-    end,
-  };
+function isWord({ parts: [only, ...more] }: WordToken, word: string): boolean {
+  return more.length === 0 && only?.kind === 'text' && !only.quoted && only.text === word;
 }
 
 /** Behind these words a command begins. */
 function isOpening({ parts: [only] }: WordToken): boolean {
   return only?.kind === 'text' && /^(?:do|then|else|if|elif|while|until|\{|!|time)$/.test(only.text);
-}
-
-const OUTPUT: Part = { kind: 'unknown', why: 'it takes the output of another command' };
-
-/** Behind the bracket that closes the one at `at`; quotes are passed over. */
-function closing(text: string, at: number, open: string, close: string): number {
-  let depth = 0;
-  for (let to = at; to < text.length; to += 1) {
-    const sign = text.charAt(to);
-    if (sign === '\\') to += 1;
-    else if (sign === "'" && open === '(') {
-      const end = text.indexOf("'", to + 1);
-      to = end === -1 ? text.length : end;
-    } else if (sign === open) depth += 1;
-    else if (sign === close) {
-      depth -= 1;
-      if (depth === 0) return to + 1;
-    }
-  }
-  return text.length;
 }
 
 function lineEnd(text: string, from: number): number {

@@ -1,5 +1,6 @@
 import { assignmentOf } from './assignment-of.ts';
-import { type HereDocument, lexShell, type Part, type Token, type WordToken } from './lex.ts';
+import { DECLARATIONS, sumOf } from './declarations.ts';
+import { type HereDocument, lexShell, type Token, type WordToken } from './lex.ts';
 import type { Assignment, Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
 
 export function parseShell(text: string): readonly Pipeline[] {
@@ -116,6 +117,8 @@ class Parser {
   }
 
   private loopOver(what: 'for' | 'select', start: number): ShellCommand {
+    const head = this.tokens[this.at];
+    const sums = head?.kind === 'word' ? sumOf(head) : undefined;
     const name = this.wordHere() ?? '';
     this.at += 1;
     let list: WordToken[] | undefined;
@@ -129,7 +132,8 @@ class Parser {
     }
     while (this.at < this.tokens.length && this.wordHere() !== 'do' && this.wordHere() !== '{') this.at += 1;
     const body = this.doneBody();
-    return this.close({ kind: 'compound', what, name, body, start, ...(list === undefined ? {} : { list }) });
+    const over = sums !== undefined ? { sums } : list === undefined ? {} : { list };
+    return this.close({ kind: 'compound', what, name, body, start, ...over });
   }
 
   private doneBody(): Pipeline[] {
@@ -213,22 +217,31 @@ class Parser {
         input = token.body ?? input;
         continue;
       }
-      const assignment = words.length === 0 ? assignmentOf(token) : undefined;
-      if (assignment === undefined) words.push(token);
-      else assignments.push(this.isArray(token) ? { ...assignment, value: [ARRAY] } : assignment);
+      const isDeclared = DECLARATIONS.has(words[0] === undefined ? '' : (bareText(words[0]) ?? ''));
+      const assignment = words.length === 0 || isDeclared ? assignmentOf(token) : undefined;
+      const list = assignment === undefined ? undefined : this.arrayBehind(token);
+      if (assignment !== undefined && list !== undefined) assignments.push({ ...assignment, list });
+      else if (assignment === undefined || words.length > 0) words.push(token);
+      else assignments.push(assignment);
+      end = Math.max(end, this.tokens[this.at - 1]?.end ?? end);
     }
     return words.length + assignments.length === 0
       ? undefined
       : { kind: 'simple', words, assignments, start, end, ...(input === undefined ? {} : { input }) };
   }
 
-  /** `NAME=(…)`: its words are passed over. */
-  private isArray({ end }: WordToken): boolean {
+  /** `NAME=(…)`: its words, over however many lines. */
+  private arrayBehind({ end }: WordToken): readonly WordToken[] | undefined {
     const next = this.tokens[this.at];
-    if (next?.kind !== 'operator' || next.text !== '(' || next.start !== end) return false;
-    while (this.at < this.tokens.length && this.operatorHere() !== ')') this.at += 1;
+    if (next?.kind !== 'operator' || next.text !== '(' || next.start !== end) return undefined;
+    const words: WordToken[] = [];
+    while (this.at < this.tokens.length && this.operatorHere() !== ')') {
+      const token = this.tokens[this.at];
+      if (token?.kind === 'word') words.push(token);
+      this.at += 1;
+    }
     this.at += 1;
-    return true;
+    return words;
   }
 
   /** A bare word: quoted ones are never reserved. */
@@ -246,8 +259,6 @@ class Parser {
     if (words.includes(this.wordHere() ?? '')) this.at += 1;
   }
 }
-
-const ARRAY: Part = { kind: 'unknown', why: 'arrays are not followed' };
 
 function bareText({ parts }: WordToken): string | undefined {
   const [only] = parts;

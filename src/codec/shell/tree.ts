@@ -5,6 +5,10 @@ export interface Assignment {
   readonly value: readonly Part[];
   /** `+=` */
   readonly appends: boolean;
+  /** `NAME[…]=` */
+  readonly index?: string;
+  /** `NAME=(…)`: its words, and no value. */
+  readonly list?: readonly WordToken[];
 }
 
 /** One program with its words, or assignments alone. */
@@ -25,6 +29,8 @@ export interface Compound {
   readonly name?: string;
   /** What `for` goes through; absent: the script's own words. */
   readonly list?: readonly WordToken[];
+  /** `for ((i = 0; i < 3; i++))`: what is between the brackets. */
+  readonly sums?: string;
   readonly body: readonly Pipeline[];
   readonly start: number;
   readonly end: number;

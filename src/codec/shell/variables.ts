@@ -1,8 +1,16 @@
 import { assignedIn, evaluate } from './arithmetic.ts';
+import { expandArray, IFS_IS_SET, indexIn, isPartedOtherwise } from './expand-array.ts';
 import type { Part, WordToken } from './lex.ts';
+import type { ShellArray } from './shell-array.ts';
 
 /** Values of a script's variables as far as its text tells; undefined: it is set, and nobody knows to what. */
-export type Variables = Map<string, string | undefined>;
+export type Variables = Map<string, string | ShellArray | undefined>;
+
+/** Of an array the name alone stands for its first word. */
+export function plainValue(variables: Variables, name: string): string | undefined {
+  const value = variables.get(name);
+  return typeof value === 'object' ? value.entries.get('0') : value;
+}
 
 /** Ends each of the words that `$@` holds. */
 export const WORD_END = '\0';
@@ -15,6 +23,14 @@ export function expandWord({ parts }: WordToken, variables: Variables): Expanded
   const words: string[] = [];
   let open: string | undefined;
   for (const part of parts) {
+    const several = part.kind === 'array' ? expandArray(part, variables) : undefined;
+    if (several !== undefined && 'why' in several) return several;
+    if (several !== undefined) {
+      words.push(...several.words.slice(0, -1).map((word, at) => (at === 0 ? (open ?? '') + word : word)));
+      const last = several.words.at(-1);
+      if (last !== undefined) open = (several.words.length === 1 ? (open ?? '') : '') + last;
+      continue;
+    }
     const value = partValue(part, variables);
     if (value.kind === 'unknown') return { why: value.why };
     if (part.kind === 'variable' && part.name === '@') {
@@ -28,6 +44,7 @@ export function expandWord({ parts }: WordToken, variables: Variables): Expanded
       open = (open ?? '') + value.text;
       continue;
     }
+    if (isPartedOtherwise(value.text, variables)) return { why: IFS_IS_SET };
     const pieces = value.text.split(/[ \t\n]+/);
     open = pieces[0] === '' && open === undefined ? undefined : (open ?? '') + (pieces[0] ?? '');
     for (const piece of pieces.slice(1)) {
@@ -77,8 +94,14 @@ export function partValue(part: Part, variables: Variables): Value {
         ? { kind: 'unknown', why: `what $((${part.text})) comes to is not known from the text` }
         : { kind: 'text', text: String(value) };
     }
+    case 'array': {
+      const found = expandArray({ ...part, quoted: true }, variables);
+      return 'why' in found
+        ? { kind: 'unknown', why: found.why }
+        : { kind: 'text', text: found.words.join(' ') };
+    }
     case 'variable': {
-      const known = variables.get(part.name);
+      const known = plainValue(variables, part.name);
       if (known !== undefined) return { kind: 'text', text: known };
       if (part.fallback !== undefined && !variables.has(part.name))
         return { kind: 'text', text: part.fallback };
@@ -90,7 +113,8 @@ export function partValue(part: Part, variables: Variables): Value {
 /** Assignments within words, as in `: $((n += 1))`, change what comes behind them: nobody follows that. */
 export function forgetAssigned(parts: readonly Part[], variables: Variables): void {
   for (const part of parts)
-    if (part.kind === 'arithmetic') for (const name of assignedIn(part.text)) variables.set(name, undefined);
+    for (const name of assignedIn(part.kind === 'arithmetic' ? part.text : indexIn(part)))
+      variables.set(name, undefined);
 }
 
 /** What a function sees: the script's variables, and the words of its call as $1, $2 … */

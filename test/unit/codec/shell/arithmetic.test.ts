@@ -57,7 +57,7 @@ describe('sums of a script', () => {
     'read n',
     'printf -v n %d 3',
     '((n++, n++))',
-    'n=(1 2)',
+    'n=($(ls) 2)',
     'getopts a n',
   ])('or other commands that nobody follows make the variable unknown: %s', (step) => {
     expect(marks(`n=1\n${step}\n${ADD}`)).toEqual([unknown]);

@@ -1,0 +1,25 @@
+import { bare } from './assigned.ts';
+import type { Pipeline } from './tree.ts';
+
+/** Why words of a loop are not known although they are written. */
+export const OPEN = 'which files there are, or what braces become';
+
+/** A pattern, or braces that one shell takes apart and another does not: `{1..3}`, `{a,b}`. */
+export function isOpen(word: string): boolean {
+  return /[*?[]|\{[^{}]*(?:,|\.\.)[^{}]*\}/.test(word);
+}
+
+/** A `break` or `continue` that is this loop's own, or may be: some of it runs less often than the loop. */
+export function leavesLoop(body: readonly Pipeline[], within = false): boolean {
+  return body.some(({ commands }) =>
+    commands.some((command) => {
+      if (command.kind === 'simple') {
+        const [first, levels] = command.words;
+        if (first === undefined || !/^(?:break|continue)$/.test(bare(first))) return false;
+        return !within || levels !== undefined;
+      }
+      if (command.what === 'function') return false;
+      return leavesLoop(command.body, within || /^(?:for|while|until|select)$/.test(command.what));
+    }),
+  );
+}
