@@ -1,5 +1,6 @@
 import type { Check } from './check.ts';
 import { CHECKS } from './checks.ts';
+import { inScript } from './cures/in-script.ts';
 import type { Finding } from './finding.ts';
 import type { Machine } from './machine.ts';
 
@@ -10,7 +11,10 @@ export function lint(machine: Machine, checks: readonly Check[] = CHECKS): reado
   const known = new Set(CHECKS.map(({ id }) => id));
   for (const check of checks) {
     const own = check.run(machine, { findings, ran, known });
-    for (const finding of own) findings.push(check.lacks === true ? unlessUnread(machine, finding) : finding);
+    for (const finding of own) {
+      const told = inScript(machine, finding);
+      findings.push(check.lacks === true ? unlessUnread(machine, told) : told);
+    }
     ran.add(check.id);
   }
   return inOrder(findings, [...machine.sources.keys()]);

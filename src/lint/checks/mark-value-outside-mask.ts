@@ -68,7 +68,10 @@ function inMatch(machine: Machine, { at, mask, values = [], inverted, word }: Ma
       path: [{ span, rule: words }],
       cure:
         at.table.frontend === 'nft'
-          ? `${word === 'packet' ? 'meta' : 'ct'} mark & ${formatWord((mask | value) >>> 0)} == ${formatWord(value)}`
+          ? words.replace(
+              /\b(?:(?:meta|ct)\s+)?mark\s+(?:&|and)\s+\S+\s+==\s+\S+/,
+              `${word === 'packet' ? 'meta' : 'ct'} mark & ${formatWord((mask | value) >>> 0)} == ${formatWord(value)}`,
+            )
           : words.replace(/--mark \S+/, `--mark ${formatMark({ value, mask: (mask | value) >>> 0 })}`),
       ...shown(machine, flowToRead(machine, { at, mask, word, inverted }, value)),
       key: ruleKey(at, words),

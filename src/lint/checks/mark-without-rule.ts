@@ -1,11 +1,13 @@
 import { MAIN_TABLE, type PolicyRule } from '../../kernel/routing.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { FULL_MASK, formatMark, formatWord, type Mark } from '../../net/mark.ts';
+import type { TracePath } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
 import { freePriority } from '../cures/free-numbers.ts';
 import { cureText, tableOfWan } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import { flowToRule } from '../flow/flow-to-rule.ts';
+import { bitsOf, routedMark } from '../flow/packet-facts.ts';
 import { shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { isRead, ownMarkRules, type SetMark, unfedRules, unreadMarks } from '../marks/routing-marks.ts';
@@ -132,9 +134,15 @@ function report(
     cure: cureOf(machine, family, mark, near?.table),
     ...shown(
       machine,
-      flowToRule(machine, write.at, { family }),
+      flowToRule(machine, write.at, { family, shows: (path) => carries(path, { value, mask }) }) ??
+        flowToRule(machine, write.at, { family }),
       near === undefined ? ['the mark is not for tc, nor meant to go by main'] : [],
     ),
     key: ruleKey(write.at, words),
   };
+}
+
+/** It is routed with the mark, that is, no rule behind takes it away. */
+function carries({ packets: [first] }: TracePath, { value, mask }: Mark): boolean {
+  return first !== undefined && bitsOf(routedMark(first), mask) === value;
 }

@@ -131,9 +131,7 @@ function flowOf(machine: Machine, fault: MaskFault): ShownFlow | undefined {
       );
     case 'flipped':
     case 'wiped':
-      return (
-        flowToRule(machine, at, { shows: (path) => loses(path, at, fault.bits) }) ?? flowToRule(machine, at)
-      );
+      return losingFlow(machine, at, fault.bits) ?? flowToRule(machine, at);
     case 'never-written': {
       const isAsked = (one: Statement) =>
         markReads(one, at).some(({ word, mask }) => word === 'connection' && (mask & fault.bits) !== 0);
@@ -145,6 +143,21 @@ function flowOf(machine: Machine, fault: MaskFault): ShownFlow | undefined {
 
 function sameMark(one: PacketTrace, other: PacketTrace, bits: number): boolean {
   return bitsOf(routedMark(one), bits) === bitsOf(routedMark(other), bits);
+}
+
+/** So many rules that set the bits are asked for a flow. */
+const MOST_SETTERS = 8;
+
+/** A flow that comes by the rule with one of the bits, which a rule before has set, and leaves it without. */
+function losingFlow(machine: Machine, at: RuleAt, bits: number): ShownFlow | undefined {
+  const setters = markUses(machine.state).writes.filter(
+    ({ copied, constants = [] }) => copied === 0 && constants.some((value) => (value & bits) !== 0),
+  );
+  for (const one of [at, ...setters.slice(0, MOST_SETTERS).map((write) => write.at)]) {
+    const found = flowToRule(machine, one, { shows: (path) => loses(path, at, bits) });
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** One of the bits is set before the rule, and not behind it. */

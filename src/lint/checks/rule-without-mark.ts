@@ -68,8 +68,8 @@ function flowWithout(machine: Machine, rule: PolicyRule): ShownFlow | undefined 
   const marked = flowOfPolicyRule(machine, rule);
   const plain = flowWithMark(machine, rule.family, 0);
   if (plain === undefined || marked === undefined) return plain;
-  const mark = formatWord(marked.path.packets[0] === undefined ? 0 : (rule.selector.fwmark?.value ?? 0));
-  return { ...plain, otherwise: otherwise(`with mark ${mark}`, marked.path) };
+  const { value, mask } = rule.selector.fwmark ?? { value: 0, mask: 0 };
+  return { ...plain, otherwise: otherwise(`with mark ${formatWord((value & mask) >>> 0)}`, marked.path) };
 }
 
 function cureOf({ state, roles }: Machine, { family, priority, selector }: PolicyRule): string {

@@ -1,14 +1,16 @@
 import type { PolicyRule } from '../../kernel/routing.ts';
-import type { Family } from '../../net/family.ts';
+import { addressBits, type Family } from '../../net/family.ts';
 import { addressFromNumber, type Prefix, prefixRange } from '../../net/prefix.ts';
 import type { Flow } from '../../trace/flow.ts';
 import type { TracePath } from '../../trace/trace.ts';
 import type { Machine } from '../machine.ts';
 import { flowsOfWish } from './flows-of-wish.ts';
+import { homeOf } from './places.ts';
 import { plainWorld } from './plain-world.ts';
 import type { ShownFlow } from './shown-flow.ts';
 import { traceWithin } from './trace-within.ts';
 import { anyPacket, withField } from './wish.ts';
+import type { World } from './world.ts';
 
 const TCP = 6;
 
@@ -30,19 +32,33 @@ export function flowOfPolicyRule(
 ): ShownFlow | undefined {
   const { iif, from, to, fwmark, not } = selector;
   if (not === true) return followMarked(machine, family, 'inside', {}, policyRules);
+  const world = plainWorld(machine, family);
+  const own = from !== undefined && from.length === addressBits(family) && isOwn(world, from.address);
+  const source =
+    from === undefined || from.length === 0 ? undefined : own ? from.address : hostIn(from, world);
+  const home = source === undefined || own ? undefined : homeOf(world, source);
   const asked: Partial<Flow> = {
     ...(fwmark === undefined ? {} : { mark: (fwmark.value & fwmark.mask) >>> 0 }),
-    ...(iif === undefined || iif === 'lo' ? {} : { in: iif }),
-    ...(from === undefined || from.length === 0 ? {} : { source: hostIn(from) }),
-    ...(to === undefined || to.length === 0 ? {} : { destination: hostIn(to) }),
+    ...(iif === undefined || iif === 'lo' ? (home === undefined ? {} : { in: home }) : { in: iif }),
+    ...(source === undefined ? {} : { source }),
+    ...(to === undefined || to.length === 0 ? {} : { destination: hostIn(to, world) }),
   };
-  return followMarked(machine, family, iif === 'lo' ? 'router' : 'inside', asked, policyRules);
+  return followMarked(machine, family, iif === 'lo' || own ? 'router' : 'inside', asked, policyRules);
 }
 
-/** The network's own address is nobody's. */
-function hostIn(prefix: Prefix): string {
+function isOwn({ state }: World, host: string): boolean {
+  return state.addresses.some(({ address }) => address === host);
+}
+
+/** The network's own address is nobody's, and the first ones are mostly the router's. */
+const HOSTS = [10n, 20n, 2n, 1n, 0n];
+
+function hostIn(prefix: Prefix, world: World): string {
   const { first, last } = prefixRange(prefix);
-  return addressFromNumber(prefix.family, first < last ? first + 1n : first);
+  const hosts = HOSTS.filter((nth) => first + nth <= last).map((nth) =>
+    addressFromNumber(prefix.family, first + nth),
+  );
+  return hosts.find((host) => !isOwn(world, host)) ?? prefix.address;
 }
 
 function followMarked(

@@ -66,7 +66,7 @@ function sayRoute({ table, hops }: Route): string {
 }
 
 /** With the kernel's own rules where the listing leaves them out; main's own routes are taken to come first. */
-function rulesOf({ policyRules }: KernelState, family: Family): readonly PolicyRule[] {
+export function rulesOf({ policyRules }: KernelState, family: Family): readonly PolicyRule[] {
   const own = policyRules.filter((rule) => rule.family === family);
   const [local, ...others] = firstRules(family);
   const asks = (table: number) =>

@@ -4,7 +4,7 @@ import type { Machine } from '../machine.ts';
 import { assumedWorlds, insides, routerWith } from './assume-routing.ts';
 import { defaultRoute, firstRules, lastRules } from './build-routing.ts';
 import { withFilledSets } from './filled-sets.ts';
-import { givenWorlds } from './given-routing.ts';
+import { givenWorlds, rulesOf } from './given-routing.ts';
 import { markExits } from './mark-exits.ts';
 import { routingFields } from './routing-fields.ts';
 import type { World, WorldParts } from './world.ts';
@@ -35,9 +35,39 @@ function makeWorld(machine: Machine, family: Family): World {
   const isGiven = rules.length > 0 || given.policyRules.has(family);
   const isRouted = state.routes.some((route) => route.family === family);
   const bits = rules.reduce((sum, { selector }) => (sum | (selector.fwmark?.mask ?? 0)) >>> 0, 0);
+  const hasMain = state.routes.some(
+    ({ table, destination, family: of }) => of === family && table === MAIN_TABLE && destination.length === 0,
+  );
+  if (isRouted && !hasMain && !given.whole) return withoutMain(parts, bits);
   const [world] =
     isGiven || isRouted ? givenWorlds(parts, bits) : assumedWorlds(parts, routingFields(state, family));
   return world ?? bareWorld(parts);
+}
+
+/** Of a script that makes policy rules and tables, or of one table's listing, main's default is nowhere said. */
+function withoutMain({ machine, family, tables, all }: WorldParts, bits: number): World {
+  const { state, roles } = machine;
+  const own = state.routes.filter((route) => route.family === family);
+  const taken = own.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
+  const lans = insides(machine);
+  const named = [...roles.wans.filter((name) => !/[*+]$/.test(name)), 'wan0', 'wan1'];
+  const main = named.find((name) => !taken.includes(name) && !lans.includes(name)) ?? named[0] ?? 'wan0';
+  const out = own.filter(({ destination }) => destination.length === 0);
+  const wans = [...new Set([main, ...out.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []))])];
+  const rules = rulesOf(state, family);
+  const routes = [...own, defaultRoute(family, MAIN_TABLE, [main])];
+  return {
+    family,
+    bits,
+    given: true,
+    routed: false,
+    tables: all,
+    entries: [],
+    wans,
+    lans,
+    state: routerWith(state, family, tables, { wans, lans, policyRules: rules, routes }),
+    assumed: [`main's default was not given: taken to be by ${main}`],
+  };
 }
 
 /** Nothing routes by marks, as far as can be seen: what is not for a network inside leaves by one uplink. */

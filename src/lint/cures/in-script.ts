@@ -1,0 +1,47 @@
+import type { Finding } from '../finding.ts';
+import type { Machine } from '../machine.ts';
+
+/** Rules of iptables-save, as a script writes them: with the program, and the table that a save has in a line of its own. */
+export function inScript(machine: Pick<Machine, 'sources'>, finding: Finding): Finding {
+  const { cure, span } = finding;
+  const text = machine.sources.get(span.file);
+  if (cure === undefined || text === undefined || !/^-[AI] /m.test(cure) || !isScript(text)) return finding;
+  const words = text.slice(span.start, span.end);
+  const own = /^(.*?)\s+(?:-t\s+(\w+)\s+)?-[AIND]\s/s.exec(words);
+  const isCommand = own !== null && /(?:ip6?tables|\$)/.test(own[1] ?? '') && !/[\n;|&]/.test(own[1] ?? '');
+  const program =
+    (isCommand ? own[1] : undefined) ?? (/^(?:ip6|ipv6)\b/.test(finding.key) ? 'ip6tables' : 'iptables');
+  const table = (isCommand ? own[2] : undefined) ?? 'filter';
+  return { ...finding, cure: rewritten(cure, program, table) };
+}
+
+/** A save has no commands in it. */
+function isScript(text: string): boolean {
+  return (
+    /^#!\s*\S*sh\b|^#!.*\benv\s+\w*sh\b/.test(text) || /^\s*(?:\S*\/)?ip6?tables(?:-\w+)?\s+-/m.test(text)
+  );
+}
+
+function rewritten(cure: string, program: string, table: string): string {
+  let current: string | undefined;
+  return cure
+    .split('\n')
+    .flatMap((line) => {
+      const named = /^\*(\w+)$/.exec(line)?.[1];
+      if (named !== undefined || line === 'COMMIT') {
+        current = named;
+        return [];
+      }
+      if (!/^-[AI] /.test(line)) return [line];
+      const of = current ?? tableOf(line) ?? table;
+      return [`${program}${of === 'filter' ? '' : ` -t ${of}`} ${line}`];
+    })
+    .join('\n');
+}
+
+/** The table that a rule can only be of, or is of by custom. */
+function tableOf(line: string): string | undefined {
+  if (/-j (?:MARK|CONNMARK|TPROXY)\b/.test(line)) return 'mangle';
+  if (/-j (?:MASQUERADE|SNAT|DNAT|REDIRECT|NETMAP)\b|^-A POSTROUTING\b/.test(line)) return 'nat';
+  return undefined;
+}
