@@ -22,6 +22,10 @@ const RUNS = {
 
 const [, , bundle, kind, cache] = process.argv;
 const source = readFileSync(bundle, 'latin1');
+const [, , id, ...oneShotFlags] = source.slice(0, source.indexOf('\n')).split(' ');
+// A cache is only taken under the flags it was made with.
+if (kind === 'apply' || kind === 'plan')
+  for (const flag of oneShotFlags) require('node:v8').setFlagsFromString(flag);
 // The same words around it as in bin/polywan: V8 compares the source.
 const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
   filename: bundle,
@@ -34,7 +38,6 @@ async function warm() {
     script.runInThisContext()(loaded.exports, require, loaded, bundle, dirname(bundle));
     await loaded.exports.finished;
   }
-  const id = source.slice(0, source.indexOf('\n')).split(' ')[2];
   writeFileSync(cache, Buffer.concat([Buffer.from(id, 'latin1'), script.createCachedData()]));
   process.exit(0);
 }
