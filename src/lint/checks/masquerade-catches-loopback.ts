@@ -4,6 +4,7 @@ import { parsePrefix, prefixContains } from '../../net/prefix.ts';
 import type { Flow } from '../../trace/flow.ts';
 import type { TracePath } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
@@ -80,10 +81,9 @@ function tell(machine: Machine, rule: Rule, path: TracePath, flow: Flow): Findin
     span: rulePlace(machine, rule),
     path: [{ span: rulePlace(machine, rule), rule: words, note: 'takes traffic on lo' }],
     flow: sufferingFlow(machine, flow, path),
-    cure:
-      at?.table.frontend === 'nft'
-        ? 'before it: oifname "lo" return'
-        : `before it: -A ${chain} -o lo -j RETURN`,
+    cure: cureText('put before it', [
+      at?.table.frontend === 'nft' ? 'oifname "lo" return' : `-A ${chain} -o lo -j RETURN`,
+    ]),
     key: `${at?.table.family ?? ''} ${at?.table.name ?? ''} ${chain}: ${words}`,
   };
 }

@@ -5,7 +5,13 @@ import type { Machine } from '../machine.ts';
 export function inScript(machine: Pick<Machine, 'sources'>, finding: Finding): Finding {
   const { cure, span } = finding;
   const text = machine.sources.get(span.file);
-  if (cure === undefined || text === undefined || !/^-[AI] /m.test(cure) || !isScript(text)) return finding;
+  if (
+    cure === undefined ||
+    text === undefined ||
+    !/^-[AI] /m.test(cure) ||
+    !isScript(machine, span.file, text)
+  )
+    return finding;
   const words = text.slice(span.start, span.end);
   const own = /^(.*?)\s+(?:-t\s+(\w+)\s+)?-[AIND]\s/s.exec(words);
   const isCommand = own !== null && /(?:ip6?tables|\$)/.test(own[1] ?? '') && !/[\n;|&]/.test(own[1] ?? '');
@@ -15,8 +21,18 @@ export function inScript(machine: Pick<Machine, 'sources'>, finding: Finding): F
   return { ...finding, cure: rewritten(cure, program, table) };
 }
 
+const KNOWN = new WeakMap<Machine['sources'], Map<string, boolean>>();
+
+function isScript({ sources }: Pick<Machine, 'sources'>, file: string, text: string): boolean {
+  const known = KNOWN.get(sources) ?? new Map<string, boolean>();
+  KNOWN.set(sources, known);
+  const script = known.get(file) ?? hasCommands(text);
+  known.set(file, script);
+  return script;
+}
+
 /** A save has no commands in it. */
-function isScript(text: string): boolean {
+function hasCommands(text: string): boolean {
   return (
     /^#!\s*\S*sh\b|^#!.*\benv\s+\w*sh\b/.test(text) || /^\s*(?:\S*\/)?ip6?tables(?:-\w+)?\s+-/m.test(text)
   );

@@ -1,3 +1,4 @@
+import type { TracePath } from '../../trace/trace.ts';
 import type { RuleAt } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
 import { flowToRule, passesRule } from './flow-to-rule.ts';
@@ -7,7 +8,11 @@ import { withStatements } from './with-statements.ts';
 
 /** A flow that a rule is for and that another one takes before; beside it, how it would fare without that one. */
 export function flowTakenBefore(machine: Machine, at: RuleAt, by: RuleAt): ShownFlow | undefined {
-  const taken = flowToRule(machine, at, { shows: (path) => passesRule(path, by) });
+  const shows = (path: TracePath) => passesRule(path, by);
+  // Of most the first packet tells it; what is for answers alone is asked of them.
+  const taken =
+    flowToRule(machine, at, { packets: ['P1'], shows }) ??
+    flowToRule(machine, at, { packets: ['P1', 'R', 'P3'], shows });
   if (taken === undefined) return undefined;
   const { world, flow } = taken;
   const names = taken.path.packets.map(({ name }) => name);

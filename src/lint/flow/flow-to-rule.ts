@@ -10,7 +10,7 @@ import { flowsOfWish, VARIATIONS } from './flows-of-wish.ts';
 import { ownAddressesOf } from './places.ts';
 import { plainWorld } from './plain-world.ts';
 import type { ShownFlow } from './shown-flow.ts';
-import { traceWithin } from './trace-within.ts';
+import { isSpent, traceWithin } from './trace-within.ts';
 import type { Wish } from './wish.ts';
 import { wishOfWay } from './wish-of-way.ts';
 import { withStatements } from './with-statements.ts';
@@ -29,6 +29,7 @@ export interface WantedFlow {
 
 /** A flow that comes to the rule on one of the ways that lead there; undefined where none was found. */
 export function flowToRule(machine: Machine, at: RuleAt, wanted: WantedFlow = {}): ShownFlow | undefined {
+  if (isSpent(machine)) return undefined;
   const { statements = at.rule.statements.length, shows = (path) => passesRule(path, at) } = wanted;
   const isCut = statements < at.rule.statements.length;
   const cut = isCut ? at.rule.statements.slice(0, statements) : at.rule.statements;

@@ -8,7 +8,7 @@ import { flowsOfWish } from './flows-of-wish.ts';
 import { homeOf } from './places.ts';
 import { plainWorld } from './plain-world.ts';
 import type { ShownFlow } from './shown-flow.ts';
-import { traceWithin } from './trace-within.ts';
+import { isSpent, traceWithin } from './trace-within.ts';
 import { anyPacket, withField } from './wish.ts';
 import type { World } from './world.ts';
 
@@ -68,6 +68,7 @@ function followMarked(
   asked: Partial<Flow>,
   policyRules?: readonly PolicyRule[],
 ): ShownFlow | undefined {
+  if (isSpent(machine)) return undefined;
   const world = plainWorld(machine, family);
   const wish = withField(anyPacket(family), 'protocol', [TCP, TCP], true);
   const plain = flowsOfWish(wish, from === 'router' ? 'output' : 'prerouting', world);

@@ -23,6 +23,12 @@ interface Spent {
 
 const SPENT = new WeakMap<Machine, Spent>();
 
+/** Whether enough was followed for this machine: then nothing need be made ready for more. */
+export function isSpent(machine: Machine): boolean {
+  const spent = SPENT.get(machine);
+  return spent !== undefined && spent.rules > BUDGET && spent.flows >= FEWEST;
+}
+
 /** Follows a flow, unless too much was followed for this machine already. */
 export function traceWithin(
   machine: Machine,
@@ -33,7 +39,7 @@ export function traceWithin(
 ): Trace | undefined {
   const spent = SPENT.get(machine) ?? { rules: 0, flows: 0 };
   SPENT.set(machine, spent);
-  if (spent.rules > BUDGET && spent.flows >= FEWEST) return undefined;
+  if (isSpent(machine)) return undefined;
   spent.rules += packets.length * rulesOf(state);
   spent.flows += 1;
   return traceInWorld(world, flow, state, packets);
