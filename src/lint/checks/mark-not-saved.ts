@@ -1,10 +1,12 @@
 import { formatWord } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
+import { cureText } from '../cures/way-out.ts';
 import { saveMask } from '../fixes/save-mask.ts';
 import { checkDefects } from '../flow/check-defects.ts';
 import type { Defect } from '../flow/defect.ts';
 import { bitsToSave, saveCure, saveFix, sayFate, sayFlow, sayRouted } from '../flow/defect-words.ts';
 import { RESTORE, routerFiles } from '../flow/example-router.ts';
+import { sayRef } from '../flow/finding-of.ts';
 import type { Machine } from '../machine.ts';
 
 const MARKS = (
@@ -32,7 +34,7 @@ export const markNotSaved: Check = {
       return {
         severity: 'error',
         message: `${sayWhy(defect)}: ${sayFlow(defect)} ${sayFate(defect)}`,
-        cure: cureOf(defect),
+        cure: cureOf(machine, defect),
         ...(fix === undefined ? {} : { fix }),
       };
     }),
@@ -56,11 +58,17 @@ function sayWhy(defect: Defect): string {
   }
 }
 
-function cureOf(defect: Defect): string {
+function cureOf(machine: Machine, defect: Defect): string {
   const mask = formatWord(bitsToSave(defect));
-  if (defect.detail === 'noop') return '`ct mark set meta mark` saves; `mark` alone is the packet’s own';
+  if (defect.detail === 'noop')
+    return cureText('save to the connection: `mark` alone is the packet’s own', ['ct mark set meta mark']);
   if (defect.detail === 'mask' && defect.rule.frontend !== 'nft')
-    return `save the bits that are marked: \`--save-mark --nfmask ${mask} --ctmask ${mask}\``;
+    return cureText('save the bits that are marked', [
+      sayRef(machine, defect.rule).replace(
+        /--save-mark\b.*$/,
+        `--save-mark --nfmask ${mask} --ctmask ${mask}`,
+      ),
+    ]);
   return saveCure(defect);
 }
 

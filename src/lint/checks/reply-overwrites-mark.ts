@@ -1,6 +1,6 @@
 import type { Check } from '../check.ts';
 import { checkDefects } from '../flow/check-defects.ts';
-import { sayFate, sayFlow, unmarkedTest } from '../flow/defect-words.ts';
+import { sayFate, sayFlow, whereUnmarked } from '../flow/defect-words.ts';
 import { routerFiles } from '../flow/example-router.ts';
 
 const MARKS = (guard: string) => `-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff
@@ -24,6 +24,6 @@ export const replyOverwritesMark: Check = {
     checkDefects(machine, 'reply-overwrites-mark', (defect) => ({
       severity: 'error',
       message: `the reply gives the connection another mark here: ${sayFlow(defect)} ${sayFate(defect)}`,
-      cure: `mark what comes in only where its connection has no mark yet:\n${unmarkedTest(defect)}`,
+      cure: `mark what comes in only where its connection has no mark yet:\n${whereUnmarked(machine, defect)}`,
     })),
 };

@@ -1,7 +1,7 @@
 import type { Check } from '../check.ts';
 import { checkDefects } from '../flow/check-defects.ts';
 import type { Defect } from '../flow/defect.ts';
-import { sayFate, sayFlow, unmarkedTest } from '../flow/defect-words.ts';
+import { sayFate, sayFlow, whereUnmarked } from '../flow/defect-words.ts';
 import { routerFiles } from '../flow/example-router.ts';
 
 const MARKS = (guard: string) => `-A PREROUTING -i lan0 -m conntrack --ctstate NEW${guard} -j CHOOSE
@@ -25,7 +25,7 @@ export const rerollWhileNew: Check = {
     checkDefects(machine, 'reroll-while-new', (defect) => ({
       severity: 'error',
       message: `${sayWhat(defect)}: ${sayFlow(defect)} ${sayFate(defect)}`,
-      cure: `restore first, and choose only where the connection has no mark yet:\n${unmarkedTest(defect)}`,
+      cure: `restore first, and choose only where the connection has no mark yet:\n${whereUnmarked(machine, defect)}`,
     })),
 };
 

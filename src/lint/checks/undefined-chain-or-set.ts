@@ -1,3 +1,6 @@
+import type { Expression } from '../../kernel/expression.ts';
+import type { Table } from '../../kernel/netfilter.ts';
+import type { Statement } from '../../kernel/statement.ts';
 import type { Check } from '../check.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
@@ -48,7 +51,8 @@ const WHERE = {
   ipset: () => 'there is no ipset',
 } as const;
 
-function tell(machine: Machine, { kind, name, nearest, table, rules }: MissingName): readonly Finding[] {
+function tell(machine: Machine, missing: MissingName): readonly Finding[] {
+  const { kind, name, nearest, table, rules } = missing;
   const [first] = rules;
   if (first === undefined) return [];
   const words = ruleText(machine, first);
@@ -65,8 +69,7 @@ function tell(machine: Machine, { kind, name, nearest, table, rules }: MissingNa
       path: rules
         .slice(0, MOST_SHOWN)
         .map((rule) => ({ span: rulePlace(machine, rule), rule: ruleText(machine, rule) })),
-      cure:
-        nearest === undefined ? declare(kind, name, table.frontend === 'nft') : words.replace(name, nearest),
+      cure: nearest === undefined ? declare(missing) : words.replace(name, nearest),
       key: `${table.family} ${table.name} ${kind} ${name}`,
     },
   ];
@@ -75,8 +78,54 @@ function tell(machine: Machine, { kind, name, nearest, table, rules }: MissingNa
 /** A name that a hundred rules use is one mistake. */
 const MOST_SHOWN = 5;
 
-function declare(kind: MissingName['kind'], name: string, isNft: boolean): string {
-  if (kind === 'ipset') return `ipset create ${name} hash:net`;
-  if (kind === 'set') return `set ${name} { type ipv4_addr; flags interval; }`;
-  return isNft ? `chain ${name} { }` : `:${name} - [0:0]`;
+function declare({ kind, name, table, rules: [rule] }: MissingName): string {
+  if (kind === 'ipset')
+    return `ipset create ${name} hash:net${table.family === 'ip6' ? ' family inet6' : ''}`;
+  if (kind === 'chain') return table.frontend === 'nft' ? `chain ${name} { }` : `:${name} - [0:0]`;
+  const uses = rule?.statements.flatMap((one) => keyOf(one, name) ?? []) ?? [];
+  const [{ key, verdicts } = { key: undefined, verdicts: false }] = uses;
+  const type = key === undefined ? 'ipv4_addr' : typeOf(key, table);
+  return verdicts ? `map ${name} { type ${type} : verdict; }` : `set ${name} { type ${type}; }`;
 }
+
+interface Use {
+  readonly key: Expression;
+  /** A map from it to where packets go. */
+  readonly verdicts: boolean;
+}
+
+/** What a statement looks up in the set. */
+function keyOf(statement: Statement, name: string): Use | undefined {
+  const isIt = (one: Expression) => one.kind === 'set-ref' && one.name === name;
+  if (statement.kind === 'match' && isIt(statement.right)) return { key: statement.left, verdicts: false };
+  return statement.kind === 'vmap' && isIt(statement.map)
+    ? { key: statement.key, verdicts: true }
+    : undefined;
+}
+
+/** The datatype of what is looked up, in nft's words. */
+function typeOf(key: Expression, table: Table): string {
+  switch (key.kind) {
+    case 'concat':
+      return key.parts.map((part) => typeOf(part, table)).join(' . ');
+    case 'payload':
+      if (key.field === 'sport' || key.field === 'dport') return 'inet_service';
+      if (key.protocol === 'ether') return 'ether_addr';
+      return key.protocol === 'ip6' ? 'ipv6_addr' : 'ipv4_addr';
+    case 'meta':
+      return META_TYPES[key.key] ?? 'ipv4_addr';
+    case 'ct':
+      return key.key === 'mark' ? 'mark' : 'ct_state';
+    default:
+      return table.family === 'ip6' ? 'ipv6_addr' : 'ipv4_addr';
+  }
+}
+
+const META_TYPES: Readonly<Record<string, string>> = {
+  iifname: 'ifname',
+  oifname: 'ifname',
+  mark: 'mark',
+  l4proto: 'inet_proto',
+  skuid: 'uid',
+  skgid: 'gid',
+};

@@ -4,6 +4,7 @@ import { saveAfterMark } from '../fixes/save-after-mark.ts';
 import type { Machine } from '../machine.ts';
 import { writtenBits } from '../marks/mark-write.ts';
 import type { Defect } from './defect.ts';
+import { sayRef } from './finding-of.ts';
 import { writesOf } from './marking.ts';
 import { bitsOf, packetOf, routedMark, sayExit } from './packet-facts.ts';
 
@@ -57,10 +58,13 @@ export function saveCure(defect: Defect): string {
   return `save in the chain that marks, right behind the rule that does and before anything can leave:\n-A ${marking.chain} -j CONNMARK --save-mark${bothMasks(bits)}`;
 }
 
-/** Asks that no bit that routes is in the connection's mark, in the file's own syntax. */
-export function unmarkedTest({ world: { bits }, rule }: Defect): string {
-  if (rule.frontend !== 'nft') return `-m connmark --mark 0x0/${formatWord(bits)}`;
-  return bits === FULL_MASK ? 'ct mark 0' : `ct mark and ${formatWord(bits)} == 0`;
+/** The rule, asking that no bit that routes is in the connection's mark. */
+export function whereUnmarked(machine: Machine, { world: { bits }, rule }: Defect): string {
+  const words = sayRef(machine, rule);
+  if (rule.frontend === 'nft')
+    return `${bits === FULL_MASK ? 'ct mark 0' : `ct mark and ${formatWord(bits)} == 0`} ${words}`;
+  const test = `-m connmark --mark 0x0/${formatWord(bits)}`;
+  return words.replace(/ (?=-[jg] )/, ` ${test} `);
 }
 
 /** Restores the bits that route, first in the chain; nft writes whole words (kernel-facts 3.3). */

@@ -5,14 +5,21 @@ import { localReplyLosesMark } from '../../../src/lint/checks/local-reply-loses-
 import { replyOverwritesMark } from '../../../src/lint/checks/reply-overwrites-mark.ts';
 import { rerollWhileNew } from '../../../src/lint/checks/reroll-while-new.ts';
 import { restoreInWrongHook } from '../../../src/lint/checks/restore-in-wrong-hook.ts';
+import { undefinedChainOrSet } from '../../../src/lint/checks/undefined-chain-or-set.ts';
 import { unmaskedFwmarkRule } from '../../../src/lint/checks/unmasked-fwmark-rule.ts';
+import { inScript } from '../../../src/lint/cures/in-script.ts';
+import { scriptCure } from '../../../src/lint/cures/script-cure.ts';
+import type { Finding } from '../../../src/lint/finding.ts';
 import { findings } from './machine-of.ts';
 
 describe('a cure has its line in the syntax of the file, with the bits that route', () => {
   const lines: readonly (readonly [Check, string])[] = [
     [acceptBeforeSave, '-A CHOOSE -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff'],
-    [rerollWhileNew, '-m connmark --mark 0x0/0xff'],
-    [replyOverwritesMark, '-m connmark --mark 0x0/0xff'],
+    [rerollWhileNew, '-A CHOOSE -m connmark --mark 0x0/0xff -j CONNMARK --set-xmark 0x1/0xff'],
+    [
+      replyOverwritesMark,
+      '-A PREROUTING -m connmark --mark 0x0/0xff -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff',
+    ],
     [localReplyLosesMark, '-A OUTPUT -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff'],
     [restoreInWrongHook, '-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff'],
   ];
@@ -28,4 +35,109 @@ it('a mark beside other bits is shown on a packet that is routed by it, not on o
   const [found] = findings(unmaskedFwmarkRule, { ...files, 'rules.txt': ipv4 });
   expect(found?.flow?.packets.map(({ exit }) => exit)).not.toContain('this machine');
   expect(found?.flow?.packets).toHaveLength(2);
+});
+
+describe('what a set is declared as follows from what is looked up in it', () => {
+  const chains = (rule: string) =>
+    JSON.stringify({
+      nftables: [
+        { table: { family: 'inet', name: 'fw', handle: 1 } },
+        {
+          chain: {
+            family: 'inet',
+            table: 'fw',
+            name: 'input',
+            handle: 1,
+            type: 'filter',
+            hook: 'input',
+            prio: 0,
+            policy: 'accept',
+          },
+        },
+        {
+          rule: {
+            family: 'inet',
+            table: 'fw',
+            chain: 'input',
+            handle: 2,
+            expr: JSON.parse(rule),
+          },
+        },
+      ],
+    });
+  const look = (left: string) => `[{"match":{"op":"==","left":${left},"right":"@wanted"}},{"drop":null}]`;
+  const sets: readonly (readonly [left: string, cure: string])[] = [
+    ['{"payload":{"protocol":"tcp","field":"dport"}}', 'set wanted { type inet_service; }'],
+    ['{"payload":{"protocol":"ip6","field":"saddr"}}', 'set wanted { type ipv6_addr; }'],
+    ['{"meta":{"key":"iifname"}}', 'set wanted { type ifname; }'],
+    [
+      '{"concat":[{"payload":{"protocol":"ip","field":"saddr"}},{"payload":{"protocol":"tcp","field":"dport"}}]}',
+      'set wanted { type ipv4_addr . inet_service; }',
+    ],
+  ];
+  it.each(sets)('%s', (left, cure) => {
+    const found = findings(undefinedChainOrSet, { 'ruleset.json': chains(look(left)) });
+    expect(found.map((one) => one.cure)).toEqual([cure]);
+  });
+
+  it('and a map to chains as a map', () => {
+    const rule = '[{"vmap":{"key":{"meta":{"key":"mark"}},"data":"@ways"}}]';
+    const found = findings(undefinedChainOrSet, { 'ruleset.json': chains(rule) });
+    expect(found.map((one) => one.cure)).toEqual(['map ways { type mark : verdict; }']);
+  });
+});
+
+describe('in a script a cure is a command of it', () => {
+  const finding = (cure: string, span: Finding['span']): Finding => ({
+    check: 'x',
+    severity: 'note',
+    message: '',
+    span,
+    path: [],
+    cure,
+    key: '',
+  });
+  const text = '#!/bin/sh\nIPT="iptables -w"\n$IPT -t mangle -A PREROUTING -i lan0 -j ACCEPT\nmark 0x1\n';
+  const at = (words: string) => {
+    const start = text.indexOf(words);
+    return { file: 'fw.sh', start, end: start + words.length };
+  };
+  const sources = new Map([['fw.sh', text]]);
+  const cure = (given: string, words: string) => inScript({ sources }, finding(given, at(words))).cure;
+
+  it('as the rule it stands at is written', () => {
+    const words = '$IPT -t mangle -A PREROUTING -i lan0 -j ACCEPT';
+    expect(cure('do it:\n-A CHOOSE -j RETURN', words)).toBe('do it:\n$IPT -t mangle -A CHOOSE -j RETURN');
+  });
+
+  it('in the table that a save names in a line of its own', () => {
+    expect(cure('do it:\n*raw\n-A PREROUTING -j ACCEPT\nCOMMIT', 'mark 0x1')).toBe(
+      'do it:\niptables -t raw -A PREROUTING -j ACCEPT',
+    );
+  });
+
+  it('or that its target is of', () => {
+    expect(cure('-A CHOOSE -j MARK --set-xmark 0x1/0xff', 'mark 0x1')).toBe(
+      'iptables -t mangle -A CHOOSE -j MARK --set-xmark 0x1/0xff',
+    );
+    expect(cure('-A POSTROUTING -o wan1 -j MASQUERADE', 'mark 0x1')).toBe(
+      'iptables -t nat -A POSTROUTING -o wan1 -j MASQUERADE',
+    );
+  });
+
+  it('and elsewhere stays what it is', () => {
+    const save = new Map([['fw.sh', '*filter\n-A INPUT -j ACCEPT\nCOMMIT\n']]);
+    const found = finding('-A INPUT -j DROP', { file: 'fw.sh', start: 8, end: 26 });
+    expect(inScript({ sources: save }, found)).toBe(found);
+  });
+});
+
+it('a cure for what a script keeps from being read has the commands that tell what it makes', () => {
+  const text =
+    '#!/bin/sh\nfor p in $(cat ports); do\n  ip6tables -A INPUT -p tcp --dport $p -j DROP\ndone\nip rule add fwmark 1 lookup 101\n';
+  const start = text.indexOf('for');
+  const sources = new Map([['fw.sh', text]]);
+  const cure = scriptCure(sources, { file: 'fw.sh', start, end: text.indexOf('done') });
+  expect(cure).toContain('line 2 (`for p in $(cat ports); do`)');
+  expect(cure.split('\n').slice(1)).toEqual(['ip6tables-save > rules.v6', 'polywan lint rules.v6']);
 });
