@@ -108,7 +108,11 @@ describe('json', () => {
       file: 'etc/rules.v4',
       line: 7,
       column: 1,
-      flow: { packets: [{ name: 'P1', mark: 0x36, exit: 'wan1' }, {}, {}, {}] },
+      flow: {
+        packets: [{ name: 'P1', mark: 0x36, exit: 'wan1' }, {}, {}, {}],
+        otherwise: { when: 'without the ACCEPT', packets: [{ connmark: 0x36 }] },
+      },
+      cure: FINDING.cure,
       key: 'mangle fast ACCEPT',
       fixable: true,
     });
@@ -162,7 +166,17 @@ describe('sarif', () => {
     const steps = flow.threadFlows[0].locations.map((step: { location: Location }) => step.location);
     expect(steps.map((step: Location) => step.physicalLocation?.region?.startLine)).toEqual([4, 6, 7]);
     expect(flow.message.text).toContain('P1b');
+    expect(flow.message.text).toContain('without the ACCEPT:');
+    expect(result.properties).toMatchObject({ cure: FINDING.cure, flow: { packets: [{}, {}, {}, {}] } });
+    expect(result.message.text).toContain(FINDING.cure);
     expect(result.fixes[0].artifactChanges[0].replacements[0].insertedContent.text).toBe('x\n');
+  });
+
+  it('tells the flow of a finding that has no rules on its way', () => {
+    const [result] = valid(as('sarif', { ...NOTHING, findings: [{ ...FINDING, path: [] }] })).results;
+    const [flow] = result.codeFlows;
+    expect(flow.threadFlows[0].locations).toHaveLength(1);
+    expect(flow.message.text).toContain('in by lan0');
   });
 
   it('counts columns in UTF-16 units, and names files relative to the repository', () => {
@@ -218,13 +232,16 @@ const TEXT = `etc/rules.v4:7:1: error: connections marked 0x36 leave by wan1 unt
         0x36/0xff (mark 0x0 -> 0x36)
     :7  -A fast -j ACCEPT (ends the table)
   flow:
-    tcp 192.0.2.10:40000 -> 203.0.113.9:443, in by lan0
+    tcp 192.0.2.10:40000 -> 203.0.113.9:443, in by lan0, with mark 0x100
     when the connection is new
          mark  connmark  exit
     P1   0x36  0x0       wan1
     P1b  0x36  0x0       wan1
     R    0x0   0x0       lan0
     P3   0x3?  none      wan0
+    without the ACCEPT:
+        mark  connmark  exit
+    P1  0x36  0x36      wan1
   assumed:
     marks under 0xff choose the WAN: no policy rules were given
   cure:

@@ -41,6 +41,7 @@ export const FINDING: Finding = {
       protocol: 'tcp',
       sourcePort: 40000,
       destinationPort: 443,
+      mark: 0x100,
     },
     conditions: ['the connection is new'],
     packets: [
@@ -49,6 +50,10 @@ export const FINDING: Finding = {
       { name: 'R', mark: 0, connmark: 0, exit: 'lan0' },
       { name: 'P3', mark: { value: 0x30, unknown: 0xf }, exit: 'wan0' },
     ],
+    otherwise: {
+      when: 'without the ACCEPT',
+      packets: [{ name: 'P1', mark: 0x36, connmark: 0x36, exit: 'wan1' }],
+    },
   },
   assumed: ['marks under 0xff choose the WAN: no policy rules were given'],
   cure: `-A fast -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff`,
