@@ -7,7 +7,7 @@ import { findProgram } from './find-program.ts';
 import { iptablesFrontend, iptablesProgram, loadedLegacyTables } from './iptables-program.ts';
 import { isDenied, pipe, runAsRoot } from './pipe.ts';
 import { Refusal } from './refusal.ts';
-import { readRecord, writeRecord } from './state-dir.ts';
+import { readRecord, removeRecord, writeRecord } from './state-dir.ts';
 
 /** The backend an apply uses, and why in words a person reads. */
 export interface BackendChoice {
@@ -16,6 +16,8 @@ export interface BackendChoice {
   /** Set for the iptables backend. */
   readonly frontend?: IptablesFrontend;
 }
+
+const RECORD = 'backend.json';
 
 /** What `nft` here can do, as long as kernel and program stay the same. */
 interface ProbeRecord {
@@ -67,7 +69,7 @@ async function missingNftFeatures(host: Host): Promise<readonly string[]> {
   if (program === undefined) return ['the program nft (Debian package nftables)'];
   const release = host.readFile('/proc/sys/kernel/osrelease')?.trim() ?? '';
   const key = `${release} ${program.realPath} ${program.stamp}`;
-  const known = readRecord<ProbeRecord>(host, 'backend.json', 1);
+  const known = readRecord<ProbeRecord>(host, RECORD, 1);
   if (known?.key === key) return known.missing;
   const missing = await probe(host);
   rememberProbe(host, { version: 1, key, missing });
@@ -92,8 +94,13 @@ async function accepts(host: Host, text: string): Promise<boolean> {
 /** Only to be quicker next time: `plan` may run before the state directory is there. */
 function rememberProbe(host: Host, record: ProbeRecord): void {
   try {
-    writeRecord(host, 'backend.json', record);
+    writeRecord(host, RECORD, record);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
   }
+}
+
+/** What is removed leaves nothing behind; who applies again is asked again. */
+export function forgetFeatures(host: Host): void {
+  removeRecord(host, RECORD);
 }

@@ -1,5 +1,6 @@
 import { ownState } from '../kernel/ownership.ts';
 import { EMPTY_STATE } from '../kernel/state.ts';
+import { forgetFeatures } from './backend.ts';
 import type { Change } from './change.ts';
 import { commit } from './commit.ts';
 import { diff } from './diff.ts';
@@ -51,5 +52,6 @@ export async function remove(machine: Machine): Promise<readonly Change[]> {
   writeApplied(host, undefined);
   removeJournal(host);
   forget(host);
+  forgetFeatures(host);
   return changes;
 }

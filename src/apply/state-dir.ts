@@ -9,8 +9,17 @@ const STATE_DIR_MODE = 0o750;
 const RECORD_MODE = 0o600;
 
 export function statePath(host: Host, name: string): string {
+  return host.resolvePath(namedStateDir(host) ?? DEFAULT_STATE_DIR, name);
+}
+
+function namedStateDir(host: Host): string | undefined {
   const named = host.env('POLYWAN_STATE_DIR') ?? '';
-  return host.resolvePath(named === '' ? DEFAULT_STATE_DIR : named, name);
+  return named === '' ? undefined : named;
+}
+
+/** Unless a monitor still writes there, or the directory is the user's own. */
+export function removeStateDir(host: Host): void {
+  if (namedStateDir(host) === undefined) host.removeDirectory(DEFAULT_STATE_DIR);
 }
 
 /** Makes the directory and proves that records can be written there, before anything is changed. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ApplyRouter, makeRouter, withoutCounters } from './apply-router.ts';
+import { type ApplyRouter, makeRouter, PROGRAM, withoutCounters } from './apply-router.ts';
 
 let router: ApplyRouter;
 
@@ -54,6 +54,16 @@ describe.each(BACKENDS)('$title', ({ backend, env }) => {
     expect(router.polywan(['remove'], env)).toMatchObject({ code: 0, stderr: '' });
     expect(router.listing().replace(/\S+\/root\n$/, '')).toBe(before);
     expect(router.polywan(['remove'], env).stdout).toBe('nothing of polywan is on this machine\n');
+  });
+
+  it('leaves no file behind in the state directory, nor the directory', () => {
+    router.writeSite({ backend });
+    // Each command in a namespace has a view of its own of what is mounted: one shell sees one /run.
+    const said = router.sh(
+      `mount -t tmpfs none /run; unset POLYWAN_STATE_DIR; polywan() { ${process.execPath} ${PROGRAM} "$@" -c ${router.folder}/polywan.yaml; }
+      polywan apply >/dev/null; ls /run/polywan; polywan remove >/dev/null; ls -d /run/polywan || echo gone`,
+    );
+    expect(said).toMatch(/^applied\.json\n(backend\.json\n)?gone\n$/);
   });
 
   it('touches nothing of other programs through apply, change and remove', () => {

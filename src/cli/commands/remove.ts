@@ -1,6 +1,7 @@
 import { withLock } from '../../apply/lock.ts';
 import { withMachine } from '../../apply/machine.ts';
 import { remove as removeAll } from '../../apply/remove.ts';
+import { removeStateDir } from '../../apply/state-dir.ts';
 import type { Command } from '../command.ts';
 import { changesAsData, summarizeChanges } from '../format/changes.ts';
 import { lines } from '../format/text-lines.ts';
@@ -16,6 +17,7 @@ export const remove: Command = {
   examples: [{ line: 'polywan remove', describe: 'leave the machine as it was before polywan' }],
   run: async (args, { host }) => {
     const changes = await withLock(host, 'remove', () => withMachine(host, removeAll));
+    removeStateDir(host);
     if (args.json === true)
       host.stdout.write(`${JSON.stringify({ changes: changesAsData(changes) }, null, 2)}\n`);
     else if (changes.length === 0) host.stdout.write('nothing of polywan is on this machine\n');
