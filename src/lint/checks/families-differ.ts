@@ -1,6 +1,7 @@
 import type { Rule } from '../../kernel/netfilter.ts';
 import type { RuleAt } from '../all-rules.ts';
 import type { Check } from '../check.ts';
+import { nftWords, saveWords } from '../cures/rule-text.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import { flowOfOther } from '../flow/flow-of-other.ts';
@@ -68,9 +69,7 @@ function tell(machine: Machine, difference: FamilyDifference): readonly Finding[
             },
           ],
           cure: cureText(`add it to the ${familyOf(lacks)} rules, or remove it here`, [
-            lacks.table.frontend === 'nft'
-              ? words
-              : words.replace(`-A ${has.chain.name} `, `-A ${lacks.chain.name} `),
+            inOther(words, has, lacks),
           ]),
           ...shown(machine, flowInBoth(machine, has, rule)),
           key: `${has.table.family} ${has.table.name} ${has.chain.name}: ${words}`,
@@ -131,4 +130,14 @@ function flowInBoth(machine: Machine, has: Side, rule: Rule | undefined): ShownF
 function flowToPolicy(machine: Machine, { table, chain }: Side): ShownFlow | undefined {
   const at: RuleAt = { table, chain, rule: { statements: [] }, index: chain.rules.length };
   return flowToRule(machine, at, { shows: ({ packets }) => packets[0]?.disposition.kind === 'dropped' });
+}
+
+/** The rule with the other family's chain, and in a script with its program. */
+function inOther(words: string, has: Side, lacks: Side): string {
+  if (lacks.table.frontend === 'nft') return nftWords(words) ?? words;
+  const rule = saveWords(words)?.replace(`-A ${has.chain.name} `, `-A ${lacks.chain.name} `) ?? words;
+  if (rule === words || words.startsWith('-A ')) return rule;
+  const { family, name } = lacks.table;
+  const table = name === 'filter' ? '' : ` -t ${name}`;
+  return `${family === 'ip6' ? 'ip6tables' : 'iptables'}${table} ${rule}`;
 }

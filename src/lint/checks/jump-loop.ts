@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { nftWords, saveWords } from '../cures/rule-text.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
@@ -61,8 +62,8 @@ function tell(machine: Machine, { tables }: ChainGraph, { chains, calls }: JumpL
       path: calls.map(({ rule }) => ({ span: rulePlace(machine, rule), rule: ruleText(machine, rule) })),
       cure: cureText('return where it jumps back', [
         table.frontend === 'nft'
-          ? words.replace(/\b(?:jump|goto)\s+\S+/, 'return')
-          : words.replace(/-[jg] .*$/, '-j RETURN'),
+          ? (nftWords(words)?.replace(/\b(?:jump|goto)\s+\S+/, 'return') ?? 'return')
+          : (saveWords(words)?.replace(/-[jg] .*$/, '-j RETURN') ?? '-j RETURN'),
       ]),
       key: `${table.family} ${table.name} ${[...chains].sort().join(' ')}`,
     },

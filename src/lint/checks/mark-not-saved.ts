@@ -1,5 +1,6 @@
 import { formatWord } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
+import { saveWords } from '../cures/rule-text.ts';
 import { cureText } from '../cures/way-out.ts';
 import { saveMask } from '../fixes/save-mask.ts';
 import { checkDefects } from '../flow/check-defects.ts';
@@ -64,7 +65,7 @@ function cureOf(machine: Machine, defect: Defect): string {
     return cureText('save to the connection: `mark` alone is the packet’s own', ['ct mark set meta mark']);
   if (defect.detail === 'mask' && defect.rule.frontend !== 'nft')
     return cureText('save the bits that are marked', [
-      sayRef(machine, defect.rule).replace(
+      (saveWords(sayRef(machine, defect.rule)) ?? '-j CONNMARK --save-mark').replace(
         /--save-mark\b.*$/,
         `--save-mark --nfmask ${mask} --ctmask ${mask}`,
       ),

@@ -4,6 +4,7 @@ import type { RuleAt } from '../all-rules.ts';
 import type { Check } from '../check.ts';
 import { bitsOfPrograms, freeByte, freePriorityBefore, movedMark } from '../cures/free-numbers.ts';
 import { moveRule, replaceRule } from '../cures/replace-rule.ts';
+import { saveWords } from '../cures/rule-text.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding, Severity } from '../finding.ts';
 import { flowToRule } from '../flow/flow-to-rule.ts';
@@ -179,7 +180,10 @@ function movedRule(machine: Machine, at: RuleAt, value: number, words: string): 
   const line =
     at.table.frontend === 'nft'
       ? `meta mark set meta mark & ${keep} | ${formatWord(moved.value)}`
-      : words.replace(/--set-x?mark \S+/, `--set-xmark ${formatMark(moved)}`);
+      : (saveWords(words) ?? '-j MARK --set-mark 0').replace(
+          /--set-x?mark \S+/,
+          `--set-xmark ${formatMark(moved)}`,
+        );
   return cureText(
     'set it in bits that are free',
     [line],

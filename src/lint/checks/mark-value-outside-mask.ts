@@ -3,6 +3,7 @@ import { FULL_MASK, formatMark, formatWord } from '../../net/mark.ts';
 import type { Flow } from '../../trace/flow.ts';
 import type { Check } from '../check.ts';
 import { replaceRule } from '../cures/replace-rule.ts';
+import { nftWords, saveWords } from '../cures/rule-text.ts';
 import type { Finding } from '../finding.ts';
 import { flowToRule } from '../flow/flow-to-rule.ts';
 import { flowWithMark } from '../flow/flow-with-mark.ts';
@@ -68,11 +69,14 @@ function inMatch(machine: Machine, { at, mask, values = [], inverted, word }: Ma
       path: [{ span, rule: words }],
       cure:
         at.table.frontend === 'nft'
-          ? words.replace(
+          ? (nftWords(words) ?? 'mark & 0 == 0').replace(
               /\b(?:(?:meta|ct)\s+)?mark\s+(?:&|and)\s+\S+\s+==\s+\S+/,
               `${word === 'packet' ? 'meta' : 'ct'} mark & ${formatWord((mask | value) >>> 0)} == ${formatWord(value)}`,
             )
-          : words.replace(/--mark \S+/, `--mark ${formatMark({ value, mask: (mask | value) >>> 0 })}`),
+          : (saveWords(words) ?? '--mark 0').replace(
+              /--mark \S+/,
+              `--mark ${formatMark({ value, mask: (mask | value) >>> 0 })}`,
+            ),
       ...shown(machine, flowToRead(machine, { at, mask, word, inverted }, value)),
       key: ruleKey(at, words),
     },
@@ -97,7 +101,10 @@ function inSet(machine: Machine, { at, kept, copied, constants = [], word }: Mar
       cure:
         at.table.frontend === 'nft'
           ? `${word === 'packet' ? 'meta' : 'ct'} mark set ${word === 'packet' ? 'meta' : 'ct'} mark & ${formatWord((FULL_MASK & ~mask) >>> 0)} | ${formatWord(value)}`
-          : words.replace(/--set-x?mark \S+/, `--set-xmark ${formatMark({ value, mask })}`),
+          : (saveWords(words) ?? '--set-xmark 0').replace(
+              /--set-x?mark \S+/,
+              `--set-xmark ${formatMark({ value, mask })}`,
+            ),
       ...shown(machine, flowToRule(machine, at, { brings: bring(word, value) })),
       key: ruleKey(at, words),
     },

@@ -3,6 +3,7 @@ import { formatWord } from '../../net/mark.ts';
 import type { PacketTrace, TracePath } from '../../trace/trace.ts';
 import { familiesOf, type RuleAt } from '../all-rules.ts';
 import type { Check } from '../check.ts';
+import { saveWords } from '../cures/rule-text.ts';
 import { valueByValue } from '../cures/value-by-value.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
@@ -95,7 +96,10 @@ function cureOf(machine: Machine, fault: MaskFault): string {
 /** The rule with both masks alike. */
 function copyUnder(words: string, mask: string): string {
   const copy = /--(?:save|restore)-mark/.exec(words)?.[0] ?? '--restore-mark';
-  return words.replace(/-j CONNMARK\b.*$/, `-j CONNMARK ${copy} --nfmask ${mask} --ctmask ${mask}`);
+  return (saveWords(words) ?? '-j CONNMARK').replace(
+    /-j CONNMARK\b.*$/,
+    `-j CONNMARK ${copy} --nfmask ${mask} --ctmask ${mask}`,
+  );
 }
 
 /** Bits that a rule asks for and none writes: a save takes them along. */

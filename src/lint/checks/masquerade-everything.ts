@@ -3,6 +3,7 @@ import { FAMILIES, type Family } from '../../net/family.ts';
 import type { Flow } from '../../trace/flow.ts';
 import type { TracePath } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
+import { nftWords, saveWords } from '../cures/rule-text.ts';
 import type { Finding } from '../finding.ts';
 import { hostAddresses } from '../flow/host-addresses.ts';
 import type { Machine } from '../machine.ts';
@@ -77,8 +78,11 @@ function tell(machine: Machine, rule: Rule, path: TracePath, flow: Flow, wan: st
     path: [{ span: rulePlace(machine, rule), rule: words, note: 'takes whatever leaves' }],
     flow: sufferingFlow(machine, flow, path),
     cure: isNft
-      ? `oifname "${wan}" ${words}`
-      : words.replace(/^-A (\S+)/, `-A $1 -o ${wan.replace(/\*$/, '+')}`),
+      ? `oifname "${wan}" ${nftWords(words) ?? 'masquerade'}`
+      : (saveWords(words) ?? '-A POSTROUTING -j MASQUERADE').replace(
+          /^-A (\S+)/,
+          `-A $1 -o ${wan.replace(/\*$/, '+')}`,
+        ),
     key: `${at?.table.family ?? ''} ${at?.table.name ?? ''} ${at?.chain.name ?? ''}: ${words}`,
   };
 }

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { nftWords, saveWords } from '../cures/rule-text.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import { flowTakenBefore } from '../flow/flow-taken-before.ts';
@@ -80,7 +81,11 @@ function tellLate(machine: Machine, { table, chain, rule }: NotrackRule): Findin
         : 'move it to the raw table (OUTPUT for own packets)',
       table.frontend === 'nft'
         ? ['type filter hook prerouting priority raw; policy accept;']
-        : ['*raw', words.replace(/^-A \S+/, '-A PREROUTING'), 'COMMIT'],
+        : [
+            '*raw',
+            (saveWords(words) ?? '-A PREROUTING -j CT --notrack').replace(/^-[AI] \S+/, '-A PREROUTING'),
+            'COMMIT',
+          ],
     ),
     ...shown(machine, flowToRule(machine, { table, chain, rule, index: chain.rules.indexOf(rule) })),
     key: `${table.family} ${table.name} ${chain.name}: ${words}`,
@@ -92,9 +97,14 @@ function trackedFirst({ table }: NatRule, { chain, table: raw }: NotrackRule, wo
   const lead = `let these packets leave before the notrack, above it in chain ${chain.name}, or remove the translation`;
   if (raw.frontend === 'nft' || table.frontend === 'nft')
     return cureText(lead, [
-      words.replace(/\s*(?:counter\s+)?\b(?:dnat|snat|masquerade|redirect)\b.*$/, ' accept'),
+      (nftWords(words) ?? 'dnat').replace(
+        /\s*(?:counter\s+)?\b(?:dnat|snat|masquerade|redirect)\b.*$/,
+        ' accept',
+      ),
     ]);
-  return cureText(lead, [words.replace(/^-A \S+/, `-A ${chain.name}`).replace(/ -j .*$/, ' -j ACCEPT')]);
+  const rule = saveWords(words) ?? `-A ${chain.name} -j ACCEPT`;
+  const moved = rule.replace(/^-[AI] \S+/, `-A ${chain.name}`).replace(/ -j .*$/, ' -j ACCEPT');
+  return cureText(lead, [`*${raw.name}`, moved, 'COMMIT']);
 }
 
 /** A packet that the translation is for, as the notrack lets it go, and tracked. */

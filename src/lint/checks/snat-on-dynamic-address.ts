@@ -1,6 +1,7 @@
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { parseAddress } from '../../net/prefix.ts';
 import type { Check } from '../check.ts';
+import { nftWords, saveWords } from '../cures/rule-text.ts';
 import type { Finding } from '../finding.ts';
 import { flowToRule } from '../flow/flow-to-rule.ts';
 import { shown } from '../flow/shown-flow.ts';
@@ -89,8 +90,8 @@ function tell(
   const text = ruleText(machine, rule);
   const masquerade =
     table.frontend === 'nft'
-      ? text.replace(/\bsnat\b.*$/, 'masquerade')
-      : text.replace(/-j SNAT .*$/, '-j MASQUERADE');
+      ? (nftWords(text) ?? 'snat').replace(/\bsnat\b.*$/, 'masquerade')
+      : (saveWords(text) ?? `-A ${chain.name} -o ${device} -j SNAT `).replace(/-j SNAT .*$/, '-j MASQUERADE');
   return {
     check: snatOnDynamicAddress.id,
     severity,

@@ -1,5 +1,6 @@
 import type { Table } from '../../kernel/netfilter.ts';
 import type { Check } from '../check.ts';
+import { nftWords, saveWords } from '../cures/rule-text.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import { flowToRule } from '../flow/flow-to-rule.ts';
@@ -107,7 +108,8 @@ function flowTo(machine: Machine, { tables }: ChainGraph, { rule }: UnknownTarge
 
 /** What it does in words that are known; else the word of whoever knows that nothing depends on it. */
 function cureOf(machine: Machine, { rule, text }: UnknownTarget, { frontend }: Table): string {
-  const words = ruleText(machine, rule);
+  const written = ruleText(machine, rule);
+  const words = (frontend === 'nft' ? nftWords(written) : saveWords(written)) ?? written;
   const firmware = /--set-(?:mark-)?return (\S+)/.exec(text);
   if (firmware !== null) {
     const mask = /--mask (\S+)/.exec(text)?.[1];

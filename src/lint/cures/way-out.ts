@@ -1,5 +1,7 @@
 import { MAIN_TABLE } from '../../kernel/routing.ts';
+import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
+import { parsePrefix, prefixContains } from '../../net/prefix.ts';
 import type { Machine } from '../machine.ts';
 import { defaultRoutes, isConnected } from '../routes/interfaces.ts';
 import { ipCommand } from '../routes/ip-command.ts';
@@ -45,7 +47,21 @@ export function defaultInto(
 /** Interfaces from point to point, behind which there is nobody to choose from. */
 const POINT_TO_POINT = /^(?:ppp|pppoe|wg|tun|tap|gre|ipsec|vti|xfrm|wwan|nordlynx|proton|mullvad)/;
 
-const NOBODY: Readonly<Record<Family, string>> = { ipv4: '192.0.2.1', ipv6: 'fe80::1' };
+/** Addresses of nobody (RFC 5737), of which one in no network of the machine stands for a gateway. */
+const NOBODY: Readonly<Record<Family, readonly string[]>> = {
+  ipv4: ['192.0.2.1', '198.51.100.1', '203.0.113.1'],
+  ipv6: ['fe80::1'],
+};
+
+function strangerTo({ routes }: KernelState, family: Family): string {
+  const networks = routes.filter((route) => route.family === family && route.destination.length > 0);
+  const isFree = (address: string) => {
+    const host = parsePrefix(address);
+    return host !== undefined && !networks.some(({ destination }) => prefixContains(destination, host));
+  };
+  const [first = ''] = NOBODY[family];
+  return NOBODY[family].find(isFree) ?? first;
+}
 
 /** As another default has it, else a host of its network, else an address of nobody. */
 function gatewayOf(
@@ -70,7 +86,7 @@ function gatewayOf(
     (route) => route.family === family && route.hops[0]?.device === device && isConnected(route),
   );
   const host = network === undefined ? undefined : firstHost(network.destination.address, network, machine);
-  const via = host ?? NOBODY[family];
+  const via = host ?? strangerTo(machine.state, family);
   return {
     via,
     notes: [

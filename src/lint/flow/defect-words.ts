@@ -1,4 +1,5 @@
 import { FULL_MASK, formatWord } from '../../net/mark.ts';
+import { nftWords, saveWords } from '../cures/rule-text.ts';
 import type { Edit } from '../finding.ts';
 import { saveAfterMark } from '../fixes/save-after-mark.ts';
 import type { Machine } from '../machine.ts';
@@ -60,11 +61,13 @@ export function saveCure(defect: Defect): string {
 
 /** The rule, asking that no bit that routes is in the connection's mark. */
 export function whereUnmarked(machine: Machine, { world: { bits }, rule }: Defect): string {
-  const words = sayRef(machine, rule);
-  if (rule.frontend === 'nft')
-    return `${bits === FULL_MASK ? 'ct mark 0' : `ct mark and ${formatWord(bits)} == 0`} ${words}`;
+  const written = sayRef(machine, rule);
+  if (rule.frontend === 'nft') {
+    const test = bits === FULL_MASK ? 'ct mark 0' : `ct mark and ${formatWord(bits)} == 0`;
+    return `${test} ${nftWords(written) ?? ''}`.trim();
+  }
   const test = `-m connmark --mark 0x0/${formatWord(bits)}`;
-  return words.replace(/ (?=-[jg] )/, ` ${test} `);
+  return saveWords(written)?.replace(/ (?=-[jg] )/, ` ${test} `) ?? test;
 }
 
 /** Restores the bits that route, first in the chain; nft writes whole words (kernel-facts 3.3). */

@@ -1,5 +1,6 @@
 import type { Table } from '../../kernel/netfilter.ts';
 import { basesOfRule, type RuleAt } from '../all-rules.ts';
+import { saveWords } from '../cures/rule-text.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
@@ -45,7 +46,11 @@ export function afterTracking({ frontend }: Pick<Table, 'frontend'>, rule: strin
     return cureText('do it after connection tracking, in a chain with a priority above -200', [
       'type filter hook prerouting priority mangle; policy accept;',
     ]);
-  return cureText('do it after connection tracking, in the mangle table', ['*mangle', rule, 'COMMIT']);
+  return cureText('do it after connection tracking, in the mangle table', [
+    '*mangle',
+    saveWords(rule) ?? rule,
+    'COMMIT',
+  ]);
 }
 
 function setPlace({ rule }: RuleAt): number {
