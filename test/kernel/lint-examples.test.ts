@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { recognizeFile } from '../../src/cli/lint/lint-file.ts';
 import { readMachine } from '../../src/cli/lint/read-machine.ts';
 import { nodeHost } from '../../src/host/node.ts';
-import type { Example } from '../../src/lint/check.ts';
+import type { Check, Example } from '../../src/lint/check.ts';
 import { CHECKS } from '../../src/lint/checks.ts';
 import type { Finding } from '../../src/lint/finding.ts';
 import { lint } from '../../src/lint/lint.ts';
@@ -56,6 +56,45 @@ const WITHOUT_FLOW: ReadonlyMap<string, string> = new Map([
 const OWN_WORDS =
   /\b(?:ACCEPT|DROP|RETURN|MARK|CONNMARK|MASQUERADE|PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING|COMMIT|NEW|WANS?|ISP|TTL|IPMARK|IPv[46]|CHOOSE)\b/g;
 
+/** What stands for something that the reader is to find out. */
+const GAP = /(?<!-)\b[A-Z][A-Z-]*\b|…|<\w+>|\.\.\./;
+
+/** A save as the script that makes it. */
+function asScript(save: string): string {
+  let table = '';
+  const lines = save.split('\n').flatMap((line) => {
+    if (line.startsWith('*')) table = line.slice(1);
+    const [, chain, policy] = /^:(\S+) (\S+)/.exec(line) ?? [];
+    if (chain !== undefined)
+      return [policy === '-' ? `$IPT -t ${table} -N ${chain}` : `$IPT -t ${table} -P ${chain} ${policy}`];
+    return line.startsWith('-A ') ? [`$IPT -t ${table} ${line}`] : [];
+  });
+  return `#!/bin/sh\nIPT="iptables -w"\n${lines.join('\n')}\n`;
+}
+
+/** The same with its IPv4 rules in a script; none where it has none, or is about what only a save has. */
+function inScript({ id, bad: { files } }: Check): readonly (readonly [id: string, example: Example])[] {
+  const { 'rules.v4': save, 'rules.txt': listing, ...others } = files;
+  const isOfSaves = id === 'missing-commit' || /ignore|IPMARK/.test(save ?? '');
+  if (save === undefined || isOfSaves || 'rules.v6' in others || 'legacy.v4' in others) return [];
+  // IPv4's listing ends with this rule; beside a save its family is known without.
+  const rules = listing?.replace(/(?<!lookup default)\n$/, '\n32767:\tfrom all lookup default\n');
+  const beside = rules === undefined ? others : { ...others, 'rules.txt': rules };
+  return [[id, { files: { ...beside, 'firewall.sh': asScript(save) } }]];
+}
+
+describe.each(CHECKS.flatMap(inScript))('%s', (id, example) => {
+  it('is found in a script as well, with commands for its cure', async () => {
+    const found = await findings(`${id}-script`, example);
+    const own = found.filter(({ check }) => check === id);
+    expect(own.length).toBeGreaterThan(0);
+    for (const { cure = '' } of own) {
+      expect(cure).not.toMatch(/^(?:-A |\*\w+$|COMMIT$)/m);
+      expect(cure.replaceAll('$IPT', '').replace(OWN_WORDS, '')).not.toMatch(GAP);
+    }
+  });
+});
+
 describe.each(CHECKS.map((check) => [check.id, check] as const))('%s', (id, check) => {
   it('is found in its bad example, and nothing else is', async () => {
     const found = await findings(`${id}-bad`, check.bad);
@@ -75,7 +114,7 @@ describe.each(CHECKS.map((check) => [check.id, check] as const))('%s', (id, chec
   it('is shown with a cure that leaves no gap, and on a flow that suffers', async () => {
     for (const { cure = '', flow } of await findings(`${id}-cure`, check.bad)) {
       expect(cure).toMatch(/\S/);
-      expect(cure.replace(OWN_WORDS, '')).not.toMatch(/(?<!-)\b[A-Z][A-Z-]*\b|…|<\w+>|\.\.\./);
+      expect(cure.replace(OWN_WORDS, '')).not.toMatch(GAP);
       if (WITHOUT_FLOW.has(id)) expect(flow).toBeUndefined();
       else expect(flow?.packets.length).toBeGreaterThan(0);
     }

@@ -1,7 +1,10 @@
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 
-/** Rules of iptables-save, as a script writes them: with the program, and the table that a save has in a line of its own. */
+/**
+ * Rules of iptables-save where they do not stand in one: as a script writes them, with the program and the table that a
+ * save has in a line of its own.
+ */
 export function inScript(machine: Pick<Machine, 'sources'>, finding: Finding): Finding {
   const { cure, span } = finding;
   const text = machine.sources.get(span.file);
@@ -31,11 +34,9 @@ function isScript({ sources }: Pick<Machine, 'sources'>, file: string, text: str
   return script;
 }
 
-/** A save has no commands in it. */
+/** A save has the names of its tables, each in a line of its own; what is none has rules as commands. */
 function hasCommands(text: string): boolean {
-  return (
-    /^#!\s*\S*sh\b|^#!.*\benv\s+\w*sh\b/.test(text) || /^\s*(?:\S*\/)?ip6?tables(?:-\w+)?\s+-/m.test(text)
-  );
+  return /^#!/.test(text) || !/^\s*\*(?:raw|mangle|nat|filter|security)\s*$/m.test(text);
 }
 
 function rewritten(cure: string, program: string, table: string): string {
