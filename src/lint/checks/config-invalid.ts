@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { settingCure } from '../cures/setting-cure.ts';
 
 const PROFILE = 'name: fiber\ninterface: wan0\ngateway: 192.0.2.1\nfamilies: ipv4\n';
 
@@ -11,16 +12,14 @@ export const configInvalid: Check = {
   ],
   bad: { files: { 'fiber.yaml': PROFILE.replace('gateway', 'gatewya') } },
   good: { files: { 'fiber.yaml': PROFILE } },
-  run: ({ refused }) =>
-    refused.map(({ message, span, nearest }) => ({
+  run: ({ refused, sources }) =>
+    refused.map((problem) => ({
       check: 'config-invalid',
       severity: 'error',
-      message,
-      span,
+      message: problem.message,
+      span: problem.span,
       path: [],
-      ...(nearest === undefined
-        ? {}
-        : { cure: `did you mean ${nearest.startsWith('"') ? nearest : `"${nearest}"`}?` }),
-      key: message,
+      cure: settingCure(sources, problem),
+      key: problem.message,
     })),
 };

@@ -7,11 +7,10 @@ export function saveWords(words: string): string | undefined {
   return rule?.replace(/\s-t \w+/, '');
 }
 
-/** The statements of a rule of nft, be it written as a command of a script; undefined for JSON. */
+/** The statements of a rule of nft, be it written as a command of a script or with its counts; undefined for JSON. */
 export function nftWords(words: string): string | undefined {
   if (/^\s*\{/.test(words)) return undefined;
-  return words.replace(
-    /^.*?\bnft\s+(?:add|insert)\s+rule\s+(?:(?:ip|ip6|inet|bridge|netdev)\s+)?\S+\s+\S+\s+/,
-    '',
-  );
+  return words
+    .replace(/\bcounter packets \d+ bytes \d+/g, 'counter')
+    .replace(/^.*?\bnft\s+(?:add|insert)\s+rule\s+(?:(?:ip|ip6|inet|bridge|netdev)\s+)?\S+\s+\S+\s+/, '');
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Check } from '../../../src/lint/check.ts';
 import { acceptBeforeSave } from '../../../src/lint/checks/accept-before-save.ts';
+import { configInvalid } from '../../../src/lint/checks/config-invalid.ts';
 import { localReplyLosesMark } from '../../../src/lint/checks/local-reply-loses-mark.ts';
 import { replyOverwritesMark } from '../../../src/lint/checks/reply-overwrites-mark.ts';
 import { rerollWhileNew } from '../../../src/lint/checks/reroll-while-new.ts';
@@ -10,7 +11,7 @@ import { unmaskedFwmarkRule } from '../../../src/lint/checks/unmasked-fwmark-rul
 import { inScript } from '../../../src/lint/cures/in-script.ts';
 import { scriptCure } from '../../../src/lint/cures/script-cure.ts';
 import type { Finding } from '../../../src/lint/finding.ts';
-import { findings } from './machine-of.ts';
+import { type Files, findings } from './machine-of.ts';
 
 describe('a cure has its line in the syntax of the file, with the bits that route', () => {
   const lines: readonly (readonly [Check, string])[] = [
@@ -140,4 +141,44 @@ it('a cure for what a script keeps from being read has the commands that tell wh
   const cure = scriptCure(sources, { file: 'fw.sh', start, end: text.indexOf('done') });
   expect(cure).toContain('line 2 (`for p in $(cat ports); do`)');
   expect(cure.split('\n').slice(1)).toEqual(['ip6tables-save > rules.v6', 'polywan lint rules.v6']);
+});
+
+describe('what config refuses is cured by its own description', () => {
+  const site = (policies: string) => `version: 1\nlan: [lan0]\npolicies:\n  all: ${policies}\n`;
+  const files = (
+    policies: string,
+    profile = 'name: fiber\ninterface: wan0\ngateway: 192.0.2.1\n',
+  ): Files => ({
+    'polywan.yaml': site(policies),
+    'profiles/fiber.yaml': profile,
+  });
+  const cases: readonly (readonly [title: string, files: Files, cure: readonly string[]])[] = [
+    ['a word that is near', files('{ members: [{ wan: fibre }] }'), ['did you mean "fiber"?']],
+    [
+      'a value of another kind',
+      files('{ members: [{ wan: fiber }], failback_after: soon }'),
+      [
+        'for instance:',
+        'failback_after: 60s',
+        'what it may be, and why: polywan explain policies.NAME.failback_after',
+      ],
+    ],
+    [
+      'something that is missing',
+      files('{ members: [{ wan: fiber }] }', 'name: fiber\ngateway: 192.0.2.1\n'),
+      ['for instance:', 'interface: wan0', 'what it may be, and why: polywan explain interface'],
+    ],
+    [
+      'what does not go with something else has no example',
+      files(
+        '{ members: [{ wan: fiber }] }',
+        'name: fiber\ninterface: wan0\ngateway: 192.0.2.1\nmark: 0x1ff\n',
+      ),
+      ['what it may be, and why: polywan explain mark'],
+    ],
+  ];
+  it.each(cases)('%s', (_, given, cure) => {
+    const [found] = findings(configInvalid, given);
+    expect(found?.cure?.split('\n')).toEqual(cure);
+  });
 });
