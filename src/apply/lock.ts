@@ -7,7 +7,14 @@ interface Holder {
   readonly pid: number;
   readonly start: string;
   readonly command: string;
-  readonly sinceMs: number;
+  /** Not of a text that was written beforehand. */
+  readonly sinceMs?: number;
+}
+
+/** What a lock is made of by who is in a hurry when it takes one. */
+export interface ReadyLock {
+  readonly path: string;
+  readonly text: string;
 }
 
 /** Another run of polywan is changing this machine. */
@@ -20,13 +27,21 @@ export const MONITOR = 'monitor';
 const WAIT_FOR_MONITOR_MS = 10_000;
 const RETRY_MS = 25;
 
-/** Runs `work` as the only run of polywan that changes this machine; who else does so is said in the refusal. */
-export async function withLock<T>(host: Host, command: string, work: () => Promise<T>): Promise<T> {
-  prepareStateDir(host);
+/**
+ * Runs `work` as the only run of polywan that changes this machine; who else does so is said in the refusal. With a `ready`
+ * lock nothing is written, and nothing synced to a disk, before the work begins.
+ */
+export async function withLock<T>(
+  host: Host,
+  command: string,
+  work: () => Promise<T>,
+  ready?: ReadyLock,
+): Promise<T> {
+  if (ready === undefined) prepareStateDir(host);
   const path = statePath(host, 'lock');
-  const text = holderText(host, command);
+  const text = ready?.text ?? holderText(host, command, host.now());
   const until = host.monotonicMs() + WAIT_FOR_MONITOR_MS;
-  while (!host.createFile(path, text)) {
+  while (!(ready === undefined ? host.createFile(path, text) : host.linkFile(ready.path, path))) {
     const found = host.readFile(path);
     if (found === undefined) continue;
     const holder = livingHolder(host, found);
@@ -41,9 +56,18 @@ export async function withLock<T>(host: Host, command: string, work: () => Promi
   }
 }
 
-function holderText(host: Host, command: string): string {
+/** Writes what a lock is made of; to be removed by its owner. */
+export function makeReadyLock(host: Host, command: string): ReadyLock {
+  prepareStateDir(host);
+  const ready = { path: statePath(host, `lock.${command}`), text: holderText(host, command) };
+  host.writeFile(ready.path, ready.text);
+  return ready;
+}
+
+function holderText(host: Host, command: string, sinceMs?: number): string {
   const pid = host.pid();
-  const holder: Holder = { pid, start: host.processStart(pid) ?? '', command, sinceMs: host.now() };
+  const start = host.processStart(pid) ?? '';
+  const holder: Holder = { pid, start, command, ...(sinceMs === undefined ? {} : { sinceMs }) };
   return JSON.stringify(holder);
 }
 
@@ -66,7 +90,7 @@ function parseHolder(text: string): Holder | undefined {
  */
 function takeOver(host: Host, path: string, stale: string): void {
   const guard = `${path}.guard`;
-  if (!host.createFile(guard, holderText(host, 'lock'))) {
+  if (!host.createFile(guard, holderText(host, 'lock', host.now()))) {
     const maker = host.readFile(guard);
     if (maker !== undefined && livingHolder(host, maker) === undefined) host.removeFile(guard);
     return;
@@ -88,6 +112,6 @@ function releaseIfOurs(host: Host, path: string, text: string): void {
 }
 
 function describeHolder(holder: Holder): string {
-  const since = new Date(holder.sinceMs).toISOString();
-  return `polywan ${holder.command} (pid ${holder.pid}) holds the lock since ${since}; nothing was changed`;
+  const since = holder.sinceMs === undefined ? '' : ` since ${new Date(holder.sinceMs).toISOString()}`;
+  return `polywan ${holder.command} (pid ${holder.pid}) holds the lock${since}; nothing was changed`;
 }

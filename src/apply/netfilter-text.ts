@@ -5,6 +5,17 @@ import type { Change } from './change.ts';
 
 type Of<K extends Change['kind']> = Extract<Change, { readonly kind: K }>;
 
+/** Who knows a change beforehand has it put into words beforehand, too. */
+const known = new WeakMap<Change, string>();
+
+function once<C extends Change>(write: (change: C) => string): (change: C) => string {
+  return (change) => {
+    const text = known.get(change) ?? write(change);
+    known.set(change, text);
+    return text;
+  };
+}
+
 /** What a change of rules or sets is told its tool in; empty for all others. */
 export function netfilterText(change: Change): string {
   switch (change.kind) {
@@ -21,7 +32,9 @@ export function netfilterText(change: Change): string {
 }
 
 /** What `nft -f -` is fed: one transaction, live as a whole or not at all. */
-export function nftText(change: Of<'nft-table'> | Of<'nft-elements'>): string {
+export const nftText = once(writeNft);
+
+function writeNft(change: Of<'nft-table'> | Of<'nft-elements'>): string {
   if (change.kind === 'nft-table') {
     if (change.after !== undefined) return writeTableReplacement(change.after, change.before !== undefined);
     return change.before === undefined ? '' : deleteTable(change.before);
@@ -41,7 +54,9 @@ export function nftCheckText(change: Of<'nft-table'>): string {
 }
 
 /** What `iptables-restore --noflush` is fed. */
-export function iptablesText({ before, after }: Of<'iptables'>): string {
+export const iptablesText = once(writeIptables);
+
+function writeIptables({ before, after }: Of<'iptables'>): string {
   const names = new Set([...after, ...before].map((table) => table.name));
   const named = (tables: Of<'iptables'>['after'], name: string) =>
     tables.find((table) => table.name === name);

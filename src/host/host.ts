@@ -48,6 +48,8 @@ export interface Host {
   overwriteFile(path: string, text: string): void;
   /** Creates the file; false when it is there already. */
   createFile(path: string, text: string): boolean;
+  /** Gives a file one more name, in one step; false when something of that name is there already. */
+  linkFile(path: string, name: string): boolean;
   /** Adds to the end of a file, which is made when it is not there. */
   appendFile(path: string, text: string, mode?: number): void;
   /** Takes the place of whatever has the new name. */

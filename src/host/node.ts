@@ -17,6 +17,7 @@ export function nodeHost(): Host {
     rewriteFile: files.rewriteFile,
     overwriteFile: files.overwriteFile,
     createFile: files.createFile,
+    linkFile: files.linkFile,
     appendFile: files.appendFile,
     renameFile: files.renameFile,
     fileSize: files.fileSize,

@@ -115,13 +115,21 @@ export function createFile(path: string, text: string): boolean {
   return attempt('create', path, () => {
     const temporary = writeTemporary(path, text, 0o644);
     try {
-      linkSync(temporary, path);
+      return linkFile(temporary, path);
+    } finally {
+      unlinkSync(temporary);
+    }
+  });
+}
+
+export function linkFile(path: string, name: string): boolean {
+  return attempt('link', path, () => {
+    try {
+      linkSync(path, name);
       return true;
     } catch (error) {
       if (errno(error) === 'EEXIST') return false;
       throw error;
-    } finally {
-      unlinkSync(temporary);
     }
   });
 }

@@ -4,7 +4,6 @@ import { refuseSecondMonitor, writeDemand } from '../../apply/demand.ts';
 import { diff } from '../../apply/diff.ts';
 import { execute } from '../../apply/execute.ts';
 import type { Machine } from '../../apply/machine.ts';
-import { netfilterText } from '../../apply/netfilter-text.ts';
 import { observe, observeRouting } from '../../apply/observe.ts';
 import { appliedStamp, readApplied, writeApplied } from '../../apply/records.ts';
 import { settle } from '../../apply/settle.ts';
@@ -17,7 +16,8 @@ import type { Plan } from '../../plan/plan.ts';
 import type { Demand } from '../decide/decision.ts';
 import { downNames } from './demand-names.ts';
 import { type Ground, groundOf } from './ground.ts';
-import { lockPatiently } from './lock-patiently.ts';
+import { patientLock } from './patient-lock.ts';
+import { prepared } from './prepared.ts';
 import { programsOf } from './programs-of.ts';
 import { startSpares } from './spares.ts';
 
@@ -28,24 +28,26 @@ export interface Actor {
   plan(): Plan;
   /** Links, addresses, routes and policy rules anew: some milliseconds. */
   lookAtRouting(): Promise<KernelState>;
-  /** From what is known to the plan under this demand, in as few steps as differ: no listing, no rebuilt rules. */
-  enact(demand: Demand): Promise<readonly Change[]>;
+  /**
+   * From what is known to the plan under this demand, in as few steps as differ: no listing, no rebuilt rules. `moved` is
+   * called as soon as the kernel has them.
+   */
+  enact(demand: Demand, moved: (changes: readonly Change[]) => void): Promise<void>;
+  /** Works out beforehand what this demand would change, as things are now: when it is enacted, that is done at once. */
+  prepare(demand: Demand): void;
   /** Whether routes or policy rules, as last seen, are not as they were made; or sysctls, read now. */
   drifted(): boolean;
   /** What somebody took away or changed since the last enactment, put back. */
   heal(): Promise<readonly Change[]>;
   /** The whole transaction of an apply, with its rollback; what is there already stays untouched. */
   adopt(site: Site, demand: Demand): Promise<ApplyReport>;
-  /** Plans the failure of each WAN for nothing, so that the first real one finds its code compiled. */
-  rehearse(): void;
   /** An apply or a remove of somebody else since the last call of adopt. */
   overtaken(): 'applied' | 'removed' | undefined;
+  /** Whether it was started here to load rules: who changed a ruleset is told by its number. */
+  isOwnChild(pid: number): boolean;
   /** Ends the children that wait for the next change. */
   stop(): void;
 }
-
-/** The engine compiles what ran some dozen times; a plan has loops enough for that within a few rounds. */
-const REHEARSED = 8;
 
 /** The applied record's time tells whose it is. */
 export async function openActor(
@@ -54,8 +56,10 @@ export async function openActor(
   demand: Demand,
 ): Promise<{ readonly actor: Actor; readonly report: ApplyReport }> {
   const { host } = machine;
-  const report = await adoptOnce(machine, site, demand);
+  const lock = patientLock(host);
+  const report = await lock.hold(() => adoptOnce(machine, site, demand));
   let ground = groundOf(site, report);
+  const ready = prepared();
   let stamp = readApplied(host)?.appliedAtMs;
 
   let spares = startSpares(host, programsOf(ground.target));
@@ -70,10 +74,9 @@ export async function openActor(
     return by === stamp ? undefined : by === undefined ? 'removed' : 'applied';
   };
 
-  const commit = async (changes: readonly Change[], target: KernelState): Promise<void> => {
+  const commit = async (changes: readonly Change[]): Promise<void> => {
     try {
       await execute({ ...machine, host: spares.host }, changes, () => undefined);
-      ground = { ...ground, own: target };
     } catch (error) {
       // Some of it may be done: only a look tells.
       ground = { ...ground, own: undefined };
@@ -84,6 +87,11 @@ export async function openActor(
     const observed = await observe(machine, ground.look);
     ground = { ...ground, facts: observed, own: ownState(observed) };
     return ownState(observed);
+  };
+  const changesTo = async (target: KernelState): Promise<readonly Change[]> => {
+    const changes = diff(ground.own ?? (await look()), target);
+    // A whole table takes along what packets put into its sets, so it has to be seen as it is now.
+    return isWhole(changes) ? diff(await look(), target) : changes;
   };
 
   // Asked every half second of the same two states.
@@ -98,6 +106,8 @@ export async function openActor(
     lookAtRouting: async () => {
       const { links, addresses, policyRules, routes } = await observeRouting(machine);
       const facts = { ...ground.facts, links, addresses, policyRules, routes };
+      // What was prepared on this ground holds on.
+      if (sameRouting(ground.facts, facts)) return ground.facts;
       const seen = ownState(facts);
       const own = ground.own && { ...ground.own, policyRules: seen.policyRules, routes: seen.routes };
       ground = { ...ground, facts, own };
@@ -114,33 +124,42 @@ export async function openActor(
       );
       return target.sysctls.some(({ key, value }) => (values.get(key) ?? value) !== value);
     },
-    enact: (demand) =>
-      lockPatiently(host, async () => {
+    enact: (demand, moved) =>
+      lock.hold(async () => {
         // Whoever held the lock before may have been another apply, or a remove: nothing is built on what is gone.
-        if (overtaken() !== undefined) return [];
-        const next = planUnder(ground, demand);
-        let changes = diff(ground.own ?? (await look()), next.target);
-        // A whole table takes along what packets put into its sets, so it has to be seen as it is now.
-        if (changes.some(({ kind }) => kind === 'nft-table')) changes = diff(await look(), next.target);
-        await commit(changes, next.target);
-        ground = { ...ground, ...next };
+        if (overtaken() !== undefined) return;
+        let changes = ready.find(ground, demand);
+        const planned = changes === undefined ? planUnder(ground, demand) : undefined;
+        if (planned !== undefined) changes = await changesTo(planned.target);
+        await commit(changes ?? []);
+        const next = planned ?? planUnder(ground, demand);
+        ground = { ...ground, ...next, own: next.target };
+        moved(changes ?? []);
+        // What follows from that begins before a disk is waited for.
+        await host.sleep(0);
         // Records come last: traffic has moved by now, and a daemon that dies before leaves no demand behind.
         writeDemand(host, { down: downNames(demand), held: demand.held });
         const applied = readApplied(host);
-        if (applied !== undefined && changes.length > 0)
+        if (applied !== undefined && changes?.length !== 0)
           writeApplied(host, { ...applied, ...recordOf(next), down: downNames(demand) });
         written = recordStamp();
-        return changes;
       }),
+    prepare: (demand) => {
+      if (ground.own === undefined || ready.find(ground, demand) !== undefined) return;
+      const changes = diff(ground.own, planUnder(ground, demand).target);
+      if (!isWhole(changes)) ready.add(ground, demand, changes);
+    },
     heal: () =>
-      lockPatiently(host, async () => {
+      lock.hold(async () => {
         if (overtaken() !== undefined) return [];
         const changes = diff(await look(), ground.target);
-        if (changes.length > 0) await commit(changes, ground.target);
+        if (changes.length === 0) return changes;
+        await commit(changes);
+        ground = { ...ground, own: ground.target };
         return changes;
       }),
     adopt: async (newSite, demand) => {
-      const report = await adoptOnce(machine, newSite, demand);
+      const report = await lock.hold(() => adoptOnce(machine, newSite, demand));
       ground = groundOf(newSite, report);
       spares.stop();
       spares = startSpares(host, programsOf(ground.target));
@@ -148,16 +167,32 @@ export async function openActor(
       written = recordStamp();
       return report;
     },
-    rehearse: () => {
-      for (const { name } of ground.site.wans.slice(0, REHEARSED)) {
-        const { target } = planUnder(ground, { health: { [name]: 'down' }, held: {} });
-        for (const change of diff(ground.own ?? ground.target, target)) netfilterText(change);
-      }
-    },
     overtaken,
-    stop: () => spares.stop(),
+    isOwnChild: (pid) => spares.knows(pid),
+    stop: () => {
+      spares.stop();
+      lock.stop();
+    },
   };
   return { actor, report };
+}
+
+function isWhole(changes: readonly Change[]): boolean {
+  return changes.some(({ kind }) => kind === 'nft-table');
+}
+
+function sameRouting(a: KernelState, b: KernelState): boolean {
+  return (
+    sameList(a.links, b.links) &&
+    sameList(a.addresses, b.addresses) &&
+    sameList(a.policyRules, b.policyRules) &&
+    sameList(a.routes, b.routes)
+  );
+}
+
+/** One by one: a router may have a million routes. */
+function sameList(a: readonly object[], b: readonly object[]): boolean {
+  return a.length === b.length && a.every((each, at) => JSON.stringify(each) === JSON.stringify(b[at]));
 }
 
 /** The same function, which remembers its last answer. */
@@ -169,15 +204,13 @@ function lastOf<A, B, R>(work: (a: A, b: B) => R): (a: A, b: B) => R {
   };
 }
 
-function adoptOnce(machine: Machine, site: Site, demand: Demand): Promise<ApplyReport> {
+async function adoptOnce(machine: Machine, site: Site, demand: Demand): Promise<ApplyReport> {
   const { host } = machine;
-  return lockPatiently(host, async () => {
-    // Asked with the lock held: of two that start together one is first.
-    refuseSecondMonitor(host);
-    writeDemand(host, { down: downNames(demand), held: demand.held });
-    const wish = { site, backend: site.backend, down: downNames(demand), held: demand.held };
-    return carryOut(machine, wish, await planApply(machine, wish));
-  });
+  // Asked with the lock held: of two that start together one is first.
+  refuseSecondMonitor(host);
+  writeDemand(host, { down: downNames(demand), held: demand.held });
+  const wish = { site, backend: site.backend, down: downNames(demand), held: demand.held };
+  return carryOut(machine, wish, await planApply(machine, wish));
 }
 
 function planUnder(ground: Ground, { health, held }: Demand): Pick<Ground, 'plan' | 'target' | 'originals'> {

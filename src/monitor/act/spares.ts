@@ -4,6 +4,8 @@ import type { Conversation, Host } from '../../host/host.ts';
 export interface Spares {
   /** The host, whose `converse` gives a program that waits already, where there is one. */
   readonly host: Host;
+  /** Whether it was one of the last that were given. */
+  knows(pid: number): boolean;
   stop(): void;
 }
 
@@ -11,6 +13,9 @@ export type SpareProgram = readonly [program: string, ...args: string[]];
 
 /** The next one is started when the failover that took the last one has its processors for itself no more. */
 const RENEW_MS = 1000;
+
+/** Of so many is told whose they were; what a ruleset's change says of its author comes within a second. */
+const REMEMBERED = 16;
 
 /**
  * A tool that reads its commands from standard input takes some 3 ms to start, a third of the time in which traffic is to
@@ -20,6 +25,7 @@ const RENEW_MS = 1000;
 export function startSpares(host: Host, programs: readonly SpareProgram[]): Spares {
   const ready = new Map<string, Conversation>();
   const pending = new Set<() => void>();
+  let given: readonly number[] = [];
   let stopped = false;
   const start = (words: SpareProgram): void => {
     const [program, ...args] = words;
@@ -43,13 +49,15 @@ export function startSpares(host: Host, programs: readonly SpareProgram[]): Spar
     const child = ready.get(key);
     const isKnown = programs.some((each) => each.join(' ') === key);
     if (isKnown && !stopped) renew(words);
-    if (child === undefined) return host.converse(program, args);
     ready.delete(key);
-    return child;
+    const taken = child ?? host.converse(program, args);
+    given = [...given.slice(1 - REMEMBERED), taken.pid];
+    return taken;
   };
   for (const each of programs) start(each);
   return {
     host: { ...host, converse },
+    knows: (pid) => given.includes(pid),
     stop: () => {
       stopped = true;
       for (const cancel of pending) cancel();

@@ -21,6 +21,8 @@ export interface KernelKeeper {
   enact(resets: readonly ConnectionReset[]): void;
   routingChanged(): void;
   rulesetsChanged(by: string | undefined): void;
+  /** Whether this process is one that the keeper itself changes rulesets with. */
+  isOwnChild(pid: number): boolean;
   /** For what nobody tells of: sysctls, and the rules of iptables-legacy. */
   look(): void;
   adopt(site: Site): void;
@@ -30,12 +32,23 @@ export interface KernelKeeper {
 
 export interface KeeperListener {
   demand(): Demand;
+  /** What may be demanded next, to be prepared. */
+  failures(): readonly Demand[];
   say: Say;
   /** The facts or the plan are others now. */
   changed(): void;
   /** Somebody else applied or removed. */
   overtaken(how: 'applied' | 'removed'): void;
 }
+
+/** What a failover leaves to be done is done by then. */
+const PREPARE_SOON_MS = 1000;
+/** Where routes come and go all the time, plans for naught are not to take more than a hundredth of a processor. */
+const PREPARE_PAUSE_MS = 5000;
+const PREPARE_APART_MS = 50;
+
+/** Of these alone the kernel says who changed them. */
+const RULESETS: ReadonlySet<Change['kind']> = new Set(['nft-table', 'nft-elements', 'iptables']);
 
 export async function openKernelKeeper(
   machine: Machine,
@@ -68,20 +81,44 @@ export async function openKernelKeeper(
     const mine = resets;
     resets = [];
     owed = true;
-    let changes: readonly Change[];
     try {
-      changes = await actor.enact(listener.demand());
+      await actor.enact(listener.demand(), (changes) => {
+        owed = false;
+        for (const reset of mine)
+          resetting = resetting.then(() => resetOne(machine, actor, current, reset, listener.say));
+        if (changes.length > 0) sayEnacted(listener, changes, host.monotonicMs() - startedAt);
+      });
     } catch (error) {
-      resets = [...mine, ...resets];
+      if (owed) resets = [...mine, ...resets];
       throw error;
     }
     owed = false;
     if (tellOvertaken()) return;
-    if (changes.length > 0) sayEnacted(listener, changes, host.monotonicMs() - startedAt);
-    listener.changed();
-    for (const reset of mine)
-      resetting = resetting.then(() => resetOne(machine, actor, current, reset, listener.say));
+    // The next failure may follow soon.
+    preparedAt = Number.NEGATIVE_INFINITY;
+    cancelPreparing?.();
+    cancelPreparing = undefined;
+    changed();
   };
+  const changed = (): void => {
+    listener.changed();
+    prepareSoon();
+  };
+  let cancelPreparing: (() => void) | undefined;
+  let preparedAt = Number.NEGATIVE_INFINITY;
+  function prepareSoon(): void {
+    if (cancelPreparing !== undefined) return;
+    const wait = Math.max(PREPARE_SOON_MS, preparedAt + PREPARE_PAUSE_MS - host.monotonicMs());
+    cancelPreparing = host.after(wait, () => prepareNext(listener.failures()));
+  }
+  function prepareNext([next, ...rest]: readonly Demand[]): void {
+    cancelPreparing = undefined;
+    if (next === undefined) return;
+    preparedAt = host.monotonicMs();
+    queue.add('preparing', async () => actor.prepare(next));
+    // One by one: whatever happens meanwhile waits for none but the one under way.
+    cancelPreparing = host.after(PREPARE_APART_MS, () => prepareNext(rest));
+  }
   const healSoon = (): void => {
     if (cancelHeal !== undefined) return;
     cancelHeal = host.after(pace.waitMs(host.monotonicMs()), () => {
@@ -92,11 +129,11 @@ export async function openKernelKeeper(
   const heal = async (): Promise<void> => {
     if (tellOvertaken()) return;
     if (owed) return failOver();
-    const author = by;
-    by = undefined;
     const changes = await actor.heal();
+    const author = changes.some(({ kind }) => RULESETS.has(kind)) ? by : undefined;
+    by = undefined;
     if (tellOvertaken()) return;
-    listener.changed();
+    changed();
     if (changes.length === 0) return;
     pace.made(host.monotonicMs());
     const times = pace.recent(host.monotonicMs());
@@ -117,8 +154,7 @@ export async function openKernelKeeper(
     else legacy.look(programs.map((family) => iptablesProgram('iptables-legacy', family, 'save')));
   };
 
-  // Whoever starts it waits no longer for that.
-  queue.add('rehearsing', async () => actor.rehearse());
+  prepareSoon();
   return {
     plan: actor.plan,
     facts: actor.facts,
@@ -129,9 +165,10 @@ export async function openKernelKeeper(
     routingChanged: () =>
       queue.add('looking at the routes', async () => {
         await actor.lookAtRouting();
-        listener.changed();
+        changed();
         if (actor.drifted()) healSoon();
       }),
+    isOwnChild: actor.isOwnChild,
     rulesetsChanged: (author) => {
       by = author;
       healSoon();
@@ -146,11 +183,12 @@ export async function openKernelKeeper(
       queue.add('reloading the site', async () => {
         const { changes, resets: sentences } = await actor.adopt(next, listener.demand());
         listener.say({ kind: 'reloaded', changes, resets: sentences });
-        listener.changed();
+        changed();
       });
     },
     settled: async () => {
       cancelHeal?.();
+      cancelPreparing?.();
       legacy.stop();
       await queue.settled();
       await resetting;

@@ -4,6 +4,7 @@ import { readSite } from '../../config/read-site.ts';
 import type { Site } from '../../config/site.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Decision, MonitorState } from '../decide/decision.ts';
+import { failureDemands } from '../decide/failures.ts';
 import { start } from '../decide/start.ts';
 import type { MonitorEvent } from '../event.ts';
 import { probeKeeper } from '../probe/probe-keeper.ts';
@@ -68,6 +69,7 @@ export async function startMonitor(
   const core = startCore(host, start(site, readMemory(host), host.monotonicMs()), act);
   const keeper = await openKernelKeeper(machine, site, {
     demand: () => core.state().demand,
+    failures: () => failureDemands(core.state(), host.monotonicMs()),
     say,
     changed,
     overtaken: (how) => (how === 'removed' ? void stop('polywan was removed') : reload()),
@@ -82,6 +84,7 @@ export async function startMonitor(
     },
     routing: keeper.routingChanged,
     rulesets: keeper.rulesetsChanged,
+    isOwnChild: keeper.isOwnChild,
     look,
   });
 

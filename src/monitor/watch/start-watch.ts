@@ -14,6 +14,8 @@ export interface WatchListener {
   routing(): void;
   /** Something about rulesets is another, and who made it so where the kernel says. */
   rulesets(by: string | undefined): void;
+  /** Whether this process makes changes that are no news. */
+  isOwnChild(pid: number): boolean;
   /** Nobody tells of these; it is time to look for oneself. */
   look(): void;
 }
@@ -52,7 +54,7 @@ export function startWatch(host: Host, listener: WatchListener): Watch {
       begun: rulesets.touch,
       line: (line) => {
         const [, pid, name] = GENERATION.exec(line) ?? [];
-        if (pid !== undefined) by = `${name} (pid ${pid})`;
+        if (pid !== undefined && !listener.isOwnChild(Number(pid))) by = `${name} (pid ${pid})`;
         rulesets.touch();
       },
     }),

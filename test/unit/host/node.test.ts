@@ -134,6 +134,17 @@ describe('files', () => {
     expect(readdirSync(folder)).toEqual(['lock']);
   });
 
+  it('gives a file one more name, unless that is taken', () => {
+    const [path, name] = [join(folder, 'ready'), join(folder, 'lock')];
+    host.writeFile(path, 'mine');
+    expect(host.linkFile(path, name)).toBe(true);
+    expect(host.linkFile(path, name)).toBe(false);
+    expect(host.readFile(name)).toBe('mine');
+    host.removeFile(name);
+    expect(host.readFile(path)).toBe('mine');
+    expect(caught(() => host.linkFile(join(folder, 'gone'), name))).toMatchObject({ code: 'ENOENT' });
+  });
+
   it('never makes a file where it was to overwrite one', () => {
     const path = join(folder, 'sysctl');
     expect(caught(() => host.overwriteFile(path, '1'))).toMatchObject({ code: 'ENOENT' });
