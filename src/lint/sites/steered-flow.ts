@@ -3,24 +3,48 @@ import { symbolNumber } from '../../kernel/symbol.ts';
 import type { Family } from '../../net/family.ts';
 import type { Prefix } from '../../net/prefix.ts';
 import { networkOf } from '../../net/prefix.ts';
+import type { Flow } from '../../trace/flow.ts';
 import { networkStretch } from '../../trace/operand.ts';
 import { type Ranges, uniteAll } from '../../trace/ranges.ts';
 import { addressPoint } from '../../trace/term.ts';
+import type { TracePath } from '../../trace/trace.ts';
 import { hostRoute } from '../flow/build-routing.ts';
 import { flowsOfWish } from '../flow/flows-of-wish.ts';
 import { plainWorld } from '../flow/plain-world.ts';
 import { otherwise, type ShownFlow } from '../flow/shown-flow.ts';
 import { traceWithin } from '../flow/trace-within.ts';
 import { anyPacket, type Field, type Wish, withField, withIn } from '../flow/wish.ts';
+import type { World } from '../flow/world.ts';
 import { plannedMachine } from './planned-machine.ts';
+
+/** Each takes two plans of the site: more of them show the same again. */
+const MOST = 6;
+
+const SHOWN = new WeakMap<Site, number>();
 
 /** A connection that the steering rule is for, as the site sends it, and as it would with the rule put first. */
 export function flowOfSteering(site: Site, rule: SteeringRule, family: Family): ShownFlow | undefined {
+  const count = SHOWN.get(site) ?? 0;
+  SHOWN.set(site, count + 1);
+  if (count >= MOST) return undefined;
   const taken = follow(site, rule, family);
-  const first = { ...site, steering: [rule, ...site.steering.filter((one) => one !== rule)] };
-  const meant = follow(first, rule, family);
-  if (taken === undefined || meant === undefined) return taken;
-  return { ...taken, otherwise: otherwise(`with "${rule.name}" above the others`, meant.path) };
+  const meant = follow({ ...site, steering: [rule, ...others(site, rule)] }, rule, family);
+  const exits = new Set(meant?.paths.map(exitOf));
+  // Policies that have WANs in common may draw the same one for a connection, which shows nothing.
+  const path = taken?.paths.find((one) => !exits.has(exitOf(one))) ?? taken?.paths[0];
+  if (taken === undefined || path === undefined) return undefined;
+  const shown = { world: taken.world, flow: taken.flow, path };
+  const [first] = meant?.paths ?? [];
+  if (first === undefined) return shown;
+  return { ...shown, otherwise: otherwise(`with "${rule.name}" above the others`, first) };
+}
+
+function others({ steering }: Site, rule: SteeringRule): readonly SteeringRule[] {
+  return steering.filter((one) => one !== rule);
+}
+
+function exitOf({ packets: [first] }: TracePath): string {
+  return first?.disposition.kind === 'routed' ? first.disposition.interface : '';
 }
 
 /** The router's own connection, as it leaves by this WAN. */
@@ -39,7 +63,13 @@ export function ownFlowBy(site: Site, wan: Wan): ShownFlow | undefined {
   return undefined;
 }
 
-function follow(site: Site, { match }: SteeringRule, family: Family): ShownFlow | undefined {
+interface Followed {
+  readonly world: World;
+  readonly flow: Flow;
+  readonly paths: readonly TracePath[];
+}
+
+function follow(site: Site, { match }: SteeringRule, family: Family): Followed | undefined {
   // What a set or a domain holds is known on the router alone.
   if (match.set !== undefined || match.domain !== undefined) return undefined;
   const machine = plannedMachine(site);
@@ -54,8 +84,8 @@ function follow(site: Site, { match }: SteeringRule, family: Family): ShownFlow 
   const behind = device === undefined || source === undefined ? [] : [hostRoute(family, source, device)];
   // The host that sends it is where it sends from.
   const state = { ...world.state, routes: [...world.state.routes, ...behind] };
-  const path = traceWithin(machine, world, asked, undefined, state)?.paths[0];
-  return path === undefined ? undefined : { world, flow: asked, path };
+  const paths = traceWithin(machine, world, asked, undefined, state)?.paths ?? [];
+  return { world, flow: asked, paths };
 }
 
 const TCP = 6;
