@@ -58,7 +58,7 @@ export interface Host {
   fileSize(path: string): number;
   removeFile(path: string): void;
   makeDirectory(path: string, mode?: number): void;
-  /** Removes an empty directory; quiet when it is not empty or not there. */
+  /** Removes an empty directory; quiet when it is not empty, not there, or a file system is mounted on it. */
   removeDirectory(path: string): void;
   /** Names in a directory, sorted; undefined when it does not exist. */
   listDirectory(path: string): readonly string[] | undefined;

@@ -158,11 +158,14 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
+/** Not there, not empty, or where another file system is mounted. */
+const STAYS: readonly string[] = ['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY'];
+
 export function removeDirectory(path: string): void {
   try {
     attempt('remove', path, () => rmdirSync(path));
   } catch (error) {
-    if (!(error instanceof HostError) || !['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
+    if (!(error instanceof HostError) || !STAYS.includes(error.code)) throw error;
   }
 }
 
