@@ -31,14 +31,14 @@ function isOwnAddress({ text, rule }: Condition): boolean {
   return rule === undefined && /^destination in (?:127\.0\.0\.0\/8|::1\/128)$/.test(text);
 }
 
-function sayWords({ state, sources }: Machine, { text, rule }: Condition): string {
+function sayWords(machine: Machine, { text, rule }: Condition): string {
   // `limit: -m limit …`: the name is told by the words behind it.
   const plain = text.replace(/^([\w-]+): (?=.*\b\1\b)/, '');
   if (rule === undefined || rule.frontend === 'nft') return plain;
-  const at = ruleOfRef(state, rule);
+  const at = ruleOfRef(machine.state, rule);
   if (at === undefined) return plain;
   // A comment may say anything.
-  const whole = ruleText({ sources }, at.rule).replace(/--comment (?:"(?:[^"\\]|\\.)*"|\S+)/, '');
+  const whole = ruleText(machine, at.rule).replace(/--comment (?:"(?:[^"\\]|\\.)*"|\S+)/, '');
   // The positive side is meant, whichever the rule wants; only of chance the model has both (`<` and `>=`).
   const written = / >= /.test(text) ? whole : whole.replaceAll('! ', '');
   const [, words] = IPTABLES_WORDS.find(([asked]) => asked.test(text)) ?? [];

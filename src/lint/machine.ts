@@ -1,5 +1,5 @@
 import type { Site } from '../config/site.ts';
-import type { Table } from '../kernel/netfilter.ts';
+import type { Rule, Table } from '../kernel/netfilter.ts';
 import type { KernelState } from '../kernel/state.ts';
 import type { Diagnostic, Sources } from '../net/diagnostic.ts';
 import type { Family } from '../net/family.ts';
@@ -16,6 +16,8 @@ export interface Machine {
   readonly site?: Site;
   /** Texts by file, for the words of rules. */
   readonly sources: Sources;
+  /** A rule that stands there as data (a snapshot, JSON), as its own program would print it. */
+  readonly say?: (rule: Rule) => string | undefined;
   /** Marks in the settings that are of a known or own program: their bits are nobody else's. */
   readonly reserved: readonly ReservedMark[];
   /** Programs that the settings name as running here too, by the names of the registry of neighbours. */

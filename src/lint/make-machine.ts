@@ -18,6 +18,7 @@ export interface MachineParts {
   readonly unchecked?: readonly Diagnostic[];
   readonly settings?: AroundSettings;
   readonly quick?: true;
+  readonly say?: Machine['say'];
 }
 
 /** What the settings say of what stands around the rulesets. */
@@ -31,7 +32,7 @@ export const NO_SETTINGS: AroundSettings = { roles: { wan: [], lan: [] }, reserv
 
 export function makeMachine(parts: MachineParts): Machine {
   const { name, state, given, sources, site, settings = NO_SETTINGS } = parts;
-  const { refused = [], listings = [], unchecked = [], quick } = parts;
+  const { refused = [], listings = [], unchecked = [], quick, say } = parts;
   const roles = inferRoles(state, knownRoles(settings.roles, site));
   const { reserved, neighbours } = settings;
   const machine = {
@@ -46,6 +47,7 @@ export function makeMachine(parts: MachineParts): Machine {
     listings,
     unchecked,
     ...(quick === undefined ? {} : { quick }),
+    ...(say === undefined ? {} : { say }),
   };
   return site === undefined ? machine : { ...machine, site };
 }

@@ -4,10 +4,13 @@ import type { Span } from '../net/span.ts';
 import type { Machine } from './machine.ts';
 
 /** The words of a rule as its file has them, or what it says where there is no text. */
-export function ruleText(machine: Pick<Machine, 'sources'>, rule: Rule): string {
+export function ruleText({ sources, say }: Pick<Machine, 'sources' | 'say'>, rule: Rule): string {
   const { span } = rule;
-  const text = span === undefined ? undefined : machine.sources.get(span.file)?.slice(span.start, span.end);
-  return text?.trim().replace(/\s+/g, ' ') ?? stableText(rule.statements);
+  const text = span === undefined ? undefined : sources.get(span.file)?.slice(span.start, span.end);
+  const written = text?.trim().replace(/\s+/g, ' ');
+  // A snapshot and nft's JSON have data there, which nobody reads.
+  const said = written === undefined || written.startsWith('{') ? say?.(rule) : undefined;
+  return said ?? written ?? stableText(rule.statements);
 }
 
 export function rulePlace(machine: Machine, { span }: Rule): Span {

@@ -1,10 +1,9 @@
 import { describeRoute, describeRule } from '../../apply/describe.ts';
-import { sayRule } from '../../codec/iptables/write-rule.ts';
-import { writeStatement } from '../../codec/nft-statement.ts';
-import type { Chain, Frontend, Rule, Table } from '../../kernel/netfilter.ts';
+import type { Chain, Frontend, Table } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Sources } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
+import { iptablesLine, nftLine } from './say-rules.ts';
 
 /**
  * The state with every rule, policy rule and route placed in a listing of its own program's kind, named as the command
@@ -66,22 +65,11 @@ function placeIptables(listings: Listings, table: Table): Table {
     ...chain,
     rules: chain.rules.map((rule) => ({
       ...rule,
-      span: listings.line(file, `-A ${chain.name} ${wordsOf(rule)}`),
+      span: listings.line(file, iptablesLine(chain, rule)),
     })),
   }));
   listings.line(file, 'COMMIT');
   return { ...table, chains, span };
-}
-
-/** A rule iptables cannot say came from a kernel that knows more than this program. */
-function wordsOf(rule: Rule): string {
-  return sayRule(rule) ?? statementTexts(rule).join(' ');
-}
-
-function statementTexts({ statements }: Rule): readonly string[] {
-  return statements
-    .filter(({ kind }) => kind !== 'counter')
-    .map((statement) => ('text' in statement ? statement.text : writeStatement(statement)));
 }
 
 const NFT = 'nft list ruleset';
@@ -105,10 +93,7 @@ function placeChain(listings: Listings, chain: Chain): Chain {
       NFT,
       `    type ${base.type} hook ${base.hook} priority ${base.priority}; policy ${base.policy};`,
     );
-  const rules = chain.rules.map((rule) => {
-    const comment = rule.comment === undefined ? [] : [`comment "${rule.comment}"`];
-    return { ...rule, span: listings.line(NFT, `    ${[...statementTexts(rule), ...comment].join(' ')}`) };
-  });
+  const rules = chain.rules.map((rule) => ({ ...rule, span: listings.line(NFT, `    ${nftLine(rule)}`) }));
   listings.line(NFT, '  }');
   return { ...chain, rules, span };
 }

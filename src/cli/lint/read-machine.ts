@@ -12,6 +12,7 @@ import { addRouting } from './add-routing.ts';
 import { givenBy } from './given.ts';
 import type { LintFile } from './lint-file.ts';
 import { readScripts } from './read-scripts.ts';
+import { sayRules } from './say-rules.ts';
 
 /** Files that describe one machine. */
 export interface MachineFiles {
@@ -42,6 +43,7 @@ export async function readMachine(host: Host, wanted: MachineFiles): Promise<Mac
     state,
     given: givenBy(files, read.state, state),
     sources,
+    say: sayRules(state),
     refused,
     listings: read.listings,
     unchecked: scripts.unchecked,
