@@ -1,12 +1,10 @@
 import type { PolicyRule } from '../../kernel/routing.ts';
-import { FULL_MASK, formatMark, formatWord } from '../../net/mark.ts';
-import type { RuleAt } from '../all-rules.ts';
+import { formatMark, formatWord } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
-import { bitsOfPrograms, freeByte, freePriorityBefore, movedMark } from '../cures/free-numbers.ts';
-import { moveRule, replaceRule } from '../cures/replace-rule.ts';
-import { saveWords } from '../cures/rule-text.ts';
-import { cureText } from '../cures/way-out.ts';
-import type { Finding, Severity } from '../finding.ts';
+import { bitsOfPrograms, freeByte, freePriorityBefore } from '../cures/free-numbers.ts';
+import { movedPolicyRule, movedRule, moveProgram } from '../cures/moved-marks.ts';
+import { moveRule } from '../cures/replace-rule.ts';
+import type { Finding } from '../finding.ts';
 import { flowToRule } from '../flow/flow-to-rule.ts';
 import { flowOfPolicyRule, flowWithMark } from '../flow/flow-with-mark.ts';
 import { otherwise, type ShownFlow, shown } from '../flow/shown-flow.ts';
@@ -73,79 +71,90 @@ export const markOverlap: Check = {
 };
 
 function report(machine: Machine, overlap: Overlap): Finding {
-  const finding = (
-    severity: Severity,
-    message: string,
-    rest: Pick<Finding, 'span' | 'path' | 'key'> & Partial<Finding>,
-  ): Finding => ({ check: markOverlap.id, severity, message, ...rest });
+  const isError = overlap.kind === 'taken' && overlap.rule !== undefined;
+  const [message, rest] = told(machine, overlap);
+  return { check: markOverlap.id, severity: isError ? 'error' : 'warning', message, ...rest };
+}
+
+type Told = readonly [message: string, rest: Pick<Finding, 'span' | 'path' | 'key'> & Partial<Finding>];
+
+function told(machine: Machine, overlap: Overlap): Told {
   switch (overlap.kind) {
-    case 'own': {
-      const { at, value, bits, program } = overlap;
-      const words = ruleText(machine, at.rule);
-      const span = rulePlace(machine, at.rule);
-      return finding(
-        'warning',
-        `mark ${formatWord(value)} is set in bits ${formatWord(bits)}, which are ${program.title}'s (${program.seen}): ${program.purpose}`,
-        {
-          span,
-          path: [{ span, rule: words }],
-          cure: movedRule(machine, at, value, words),
-          ...shown(machine, flowToRule(machine, at)),
-          key: ruleKey(at, words),
-        },
-      );
-    }
-    case 'site': {
-      const { program, bits } = overlap;
-      const file = machine.site?.file ?? machine.name;
-      return finding(
-        'warning',
-        `mark_mask ${formatWord(machine.site?.markMask ?? 0)} has bits ${formatWord(bits)} of ${program.title} (${program.seen}): ${program.purpose}`,
-        {
-          span: { file, start: 0, end: 0 },
-          path: [],
-          cure: `mark_mask: ${formatWord(freeByte(bitsOfPrograms(machine)) ?? program.mask)}`,
-          key: `mark_mask ${program.name}`,
-        },
-      );
-    }
-    case 'programs': {
-      const { one, other, bits } = overlap;
-      return finding(
-        'warning',
-        `${one.title} (${one.seen}) and ${other.title} (${other.seen}) both use bits ${formatWord(bits)} of the mark`,
-        {
-          span: placeOfProgram(machine, other),
-          path: [],
-          cure: moveProgram(machine, other),
-          ...shown(machine, flowWithMark(machine, 'ipv4', sampleOf(other), 'router')),
-          key: `${one.name} ${other.name}`,
-        },
-      );
-    }
+    case 'own':
+      return ownIn(machine, overlap);
+    case 'site':
+      return siteIn(machine, overlap);
+    case 'programs':
+      return sharedBy(machine, overlap);
     case 'taken':
-      return finding(overlap.rule === undefined ? 'warning' : 'error', ...takenBy(machine, overlap));
-    case 'shadowed': {
-      const { rule, by } = overlap;
-      return finding(
-        'warning',
-        `mark ${rule.selector.fwmark === undefined ? '' : formatMark(rule.selector.fwmark)} is taken by the policy rule of priority ${by.priority} before, which looks elsewhere`,
-        {
-          span: spanOr(machine, rule.span),
-          path: [policyRuleStep(by), policyRuleStep(rule)],
-          cure: moveRule(rule, freePriorityBefore(machine.state, by.priority)),
-          ...shown(machine, flowPast(machine, rule, by)),
-          key: `${rule.family} ${policyRuleWords(rule)}`,
-        },
-      );
-    }
+      return takenBy(machine, overlap);
+    case 'shadowed':
+      return shadowedBy(machine, overlap);
   }
 }
 
-function takenBy(
-  machine: Machine,
-  { program, value, router, rule }: Extract<Overlap, { kind: 'taken' }>,
-): readonly [string, Pick<Finding, 'span' | 'path' | 'key'> & Partial<Finding>] {
+function ownIn(machine: Machine, { at, value, bits, program }: Of<'own'>): Told {
+  const words = ruleText(machine, at.rule);
+  const span = rulePlace(machine, at.rule);
+  return [
+    `mark ${formatWord(value)} is set in bits ${formatWord(bits)}, which are ${program.title}'s (${program.seen}): ${program.purpose}`,
+    {
+      span,
+      path: [{ span, rule: words }],
+      cure: movedRule(machine, at, value, words),
+      ...shown(machine, flowToRule(machine, at)),
+      key: ruleKey(at, words),
+    },
+  ];
+}
+
+type Of<K extends Overlap['kind']> = Extract<Overlap, { kind: K }>;
+
+function siteIn(machine: Machine, { program, bits }: Of<'site'>): Told {
+  const { file, markMask = 0 } = machine.site ?? { file: machine.name };
+  const free = freeByte(bitsOfPrograms(machine));
+  return [
+    `mark_mask ${formatWord(markMask)} has bits ${formatWord(bits)} of ${program.title} (${program.seen}): ${program.purpose}`,
+    {
+      span: { file, start: 0, end: 0 },
+      path: [],
+      cure:
+        free === undefined
+          ? `give ${program.title} other bits in its settings: no byte of the mark is free`
+          : `mark_mask: ${formatWord(free)}`,
+      key: `mark_mask ${program.name}`,
+    },
+  ];
+}
+
+function sharedBy(machine: Machine, { one, other, bits }: Of<'programs'>): Told {
+  return [
+    `${one.title} (${one.seen}) and ${other.title} (${other.seen}) both use bits ${formatWord(bits)} of the mark`,
+    {
+      span: placeOfProgram(machine, other),
+      path: [],
+      cure: moveProgram(machine, other),
+      ...shown(machine, flowWithMark(machine, 'ipv4', sampleOf(other), 'router')),
+      key: `${one.name} ${other.name}`,
+    },
+  ];
+}
+
+function shadowedBy(machine: Machine, { rule, by }: Of<'shadowed'>): Told {
+  const { fwmark } = rule.selector;
+  return [
+    `mark ${fwmark === undefined ? '' : formatMark(fwmark)} is taken by the policy rule of priority ${by.priority} before, which looks elsewhere`,
+    {
+      span: spanOr(machine, rule.span),
+      path: [policyRuleStep(by), policyRuleStep(rule)],
+      cure: moveRule(rule, freePriorityBefore(machine.state, by.priority)),
+      ...shown(machine, flowPast(machine, rule, by)),
+      key: `${rule.family} ${policyRuleWords(rule)}`,
+    },
+  ];
+}
+
+function takenBy(machine: Machine, { program, value, router, rule }: Of<'taken'>): Told {
   const mask = rule?.selector.fwmark?.mask ?? router?.mask ?? 0;
   const as = `${formatWord((value & mask) >>> 0)} under ${router === undefined ? 'the mask' : `${router.title}'s mask`} ${formatWord(mask)}`;
   const who = `${program.title}'s mark ${formatWord(value)} is ${as}`;
@@ -170,39 +179,6 @@ function takenBy(
       key: `${rule.family} ${policyRuleWords(rule)} ${program.name}`,
     },
   ];
-}
-
-/** The mark in bits that are nobody's, in the rule's own syntax. */
-function movedRule(machine: Machine, at: RuleAt, value: number, words: string): string {
-  const moved = movedMark(value, bitsOfPrograms(machine));
-  if (moved === undefined) return `remove \`${words}\`: no byte of the mark is free`;
-  const keep = formatWord((FULL_MASK & ~moved.mask) >>> 0);
-  const line =
-    at.table.frontend === 'nft'
-      ? `meta mark set meta mark & ${keep} | ${formatWord(moved.value)}`
-      : (saveWords(words) ?? '-j MARK --set-mark 0').replace(
-          /--set-x?mark \S+/,
-          `--set-xmark ${formatMark(moved)}`,
-        );
-  return cureText(
-    'set it in bits that are free',
-    [line],
-    [`and ask for ${formatMark(moved)} wherever it is asked for`],
-  );
-}
-
-/** A policy rule that takes another's mark, with a mark of bits that are free. */
-function movedPolicyRule(machine: Machine, rule: PolicyRule, other: number): string {
-  const mark = rule.selector.fwmark ?? { value: 0, mask: 0 };
-  const moved = movedMark(mark.value, (bitsOfPrograms(machine) | other) >>> 0);
-  if (moved === undefined) return `remove the rule: no byte of the mark is free`;
-  return `${replaceRule(rule, moved)}\nand set ${formatMark(moved)} wherever ${formatMark(mark)} is set`;
-}
-
-function moveProgram(machine: Machine, { title, mask }: Program): string {
-  const byte = freeByte(bitsOfPrograms(machine));
-  if (byte === undefined) return `stop one of them: no byte of the mark is free`;
-  return `give ${title} the mask ${formatWord(byte)} instead of ${formatWord(mask)} in its settings: those bits are free`;
 }
 
 function sampleOf({ values, socketValues = values, mask }: Program): number {
