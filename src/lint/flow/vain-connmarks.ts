@@ -1,6 +1,6 @@
 import type { Table } from '../../kernel/netfilter.ts';
 import { basesOfRule, type RuleAt } from '../all-rules.ts';
-import { saveWords } from '../cures/rule-text.ts';
+import { nftWords, saveWords } from '../cures/rule-text.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
@@ -45,6 +45,7 @@ export function afterTracking({ frontend }: Pick<Table, 'frontend'>, rule: strin
   if (frontend === 'nft')
     return cureText('do it after connection tracking, in a chain with a priority above -200', [
       'type filter hook prerouting priority mangle; policy accept;',
+      ...[nftWords(rule) ?? []].flat(),
     ]);
   return cureText('do it after connection tracking, in the mangle table', [
     '*mangle',
