@@ -197,7 +197,8 @@ function kindOfTarget(path: string): DirectoryEntry['kind'] {
 export function fileIdentity(path: string): FileIdentity | undefined {
   return unlessAbsent(() =>
     attempt('read', path, () => {
-      const realPath = realpathSync(path);
+      // Node's own, in JavaScript, asks for each folder on the way; this is asked every second.
+      const realPath = realpathSync.native(path);
       const { size, mtimeMs, ino } = statSync(realPath);
       return { realPath, stamp: `${ino}-${size}-${mtimeMs}` };
     }),

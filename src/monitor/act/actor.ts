@@ -94,7 +94,7 @@ export async function openActor(
     return isWhole(changes) ? diff(await look(), target) : changes;
   };
 
-  // Asked every half second of the same two states.
+  // Asked again and again of the same two states.
   const routingDrifted = lastOf((own: KernelState, target: KernelState): boolean => {
     const only = ({ policyRules, routes }: KernelState) => ({ ...EMPTY_STATE, policyRules, routes });
     return diff(only(own), only(target)).length > 0;

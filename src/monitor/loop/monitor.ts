@@ -8,7 +8,7 @@ import { failureDemands } from '../decide/failures.ts';
 import { start } from '../decide/start.ts';
 import type { MonitorEvent } from '../event.ts';
 import { probeKeeper } from '../probe/probe-keeper.ts';
-import { startWatch } from '../watch/start-watch.ts';
+import { LOOK_MS, startWatch } from '../watch/start-watch.ts';
 import { type FactEvent, newFacts, tellFacts } from '../watch/tell-facts.ts';
 import { startCore } from './core.ts';
 import { gapWatch } from './gap.ts';
@@ -40,9 +40,6 @@ export interface Monitor {
   /** Resolves when it has stopped, with the reason. */
   readonly ended: Promise<string>;
 }
-
-/** How often is looked for what nobody tells; the watch has the same beat. */
-const LOOK_MS = 500;
 
 /** Adopts what the machine has, and then follows it. Throws a Refusal when the first apply is refused. */
 export async function startMonitor(

@@ -26,8 +26,11 @@ const ROUTING_PAUSE_MS = 100;
 /** Programs that manage rules of their own (containers, bans) change them often. */
 const RULESETS_PAUSE_MS = 250;
 
-/** sysctls and iptables-legacy tell nobody: half of the second in which they are to be put back. */
-const LOOK_MS = 500;
+/**
+ * sysctls and iptables-legacy tell nobody, and what they are is to be put back within a second. The rest of it is for that;
+ * to look costs two processes with iptables-legacy, and so no more often than it must.
+ */
+export const LOOK_MS = 750;
 
 /** `# new generation 5 by process 1234 (nft)` */
 const GENERATION = /^# new generation \d+ by process (\d+) \((.*)\)$/;
