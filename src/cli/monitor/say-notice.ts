@@ -68,10 +68,11 @@ export function sayNotice(notice: Notice): Said {
   }
 }
 
-function healedText({ changes, by, times }: Extract<Notice, { readonly kind: 'healed' }>): string {
+function healedText({ changes, by, times, pauseMs }: Extract<Notice, { readonly kind: 'healed' }>): string {
   const named = changes.slice(0, NAMED).map(describeChange).join('; ');
   const more = changes.length > NAMED ? ` and ${changes.length - NAMED} more` : '';
   const who = by === undefined ? '' : `; the last to change rulesets was ${by}`;
   const again = times > 1 ? `; ${times} times within a minute` : '';
-  return `put back what was taken away: ${named}${more}${who}${again}`;
+  const pause = pauseMs > 0 ? `, so that the next repair waits ${Math.ceil(pauseMs / 1000)} s` : '';
+  return `put back what was taken away: ${named}${more}${who}${again}${pause}`;
 }

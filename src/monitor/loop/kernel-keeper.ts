@@ -136,8 +136,15 @@ export async function openKernelKeeper(
     changed();
     if (changes.length === 0) return;
     pace.made(host.monotonicMs());
-    const times = pace.recent(host.monotonicMs());
-    listener.say({ kind: 'healed', changes, ...(author === undefined ? {} : { by: author }), times });
+    const now = host.monotonicMs();
+    const [times, pauseMs] = [pace.recent(now), Math.round(pace.waitMs(now))];
+    listener.say({
+      kind: 'healed',
+      changes,
+      ...(author === undefined ? {} : { by: author }),
+      times,
+      pauseMs,
+    });
   };
   const tellOvertaken = (): boolean => {
     const how = actor.overtaken();

@@ -19,12 +19,13 @@ export type Notice =
       readonly why: 'failed' | 'moved';
       readonly count: number;
     }
-  /** Put back what somebody changed. `times`: so often within a minute. */
+  /** Put back what somebody changed. `times`: so often within a minute; the next repair waits for `pauseMs`. */
   | {
       readonly kind: 'healed';
       readonly changes: readonly Change[];
       readonly by?: string;
       readonly times: number;
+      readonly pauseMs: number;
     }
   | { readonly kind: 'reloaded'; readonly changes: readonly Change[]; readonly resets: readonly string[] }
   | {
