@@ -31,8 +31,10 @@ export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES
     for (const name of defaultDevices(state)) see(name, 'a default route leaves by it');
     for (const name of translatedDevices(state.tables))
       see(name, 'addresses are translated on the way out by it');
-    for (const name of markedDevices(state))
-      see(name, 'connections that come in by it get a mark of its own');
+    // Where a default leaves by each of several, what else is marked as it comes in is steered.
+    if (new Set(defaultDevices(state)).size < 2)
+      for (const name of markedDevices(state))
+        see(name, 'connections that come in by it get a mark of its own');
     for (const name of names) if (WAN_NAMES.test(name)) see(name, 'its name says so');
   }
   const wans = [...new Set([...settings.wan, ...seen.keys()])].filter((name) => !settings.lan.includes(name));

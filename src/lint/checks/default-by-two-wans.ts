@@ -10,7 +10,7 @@ import type { Finding } from '../finding.ts';
 import { flowWithMark } from '../flow/flow-with-mark.ts';
 import { shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
-import { FAR } from '../marks/flows-to-rule.ts';
+import { farHost } from '../marks/flows-to-rule.ts';
 import { spanOr } from '../marks/rule-words.ts';
 import { defaultRoutes } from '../routes/interfaces.ts';
 import { ipCommand, tableName } from '../routes/ip-command.ts';
@@ -95,7 +95,13 @@ function kernelKnown({ state }: Machine): boolean {
 function strayAnswer(machine: Machine, family: Family, device: string): TracedWay | undefined {
   const own = ownAddress(machine, family, device);
   if (own === undefined) return undefined;
-  const flow: Flow = { family, in: device, source: FAR[family], destination: own, protocol: 'tcp' };
+  const flow: Flow = {
+    family,
+    in: device,
+    source: farHost(machine, family),
+    destination: own,
+    protocol: 'tcp',
+  };
   const trace = traceFlow(withAddresses(relevantState(machine.state)), flow, { packets: ['P1', 'R'] });
   if (typeof trace === 'string') return undefined;
   const path = trace.paths.find(({ packets }) => {

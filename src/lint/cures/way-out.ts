@@ -118,7 +118,7 @@ export function addressOn(
   return { address, notes: [`${address} stands for this machine's address on ${device}: \`${words}\``] };
 }
 
-/** The uplink a table without a way out is likeliest meant for: one that no default leaves by, else not main's. */
+/** The uplink a table without a way out is likeliest meant for: one that no default leaves by, else that has no table of its own. */
 export function idleWan(machine: Machine, family: Family, table: number): string | undefined {
   const { roles, state } = machine;
   const defaults = defaultRoutes(machine, family);
@@ -140,6 +140,7 @@ export function idleWan(machine: Machine, family: Family, table: number): string
   return (
     inTable[0] ??
     outside.find((name) => !every.includes(name)) ??
+    outside.find((name) => !devices((one) => one !== MAIN_TABLE).includes(name)) ??
     outside.find((name) => !main.includes(name)) ??
     every.find((name) => !main.includes(name)) ??
     every[0]

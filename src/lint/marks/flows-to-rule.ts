@@ -4,11 +4,15 @@ import { symbolNumber } from '../../kernel/symbol.ts';
 import type { Family } from '../../net/family.ts';
 import type { Flow } from '../../trace/flow.ts';
 import { basesOfRule, familiesOf, type RuleAt } from '../all-rules.ts';
+import { hostAddresses } from '../flow/host-addresses.ts';
 import type { Machine } from '../machine.ts';
 import { insideNames, outsideNames } from '../routes/interfaces.ts';
 
-/** Addresses of nobody (RFC 5737, 3849), so that no connected network or set has them by chance. */
-export const FAR: Readonly<Record<Family, string>> = { ipv4: '203.0.113.77', ipv6: '2001:db8:ffff::77' };
+/** A host outside that no connected network has. */
+export function farHost({ state }: Machine, family: Family): string {
+  return hostAddresses(family, state.routes).visitor;
+}
+
 /** The source where a rule names none. */
 export const CLIENT: Readonly<Record<Family, string>> = { ipv4: '192.168.77.7', ipv6: 'fd77::7' };
 
@@ -23,7 +27,7 @@ export function flowsToRule(machine: Machine, at: RuleAt): readonly Flow[] {
   return familiesOf(at.table)
     .filter((family) => wanted.family === undefined || wanted.family === family)
     .flatMap((family) => {
-      const ends = endsOf(family, wanted);
+      const ends = endsOf(machine, family, wanted);
       const protocols = wanted.protocol === undefined ? ['tcp', 'udp'] : [wanted.protocol];
       return protocols.flatMap((protocol): readonly Flow[] => [
         ...(received
@@ -36,12 +40,16 @@ export function flowsToRule(machine: Machine, at: RuleAt): readonly Flow[] {
     });
 }
 
-function endsOf(family: Family, wanted: Wanted): { readonly source: string; readonly destination: string } {
+function endsOf(
+  machine: Machine,
+  family: Family,
+  wanted: Wanted,
+): { readonly source: string; readonly destination: string } {
   const own = (address: string | undefined) =>
     address !== undefined && address.includes(':') === (family === 'ipv6') ? address : undefined;
   return {
     source: own(wanted.source) ?? CLIENT[family],
-    destination: own(wanted.destination) ?? FAR[family],
+    destination: own(wanted.destination) ?? farHost(machine, family),
   };
 }
 

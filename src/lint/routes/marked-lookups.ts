@@ -7,7 +7,7 @@ import type { Flow } from '../../trace/flow.ts';
 import type { RouteLookup, Trace, TracePath } from '../../trace/trace.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import type { Machine } from '../machine.ts';
-import { FAR } from '../marks/flows-to-rule.ts';
+import { farHost } from '../marks/flows-to-rule.ts';
 import { isItsRule, presentPrograms } from '../marks/present-programs.ts';
 import { insideNames, isConnected } from './interfaces.ts';
 
@@ -110,7 +110,7 @@ export function askWithMark(
   mark: number,
 ): Asked | undefined {
   const client = insideClient(machine, family);
-  const flow: Flow = { family, destination: FAR[family], protocol: 'tcp', mark, ...client };
+  const flow: Flow = { family, destination: farHost(machine, family), protocol: 'tcp', mark, ...client };
   const trace: Trace | string = traceFlow(routingAlone(state), flow, { packets: ['P1'] });
   const [path] = typeof trace === 'string' ? [] : trace.paths;
   const step = path?.packets[0]?.steps.findLast((one) => one.kind === 'route' && one.why !== 'reverse path');

@@ -5,7 +5,7 @@ import type { PacketTrace, TracePath } from '../../trace/trace.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import { allRules, basesOfRule, familiesOf, type RuleAt } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
-import { CLIENT, FAR, flowsToRule } from '../marks/flows-to-rule.ts';
+import { CLIENT, farHost, flowsToRule } from '../marks/flows-to-rule.ts';
 import { markUses } from '../marks/mark-uses.ts';
 import { insideNames, isConnected, outsideNames } from './interfaces.ts';
 import { clientBehind, hasFamilies, insideClient } from './marked-lookups.ts';
@@ -52,7 +52,9 @@ function fromInside(machine: Machine, family: Family): readonly Flow[] {
     .map((flow) => fromClient(machine, flow))
     .filter((flow) => isReached(machine, flow));
   return [
-    ...['tcp', 'udp'].map((protocol): Flow => ({ family, ...client, destination: FAR[family], protocol })),
+    ...['tcp', 'udp'].map(
+      (protocol): Flow => ({ family, ...client, destination: farHost(machine, family), protocol }),
+    ),
     ...wished,
   ];
 }
@@ -87,7 +89,9 @@ function fromOutside(machine: Machine, family: Family): readonly Flow[] {
   return outsideNames(machine, family).flatMap((name) => {
     const own = ownAddress(machine, family, name);
     const called: readonly Call[] =
-      own === undefined ? [] : [{ family, in: name, source: FAR[family], destination: own, protocol: 'tcp' }];
+      own === undefined
+        ? []
+        : [{ family, in: name, source: farHost(machine, family), destination: own, protocol: 'tcp' }];
     return [...called, ...called.flatMap((flow) => forwards.flatMap((at) => forwardedBy(at, flow)))];
   });
 }

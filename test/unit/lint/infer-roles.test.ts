@@ -36,6 +36,17 @@ COMMIT
     );
   });
 
+  it('an interface that is marked as a whole is inside where defaults leave by several others', () => {
+    const files = {
+      'rules.v4':
+        '*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i eth2 -j MARK --set-mark 0x31\nCOMMIT\n',
+      'routes.txt':
+        'default via 192.0.2.1 dev eth0\ndefault via 198.51.100.1 dev eth1 table 7\n192.168.1.0/24 dev eth2\n',
+    };
+    expect(roles(files).wans).toEqual(['eth0', 'eth1']);
+    expect(roles(files).lans).toEqual(['eth2']);
+  });
+
   it('bridges of containers and tunnels of programs are neither', () => {
     const rules =
       '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -i docker0 -o eth9 -j ACCEPT\n-A FORWARD -i tailscale0 -j ACCEPT\nCOMMIT\n';

@@ -222,6 +222,16 @@ describe('table-without-default', () => {
     expect(finding?.flow?.packets[0]).toMatchObject({ mark: 1, exit: 'wan0' });
   });
 
+  it('shows a flow to a host that only defaults lead to, and a way out by the uplink without a table', () => {
+    const [finding] = findings(tableWithoutDefault, {
+      'rules.txt': rules(LOOKUP, '102:\tfrom all fwmark 0x2/0xff lookup 102'),
+      'routes.txt':
+        'default via 198.51.100.1 dev eth0\n198.51.100.0/24 dev eth0 scope link\n203.0.113.0/24 dev eth1 scope link\n172.16.0.0/24 dev eth2 scope link\ndefault via 203.0.113.1 dev eth1 table 102\n',
+    });
+    expect(finding?.flow).toMatchObject({ flow: { in: 'eth2', destination: '192.0.2.77' } });
+    expect(finding?.cure).toContain('ip route add default via 198.51.100.1 dev eth0 table 101\n');
+  });
+
   it('is a warning where a guard stops them', () => {
     expect(messages(tableWithoutDefault, files([LOOKUP, GUARD]))).toEqual([
       'warning: table 101 is empty: packets with mark 0x1 have nowhere to go (unreachable)',
