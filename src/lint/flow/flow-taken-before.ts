@@ -1,7 +1,8 @@
 import type { TracePath } from '../../trace/trace.ts';
 import type { RuleAt } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
-import { flowToRule, passesRule } from './flow-to-rule.ts';
+import { flowToRule } from './flow-to-rule.ts';
+import { passesRule } from './packet-facts.ts';
 import { otherwise, type ShownFlow } from './shown-flow.ts';
 import { traceWithin } from './trace-within.ts';
 import { withStatements } from './with-statements.ts';

@@ -7,6 +7,7 @@ import { familiesOf, type RuleAt } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
 import { waysTo } from './chain-way.ts';
 import { flowsOfWish, VARIATIONS } from './flows-of-wish.ts';
+import { passesRule } from './packet-facts.ts';
 import { ownAddressesOf } from './places.ts';
 import { plainWorld } from './plain-world.ts';
 import type { ShownFlow } from './shown-flow.ts';
@@ -63,25 +64,4 @@ function flowsAt(wish: Wish, hook: Hook, world: World, variation: number): reado
     const [own] = flow.in === undefined ? [] : ownAddressesOf(world, flow.in);
     return own === undefined ? flow : { ...flow, destination: own };
   });
-}
-
-/** Whether one of these packets, by default any, was judged or changed by the rule. */
-export function passesRule(
-  { packets }: TracePath,
-  { table, chain, index }: RuleAt,
-  names?: readonly PacketName[],
-): boolean {
-  return packets.some(
-    ({ name, steps }) =>
-      names?.includes(name) !== false &&
-      steps.some(
-        (step) =>
-          step.kind === 'rule' &&
-          step.rule.index === index &&
-          step.rule.chain === chain.name &&
-          step.rule.table === table.name &&
-          step.rule.family === table.family &&
-          step.rule.frontend === table.frontend,
-      ),
-  );
 }

@@ -9,6 +9,8 @@ import type {
   TracePath,
 } from '../../trace/trace.ts';
 
+import type { RuleAt } from '../all-rules.ts';
+
 export type RuleStep = Extract<Step, { kind: 'rule' }>;
 type RouteStep = Extract<Step, { kind: 'route' }>;
 
@@ -23,6 +25,27 @@ export function routing({
   const at = steps.findLastIndex((step) => step.kind === 'route' && step.why !== 'reverse path');
   const step = steps[at];
   return step?.kind === 'route' ? { step, at } : undefined;
+}
+
+/** Whether one of these packets, by default any, was judged or changed by the rule. */
+export function passesRule(
+  { packets }: TracePath,
+  { table, chain, index }: RuleAt,
+  names?: readonly PacketName[],
+): boolean {
+  return packets.some(
+    ({ name, steps }) =>
+      names?.includes(name) !== false &&
+      steps.some(
+        (step) =>
+          step.kind === 'rule' &&
+          step.rule.index === index &&
+          step.rule.chain === chain.name &&
+          step.rule.table === table.name &&
+          step.rule.family === table.family &&
+          step.rule.frontend === table.frontend,
+      ),
+  );
 }
 
 /** Packet mark by which it was routed. */

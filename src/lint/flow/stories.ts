@@ -1,7 +1,6 @@
 import type { Table } from '../../kernel/netfilter.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import type { Flow } from '../../trace/flow.ts';
-import type { Trace } from '../../trace/trace.ts';
 import { basesOfRule } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
 import { waysTo } from './chain-way.ts';
@@ -9,7 +8,7 @@ import type { Defect } from './defect.ts';
 import { flowDefects, Told } from './flow-defects.ts';
 import { flowsOfWish, VARIATIONS } from './flows-of-wish.ts';
 import { type Goal, goalsOf } from './goals.ts';
-import { sameRule } from './packet-facts.ts';
+import { passesRule, sameRule } from './packet-facts.ts';
 import { plainFlows } from './plain-flows.ts';
 import { Tracer } from './tracer.ts';
 import { wishOfWay } from './wish-of-way.ts';
@@ -105,7 +104,7 @@ function flowsFor(world: World, { at, statement }: Goal, tracer: Tracer): readon
         if (sides.has(side)) continue;
         // Other values are asked of the first packet alone: most rules are for it.
         const trace = variation === 0 ? tracer.whole(flow) : tracer.first(flow);
-        if (trace === undefined || !reaches(trace, at)) continue;
+        if (trace === undefined || !trace.paths.some((path) => passesRule(path, at))) continue;
         sides.add(side);
         found.push(flow);
       }
@@ -115,20 +114,4 @@ function flowsFor(world: World, { at, statement }: Goal, tracer: Tracer): readon
 
 function isOwn(world: World, { destination }: Flow): boolean {
   return world.state.addresses.some(({ address }) => address === destination);
-}
-
-function reaches({ paths }: Trace, { table, chain, index }: Goal['at']): boolean {
-  return paths.some(({ packets }) =>
-    packets.some(({ steps }) =>
-      steps.some(
-        (step) =>
-          step.kind === 'rule' &&
-          step.rule.index === index &&
-          step.rule.chain === chain.name &&
-          step.rule.table === table.name &&
-          step.rule.family === table.family &&
-          step.rule.frontend === table.frontend,
-      ),
-    ),
-  );
 }
