@@ -40,7 +40,10 @@ export interface Host {
 
   /** Undefined when the file does not exist; throws HostError for everything else. */
   readFile(path: string): string | undefined;
-  /** Writes to a temporary file beside it, syncs, renames: the file has the old or the new text, never a part. */
+  /**
+   * Writes to a temporary file beside it, syncs, renames: the file has the old or the new text, never a part. Links stay
+   * links; a device or a pipe is written to.
+   */
   writeFile(path: string, text: string, mode?: number): void;
   /** Gives a file that is there a new text, whole or not at all, with its mode and owner kept; links stay links. */
   rewriteFile(path: string, text: string): void;

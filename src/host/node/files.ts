@@ -58,9 +58,15 @@ export function readProcess(pid: number): string | undefined {
 
 export function writeFile(path: string, text: string, mode = 0o644): void {
   attempt('write', path, () => {
-    const temporary = writeTemporary(path, text, mode);
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there !== undefined && !there.isFile() && !there.isDirectory()) {
+      writeFileSync(path, text);
+      return;
+    }
+    const real = there === undefined ? path : realpathSync.native(path);
+    const temporary = writeTemporary(real, text, mode);
     try {
-      renameSync(temporary, path);
+      renameSync(temporary, real);
     } catch (error) {
       unlinkSync(temporary);
       throw error;

@@ -1,4 +1,18 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -111,6 +125,29 @@ describe('files', () => {
     expect(host.readFile(path)).toBe('new');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['state.json']);
+  });
+
+  it('writes to the file behind a link, and into a pipe, and leaves both what they are', () => {
+    const [link, pipe, real] = ['link', 'pipe', 'real'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(real, 'old');
+    symlinkSync('real', link);
+    host.writeFile(link, 'new');
+    expect(readlinkSync(link)).toBe('real');
+    expect(host.readFile(real)).toBe('new');
+    execFileSync('mkfifo', [pipe]);
+    // Opened for both, so that neither side waits for the other.
+    const reader = openSync(pipe, 'r+');
+    host.writeFile(pipe, 'said');
+    const said = Buffer.alloc(4);
+    readSync(reader, said);
+    closeSync(reader);
+    expect(said.toString()).toBe('said');
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual(['link', 'pipe', 'real']);
   });
 
   it('leaves no temporary file when the rename is refused', () => {
