@@ -9,6 +9,7 @@ import { type Actor, openActor } from '../act/actor.ts';
 import { resetConnections } from '../act/reset-connections.ts';
 import type { ConnectionReset, Demand } from '../decide/decision.ts';
 import { legacyWatch } from '../watch/legacy-watch.ts';
+import { foresight } from './foresight.ts';
 import { healPace } from './heal-pace.ts';
 import type { Say } from './notice.ts';
 import { workQueue } from './work-queue.ts';
@@ -41,12 +42,6 @@ export interface KeeperListener {
   overtaken(how: 'applied' | 'removed'): void;
 }
 
-/** What a failover leaves to be done is done by then. */
-const PREPARE_SOON_MS = 1000;
-/** Where routes come and go all the time, plans for naught are not to take more than a hundredth of a processor. */
-const PREPARE_PAUSE_MS = 5000;
-const PREPARE_APART_MS = 50;
-
 /** Of these alone the kernel says who changed them. */
 const RULESETS: ReadonlySet<Change['kind']> = new Set(['nft-table', 'nft-elements', 'iptables']);
 
@@ -72,6 +67,9 @@ export async function openKernelKeeper(
     pace.made(host.monotonicMs());
     healSoon();
   });
+  const ahead = foresight(host, listener.failures, (demand) =>
+    queue.add('preparing', async () => actor.prepare(demand)),
+  );
   /** A failover that was refused: the next repair makes it. */
   let owed = false;
   const failOver = async (): Promise<void> => {
@@ -94,31 +92,13 @@ export async function openKernelKeeper(
     }
     owed = false;
     if (tellOvertaken()) return;
-    // The next failure may follow soon.
-    preparedAt = Number.NEGATIVE_INFINITY;
-    cancelPreparing?.();
-    cancelPreparing = undefined;
+    ahead.enacted();
     changed();
   };
   const changed = (): void => {
     listener.changed();
-    prepareSoon();
+    ahead.soon();
   };
-  let cancelPreparing: (() => void) | undefined;
-  let preparedAt = Number.NEGATIVE_INFINITY;
-  function prepareSoon(): void {
-    if (cancelPreparing !== undefined) return;
-    const wait = Math.max(PREPARE_SOON_MS, preparedAt + PREPARE_PAUSE_MS - host.monotonicMs());
-    cancelPreparing = host.after(wait, () => prepareNext(listener.failures()));
-  }
-  function prepareNext([next, ...rest]: readonly Demand[]): void {
-    cancelPreparing = undefined;
-    if (next === undefined) return;
-    preparedAt = host.monotonicMs();
-    queue.add('preparing', async () => actor.prepare(next));
-    // One by one: whatever happens meanwhile waits for none but the one under way.
-    cancelPreparing = host.after(PREPARE_APART_MS, () => prepareNext(rest));
-  }
   const healSoon = (): void => {
     if (cancelHeal !== undefined) return;
     cancelHeal = host.after(pace.waitMs(host.monotonicMs()), () => {
@@ -161,7 +141,7 @@ export async function openKernelKeeper(
     else legacy.look(programs.map((family) => iptablesProgram('iptables-legacy', family, 'save')));
   };
 
-  prepareSoon();
+  ahead.soon();
   return {
     plan: actor.plan,
     facts: actor.facts,
@@ -195,7 +175,7 @@ export async function openKernelKeeper(
     },
     settled: async () => {
       cancelHeal?.();
-      cancelPreparing?.();
+      ahead.stop();
       legacy.stop();
       await queue.settled();
       await resetting;
