@@ -3,6 +3,7 @@ import { settledCarrier } from '../health/families.ts';
 import { learn } from '../health/learn.ts';
 import { settle } from '../health/settle.ts';
 import type { Transition, WanState } from '../health/state.ts';
+import { isSteady } from '../health/steady.ts';
 import type { Decision, MonitorState } from './decision.ts';
 import { demandOf } from './demand.ts';
 import { leastBad } from './least-bad.ts';
@@ -41,7 +42,9 @@ function nextWans(
   return wans.map((state) => {
     const concerned = 'wan' in event ? event.wan === state.wan.name : true;
     if (!concerned) return isDue ? settle(state, now) : state;
-    return settle(learn(state, event, now), now);
+    const learned = learn(state, event, now);
+    const isSame = !isDue && event.kind === 'probe' && isSteady(state, learned, now);
+    return isSame ? learned : settle(learned, now);
   });
 }
 

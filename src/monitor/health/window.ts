@@ -20,7 +20,9 @@ export function addSample(samples: readonly Sample[], sample: Sample, capacity: 
   const same = at > 0 && samples[at - 1]?.sentAt === sample.sentAt;
   const spare = Math.max(0, samples.length - capacity + (same ? 0 : 1));
   if (spare > at) return samples;
-  return [...samples.slice(spare, same ? at - 1 : at), sample, ...samples.slice(at)];
+  const next = samples.slice(spare, same ? at - 1 : at);
+  next.push(sample, ...samples.slice(at));
+  return next;
 }
 
 export function hasSample(samples: readonly Sample[], sentAt: number): boolean {

@@ -7,6 +7,7 @@ import type { Decision, MonitorState } from '../../../src/monitor/decide/decisio
 import { activeIn } from '../../../src/monitor/decide/standing.ts';
 import { NO_MEMORY, remember, start } from '../../../src/monitor/decide/start.ts';
 import type { MonitorEvent } from '../../../src/monitor/event.ts';
+import { settle } from '../../../src/monitor/health/settle.ts';
 import { capacityOf } from '../../../src/monitor/health/track.ts';
 import { play, type ScriptItem } from '../../../src/monitor/replay/play.ts';
 import { FAMILIES } from '../../../src/net/family.ts';
@@ -122,6 +123,19 @@ describe('whatever happens', () => {
         expect(first.map(({ before }) => JSON.stringify(before))).toEqual(texts);
       }),
       { numRuns: 30 },
+    );
+  });
+
+  it('every conclusion is drawn at once: drawn again from what is known then, it is the same', () => {
+    fc.assert(
+      fc.property(anything, (events) => {
+        for (const { event, decision } of run(events)) {
+          const { wans, now } = decision.state;
+          const concerned = wans.find(({ wan }) => 'wan' in event && event.wan === wan.name);
+          if (concerned !== undefined) expect(settle(concerned, now)).toEqual(concerned);
+        }
+      }),
+      { numRuns: 200 },
     );
   });
 
