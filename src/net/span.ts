@@ -18,3 +18,10 @@ export function lineAndColumn(
   }
   return { line, column: offset - lineStart + 1 };
 }
+
+/** The line an offset stands in, without the blanks around it. */
+export function lineAt(text: string, offset: number): string {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const end = text.indexOf('\n', start);
+  return text.slice(start, end === -1 ? undefined : end).trim();
+}

@@ -3,7 +3,7 @@ import type { Family } from '../../net/family.ts';
 import { inFamily, isForRouter, ruleFamilies } from '../../plan/steering-match.ts';
 import { siteFamilies } from '../../plan/uplinks.ts';
 import type { Check } from '../check.ts';
-import { lineAt } from '../cures/site-cures.ts';
+import { itemAt } from '../cures/site-cures.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import { shown } from '../flow/shown-flow.ts';
@@ -82,7 +82,7 @@ function judge(machine: Machine, site: Site, rule: SteeringRule, at: number): re
       cure: moved
         ? cureText(
             `move "${rule.name}" above ${shadows.map(({ name }) => `"${name}"`).join(' and ')}`,
-            lineAt(machine.sources, rule.origin.span),
+            itemAt(machine.sources, rule.origin.span),
           )
         : `remove "${rule.name}"`,
       ...shown(machine, family === undefined ? undefined : flowOfSteering(site, rule, family)),

@@ -7,6 +7,7 @@ import { bitsOfPrograms, freeByte, movedMark } from './free-numbers.ts';
 import { replaceRule } from './replace-rule.ts';
 import { saveWords } from './rule-text.ts';
 import { cureText } from './way-out.ts';
+
 /** The mark in bits that are nobody's, in the rule's own syntax. */
 export function movedRule(machine: Machine, at: RuleAt, value: number, words: string): string {
   const moved = movedMark(value, bitsOfPrograms(machine));

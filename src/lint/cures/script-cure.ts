@@ -1,5 +1,5 @@
 import type { Sources } from '../../net/diagnostic.ts';
-import type { Span } from '../../net/span.ts';
+import { lineAndColumn, lineAt, type Span } from '../../net/span.ts';
 import { cureText } from './way-out.ts';
 
 /** What keeps the outcome of a command, by the words that call it. */
@@ -20,16 +20,14 @@ const LONGEST = 60;
 export function scriptCure(sources: Sources, { file, start, end }: Span): string {
   const text = sources.get(file) ?? '';
   const inside = text.slice(start, Math.max(end, start + 1));
-  const from = text.lastIndexOf('\n', start - 1) + 1;
-  const line = text.slice(from).split('\n', 1)[0]?.trim() ?? '';
-  const number = text.slice(0, start).split('\n').length;
+  const words = lineAt(text, start);
   // A place that calls none of them by name may run any that the script runs.
   const here = KEPT.filter(([called]) => called.test(inside));
   const kept = here.length > 0 ? here : KEPT.filter(([called]) => called.test(text));
   const known = kept.length > 0 ? kept : KEPT.slice(0, 1);
-  const shown = line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+  const shown = words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words;
   return cureText(
-    `write out what line ${number} (\`${shown}\`) leaves to the running shell, or check what the script makes: on the machine where it has run`,
+    `write out what line ${lineAndColumn(text, start).line} (\`${shown}\`) leaves to the running shell, or check what the script makes: on the machine where it has run`,
     [
       ...known.map(([, command, name]) => `${command} > ${name}`),
       `polywan lint ${known.map(([, , name]) => name).join(' ')}`,

@@ -1,6 +1,6 @@
 import type { Policy, Site, Wan } from '../../config/site.ts';
 import type { Sources } from '../../net/diagnostic.ts';
-import type { Span } from '../../net/span.ts';
+import { lineAt, type Span } from '../../net/span.ts';
 import { cureText } from './way-out.ts';
 
 /** Lines of YAML for a site or a profile. */
@@ -43,11 +43,10 @@ function quoted(target: string): string {
   return target.includes(':') ? `"${target}"` : target;
 }
 
-/** The line as it is written, or nothing where it is more than one. */
-export function lineAt(sources: Sources, { file, start }: Span): readonly string[] {
+/** An item of a list as it is written, or nothing where it is more than one line. */
+export function itemAt(sources: Sources, { file, start }: Span): readonly string[] {
   const text = sources.get(file);
   if (text === undefined) return [];
-  const from = text.lastIndexOf('\n', start - 1) + 1;
-  const line = text.slice(from).split('\n', 1)[0]?.trim() ?? '';
+  const line = lineAt(text, start);
   return /^- \{.*\}$/.test(line) ? [line] : [];
 }
