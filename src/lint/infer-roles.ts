@@ -118,10 +118,13 @@ function translatedDevices(tables: readonly Table[]): readonly string[] {
 /** Whatever comes in by them gets one mark or connmark, which nothing else that comes in gets. */
 function markedDevices(state: KernelState): readonly string[] {
   const byMark = new Map<number, Set<string>>();
+  const steered = new Set<string>();
   for (const { at, constants = [], copied } of markUses(state).writes) {
     const [value, ...others] = constants;
     if (value === undefined || value === 0 || others.length > 0 || copied !== 0) continue;
     const names = interfacesOf(at.rule, 'iifname').flatMap(({ name, not }) => (not ? [] : [name]));
+    // Who marks by source there chooses a way for hosts that he knows: they are inside.
+    if (at.rule.statements.some(asksSource)) for (const name of names) steered.add(name);
     if (names.length === 0 || at.rule.statements.some(asksMore)) continue;
     if (!basesOfRule(at).some(({ hook }) => hook === 'prerouting')) continue;
     const devices = byMark.get(value) ?? new Set();
@@ -129,8 +132,14 @@ function markedDevices(state: KernelState): readonly string[] {
     for (const name of names) devices.add(name);
   }
   return [...byMark.values()].flatMap((devices) =>
-    devices.size === 1 ? [...devices].filter((name) => !LAN_NAMES.test(name) && !OTHER_NAMES.test(name)) : [],
+    devices.size === 1
+      ? [...devices].filter((name) => !steered.has(name) && !LAN_NAMES.test(name) && !OTHER_NAMES.test(name))
+      : [],
   );
+}
+
+function asksSource(statement: Rule['statements'][number]): boolean {
+  return statement.kind === 'match' && statement.left.kind === 'payload' && statement.left.field === 'saddr';
 }
 
 /** Anything but the interface, the connection's state and marks. */

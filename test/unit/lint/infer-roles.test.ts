@@ -47,6 +47,19 @@ COMMIT
     expect(roles(files).lans).toEqual(['eth2']);
   });
 
+  it('an interface whose hosts are marked by their source is inside, whatever else is marked there', () => {
+    const rules = `*mangle
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -i eth2 -s 172.16.0.0/24 -j MARK --set-mark 0x36
+-A PREROUTING -i eth2 -j MARK --set-mark 0x31
+-A PREROUTING -i eth1 -m conntrack --ctstate NEW -j MARK --set-mark 0x32
+COMMIT
+`;
+    const found = roles({ 'rules.v4': rules });
+    expect(found.wans).toEqual(['eth1']);
+    expect(found.lans).toEqual(['eth2']);
+  });
+
   it('bridges of containers and tunnels of programs are neither', () => {
     const rules =
       '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -i docker0 -o eth9 -j ACCEPT\n-A FORWARD -i tailscale0 -j ACCEPT\nCOMMIT\n';
