@@ -1,9 +1,8 @@
-import type { Expression } from '../kernel/expression.ts';
 import type { Rule, Table } from '../kernel/netfilter.ts';
 import type { KernelState } from '../kernel/state.ts';
-import { basesOfRule } from './all-rules.ts';
+import { askedInterfaces } from './asked-interfaces.ts';
 import { interfaceNames } from './interface-names.ts';
-import { markUses } from './marks/mark-uses.ts';
+import { markedDevices } from './marked-devices.ts';
 import type { RoleSettings, Roles } from './roles.ts';
 
 const NO_ROLES: RoleSettings = { wan: [], lan: [] };
@@ -31,15 +30,16 @@ export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES
     for (const name of defaultDevices(state)) see(name, 'a default route leaves by it');
     for (const name of translatedDevices(state.tables))
       see(name, 'addresses are translated on the way out by it');
-    // Where a default leaves by each of several, what else is marked as it comes in is steered.
-    if (new Set(defaultDevices(state)).size < 2)
-      for (const name of markedDevices(state))
-        see(name, 'connections that come in by it get a mark of its own');
+    for (const name of ownMarked(state, names, seen.size))
+      see(name, 'connections that come in by it get a mark of its own');
     for (const name of names) if (WAN_NAMES.test(name)) see(name, 'its name says so');
   }
   const wans = [...new Set([...settings.wan, ...seen.keys()])].filter((name) => !settings.lan.includes(name));
   const rest = [...names].filter((name) => !wans.includes(name) && !isCovered(name, wans));
-  const lans = settings.lan.length > 0 ? settings.lan : rest.filter((name) => isInside(name, state));
+  // A beginning of names that an uplink's is among is a rule's word for uplinks.
+  const isOutside = (name: string) => wans.some((wan) => isCovered(wan, [name]));
+  const lans =
+    settings.lan.length > 0 ? settings.lan : rest.filter((name) => isInside(name, state) && !isOutside(name));
   const guessed = [
     ...[...seen].map(([name, why]) => `${name} is taken for an uplink: ${why}`),
     ...(settings.lan.length > 0 || lans.length === 0
@@ -47,6 +47,16 @@ export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES
       : [`${lans.join(', ')} ${lans.length === 1 ? 'is' : 'are'} taken for the inside`]),
   ];
   return { wans, lans, others: rest.filter((name) => !lans.includes(name)), guessed };
+}
+
+/** Interfaces that are marked as uplinks are. Where several uplinks are known, what else is marked is steered. */
+function ownMarked(state: KernelState, names: ReadonlySet<string>, known: number): readonly string[] {
+  if (known > 1) return [];
+  const { devices, marks } = markedDevices(state);
+  const marked = devices.filter((name) => !LAN_NAMES.test(name) && !OTHER_NAMES.test(name));
+  // The one mark of the one interface that is named sends what comes from inside another way.
+  const isAlone = known === 0 && [...names].every((name) => marked.includes(name) || OTHER_NAMES.test(name));
+  return isAlone && marks === 1 ? [] : marked;
 }
 
 /** Whether a name, or a beginning of names, is among those already known. */
@@ -68,22 +78,6 @@ function defaultDevices({ routes }: KernelState): readonly string[] {
   return routes
     .filter(({ destination, type }) => destination.length === 0 && type === 'unicast')
     .flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
-}
-
-/** Interfaces that a rule asks for, `==` or `!=`. */
-function interfacesOf(rule: Rule, key: 'iifname' | 'oifname') {
-  return rule.statements.flatMap((statement) => {
-    if (statement.kind !== 'match' || statement.left.kind !== 'meta') return [];
-    const asked = statement.left.key;
-    if (asked !== key && asked !== key.slice(0, 3)) return [];
-    const not = statement.operator === '!=';
-    return namesIn(statement.right).map((name) => ({ name, not }));
-  });
-}
-
-function namesIn(right: Expression): readonly string[] {
-  if (right.kind === 'string') return [right.value];
-  return right.kind === 'set' ? right.elements.flatMap(({ key }) => namesIn(key)) : [];
 }
 
 function translates({ chains }: Table): boolean {
@@ -110,44 +104,7 @@ function translatedDevices(tables: readonly Table[]): readonly string[] {
       translating.has(name) ? all.filter(nat) : [],
     );
     return rules
-      .flatMap((rule) => interfacesOf(rule, 'oifname'))
+      .flatMap((rule) => askedInterfaces(rule, 'oifname'))
       .flatMap(({ name, not }) => (not || LAN_NAMES.test(name) || OTHER_NAMES.test(name) ? [] : [name]));
   });
-}
-
-/** Whatever comes in by them gets one mark or connmark, which nothing else that comes in gets. */
-function markedDevices(state: KernelState): readonly string[] {
-  const byMark = new Map<number, Set<string>>();
-  const steered = new Set<string>();
-  for (const { at, constants = [], copied } of markUses(state).writes) {
-    const [value, ...others] = constants;
-    if (value === undefined || value === 0 || others.length > 0 || copied !== 0) continue;
-    const names = interfacesOf(at.rule, 'iifname').flatMap(({ name, not }) => (not ? [] : [name]));
-    // Who marks by source there chooses a way for hosts that he knows: they are inside.
-    if (at.rule.statements.some(asksSource)) for (const name of names) steered.add(name);
-    if (names.length === 0 || at.rule.statements.some(asksMore)) continue;
-    if (!basesOfRule(at).some(({ hook }) => hook === 'prerouting')) continue;
-    const devices = byMark.get(value) ?? new Set();
-    byMark.set(value, devices);
-    for (const name of names) devices.add(name);
-  }
-  return [...byMark.values()].flatMap((devices) =>
-    devices.size === 1
-      ? [...devices].filter((name) => !steered.has(name) && !LAN_NAMES.test(name) && !OTHER_NAMES.test(name))
-      : [],
-  );
-}
-
-function asksSource(statement: Rule['statements'][number]): boolean {
-  return statement.kind === 'match' && statement.left.kind === 'payload' && statement.left.field === 'saddr';
-}
-
-/** Anything but the interface, the connection's state and marks. */
-function asksMore(statement: Rule['statements'][number]): boolean {
-  if (statement.kind === 'unknown-match') return true;
-  if (statement.kind !== 'match') return false;
-  const { left } = statement;
-  const base = left.kind === 'binary' ? left.left : left;
-  if (base.kind === 'meta') return !/^(?:iif|iifname|mark)$/.test(base.key);
-  return base.kind !== 'ct';
 }

@@ -11,32 +11,48 @@ import { inFamily } from '../differential/variation.ts';
 import type { Subject } from './subject.ts';
 
 /** Replies to connections from outside that are passed on to a host inside are the matter of one more check. */
-const CHECKS = [...MARK_FLOW_CHECKS, forwardReplyByOtherWan];
+export const CHECKS = [...MARK_FLOW_CHECKS, forwardReplyByOtherWan];
 
 const host = nodeHost();
 
 /** What lint says of a ruleset on the lane's router, with its policy rules and routes given. */
 export async function wordOfLint(subject: Subject, text: string): Promise<readonly Finding[]> {
-  return lint(await machineOf(subject, text), CHECKS);
+  return lint(await machineOf(textsOf(subject, text)), CHECKS);
 }
 
-export async function machineOf(subject: Subject, text: string): Promise<Machine> {
-  const { family, frontend } = subject;
-  const name = frontend === 'nft' ? 'ruleset.nft' : family === 'ipv4' ? 'rules.v4' : 'rules.v6';
+/** Files by name. */
+export type Texts = Readonly<Record<string, string>>;
+
+/** A ruleset with its policy rules and routes. */
+export function textsOf(subject: Subject, text: string): Texts {
+  const { family } = subject;
   // Tables of both families meet both families' packets, of which the lane sends one's.
   const families = /^table inet /m.test(text) ? FAMILIES : [family];
-  const texts = Object.fromEntries<string>([
-    [name, text] as const,
+  return Object.fromEntries<string>([
+    ...Object.entries(bareTextsOf(subject, text)),
     ...families.map((each) => [`rules-${each}.txt`, rulesOf(subject, each)] as const),
     ...families.map((each) => [`routes-${each}.txt`, routesOf(subject, each)] as const),
   ]);
+}
+
+/** The ruleset is all there is to read. */
+export function bareTextsOf(subject: Subject, text: string): Texts {
+  return { [fileOf(subject)]: text };
+}
+
+function fileOf({ family, frontend }: Subject): string {
+  return frontend === 'nft' ? 'ruleset.nft' : family === 'ipv4' ? 'rules.v4' : 'rules.v6';
+}
+
+export async function machineOf(texts: Texts): Promise<Machine> {
   const files = Object.entries(texts).map(([file, content]) => ({
     file,
     text: content,
     kind: recognizeFile(content, file, true),
   }));
   const { machine, problems } = await readMachine(host, { name: 'router', files });
-  if (problems.length > 0) throw new Error(`${problems.map(({ message }) => message).join('\n')}\n${text}`);
+  if (problems.length > 0)
+    throw new Error([...problems.map(({ message }) => message), ...Object.values(texts)].join('\n'));
   return machine;
 }
 
