@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lastAnswered, type MonitorLab, monitorLab } from './monitor/monitor-lab.ts';
+import { latest, type MonitorLab, monitorLab } from './monitor/monitor-lab.ts';
 import { monitorSite } from './monitor/site.ts';
 import type { Frontend } from './packets/router-lab.ts';
 import { CLIENT, INTERNET } from './packets/topology.ts';
@@ -89,7 +89,7 @@ describe.each(['nftables', 'iptables-nft'] as const satisfies readonly Frontend[
         now.every(({ name, active: { ipv6 } }) => name !== 'all' || ipv6[0]?.wan === 'fiber'),
       );
       expect(back.wans[0]?.health).toBe('up');
-      expect(lastAnswered(await running.connecting(() => pause(100)))).toContain('fiber');
+      expect(latest(await running.connecting(() => pause(100)))).toContain('fiber');
     });
   },
 );

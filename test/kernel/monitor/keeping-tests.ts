@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Frontend } from '../packets/router-lab.ts';
 import { CLIENT, INTERNET } from '../packets/topology.ts';
-import { activeOf, lastAnswered, type MonitorLab, monitorLab } from './monitor-lab.ts';
+import { activeOf, latest, type MonitorLab, monitorLab } from './monitor-lab.ts';
 import { monitorSite } from './site.ts';
 
 /** What the monitor follows and puts back, and how it comes and goes, with one netfilter front end. */
@@ -18,7 +18,7 @@ export function keepingTests(frontend: Frontend): void {
     afterAll(() => running?.end());
 
     const exits = async (): Promise<ReadonlySet<string | undefined>> =>
-      new Set(lastAnswered(await running.connecting(() => pause(200))));
+      new Set(latest(await running.connecting(() => pause(200))));
     const noDrift = () =>
       expect
         .poll(
@@ -67,7 +67,7 @@ export function keepingTests(frontend: Frontend): void {
           wans.every(({ health }) => health === 'up') && activeOf(policies, 'all') === 'fiber',
       );
       const attempts = await running.connecting(() => pause(200));
-      expect(new Set(lastAnswered(attempts))).toEqual(new Set(['fiber']));
+      expect(new Set(latest(attempts))).toEqual(new Set(['fiber']));
       expect(attempts.at(-1)?.peer).toContain('198.51.100.9');
       expect(await running.sh('ip rule')).not.toContain('from 198.51.100.2 ');
       expect(running.said().slice(from)).not.toContain('this is a bug');

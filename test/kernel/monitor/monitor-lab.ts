@@ -117,10 +117,12 @@ export async function monitorLab(frontend: Frontend): Promise<MonitorLab> {
   };
 }
 
-/** The latest attempts in a row that were answered, by the WANs they took. */
-export function lastAnswered(attempts: readonly CadenceAttempt[]): readonly (string | undefined)[] {
-  const failed = attempts.findLastIndex(({ outcome }) => outcome !== 'answered');
-  return attempts.slice(failed + 1).map(({ via }) => via);
+/** Less than half of what starts in the time after, so that none is of before. */
+const LATEST = 6;
+
+/** The latest attempts: the WAN that each took, or what became of it instead. */
+export function latest(attempts: readonly CadenceAttempt[]): readonly (string | undefined)[] {
+  return attempts.slice(-LATEST).map(({ outcome, via }) => (outcome === 'answered' ? via : outcome));
 }
 
 /** The first member that a policy gives new IPv4 connections to. */
