@@ -31,9 +31,10 @@ export function markedDevices(state: KernelState): MarkedDevices {
   for (const { at, constants = [], copied } of markUses(state).writes) {
     const [value, ...others] = constants;
     if (value === undefined || value === 0 || others.length > 0 || copied !== 0) continue;
+    const names = askedInterfaces(at.rule, 'iifname').flatMap(({ name, not }) => (not ? [] : [name]));
+    if (names.length === 0 && marks.has(value)) continue;
     if (!basesOfRule(at).some(({ hook }) => hook === 'prerouting')) continue;
     marks.add(value);
-    const names = askedInterfaces(at.rule, 'iifname').flatMap(({ name, not }) => (not ? [] : [name]));
     const isWhole = !at.rule.statements.some(asksMore);
     for (const name of names) {
       const marked = devices.get(name) ?? { values: new Set(), whole: new Set(), bySource: false };

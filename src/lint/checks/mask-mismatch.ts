@@ -12,7 +12,7 @@ import { bitsOf, routedMark, ruleSteps } from '../flow/packet-facts.ts';
 import { type ShownFlow, shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { markReads } from '../marks/mark-read.ts';
-import { markUses, ofFamily } from '../marks/mark-uses.ts';
+import { markUses, markUsesOf } from '../marks/mark-uses.ts';
 import { type MaskFault, maskFaults } from '../marks/mask-faults.ts';
 import { ruleKey } from '../marks/rule-words.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
@@ -105,7 +105,7 @@ function copyUnder(words: string, mask: string): string {
 /** Bits that a rule asks for and none writes: a save takes them along. */
 function saveCure(machine: Machine, { at, bits }: Extract<MaskFault, { kind: 'never-written' }>): string {
   const family = familiesOf(at.table)[0] ?? 'ipv4';
-  const save = ofFamily(markUses(machine.state).writes, family).find(
+  const save = markUsesOf(machine.state, family).writes.find(
     ({ word, copied, at: other }) =>
       word === 'connection' &&
       copied !== 0 &&

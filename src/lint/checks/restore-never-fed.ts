@@ -10,7 +10,7 @@ import { canRoute } from '../flow/routing-fields.ts';
 import { shown } from '../flow/shown-flow.ts';
 import { stories } from '../flow/stories.ts';
 import type { Machine } from '../machine.ts';
-import { markUses, ofFamily } from '../marks/mark-uses.ts';
+import { markUses, markUsesOf } from '../marks/mark-uses.ts';
 import { type MarkWrite, writtenBits } from '../marks/mark-write.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 
@@ -34,9 +34,8 @@ export const restoreNeverFed: Check = {
   run: (machine) => {
     if (stories(machine).some(({ kind }) => kind === 'mark-not-saved')) return [];
     return FAMILIES.flatMap((family) => {
-      const uses = markUses(machine.state);
-      const writes = ofFamily(uses.writes, family);
-      if (uses.unknown) return [];
+      const { writes, unknown } = markUsesOf(machine.state, family);
+      if (unknown) return [];
       const fed = writes
         .filter(({ word }) => word === 'connection')
         .reduce((bits, write) => (bits | writtenBits(write)) >>> 0, 0);

@@ -2,7 +2,7 @@ import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
 import { FULL_MASK, type Mark } from '../../net/mark.ts';
 import type { Machine } from '../machine.ts';
-import { markUses, ofFamily } from '../marks/mark-uses.ts';
+import { markUsesOf } from '../marks/mark-uses.ts';
 import { ownMask } from '../marks/own-mask.ts';
 import { presentPrograms } from '../marks/present-programs.ts';
 
@@ -64,7 +64,7 @@ export function freeMark(machine: Machine, family: Family, taken: readonly numbe
   const own = ownMask(machine, family);
   const used = new Set([
     ...taken,
-    ...ofFamily(markUses(machine.state).writes, family).flatMap(({ constants = [] }) => constants),
+    ...markUsesOf(machine.state, family).writes.flatMap(({ constants = [] }) => constants),
     ...machine.state.policyRules.map(({ selector }) => selector.fwmark?.value ?? 0),
   ]);
   const everyone = (bitsOfPrograms(machine) | (own === undefined ? union(used) : 0)) >>> 0;

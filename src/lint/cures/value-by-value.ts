@@ -1,7 +1,7 @@
 import { FULL_MASK, formatWord } from '../../net/mark.ts';
 import { familiesOf, type RuleAt } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
-import { markUses, ofFamily } from '../marks/mark-uses.ts';
+import { markUsesOf } from '../marks/mark-uses.ts';
 import { cureText } from './way-out.ts';
 
 /** More values than these are told by their first. */
@@ -27,7 +27,7 @@ export function valueByValue(machine: Machine, at: RuleAt, toConnection: boolean
 
 /** What rules set under the mask; the lowest bit where that is not known. */
 function valuesUnder({ state }: Machine, { table }: RuleAt, mask: number): readonly number[] {
-  const writes = familiesOf(table).flatMap((family) => ofFamily(markUses(state).writes, family));
+  const writes = familiesOf(table).flatMap((family) => markUsesOf(state, family).writes);
   const values = writes.flatMap(({ copied, constants = [] }) => (copied === 0 ? constants : []));
   const under = [...new Set(values.map((value) => (value & mask) >>> 0))].filter((value) => value !== 0);
   return under.length > 0 ? under : [(mask & -mask) >>> 0];

@@ -1,7 +1,7 @@
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
 import type { RuleAt } from '../all-rules.ts';
-import { markUses, ofFamily } from '../marks/mark-uses.ts';
+import { markUsesOf } from '../marks/mark-uses.ts';
 
 /** A statement that writes a mark: a flow that reaches it is wanted. */
 export interface Goal {
@@ -11,7 +11,7 @@ export interface Goal {
 
 /** Rules that write a mark, not more than so many: of each chain and value some, in the order of the ruleset. */
 export function goalsOf(state: KernelState, family: Family, most: number): readonly Goal[] {
-  const writes = ofFamily(markUses(state).writes, family);
+  const writes = markUsesOf(state, family).writes;
   const groups = new Map<string, Goal[]>();
   for (const { at, word, constants = [], copied } of writes) {
     const goal = {

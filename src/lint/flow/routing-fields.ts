@@ -3,7 +3,7 @@ import type { Family } from '../../net/family.ts';
 import { FULL_MASK } from '../../net/mark.ts';
 import { basesOfRule, type RuleAt } from '../all-rules.ts';
 import type { MarkRead } from '../marks/mark-read.ts';
-import { markUses, ofFamily } from '../marks/mark-uses.ts';
+import { markUsesOf } from '../marks/mark-uses.ts';
 import { type MarkWrite, writtenBits } from '../marks/mark-write.ts';
 
 /** A value that may be routed by, as a policy rule would ask for it. */
@@ -25,13 +25,12 @@ export interface RoutingField {
  * mark before a routing decision, each field of bits by itself. Marks that rules only look at later are no routing marks.
  */
 export function routingFields(state: KernelState, family: Family): readonly RoutingField[] {
-  const uses = markUses(state);
-  const writes = ofFamily(uses.writes, family);
+  const { writes, reads } = markUsesOf(state, family);
   const values = narrow(
     withoutTwins([
       ...writes.filter((write) => write.word === 'packet' && canRoute(write.at)).flatMap(valuesOf),
       ...restored(writes),
-      ...fromSockets(writes, ofFamily(uses.reads, family)),
+      ...fromSockets(writes, reads),
     ]),
   );
   return groupByBits(values).map((group) => ({

@@ -5,7 +5,7 @@ import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import type { MarkRead } from '../marks/mark-read.ts';
-import { markUses, ofFamily } from '../marks/mark-uses.ts';
+import { markUsesOf } from '../marks/mark-uses.ts';
 import { canCarry, possibleWords } from '../marks/possible-words.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 import { flowsOfWish } from './flows-of-wish.ts';
@@ -43,8 +43,8 @@ function savedOnWayInAlone(
   { state }: Machine,
   family: Family,
 ): readonly { readonly read: MarkRead; readonly mark: Mark }[] {
-  const uses = markUses(state);
-  const writes = ofFamily(uses.writes, family);
+  const uses = markUsesOf(state, family);
+  const { writes } = uses;
   if (uses.unknown) return [];
   const bits = restoredBits(writes);
   const saving = new Set(
@@ -52,7 +52,7 @@ function savedOnWayInAlone(
       .filter(({ word, copied }) => word === 'connection' && (copied & bits) !== 0)
       .map(({ at }) => at.rule),
   );
-  const reads = ofFamily(uses.reads, family).filter(
+  const reads = uses.reads.filter(
     ({ word, inverted, at }) => word === 'packet' && !inverted && saving.has(at.rule),
   );
   const words = possibleWords(writes, []);

@@ -50,7 +50,18 @@ function isPlain(statement: Statement): boolean {
   }
 }
 
+const KNOWN_OF: Readonly<Record<Family, WeakMap<readonly Table[], MarkUses>>> = {
+  ipv4: new WeakMap(),
+  ipv6: new WeakMap(),
+};
+
 /** Those that packets of this family meet. */
-export function ofFamily<T extends MarkWrite | MarkRead>(uses: readonly T[], family: Family): readonly T[] {
-  return uses.filter(({ at }) => familiesOfRule(at).includes(family));
+export function markUsesOf(state: Pick<KernelState, 'tables'>, family: Family): MarkUses {
+  const known = KNOWN_OF[family].get(state.tables);
+  if (known !== undefined) return known;
+  const { writes, reads, unknown } = markUses(state);
+  const isMet = ({ at }: MarkWrite | MarkRead) => familiesOfRule(at).includes(family);
+  const uses = { writes: writes.filter(isMet), reads: reads.filter(isMet), unknown };
+  KNOWN_OF[family].set(state.tables, uses);
+  return uses;
 }

@@ -6,7 +6,8 @@ import type { Machine } from '../machine.ts';
 import { relevantState } from '../routes/relevant-state.ts';
 import { passed, wordWhenRouted } from './crowded-marks.ts';
 import { flowsToRule } from './flows-to-rule.ts';
-import { markUses, ofFamily } from './mark-uses.ts';
+import type { MarkRead } from './mark-read.ts';
+import { markUsesOf } from './mark-uses.ts';
 import { type MarkWrite, writtenBits } from './mark-write.ts';
 import { ownerOf } from './owner-of.ts';
 import { type PossibleWords, possibleWords } from './possible-words.ts';
@@ -40,9 +41,9 @@ interface Place {
 export function maskFaults(machine: Machine): readonly MaskFault[] {
   const programs = presentPrograms(machine);
   const own = (at: RuleAt) => ownerOf(at, programs) === undefined;
-  const { writes, reads } = markUses(machine.state);
   const faults = FAMILIES.flatMap((family): readonly MaskFault[] => {
-    const all = ofFamily(writes, family).filter(({ at }) => basesOfRule(at).length > 0);
+    const { writes, reads } = markUsesOf(machine.state, family);
+    const all = writes.filter(({ at }) => basesOfRule(at).length > 0);
     const mine = all.filter(({ at }) => own(at));
     const words = possibleWords(all, []);
     return [
@@ -53,7 +54,7 @@ export function maskFaults(machine: Machine): readonly MaskFault[] {
         machine,
         family,
         all,
-        ofFamily(reads, family).filter(({ at }) => own(at)),
+        reads.filter(({ at }) => own(at)),
       ),
     ];
   });
@@ -73,8 +74,8 @@ function lostBits(machine: Machine, family: Family, mine: readonly MarkWrite[]):
   const saved = bitsOf(saves);
   const restored = bitsOf(restores);
   // A rule may look at the connmark itself and set the mark anew.
-  const asked = ofFamily(markUses(machine.state).reads, family)
-    .filter(({ word }) => word === 'connection')
+  const asked = markUsesOf(machine.state, family)
+    .reads.filter(({ word }) => word === 'connection')
     .reduce((bits, { mask }) => bits | mask, 0);
   const lost = saved & ~restored & ~asked;
   if (lost === 0 || (saved & restored) === 0) return [];
@@ -159,11 +160,11 @@ function neverWritten(
   machine: Machine,
   family: Family,
   all: readonly MarkWrite[],
-  reads: ReturnType<typeof markUses>['reads'],
+  reads: readonly MarkRead[],
 ): readonly MaskFault[] {
   const writes = all.filter(({ word }) => word === 'connection');
   const { given, state } = machine;
-  if (writes.length === 0 || !given.rulesets.has(family) || markUses(state).unknown) return [];
+  if (writes.length === 0 || !given.rulesets.has(family) || markUsesOf(state, family).unknown) return [];
   if (presentPrograms(machine).some(({ connmark }) => connmark === FULL_MASK)) return [];
   const written = writes.reduce((bits, write) => bits | meantBits(write), 0);
   return reads.flatMap(({ at, word, mask, values, inverted }): readonly MaskFault[] => {

@@ -1,7 +1,7 @@
 import type { Family } from '../../net/family.ts';
 import { FULL_MASK } from '../../net/mark.ts';
 import type { Machine } from '../machine.ts';
-import { markUses, ofFamily } from './mark-uses.ts';
+import { markUsesOf } from './mark-uses.ts';
 import { ownerOf } from './owner-of.ts';
 import { isItsRule, presentPrograms } from './present-programs.ts';
 
@@ -11,8 +11,8 @@ import { isItsRule, presentPrograms } from './present-programs.ts';
  */
 export function ownMask(machine: Machine, family: Family): number | undefined {
   const programs = presentPrograms(machine);
-  const { writes, reads } = markUses(machine.state);
-  const values = ofFamily(writes, family)
+  const { writes, reads } = markUsesOf(machine.state, family);
+  const values = writes
     .filter(({ at, copied }) => copied === 0 && ownerOf(at, programs) === undefined)
     .flatMap(({ constants = [] }) => constants)
     .reduce((bits, value) => bits | value, 0);
@@ -21,9 +21,7 @@ export function ownMask(machine: Machine, family: Family): number | undefined {
     ...machine.state.policyRules
       .filter((rule) => rule.family === family && !programs.some((program) => isItsRule(program, rule)))
       .map(({ selector }) => selector.fwmark?.mask ?? 0),
-    ...ofFamily(reads, family)
-      .filter(({ at }) => ownerOf(at, programs) === undefined)
-      .map(({ mask }) => mask),
+    ...reads.filter(({ at }) => ownerOf(at, programs) === undefined).map(({ mask }) => mask),
   ].filter((mask) => mask !== FULL_MASK && mask !== 0 && (values & ~mask) === 0);
   const mask = asked[0] ?? wholeBytes(values);
   const taken = programs.reduce((bits, program) => bits | (program.whole ? 0 : program.mask), 0);

@@ -5,7 +5,7 @@ import { FULL_MASK, type Mark } from '../../net/mark.ts';
 import { basesOfRule } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
 import type { MarkRead } from './mark-read.ts';
-import { markUses, ofFamily } from './mark-uses.ts';
+import { markUsesOf } from './mark-uses.ts';
 import { type MarkWrite, writtenBits } from './mark-write.ts';
 import { ownerOf } from './owner-of.ts';
 import { canCarry, possibleWords } from './possible-words.ts';
@@ -25,10 +25,10 @@ export interface SetMark {
  */
 export function unreadMarks(machine: Machine, family: Family): readonly SetMark[] {
   const programs = presentPrograms(machine);
-  const { writes, reads } = markUses(machine.state);
-  const asked = distinctReads(ofFamily(reads, family));
+  const { writes, reads } = markUsesOf(machine.state, family);
+  const asked = distinctReads(reads);
   const met = new Map<string, SetMark>();
-  for (const write of ofFamily(writes, family)) {
+  for (const write of writes) {
     if (write.word !== 'packet' || write.copied !== 0 || write.tproxy) continue;
     const mask = writtenBits(write);
     for (const value of write.constants ?? []) {
@@ -99,12 +99,12 @@ export function unfedRules(
   machine: Machine,
   family: Family,
 ): readonly (PolicyRule & { readonly mark: Mark })[] {
-  const { writes, unknown } = markUses(machine.state);
+  const { writes, unknown } = markUsesOf(machine.state, family);
   if (unknown || !machine.given.rulesets.has(family)) return [];
   const sockets = presentPrograms(machine).flatMap(({ socketValues, values }) => [
     ...(socketValues ?? values),
   ]);
-  const { packet } = possibleWords(ofFamily(writes, family), sockets);
+  const { packet } = possibleWords(writes, sockets);
   return ownMarkRules(machine, family).filter(
     ({ mark, selector }) =>
       selector.not !== true && (mark.value & mark.mask) !== 0 && !canCarry(packet, mark),
