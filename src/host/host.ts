@@ -30,11 +30,23 @@ export interface Conversation {
   readonly ended: Promise<ProcessResult>;
 }
 
+/** A child that stays and writes now and then; what it writes waits for whoever collects it, and wakes nobody. */
+export interface Correspondence {
+  /** What it has written to standard output since the last time, as far as a pipe holds (64 KiB); never waits. */
+  collect(): string;
+  /** Called with each chunk of standard error, at once. Only one listener. */
+  onErrors(listener: (chunk: string) => void): void;
+  kill(signal?: NodeJS.Signals): void;
+  readonly ended: Promise<ProcessResult>;
+}
+
 /** The one door to processes, files, clock and network. Everything else in polywan is functions over data. */
 export interface Host {
   /** Runs to the end. Never throws for a failing or missing program: the result says so. */
   run(program: string, args: readonly string[], options?: RunOptions): Promise<ProcessResult>;
   converse(program: string, args: readonly string[]): Conversation;
+  /** The pipe is made in `folder`, where only this process's user may write, and has no name when this returns. */
+  correspond(folder: string, program: string, args: readonly string[]): Correspondence;
   /** Starts a program that outlives this process and its terminal; gives its pid. */
   detach(program: string, args: readonly string[], env?: Readonly<Record<string, string>>): number;
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Host } from './host.ts';
+import { correspond } from './node/correspond.ts';
 import { collectGarbage, growHeap } from './node/engine.ts';
 import * as files from './node/files.ts';
 import { serveHttp } from './node/http-server.ts';
@@ -29,6 +30,7 @@ export function nodeHost(): Host {
     fileIdentity: files.fileIdentity,
     run,
     converse,
+    correspond,
     detach,
     resolvePath: (...parts) => resolve(...parts),
     env: (name) => process.env[name],

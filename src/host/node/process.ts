@@ -6,7 +6,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_OUTPUT = 1_000_000_000;
 
 /** Node's own part that starts children costs 3 ms to load, which a command that starts none never pays. */
-const loadSpawn = () => process.getBuiltinModule('node:child_process').spawn;
+export const loadChildProcess = () => process.getBuiltinModule('node:child_process');
 
 /** execa costs some 20 ms to load, so a command that runs nothing never pays for it. */
 const loadExeca = (): Promise<typeof import('execa')> => import('execa');
@@ -55,7 +55,7 @@ function endGroupAfter(
   return { stop: () => clearTimeout(timer), fired: () => fired };
 }
 
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals = 'SIGTERM'): void {
+export function signalGroup(pid: number | undefined, signal: NodeJS.Signals = 'SIGTERM'): void {
   try {
     if (pid !== undefined) process.kill(-pid, signal);
   } catch {
@@ -75,7 +75,7 @@ function startFailure(result: {
 /** Returns at once, as execa, being loaded on demand, cannot. */
 export function converse(program: string, args: readonly string[]): Conversation {
   // A group of its own, as in `run`: Ctrl-C is polywan's to answer, and a kill takes grandchildren along.
-  const child = loadSpawn()(program, args, { env: childEnvironment(), detached: true });
+  const child = loadChildProcess().spawn(program, args, { env: childEnvironment(), detached: true });
   let stdout = '';
   let stderr = '';
   let listener: ((chunk: string) => void) | undefined;
@@ -133,7 +133,7 @@ export function detach(
   args: readonly string[],
   env?: Readonly<Record<string, string>>,
 ): number {
-  const child = loadSpawn()(program, args, {
+  const child = loadChildProcess().spawn(program, args, {
     detached: true,
     stdio: 'ignore',
     cwd: '/',
@@ -149,7 +149,7 @@ export function detach(
  * What children get to see. NODE_EXTRA_CA_CERTS costs a Node child 37 ms and NODE_OPTIONS may hold a debugger's
  * hooks; Debian keeps ip and nft in sbin, which an ordinary user's PATH does not name.
  */
-function childEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+export function childEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, ...kept } = process.env;
   const path = [kept.PATH ?? '/usr/bin:/bin', '/usr/sbin', '/sbin'].join(':');
   return { ...kept, PATH: path, ...extra };

@@ -1,30 +1,28 @@
 import type { Host } from '../../host/host.ts';
 
-/** Rings for many that mostly put it off in time: one timer for all, which is moved as seldom as can be. */
+/** Rings for many at once: the process is woken as seldom as can be. */
 export interface AlarmClock {
-  /** `ring` is called once the time that was set last has come. */
+  /** `ring` is called once for each time that was set. */
   alarm(ring: () => void): Alarm;
 }
 
 export interface Alarm {
-  /** Monotonic milliseconds; undefined: not at all. */
-  set(at: number | undefined): void;
+  /** Monotonic milliseconds. From the earlier of the two on it rings along with others. */
+  set(from: number, at: number): void;
   /** For good. */
   stop(): void;
 }
 
-/** A timer that is later than this was held up by the process itself: answers may lie unread. */
+/** A timer that is later than this was held up, by this process or the whole machine: what children say may be to come. */
 const HELD_UP_MS = 10;
 
 interface Entry {
-  at: number | undefined;
+  from: number;
+  at: number;
   readonly ring: () => void;
 }
 
-/**
- * Every answer puts the loss of the next probe off. A timer of its own for each would wake the process as often as the
- * answers do; this one finds, when it rings, that almost all have been put off, and is set to the first that was not.
- */
+/** To be woken costs more than what is then to be done: whoever needs not be woken before long is served with the first. */
 export function alarmClock(host: Host): AlarmClock {
   const entries = new Set<Entry>();
   /** What the timer waits for; it is not moved to anything later. */
@@ -42,33 +40,36 @@ export function alarmClock(host: Host): AlarmClock {
       ring();
       return;
     }
-    // Timers come before what children said. Once round, and it has been heard.
+    // Once round, and it has been said.
     armedFor = -Infinity;
     cancel = host.after(1, ring);
   };
   const ring = (): void => {
     const now = host.monotonicMs();
-    armedFor = Infinity;
-    for (const entry of entries) {
-      if (entry.at === undefined || entry.at > now) continue;
-      entry.at = undefined;
+    armedFor = -Infinity;
+    // As if each had rung as soon as it could.
+    const due = [...entries].filter(({ from }) => from <= now).sort((a, b) => a.from - b.from);
+    for (const entry of due) {
+      if (!entries.has(entry)) continue;
+      entry.from = Infinity;
+      entry.at = Infinity;
       entry.ring();
     }
-    let first = Infinity;
-    for (const { at } of entries) if (at !== undefined && at < first) first = at;
+    armedFor = Infinity;
+    const first = Math.min(...[...entries].map(({ at }) => at));
     if (first < Infinity) arm(first);
   };
   return {
     alarm: (ring) => {
-      const entry: Entry = { at: undefined, ring };
+      const entry: Entry = { from: Infinity, at: Infinity, ring };
       entries.add(entry);
       return {
-        set: (at) => {
+        set: (from, at) => {
+          entry.from = from;
           entry.at = at;
-          if (at !== undefined) arm(at);
+          arm(at);
         },
         stop: () => {
-          entry.at = undefined;
           entries.delete(entry);
         },
       };

@@ -1,19 +1,25 @@
+import type { HealthSettings } from '../../config/site.ts';
 import { learnDelay, type Patience, patienceMs } from './patience.ts';
 import type { PingLine } from './ping-line.ts';
 import type { ProbeListener } from './prober.ts';
 
-export interface PingLedgerSettings {
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-}
+export type PingLedgerSettings = Pick<HealthSettings, 'intervalMs' | 'timeoutMs' | 'fall' | 'rise'>;
 
 /** Which echo requests one `ping` has sent, and what became of each. */
 export interface PingLedger {
-  line(line: PingLine, now: number): void;
+  /** Before `now` is settled: answers come first. */
+  line(line: PingLine, writtenAt: number): void;
   /** ping says that it could not send. */
   unsent(now: number): void;
-  /** Tells what is lost by now; gives when to ask again, or undefined when only a line can tell more. */
-  settle(now: number): number | undefined;
+  /** Tells what is lost by now; gives when lines are to be looked at again. */
+  settle(now: number): NextLook;
+}
+
+export interface NextLook {
+  /** Not before: there is nothing to be concluded yet. */
+  readonly from: number;
+  /** No later than this. */
+  readonly at: number;
 }
 
 /**
@@ -21,6 +27,15 @@ export interface PingLedger {
  * (`health.rtt`); the fullest queues hold packets for seconds.
  */
 const LATE_MS = 10_000;
+
+/**
+ * What is well is looked at when it could be `fall` misses from being ill, but so often at least: what is shown of it is as
+ * old. And hear.ts takes a loss that is told much later than this for one of the machine.
+ */
+const CALM_MS = 1000;
+
+/** So often ping is asked for its first word, and for one that is overdue. */
+const WAITING_MS = 100;
 
 /** icmp_seq is 16 bits wide. */
 const SEQUENCES = 65_536;
@@ -42,6 +57,8 @@ export function pingLedger(settings: PingLedgerSettings, startedAt: number, tell
   /** Told as lost, with the time it was told by: a late answer names the same. */
   const lost = new Map<number, number>();
   let delay: Patience | undefined;
+  /** Answers since the last loss. */
+  let inRow = 0;
 
   const sentAt = (sequence: number): number => Math.round(known.sentAt + (sequence - known.sequence) * pace);
   const know = (sequence: number, at: number): void => {
@@ -60,6 +77,7 @@ export function pingLedger(settings: PingLedgerSettings, startedAt: number, tell
     while (done.delete(open)) open += 1;
   };
   const tellLost = (sequence: number, at: number): void => {
+    inRow = 0;
     lost.set(sequence, at);
     for (const old of lost.keys()) if (at - (lost.get(old) ?? 0) > LATE_MS) lost.delete(old);
     finish(sequence);
@@ -85,6 +103,7 @@ export function pingLedger(settings: PingLedgerSettings, startedAt: number, tell
             tell.result(late, { kind: 'late', rttMs: line.rttMs });
           } else if (isOpen(sequence)) {
             finish(sequence);
+            inRow += 1;
             tell.result(Math.round(now - line.rttMs), { kind: 'answered', rttMs: line.rttMs });
           }
         }
@@ -94,18 +113,27 @@ export function pingLedger(settings: PingLedgerSettings, startedAt: number, tell
       const sequence = Math.max(open, known.sequence + Math.round((now - known.sentAt) / pace));
       while (open < sequence) finish(open);
       finish(sequence);
+      inRow = 0;
       tell.result(Math.round(now), { kind: 'error' });
     },
     settle: (now) => {
       const patience = patienceMs(delay, settings.timeoutMs);
       while (open <= known.sequence + 1) {
         const at = sentAt(open);
-        if (at + patience > now) return at + patience;
-        tellLost(open, at);
+        const due = at + patience;
+        if (due <= now) tellLost(open, at);
+        else if (delay === undefined) return lookAt(Math.min(due, now + WAITING_MS));
+        else if (inRow < settings.rise) return lookAt(due);
+        else return { from: due, at: Math.max(due, at + Math.min((settings.fall - 1) * pace, CALM_MS)) };
       }
-      return undefined;
+      // Only ping can tell more.
+      return lookAt(now + Math.max(settings.intervalMs, WAITING_MS));
     },
   };
+}
+
+function lookAt(at: number): NextLook {
+  return { from: at, at };
 }
 
 /** The full number of a request that is near `near`. */

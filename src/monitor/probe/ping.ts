@@ -1,6 +1,8 @@
-import type { Conversation, Host } from '../../host/host.ts';
+import { statePath } from '../../apply/state-dir.ts';
+import type { Correspondence, Host } from '../../host/host.ts';
 import type { AlarmClock } from './alarm-clock.ts';
 import type { ProbeBinding } from './binding.ts';
+import { lineTimes } from './line-times.ts';
 import { type PingLedger, pingLedger } from './ping-ledger.ts';
 import { parsePingLine } from './ping-line.ts';
 import type { ProbeListener, Prober } from './prober.ts';
@@ -24,7 +26,7 @@ export function startPing(
   let cancel = host.after(delayMs, start);
   function start(): void {
     const startedAt = host.monotonicMs();
-    const child = host.converse('ping', pingWords(binding, target));
+    const child = host.correspond(statePath(host, '.'), 'ping', pingWords(binding, target));
     const stopListening = listen(host, child, pingLedger(binding.health, startedAt, tell), alarms);
     stopChild = () => {
       stopListening();
@@ -52,45 +54,42 @@ function pingWords(binding: ProbeBinding, target: string): readonly string[] {
   const seconds = String(binding.health.intervalMs / 1000);
   // ping reads decimal numbers alone.
   const mark = String(binding.mark.value);
-  return [`-${family}`, '-n', '-O', '-i', seconds, '-I', binding.interface, '-m', mark, target];
+  return [`-${family}`, '-D', '-n', '-O', '-i', seconds, '-I', binding.interface, '-m', mark, target];
 }
 
-function listen(host: Host, child: Conversation, ledger: PingLedger, alarms: AlarmClock): () => void {
+/** Lines wait in the pipe until they may matter; when they were written, they say themselves. */
+function listen(host: Host, child: Correspondence, ledger: PingLedger, alarms: AlarmClock): () => void {
   let ended = false;
-  const settle = (): void => {
-    if (!ended) alarm.set(ledger.settle(host.monotonicMs()));
+  let partial = '';
+  const toMonotonic = lineTimes(host);
+  const hear = (): void => {
+    const lines = (partial + child.collect()).split('\n');
+    partial = lines.pop() ?? '';
+    const timeOf = toMonotonic();
+    for (const line of lines) {
+      const parsed = parsePingLine(line);
+      if (parsed !== undefined) ledger.line(parsed, timeOf(parsed.writtenMs));
+    }
   };
-  const alarm = alarms.alarm(settle);
-  child.onOutput(
-    linewise((lines) => {
-      if (ended) return;
-      // All that came together first: after a pause of this process the answers to what seems lost lie behind the first.
-      for (const line of lines) {
-        const parsed = parsePingLine(line);
-        if (parsed !== undefined) ledger.line(parsed, host.monotonicMs());
-      }
-      settle();
-    }),
-  );
-  child.onErrors(
-    linewise((lines) => {
-      if (ended) return;
-      for (const line of lines) if (/sendmsg|sendto/.test(line)) ledger.unsent(host.monotonicMs());
-      settle();
-    }),
-  );
+  const look = (): void => {
+    // First of all: after a pause of this process, answers to what seems lost lie there.
+    hear();
+    settle();
+  };
+  const settle = (): void => {
+    const { from, at } = ledger.settle(host.monotonicMs());
+    alarm.set(from, at);
+  };
+  const alarm = alarms.alarm(look);
+  child.onErrors((chunk) => {
+    if (ended) return;
+    hear();
+    for (const _ of chunk.matchAll(/sendmsg|sendto/g)) ledger.unsent(host.monotonicMs());
+    settle();
+  });
   settle();
   return () => {
     ended = true;
     alarm.stop();
-  };
-}
-
-function linewise(take: (lines: readonly string[]) => void): (chunk: string) => void {
-  let partial = '';
-  return (chunk) => {
-    const lines = (partial + chunk).split('\n');
-    partial = lines.pop() ?? '';
-    if (lines.length > 0) take(lines);
   };
 }

@@ -95,6 +95,27 @@ describe('processes', () => {
     expect((await host.converse('polywan-no-such-program', []).ended).missing).toBe(true);
   });
 
+  it('collects what a child writes when it wants to, and hears its complaints at once', async () => {
+    const child = host.correspond(folder, 'sh', [
+      '-c',
+      'echo one; echo two; echo "what now" >&2; exec sleep 60',
+    ]);
+    const complaint = await new Promise<string>((done) => child.onErrors(done));
+    expect(complaint).toBe('what now\n');
+    expect(child.collect()).toBe('one\ntwo\n');
+    expect(child.collect()).toBe('');
+    child.kill('SIGKILL');
+    await child.ended;
+    expect(child.collect()).toBe('');
+    expect(host.listDirectory(folder)?.filter((name) => name.startsWith('pipe'))).toEqual([]);
+  });
+
+  it('says of a child that could not start that it ended, and why', async () => {
+    expect(await host.correspond(folder, 'polywan-no-such-program', []).ended).toMatchObject({ code: null });
+    const { stderr } = await host.correspond(`${folder}/none`, 'true', []).ended;
+    expect(stderr).toContain('none');
+  });
+
   it('starts a program in a session of its own', async () => {
     const file = join(folder, 'session');
     const pid = host.detach('sh', ['-c', 'cut -d" " -f6 /proc/$$/stat > "$OUT.new"; mv "$OUT.new" "$OUT"'], {

@@ -39,8 +39,8 @@ describe('the alarm clock of all probes', () => {
     const { host, pass, waiting } = clock();
     const rung: string[] = [];
     const alarms = alarmClock(host);
-    alarms.alarm(() => rung.push('b')).set(1300);
-    alarms.alarm(() => rung.push('a')).set(1200);
+    alarms.alarm(() => rung.push('b')).set(1300, 1300);
+    alarms.alarm(() => rung.push('a')).set(1200, 1200);
     expect(waiting()).toBe(1);
     pass(250);
     expect(rung).toEqual(['a']);
@@ -49,15 +49,32 @@ describe('the alarm clock of all probes', () => {
     expect(waiting()).toBe(0);
   });
 
+  it('rings along whoever may be rung by then, in the order in which they may', () => {
+    const { host, pass, waiting } = clock();
+    const rung: string[] = [];
+    const alarms = alarmClock(host);
+    alarms.alarm(() => rung.push('not yet')).set(1301, 1800);
+    alarms.alarm(() => rung.push('due')).set(1300, 1300);
+    alarms.alarm(() => rung.push('long since')).set(1100, 1900);
+    alarms.alarm(() => rung.push('just')).set(1200, 2000);
+    pass(299);
+    expect(rung).toEqual([]);
+    pass(4);
+    expect(rung).toEqual(['long since', 'just', 'due']);
+    expect(waiting()).toBe(1);
+    pass(500);
+    expect(rung.at(-1)).toBe('not yet');
+  });
+
   it('does not ring for what was put off, or stopped', () => {
     const { host, pass } = clock();
     const rung: string[] = [];
     const alarms = alarmClock(host);
     const put = alarms.alarm(() => rung.push('put off'));
-    put.set(1100);
-    put.set(1500);
+    put.set(1100, 1100);
+    put.set(1500, 1500);
     const stopped = alarms.alarm(() => rung.push('stopped'));
-    stopped.set(1100);
+    stopped.set(1100, 1100);
     stopped.stop();
     pass(400);
     expect(rung).toEqual([]);
@@ -65,11 +82,11 @@ describe('the alarm clock of all probes', () => {
     expect(rung).toEqual(['put off']);
   });
 
-  it('lets what children said be heard first when the process was held up, and then rings', () => {
+  it('waits a moment when it was held up, as what it listens to may have been, and then rings', () => {
     const { host, stall, pass } = clock();
     const rung: string[] = [];
     const alarm = alarmClock(host).alarm(() => rung.push('lost'));
-    alarm.set(1100);
+    alarm.set(1100, 1100);
     stall(400);
     expect(rung).toEqual([]);
     pass(3);
@@ -81,7 +98,7 @@ describe('the alarm clock of all probes', () => {
     const rung: string[] = [];
     alarmClock(host)
       .alarm(() => rung.push('lost'))
-      .set(1100);
+      .set(1100, 1100);
     stall(400);
     stall(400);
     stall(400);

@@ -1,30 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { type PingLedger, pingLedger } from '../../../src/monitor/probe/ping-ledger.ts';
+import { lineTimes } from '../../../src/monitor/probe/line-times.ts';
+import { type NextLook, type PingLedger, pingLedger } from '../../../src/monitor/probe/ping-ledger.ts';
 import { parsePingLine } from '../../../src/monitor/probe/ping-line.ts';
+import { fakeClock } from './fake-host.ts';
 
 interface Told {
   readonly sentAt: number;
   readonly kind: string;
 }
 
-/** Runs the ledger by its own timers between the lines, as the daemon does. */
+/** Runs the ledger by its own alarms, and looks at each line at once. */
 class Replay {
   readonly told: Told[] = [];
   readonly ledger: PingLedger;
-  #due: number | undefined;
-  constructor(intervalMs: number, timeoutMs: number) {
-    this.ledger = pingLedger({ intervalMs, timeoutMs }, 0, {
+  next: NextLook;
+  constructor(intervalMs: number, timeoutMs: number, [fall, rise] = [3, 2]) {
+    this.ledger = pingLedger({ intervalMs, timeoutMs, fall, rise }, 0, {
       result: (sentAt, { kind }) => this.told.push({ sentAt, kind }),
       child: () => {},
     });
-    this.#due = this.ledger.settle(0);
+    this.next = this.ledger.settle(0);
   }
   at(now: number, text?: string): this {
-    while (this.#due !== undefined && this.#due <= now) this.#due = this.ledger.settle(this.#due);
-    const line = text === undefined ? undefined : parsePingLine(text);
+    while (this.next.from <= now) this.next = this.ledger.settle(this.next.from);
+    const line = text === undefined ? undefined : parsePingLine(`[0.0] ${text}`);
     if (line !== undefined) this.ledger.line(line, now);
     if (text?.startsWith('ping: ') === true) this.ledger.unsent(now);
-    this.#due = this.ledger.settle(now);
+    this.next = this.ledger.settle(now);
     return this;
   }
   reply(now: number, sequence: number, rttMs: number): this {
@@ -42,23 +44,24 @@ describe('lines of ping', () => {
   it('are understood in both families, and what is none of them is passed over', () => {
     const lines = [
       'PING 203.0.113.1 (203.0.113.1) from 192.0.2.2 wan0: 56(84) bytes of data.',
-      '64 bytes from 203.0.113.1: icmp_seq=7 ttl=64 time=0.046 ms',
-      '64 bytes from 2001:db8::1: icmp_seq=8 ttl=64 time=1234 ms',
-      '64 bytes from 203.0.113.1: icmp_seq=7 ttl=64 time=0.051 ms (DUP!)',
-      'no answer yet for icmp_seq=9',
-      'From 198.51.100.1 icmp_seq=10 Destination Host Unreachable',
-      'From 2001:db8::2 icmp_seq=11 Destination unreachable: Address unreachable',
-      '64 bytes from 203.0.113.1: icmp_seq=12 ttl=64 time=0.046 ms (BAD CHECKSUM!)',
+      '[1732200000.25] 64 bytes from 203.0.113.1: icmp_seq=7 ttl=64 time=0.046 ms',
+      '[1732200000.25] 64 bytes from 2001:db8::1: icmp_seq=8 ttl=64 time=1234 ms',
+      '[1732200000.25] 64 bytes from 203.0.113.1: icmp_seq=7 ttl=64 time=0.051 ms (DUP!)',
+      '[1732200000.25] no answer yet for icmp_seq=9',
+      '[1732200000.25] From 198.51.100.1 icmp_seq=10 Destination Host Unreachable',
+      '[1732200000.25] From 2001:db8::2 icmp_seq=11 Destination unreachable: Address unreachable',
+      '[1732200000.25] 64 bytes from 203.0.113.1: icmp_seq=12 ttl=64 time=0.046 ms (BAD CHECKSUM!)',
     ];
+    const writtenMs = 1_732_200_000_250;
     expect(lines.map(parsePingLine)).toEqual([
       undefined,
-      { kind: 'reply', sequence: 7, rttMs: 0.046 },
-      { kind: 'reply', sequence: 8, rttMs: 1234 },
+      { writtenMs, kind: 'reply', sequence: 7, rttMs: 0.046 },
+      { writtenMs, kind: 'reply', sequence: 8, rttMs: 1234 },
       undefined,
-      { kind: 'silence', sequence: 9 },
-      { kind: 'unreachable', sequence: 10 },
-      { kind: 'unreachable', sequence: 11 },
-      { kind: 'reply', sequence: 12, rttMs: 0.046 },
+      { writtenMs, kind: 'silence', sequence: 9 },
+      { writtenMs, kind: 'unreachable', sequence: 10 },
+      { writtenMs, kind: 'unreachable', sequence: 11 },
+      { writtenMs, kind: 'reply', sequence: 12, rttMs: 0.046 },
     ]);
   });
 });
@@ -136,5 +139,59 @@ describe('the ledger of a ping', () => {
     for (let n = 1; n <= 65_540; n += 1) replay.reply(n * 200, n % 65_536, 0.5);
     expect(replay.told.length).toBe(65_540);
     expect(new Set(replay.told.map(({ kind }) => kind))).toEqual(new Set(['answered']));
+  });
+
+  it('is looked at just before it could be ill while it is well, and at every probe otherwise', () => {
+    const replay = new Replay(200, 1000, [3, 2]);
+    expect(replay.next).toEqual({ from: 100, at: 100 });
+    replay.reply(1, 1, 1);
+    expect(replay.next).toEqual({ from: 300, at: 300 });
+    replay.reply(201, 2, 1);
+    expect(replay.next).toEqual({ from: 500, at: 800 });
+    replay.silence(600, 3).at(600);
+    expect(replay.kinds()).toBe('answered answered lost');
+    expect(replay.next).toEqual({ from: 700, at: 700 });
+    replay.reply(601, 4, 1).reply(801, 5, 1);
+    expect(replay.next).toEqual({ from: 1100, at: 1400 });
+  });
+
+  it('is looked at once a second at least, and does not wait for a ping that says nothing', () => {
+    const rare = new Replay(500, 1000, [10, 1]).reply(1, 1, 1);
+    expect(rare.next).toEqual({ from: 600, at: 1500 });
+    const stuck = new Replay(200, 1000, [3, 2]).reply(1, 1, 1).at(5000);
+    expect(stuck.kinds()).toBe('answered lost');
+    expect(stuck.next.at).toBeLessThanOrEqual(5200);
+  });
+
+  it('tells the same of lines that are looked at late, three at a time', () => {
+    const replay = new Replay(200, 1000);
+    for (let n = 1; n <= 9; n += 1) {
+      replay.ledger.line({ kind: 'reply', sequence: n, rttMs: 5, writtenMs: 0 }, n * 200 + 5);
+      if (n % 3 === 0) replay.next = replay.ledger.settle(n * 200 + 150);
+    }
+    expect(replay.told).toEqual(
+      Array.from({ length: 9 }, (_, at) => ({ sentAt: (at + 1) * 200, kind: 'answered' })),
+    );
+  });
+});
+
+describe('the times of lines', () => {
+  it('are of the monotonic clock, and never to come', () => {
+    const clock = fakeClock(5000);
+    const times = lineTimes(clock);
+    clock.pass(100);
+    expect([5000, 5060, 5100, 5101].map(times())).toEqual([0, 60, 100, 100]);
+  });
+
+  it('are not believed when the wall clock was set since they were last looked at', () => {
+    const clock = fakeClock(5000);
+    let ahead = 0;
+    const times = lineTimes({ monotonicMs: clock.monotonicMs, now: () => clock.now() + ahead });
+    times();
+    clock.pass(300);
+    ahead = 3600;
+    expect([5100, 5200].map(times())).toEqual([300, 300]);
+    clock.pass(300);
+    expect([9100].map(times())).toEqual([500]);
   });
 });
