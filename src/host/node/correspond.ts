@@ -29,7 +29,8 @@ export function correspond(folder: string, program: string, args: readonly strin
     stdio: ['ignore', writer, 'pipe'],
   });
   closeSync(writer);
-  let isOpen = true;
+  /** When it has ended: what was not collected by then. */
+  let rest: string | undefined;
   let stderr = '';
   let hear = (chunk: string): void => {
     stderr += chunk;
@@ -37,15 +38,21 @@ export function correspond(folder: string, program: string, args: readonly strin
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => hear(chunk));
   const ended = new Promise<ProcessResult>((done) => {
     const end = (code: number | null, why: string): void => {
-      if (isOpen) closeSync(reader);
-      isOpen = false;
+      if (rest !== undefined) return;
+      rest = readPipe(reader);
+      closeSync(reader);
       done({ code, stdout: '', stderr: why });
     };
     child.on('error', ({ message }) => end(null, message));
     child.on('close', (code) => end(code, stderr));
   });
   return {
-    collect: () => (isOpen ? readPipe(reader) : ''),
+    collect: () => {
+      if (rest === undefined) return readPipe(reader);
+      const last = rest;
+      rest = '';
+      return last;
+    },
     onErrors: (listen) => {
       hear = listen;
       if (stderr !== '') listen(stderr);

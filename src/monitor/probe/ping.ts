@@ -89,7 +89,9 @@ function listen(host: Host, child: Correspondence, ledger: PingLedger, alarms: A
   });
   settle();
   return () => {
+    if (ended) return;
     ended = true;
     alarm.stop();
+    hear();
   };
 }
