@@ -12,7 +12,7 @@ export interface Spares {
 export type SpareProgram = readonly [program: string, ...args: string[]];
 
 /** The next one is started when the failover that took the last one has its processors for itself no more. */
-const RENEW_MS = 1000;
+const RENEW_MS = 250;
 
 /** Of so many is told whose they were; what a ruleset's change says of its author comes within a second. */
 const REMEMBERED = 16;
