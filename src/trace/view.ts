@@ -24,7 +24,13 @@ export function viewPort(path: Path, term: Term): string {
   return point === undefined ? '?' : String(point);
 }
 
-const NAMES: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6', 132: 'sctp' };
+export const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  6: 'tcp',
+  17: 'udp',
+  58: 'icmpv6',
+  132: 'sctp',
+};
 
 type Draft = { -readonly [K in keyof PacketView]: PacketView[K] };
 
@@ -34,7 +40,7 @@ export function viewPacket(path: Path): PacketView {
   const view: Draft = {
     source: viewAddress(path, packet.saddr),
     destination: viewAddress(path, packet.daddr),
-    protocol: NAMES[packet.protocol] ?? String(packet.protocol),
+    protocol: PROTOCOL_NAMES[packet.protocol] ?? String(packet.protocol),
     mark: viewMark(packet.mark),
     state: path.state,
   };

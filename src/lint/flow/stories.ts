@@ -1,17 +1,13 @@
 import type { Table } from '../../kernel/netfilter.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
-import type { Flow } from '../../trace/flow.ts';
-import { basesOfRule } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
-import { waysTo } from './chain-way.ts';
 import type { Defect } from './defect.ts';
 import { flowDefects, Told } from './flow-defects.ts';
-import { flowsOfWish, VARIATIONS } from './flows-of-wish.ts';
-import { type Goal, goalsOf } from './goals.ts';
-import { passesRule, sameRule } from './packet-facts.ts';
+import { goalFlows } from './goal-flows.ts';
+import { goalsOf } from './goals.ts';
+import { sameRule } from './packet-facts.ts';
 import { plainFlows } from './plain-flows.ts';
 import { Tracer } from './tracer.ts';
-import { wishOfWay } from './wish-of-way.ts';
 import { type World, worlds } from './world.ts';
 
 const KNOWN = new WeakMap<Machine, readonly Defect[]>();
@@ -77,10 +73,7 @@ function defectsIn(machine: Machine, world: World): readonly Defect[] {
   const flows =
     machine.quick === true
       ? plain.filter(({ protocol }) => protocol === 'tcp')
-      : [
-          ...plain,
-          ...goalsOf(machine.state, world.family, most).flatMap((goal) => flowsFor(world, goal, tracer)),
-        ];
+      : [...plain, ...goalFlows(world, goalsOf(machine.state, world.family, most), tracer)];
   const seen = new Set<string>();
   return flows.flatMap((flow) => {
     const name = JSON.stringify(flow);
@@ -88,30 +81,4 @@ function defectsIn(machine: Machine, world: World): readonly Defect[] {
     seen.add(name);
     return trace === undefined ? [] : flowDefects(world, flow, trace, told);
   });
-}
-
-/** Flows that come to the rule, on each way to it and from each side. */
-function flowsFor(world: World, { at, statement }: Goal, tracer: Tracer): readonly Flow[] {
-  if (basesOfRule(at).length === 0) return [];
-  const found: Flow[] = [];
-  for (const way of waysTo(at, statement)) {
-    const wish = wishOfWay(way, world.family, world.state);
-    if (wish === undefined) continue;
-    const sides = new Set<string>();
-    for (let variation = 0; variation < VARIATIONS; variation += 1)
-      for (const flow of flowsOfWish(wish, way.base.hook, world, variation)) {
-        const side = `${flow.in} ${isOwn(world, flow)}`;
-        if (sides.has(side)) continue;
-        // Other values are asked of the first packet alone: most rules are for it.
-        const trace = variation === 0 ? tracer.whole(flow) : tracer.first(flow);
-        if (trace === undefined || !trace.paths.some((path) => passesRule(path, at))) continue;
-        sides.add(side);
-        found.push(flow);
-      }
-  }
-  return found;
-}
-
-function isOwn(world: World, { destination }: Flow): boolean {
-  return world.state.addresses.some(({ address }) => address === destination);
 }

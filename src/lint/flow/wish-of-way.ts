@@ -11,12 +11,21 @@ import { addKey, addMatch } from './wish-of-match.ts';
 const MAX_BEFORE = 300;
 
 /** What a packet must be to go this way to its last rule; undefined where none of this family can. */
-export function wishOfWay({ steps }: ChainWay, family: Family, state: KernelState): Wish | undefined {
+export function wishOfWay(
+  { steps }: Pick<ChainWay, 'steps'>,
+  family: Family,
+  state: KernelState,
+): Wish | undefined {
   const [first] = steps;
   if (first === undefined || !familiesOf(first.at.table).includes(family)) return undefined;
-  const asked = steps.reduce((wish, step) => askStep(wish, step, state), anyPacket(family));
+  const asked = askedOnWay({ steps }, family, state);
   if (asked.impossible) return undefined;
   return steps.reduce((wish, step) => avoidBefore(wish, step, state), asked);
+}
+
+/** What the rules on the way ask for themselves, whatever is taken away before them. */
+export function askedOnWay({ steps }: Pick<ChainWay, 'steps'>, family: Family, state: KernelState): Wish {
+  return steps.reduce((wish, step) => askStep(wish, step, state), anyPacket(family));
 }
 
 function askStep(wish: Wish, { at, statement, target }: WayStep, state: KernelState): Wish {

@@ -69,6 +69,27 @@ export function withIn(wish: Wish, names: readonly string[], inside: boolean): W
   return { ...wish, in: { ...wish.in, only: both }, impossible: wish.impossible || both.length === 0 };
 }
 
+/** What both wish for. */
+export function bothWishes(wish: Wish, other: Wish): Wish {
+  const local = wish.local ?? other.local;
+  const isTorn = other.local !== undefined && other.local !== local;
+  let both: Wish = {
+    ...wish,
+    ...(local === undefined ? {} : { local }),
+    impossible: wish.impossible || isTorn,
+  };
+  // The keys of a wish's fields are fields.
+  for (const [field, ranges] of Object.entries(other.fields))
+    both = withField(both, field as Field, ranges, true);
+  if (other.in.only !== undefined) both = withIn(both, other.in.only, true);
+  return withIn(both, other.in.not, false);
+}
+
+/** Whether fields and interfaces are left open. */
+export function isOpen({ fields, in: { only, not } }: Wish): boolean {
+  return Object.keys(fields).length === 0 && only === undefined && not.length === 0;
+}
+
 /** `br*` and `br0` together are `br0`. */
 function narrowName(name: string, others: readonly string[]): readonly string[] {
   return others.flatMap((other) => (fitsName(name, other) ? [name] : fitsName(other, name) ? [other] : []));

@@ -7,31 +7,35 @@ import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
 import { deviceOf } from './leaving.ts';
 
-/** A connection from outside that the forward is for, by this uplink; undefined: the rule is not for this uplink. */
-export function forwardFlow(machine: Machine, rule: Rule, family: Family, wan: string): Flow | undefined {
+/** Connections from outside that the forward is for, by this uplink, one of each protocol; none: it is not for this uplink. */
+export function forwardFlows(machine: Machine, rule: Rule, family: Family, wan: string): readonly Flow[] {
   const asked = askedOf(rule);
   const ins = asked.get('iifname') ?? asked.get('iif');
-  if (ins !== undefined && !ins.some((name) => isAmong(name, [wan]) || isAmong(wan, [name])))
-    return undefined;
+  if (ins !== undefined && !ins.some((name) => isAmong(name, [wan]) || isAmong(wan, [name]))) return [];
   const side = family === 'ipv4' ? 'ip' : 'ip6';
   const own = machine.state.addresses.filter((one) => one.family === family && one.scope === 0);
   const wanted = asked.get(`${side} daddr`)?.[0];
   const mine = own.find((one) => isAmong(one.device, [wan]))?.address;
   // An address of another interface is asked for there.
   const owner = own.find((one) => one.address === wanted);
-  if (owner !== undefined && !isAmong(owner.device, [wan])) return undefined;
+  if (owner !== undefined && !isAmong(owner.device, [wan])) return [];
   const destination = wanted ?? mine ?? hostAddresses(family).own(0);
-  const protocol = asked.get('l4proto')?.[0] ?? protocolOfPorts(asked) ?? 'tcp';
-  const port = Number(asked.get(`${protocol} dport`)?.[0] ?? asked.get('th dport')?.[0]);
-  return {
-    family,
-    in: deviceOf(wan),
-    source: asked.get(`${side} saddr`)?.[0] ?? hostAddresses(family, machine.state.routes).visitor,
-    destination,
-    protocol,
-    ...(Number.isInteger(port) ? { destinationPort: port } : {}),
-  };
+  const protocols = asked.get('l4proto') ?? PORTED.filter((name) => asked.has(`${name} dport`));
+  return (protocols.length > 0 ? protocols : PORTED).map((protocol): Flow => {
+    const port = Number(asked.get(`${protocol} dport`)?.[0] ?? asked.get('th dport')?.[0]);
+    return {
+      family,
+      in: deviceOf(wan),
+      source: asked.get(`${side} saddr`)?.[0] ?? hostAddresses(family, machine.state.routes).visitor,
+      destination,
+      protocol,
+      ...(Number.isInteger(port) ? { destinationPort: port } : {}),
+    };
+  });
 }
+
+/** Protocols of which services are known by their ports. */
+const PORTED = ['tcp', 'udp'];
 
 /** The values a rule asks for, by what it asks. Negations say what it is not for, and are left to the trace. */
 function askedOf({ statements }: Rule): ReadonlyMap<string, readonly string[]> {
@@ -49,10 +53,6 @@ function askedOf({ statements }: Rule): ReadonlyMap<string, readonly string[]> {
     if (name !== undefined && values.length > 0) asked.set(name, values);
   }
   return asked;
-}
-
-function protocolOfPorts(asked: ReadonlyMap<string, readonly string[]>): string | undefined {
-  return ['tcp', 'udp'].find((protocol) => asked.has(`${protocol} dport`));
 }
 
 /** One value of each: the first of a range, a host of a prefix. */

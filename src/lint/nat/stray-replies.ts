@@ -5,7 +5,7 @@ import { traceFlow } from '../../trace/trace-flow.ts';
 import { basesOf, familiesOf } from '../all-rules.ts';
 import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
-import { forwardFlow } from './forward-flows.ts';
+import { forwardFlows } from './forward-flows.ts';
 import { ruleOf } from './rule-of.ts';
 import { type NatRule, natRules } from './source-rules.ts';
 
@@ -36,14 +36,16 @@ function ofFamily(machine: Machine, family: Family): readonly StrayReplies[] {
     for (const forward of natRules(state)) {
       if (followed >= MOST_FOLLOWED) break;
       if (!isForward(forward, family)) continue;
-      const flow = forwardFlow(machine, forward.rule, family, wan);
-      if (flow === undefined) continue;
-      followed += 1;
-      const stray = follow(machine, forward, flow, wan);
-      if (stray === undefined) continue;
-      const key = `${wan} ${stray.leavesBy}`;
-      const known = found.get(key);
-      found.set(key, known === undefined ? stray : { ...known, rules: [...known.rules, forward] });
+      const flows = forwardFlows(machine, forward.rule, family, wan);
+      followed += flows.length;
+      const strays = flows.flatMap((flow) => follow(machine, forward, flow, wan) ?? []);
+      for (const stray of strays) {
+        const key = `${wan} ${stray.leavesBy}`;
+        const known = found.get(key);
+        if (known === undefined) found.set(key, stray);
+        else if (known.rules.at(-1) !== forward)
+          found.set(key, { ...known, rules: [...known.rules, forward] });
+      }
     }
   }
   return [...found.values()];

@@ -8,10 +8,44 @@ const RESTORES = /^-A .*-j CONNMARK --restore-mark/;
 export function mutateIptables(text: string): readonly Mutation[] {
   const lines = text.split('\n');
   return lines.flatMap((line, at) => [
-    ...(MARKS.test(line) ? [...leaving(lines, at), ...markedLater(lines, at)] : []),
-    ...(SAVES.test(line) ? spoiledSave(lines, at) : []),
-    ...(RESTORES.test(line) ? [{ name: `without "${line}"`, text: joined(lines.toSpliced(at, 1)) }] : []),
+    ...(MARKS.test(line)
+      ? [...leaving(lines, at), ...leavingInPart(lines, at), ...markedLater(lines, at)]
+      : []),
+    ...(SAVES.test(line) ? [...spoiledSave(lines, at), ...ofPart(lines, at, 'tcp')] : []),
+    ...(RESTORES.test(line)
+      ? [{ name: `without "${line}"`, text: joined(lines.toSpliced(at, 1)) }, ...ofPart(lines, at, 'udp')]
+      : []),
+    ...(line.startsWith('-A PREROUTING ') && chainOf(lines[at - 1] ?? '') !== 'PREROUTING'
+      ? [establishedFirst(lines, at)]
+      : []),
   ]);
+}
+
+/** Some of what is marked leaves. */
+function leavingInPart(lines: readonly string[], at: number): readonly Mutation[] {
+  const chain = chainOf(lines[at] ?? '');
+  return ['-p udp -j ACCEPT', '-p udp -m udp --dport 443 -j RETURN'].map((part) => ({
+    name: `"${part}" after "${lines[at]}"`,
+    text: joined(lines.toSpliced(at + 1, 0, `-A ${chain} ${part}`)),
+  }));
+}
+
+/** A save or restore is for one protocol alone. */
+function ofPart(lines: readonly string[], at: number, protocol: string): readonly Mutation[] {
+  const line = lines[at] ?? '';
+  if (/ -p /.test(line)) return [];
+  return [
+    {
+      name: `for ${protocol} alone: "${line}"`,
+      text: joined(lines.with(at, line.replace(/^-A \S+/, `$& -p ${protocol}`))),
+    },
+  ];
+}
+
+/** Later packets of one protocol leave before they can be given their mark again. */
+function establishedFirst(lines: readonly string[], at: number): Mutation {
+  const rule = '-A PREROUTING -p udp -m conntrack --ctstate ESTABLISHED -j ACCEPT';
+  return { name: `"${rule}" before "${lines[at]}"`, text: joined(lines.toSpliced(at, 0, rule)) };
 }
 
 function leaving(lines: readonly string[], at: number): readonly Mutation[] {

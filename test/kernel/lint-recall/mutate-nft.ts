@@ -12,12 +12,44 @@ const CHAIN = EMPTY.replace('-', '_');
 export function mutateNft(text: string): readonly Mutation[] {
   const lines = text.split('\n');
   return lines.flatMap((line, at) => [
-    ...(MARKS.test(line) ? [...leaving(lines, at), ...markedLater(lines, at)] : []),
-    ...(SAVES.test(line) ? spoiledSave(lines, at) : []),
-    ...(RESTORES.test(line) && !MARKS.test(line)
-      ? [{ name: `no restore in "${line.trim()}"`, text: changed(lines, at, line.replace(RESTORES, '')) }]
+    ...(MARKS.test(line)
+      ? [...leaving(lines, at), ...leavingInPart(lines, at), ...markedLater(lines, at)]
       : []),
+    ...(SAVES.test(line) ? [...spoiledSave(lines, at), ...ofPart(lines, at, 'tcp')] : []),
+    ...(RESTORES.test(line) && !MARKS.test(line)
+      ? [
+          { name: `no restore in "${line.trim()}"`, text: changed(lines, at, line.replace(RESTORES, '')) },
+          ...ofPart(lines, at, 'udp'),
+        ]
+      : []),
+    ...(/^\s*type filter hook prerouting /.test(line) ? [establishedFirst(lines, at)] : []),
   ]);
+}
+
+/** Some of what is marked leaves. */
+function leavingInPart(lines: readonly string[], at: number): readonly Mutation[] {
+  return ['meta l4proto udp accept', 'udp dport 443 return'].map((part) => ({
+    name: `"${part}" after "${lines[at]?.trim()}"`,
+    text: lines.toSpliced(at + 1, 0, `\t\t${part}`).join('\n'),
+  }));
+}
+
+/** A rule that saves or restores is for one protocol alone; one that marks as well would only mark less. */
+function ofPart(lines: readonly string[], at: number, protocol: string): readonly Mutation[] {
+  const line = lines[at] ?? '';
+  if (/\b(?:tcp|udp|icmp|l4proto)\b/.test(line) || MARKS.test(line)) return [];
+  return [
+    {
+      name: `for ${protocol} alone: "${line.trim()}"`,
+      text: changed(lines, at, line.replace(/^\s*/, `$&meta l4proto ${protocol} `)),
+    },
+  ];
+}
+
+/** Later packets of one protocol leave before they can be given their mark again. */
+function establishedFirst(lines: readonly string[], at: number): Mutation {
+  const rule = 'meta l4proto udp ct state established accept';
+  return { name: `"${rule}" first`, text: lines.toSpliced(at + 1, 0, `\t\t${rule}`).join('\n') };
 }
 
 function leaving(lines: readonly string[], at: number): readonly Mutation[] {

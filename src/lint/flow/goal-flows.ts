@@ -1,0 +1,77 @@
+import type { Hook } from '../../kernel/netfilter.ts';
+import type { Flow } from '../../trace/flow.ts';
+import type { Trace } from '../../trace/trace.ts';
+import { basesOfRule } from '../all-rules.ts';
+import { waysTo } from './chain-way.ts';
+import { flowsOfWish, VARIATIONS } from './flows-of-wish.ts';
+import { forksOf, wishesAtFork } from './forks.ts';
+import type { Goal } from './goals.ts';
+import { passesRule } from './packet-facts.ts';
+import type { Tracer } from './tracer.ts';
+import { anyPacket, type Wish, withIn } from './wish.ts';
+import { wishOfWay } from './wish-of-way.ts';
+import type { World } from './world.ts';
+
+/** What a packet must be to come to a goal, or simply to come in. */
+interface Aim {
+  /** Absent: wherever it goes. */
+  readonly goal?: Goal;
+  readonly hook: Hook;
+  readonly wish: Wish;
+}
+
+/** Flows that come to the goals, on each way to them and from each side; then those that fare differently on the way. */
+export function goalFlows(world: World, goals: readonly Goal[], tracer: Tracer): readonly Flow[] {
+  const aims = goals.flatMap((goal) => aimsOf(world, goal));
+  const all = [...plainAims(world), ...aims];
+  return [
+    ...aims.flatMap((aim) => flowsTo(world, aim, tracer)),
+    ...forksOf(world).flatMap((fork) =>
+      all.flatMap((aim) =>
+        wishesAtFork(world, aim.wish, fork).flatMap((wish) => flowsTo(world, { ...aim, wish }, tracer)),
+      ),
+    ),
+  ];
+}
+
+/** What comes from inside, by each uplink, or from the router. */
+function plainAims({ family, wans }: World): readonly Aim[] {
+  const any = anyPacket(family);
+  return [
+    { hook: 'prerouting', wish: withIn(any, wans, false) },
+    { hook: 'prerouting', wish: withIn(any, wans, true) },
+    { hook: 'output', wish: any },
+  ];
+}
+
+function aimsOf(world: World, goal: Goal): readonly Aim[] {
+  if (basesOfRule(goal.at).length === 0) return [];
+  return waysTo(goal.at, goal.statement).flatMap((way) => {
+    const wish = wishOfWay(way, world.family, world.state);
+    return wish === undefined ? [] : { goal, hook: way.base.hook, wish };
+  });
+}
+
+function flowsTo(world: World, { goal, hook, wish }: Aim, tracer: Tracer): readonly Flow[] {
+  const found: Flow[] = [];
+  const sides = new Set<string>();
+  for (let variation = 0; variation < VARIATIONS; variation += 1)
+    for (const flow of flowsOfWish(wish, hook, world, variation)) {
+      const side = `${flow.in} ${isOwn(world, flow)}`;
+      if (sides.has(side)) continue;
+      // Other values are asked of the first packet alone: most rules are for it.
+      const trace = variation === 0 ? tracer.whole(flow) : tracer.first(flow);
+      if (trace === undefined || (goal !== undefined && !passes(trace, goal))) continue;
+      sides.add(side);
+      found.push(flow);
+    }
+  return found;
+}
+
+function passes({ paths }: Trace, { at }: Goal): boolean {
+  return paths.some((path) => passesRule(path, at));
+}
+
+function isOwn(world: World, { destination }: Flow): boolean {
+  return world.state.addresses.some(({ address }) => address === destination);
+}
