@@ -84,6 +84,17 @@ function translates({ chains }: Table): boolean {
   return chains.some(({ base }) => base?.type === 'nat');
 }
 
+/** What asks where a packet goes, or whether it was forwarded, is translated for its way back in (hairpin), or to one network. */
+function isForSome({ statements }: Rule): boolean {
+  return statements.some((statement) => {
+    if (statement.kind !== 'match') return false;
+    const { left, operator } = statement;
+    if (left.kind === 'payload') return left.field === 'daddr' && operator === '==';
+    const base = left.kind === 'binary' ? left.left : left;
+    return base.kind === 'ct' && base.key === 'status';
+  });
+}
+
 /** Out-interfaces of source translation, said in the rule or in the jumps that lead to it. */
 function translatedDevices(tables: readonly Table[]): readonly string[] {
   return tables.filter(translates).flatMap((table) => {
@@ -101,7 +112,7 @@ function translatedDevices(tables: readonly Table[]): readonly string[] {
       for (const { name, rules } of table.chains) if (rules.some(nat)) translating.add(name);
     }
     const rules = table.chains.flatMap(({ name, rules: all }) =>
-      translating.has(name) ? all.filter(nat) : [],
+      translating.has(name) ? all.filter((rule) => nat(rule) && !isForSome(rule)) : [],
     );
     return rules
       .flatMap((rule) => askedInterfaces(rule, 'oifname'))

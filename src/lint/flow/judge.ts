@@ -12,6 +12,7 @@ export function astrayOf(world: World, flow: Flow, path: TracePath): readonly As
   const first = packetOf(path, 'P1');
   // A proxy that does not run takes no packets: such ways say nothing of marks.
   if (first === undefined || exitOf(first) === undefined || path.conditions.some(isIdleProxy)) return [];
+  if (changesSocket(path)) return [];
   if (isInbound(world, flow, first))
     return isMeantToReturn(world, flow, first) && replyStrays(path, flow) ? ['R'] : [];
   return (['P1b', 'P3'] as const).filter((name) => {
@@ -23,6 +24,20 @@ export function astrayOf(world: World, flow: Flow, path: TracePath): readonly As
 function isIdleProxy({ text, holds }: TracePath['conditions'][number]): boolean {
   return !holds && text.startsWith('a socket takes');
 }
+
+/**
+ * A connection that a socket of this machine has is its own for all of it: ways on which some packets have one and others
+ * do not are none that a proxy's connections go.
+ */
+function changesSocket({ conditions }: TracePath): boolean {
+  return conditions.some(
+    ({ text, holds }) =>
+      SOCKET.test(text) && conditions.some((other) => other.text === text && other.holds !== holds),
+  );
+}
+
+/** xtables' match and nft's expression. */
+const SOCKET = /^(?:-m socket|socket)\b/;
 
 /** A connection from outside to the router or a host inside: what counts is the way of its replies. */
 export function isInbound(world: World, flow: Flow, first: PacketTrace): boolean {

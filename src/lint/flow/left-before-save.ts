@@ -1,3 +1,4 @@
+import type { KernelState } from '../../kernel/state.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import type { PacketTrace } from '../../trace/trace.ts';
 import { basesOfRule, type RuleAt } from '../all-rules.ts';
@@ -9,27 +10,30 @@ import { ruleOfRef, withRule } from './rule-of-ref.ts';
 import { isWell, type Straying } from './well.ts';
 
 /**
- * The rule that accepts before a save behind it, where rules in between mark whatever comes by: without the accept the
- * flow would be another one, so it is asked whether the save, done at the accept, would keep it.
+ * The rule that leaves before a save behind it, where rules in between mark whatever comes by: if it did not leave the
+ * flow would be another one, so it is asked whether the save, done where it leaves, would keep it.
  */
 export function leftBeforeSave(
   straying: Straying,
   first: PacketTrace,
   marking: RuleStep,
+  /** What else would have to be right. */
+  also: (state: KernelState) => KernelState = (state) => state,
 ): RuleStep | undefined {
   const { world } = straying;
   const saves = copies(world, 'connection');
   return leavingSteps(first, marking).find((step) => {
     const at = ruleOfRef(world.state, step.rule);
+    if (at === undefined || !(step.verdict === 'accept' || step.verdict === 'return')) return false;
     // RETURN in a base chain ends it as ACCEPT does; another goes on where the chain was called.
-    if (at === undefined || !(step.verdict === 'accept' || (step.verdict === 'return' && isBase(at))))
-      return false;
+    const isOwnOnly = step.verdict === 'return' && !isBase(at);
     return saves.some(
       (save) =>
+        (!isOwnOnly || save.at.chain.name === step.rule.chain) &&
         isBehind(save, step, first) &&
         isWell(
           straying,
-          withRule(world.state, at, (statements) => savingFirst(statements, save.at.rule.statements)),
+          also(withRule(world.state, at, (statements) => savingFirst(statements, save.at.rule.statements))),
         ),
     );
   });

@@ -20,17 +20,18 @@ export function unsaved(straying: Straying, first: PacketTrace): Found | undefin
   const marking = markingStep(first, world.bits) ?? late;
   if (marking === undefined) return socketMark(straying, first);
   const base = { packet: 'P1', marking: marking.rule } as const;
+  const leaving = ({ rule, verdict = '' }: RuleStep) =>
+    ({ ...base, kind: 'accept-before-save', rule, detail: verdict }) as const;
   const culprit = culpritAmong(world.state, first, marking, (state) => attempt(straying, state));
-  if (culprit !== undefined)
-    return { ...base, kind: 'accept-before-save', rule: culprit.rule, detail: culprit.verdict ?? '' };
+  if (culprit !== undefined) return leaving(culprit);
   const saved = savedState(straying);
   if (isWell(straying, saved)) {
     const left = leftBeforeSave(straying, first, marking);
-    return left === undefined
-      ? { ...base, ...notSaved(world, first, marking) }
-      : { ...base, kind: 'accept-before-save', rule: left.rule, detail: left.verdict ?? '' };
+    return left === undefined ? { ...base, ...notSaved(world, first, marking) } : leaving(left);
   }
   if (!isWell(straying, restoring(saved, world.bits))) return undefined;
+  const left = leftBeforeSave(straying, first, marking, (state) => restoring(state, world.bits));
+  if (left !== undefined) return leaving(left);
   // Nobody says that such a mark routes, and rules that read it later say otherwise.
   if (!world.given && isReadLater(world)) return undefined;
   return { ...base, kind: 'mark-not-saved', rule: marking.rule, detail: 'nothing' };

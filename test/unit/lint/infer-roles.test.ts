@@ -12,6 +12,19 @@ describe('interfaces by role', () => {
     expect(roles({ 'rules.v4': NAT }).wans).toEqual(['ppp*']);
   });
 
+  it('an interface by which only what was forwarded, or what is for one network, is translated is no uplink', () => {
+    const rules = `*nat
+:POSTROUTING ACCEPT [0:0]
+-A POSTROUTING -o eth0 -j MASQUERADE
+-A POSTROUTING -s 192.168.1.0/24 -d 192.168.1.10/32 -o eth1 -j MASQUERADE
+-A POSTROUTING -s 192.168.1.0/24 -o eth2 -m conntrack --ctstate DNAT -j MASQUERADE
+COMMIT
+`;
+    const found = roles({ 'rules.v4': rules });
+    expect(found.wans).toEqual(['eth0']);
+    expect(found.lans).toEqual(['eth1', 'eth2']);
+  });
+
   it('an interface with a default route is an uplink, also in another table', () => {
     const routes =
       'default via 192.0.2.1 dev eth0\n198.51.100.0/24 dev eth1\ndefault via 198.51.100.1 dev eth1 table 7\n192.168.1.0/24 dev eth2\n';
