@@ -99,8 +99,8 @@ interface ForkingRule {
 function forkingRules(world: World): readonly ForkingRule[] {
   const copies = markUsesOf(world.state, world.family).writes.filter(isCopy).slice(0, MOST_FORKS);
   return [
-    ...copies.map(({ at }) => ({ at, statement: at.rule.statements.findIndex(isSet), leaves: false })),
     ...leavingRules(world),
+    ...copies.map(({ at }) => ({ at, statement: at.rule.statements.findIndex(isSet), leaves: false })),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { Trace } from '../../trace/trace.ts';
 import { basesOfRule } from '../all-rules.ts';
 import { waysTo } from './chain-way.ts';
 import { flowsOfWish, VARIATIONS } from './flows-of-wish.ts';
-import { forksOf, wishesAtFork } from './forks.ts';
+import { type Fork, forksOf, wishesAtFork } from './forks.ts';
 import type { Goal } from './goals.ts';
 import { passesRule } from './packet-facts.ts';
 import type { Tracer } from './tracer.ts';
@@ -21,17 +21,35 @@ interface Aim {
 }
 
 /** Flows that come to the goals, on each way to them and from each side; then those that fare differently on the way. */
-export function goalFlows(world: World, goals: readonly Goal[], tracer: Tracer): readonly Flow[] {
+export function goalFlows(
+  world: World,
+  goals: readonly Goal[],
+  tracer: Tracer,
+  most: number,
+): readonly Flow[] {
   const aims = goals.flatMap((goal) => aimsOf(world, goal));
-  const all = [...plainAims(world), ...aims];
+  const straight = aims.flatMap((aim) => flowsTo(world, aim, tracer));
+  // Half as many again, so that big rulesets take little longer, and each fork has its share.
+  const more = Math.ceil(most / 2);
+  const forks = forksOf(world).slice(0, more);
+  const share = Math.floor(more / forks.length);
   return [
-    ...aims.flatMap((aim) => flowsTo(world, aim, tracer)),
-    ...forksOf(world).flatMap((fork) =>
-      all.flatMap((aim) =>
-        wishesAtFork(world, aim.wish, fork).flatMap((wish) => flowsTo(world, { ...aim, wish }, tracer)),
-      ),
-    ),
+    ...straight,
+    ...forks.flatMap((fork) => {
+      tracer.grant(share);
+      return flowsAtFork(world, fork, [...plainAims(world), ...aims], tracer);
+    }),
   ];
+}
+
+function flowsAtFork(world: World, fork: Fork, aims: readonly Aim[], tracer: Tracer): readonly Flow[] {
+  const found: Flow[] = [];
+  for (const aim of aims)
+    for (const wish of wishesAtFork(world, aim.wish, fork)) {
+      if (tracer.isSpent) return found;
+      found.push(...flowsTo(world, { ...aim, wish }, tracer));
+    }
+  return found;
 }
 
 /** What comes from inside, by each uplink, or from the router. */

@@ -69,11 +69,13 @@ function defectsIn(machine: Machine, world: World): readonly Defect[] {
   const most = Math.max(FEWEST_FLOWS, Math.min(MOST_FLOWS, Math.floor(BUDGET / (4 * (rules + 1)))));
   const told = new Told();
   const tracer = new Tracer(world, most);
-  const plain = plainFlows(world);
+  const plain = plainFlows(world).filter(({ protocol }) => machine.quick !== true || protocol === 'tcp');
+  for (const flow of plain) tracer.whole(flow);
   const flows =
     machine.quick === true
-      ? plain.filter(({ protocol }) => protocol === 'tcp')
-      : [...plain, ...goalFlows(world, goalsOf(machine.state, world.family, most), tracer)];
+      ? plain
+      : [...plain, ...goalFlows(world, goalsOf(machine.state, world.family, most), tracer, most)];
+  tracer.grant(most);
   const seen = new Set<string>();
   return flows.flatMap((flow) => {
     const name = JSON.stringify(flow);

@@ -6,13 +6,22 @@ import type { World } from './world.ts';
 /** Follows flows once each, and not more of them than may be. */
 export class Tracer {
   private readonly world: World;
-  private readonly most: number;
+  private most: number;
   private readonly wholes = new Map<string, Trace | undefined>();
   private readonly firsts = new Map<string, Trace | undefined>();
 
   constructor(world: World, most: number) {
     this.world = world;
     this.most = most;
+  }
+
+  /** So many more from here on. */
+  grant(flows: number): void {
+    this.most = this.wholes.size + flows;
+  }
+
+  get isSpent(): boolean {
+    return this.wholes.size >= this.most;
   }
 
   /** Up to the packet after the reply; undefined where there were too many already. */
