@@ -6,6 +6,7 @@ import { recognizeFile } from '../../src/cli/lint/lint-file.ts';
 import { NOTHING_AROUND, readMachine } from '../../src/cli/lint/read-machine.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import type { Check } from '../../src/lint/check.ts';
+import { MARK_FLOW_CHECKS } from '../../src/lint/groups/mark-flow.ts';
 import { NAT_CHECKS } from '../../src/lint/groups/nat.ts';
 import { RULESETS_CHECKS } from '../../src/lint/groups/rulesets.ts';
 import { lint } from '../../src/lint/lint.ts';
@@ -111,5 +112,49 @@ describe('checks of NAT in nft text', () => {
       'nat-before-notrack: udp dport 53 iifname "wan0" dnat to 172.17.0.53',
     ]);
     expect(await found(NAT_CHECKS, text('mangle'))).toEqual(['nat-before-notrack: udp dport 53 notrack']);
+  });
+});
+
+describe('accept-before-save in nft text', () => {
+  const steer = (...rules: readonly string[]) => `table ip m {
+	chain pre {
+		type filter hook prerouting priority mangle;
+		ct mark != 0 meta mark set ct mark return
+		iifname "lan0" ct state new meta mark set 2
+		${rules.join('\n\t\t')}
+		ct mark set meta mark
+	}
+}
+`;
+
+  it.each([
+    'udp dport { 53, 123 } accept',
+    'tcp dport vmap { 22 : return, 443 : continue }',
+    'meta l4proto vmap { udp : accept }',
+    'ip daddr 198.18.0.0/24 return',
+  ])('some of what is marked leaves by %s', async (leave) => {
+    expect(await found(MARK_FLOW_CHECKS, steer(leave))).toEqual([`accept-before-save: ${leave}`]);
+  });
+
+  it.each([
+    'icmp type echo-request counter',
+    'tcp dport vmap { 22 : continue }',
+    'ip daddr 192.168.0.0/16 return',
+  ])('nothing that is meant for an uplink leaves by %s', async (rule) => {
+    expect(await found(MARK_FLOW_CHECKS, steer(rule))).toEqual([]);
+  });
+});
+
+describe('a proxy that takes connections for itself', () => {
+  it('needs no saved mark', async () => {
+    const text = `table inet filter {
+	chain divert {
+		type filter hook prerouting priority mangle; policy accept;
+		meta l4proto tcp socket transparent 1 meta mark set 0x1 accept
+		tcp dport 80 tproxy to :50080 meta mark set 0x1 accept
+	}
+}
+`;
+    expect(await found(MARK_FLOW_CHECKS, text)).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { markExpression, masked } from '../../kernel/mark-word.ts';
 import type { BaseChain, Chain, Table } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Statement } from '../../kernel/statement.ts';
+import type { Verdict } from '../../kernel/verdict.ts';
 
 /** Rulesets as they would be if something were right: what changes with it is what is wrong without it. */
 
@@ -77,13 +78,23 @@ function restoreRule(bits: number): readonly Statement[] {
 /** The rule without what ends or leaves the walk: no accept and no return, and a goto that comes back. */
 export function withoutLeaving(statements: readonly Statement[]): readonly Statement[] {
   return statements.flatMap((one): readonly Statement[] => {
-    if (one.kind !== 'verdict') return [one];
-    const { verdict } = one;
-    if (verdict.kind === 'accept' || verdict.kind === 'return') return [];
-    if (verdict.kind !== 'goto') return [one];
-    const jump: Statement = { kind: 'verdict', verdict: { kind: 'jump', chain: verdict.chain } };
-    return [jump];
+    if (one.kind === 'verdict') {
+      const verdict = staying(one.verdict);
+      return verdict === undefined ? [] : [{ kind: 'verdict', verdict }];
+    }
+    if (one.kind !== 'vmap' || one.map.kind !== 'set') return [one];
+    const elements = one.map.elements.flatMap((element) => {
+      if (element.value?.kind !== 'verdict') return [element];
+      const verdict = staying(element.value.verdict);
+      return verdict === undefined ? [] : [{ ...element, value: { ...element.value, verdict } }];
+    });
+    return [{ ...one, map: { ...one.map, elements } }];
   });
+}
+
+function staying(verdict: Verdict): Verdict | undefined {
+  if (verdict.kind === 'accept' || verdict.kind === 'return') return undefined;
+  return verdict.kind === 'goto' ? { kind: 'jump', chain: verdict.chain } : verdict;
 }
 
 /** The rule with a return where it accepts: the walk goes on behind the jump, and no later rule of the chain is asked. */

@@ -9,7 +9,8 @@ import { isAmong } from './mark-exits.ts';
 import { hostsOf } from './places.ts';
 import { PUBLIC, UNICAST } from './unicast.ts';
 import { bothWishes, type Field, isOpen, type Wish, withField, withIn } from './wish.ts';
-import { askedOnWay } from './wish-of-way.ts';
+import { addKey } from './wish-of-match.ts';
+import { askedOnWay, elementsOf } from './wish-of-way.ts';
 import type { World } from './world.ts';
 
 /**
@@ -31,17 +32,29 @@ const MOST_FORKS = 40;
 export function forksOf(world: World): readonly Fork[] {
   const found: Fork[] = [];
   const seen = new Set<string>();
-  for (const { at, statement, leaves } of forkingRules(world))
-    for (const way of waysTo(at, statement)) {
-      const asked = askedOnWay(way, world.family, world.state);
-      if (asked.impossible || isOpen(asked)) continue;
-      const name = JSON.stringify([leaves, asked.fields, asked.in]);
-      if (seen.has(name)) continue;
+  for (const rule of forkingRules(world))
+    for (const asked of askedBy(world, rule)) {
+      const name = JSON.stringify([rule.leaves, asked.fields, asked.in]);
+      if (asked.impossible || isOpen(asked) || seen.has(name)) continue;
       seen.add(name);
-      found.push({ asked, leaves });
+      found.push({ asked, leaves: rule.leaves });
       if (found.length === MOST_FORKS) return found;
     }
   return found;
+}
+
+/** On each way to the rule; of a verdict map by each element that leaves. */
+function askedBy({ family, state }: World, { at, statement }: ForkingRule): readonly Wish[] {
+  const asked = waysTo(at, statement).map((way) => askedOnWay(way, family, state));
+  const map = at.rule.statements[statement];
+  if (map?.kind !== 'vmap') return asked;
+  return asked.flatMap((wish) =>
+    elementsOf(map.map, at).flatMap(({ key, value }) =>
+      value?.kind === 'verdict' && LEAVES.has(value.verdict.kind)
+        ? [addKey(wish, map.key, key, at, state)]
+        : [],
+    ),
+  );
 }
 
 /** Narrower wishes: the packets that take the other way at the fork. */
@@ -136,8 +149,8 @@ function leavingRules({ state: { tables } }: World): readonly ForkingRule[] {
 }
 
 function isLeaving(statement: Statement | undefined, table: RuleAt['table']): boolean {
-  if (statement?.kind !== 'verdict') return false;
-  return verdictsOf(statement, table).some(
-    ({ kind }) => kind === 'accept' || kind === 'return' || kind === 'goto',
-  );
+  return statement !== undefined && verdictsOf(statement, table).some(({ kind }) => LEAVES.has(kind));
 }
+
+/** Verdicts that keep a packet from the rules behind and let it go on. */
+const LEAVES: ReadonlySet<string> = new Set(['accept', 'return', 'goto']);

@@ -1,5 +1,6 @@
 import type { Hook } from '../../kernel/netfilter.ts';
 import type { Flow } from '../../trace/flow.ts';
+import { intersect } from '../../trace/ranges.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { basesOfRule } from '../all-rules.ts';
 import { waysTo } from './chain-way.ts';
@@ -8,7 +9,8 @@ import { type Fork, forksOf, wishesAtFork } from './forks.ts';
 import type { Goal } from './goals.ts';
 import { passesRule } from './packet-facts.ts';
 import type { Tracer } from './tracer.ts';
-import { anyPacket, type Wish, withIn } from './wish.ts';
+import { PUBLIC } from './unicast.ts';
+import { anyPacket, type Wish, withField, withIn } from './wish.ts';
 import { wishOfWay } from './wish-of-way.ts';
 import type { World } from './world.ts';
 
@@ -28,7 +30,7 @@ export function goalFlows(
   most: number,
 ): readonly Flow[] {
   const aims = goals.flatMap((goal) => aimsOf(world, goal));
-  const straight = aims.flatMap((aim) => flowsTo(world, aim, tracer));
+  const straight = [...aims, ...replyAims(world, aims)].flatMap((aim) => flowsTo(world, aim, tracer));
   // Half as many again, so that big rulesets take little longer, and each fork has its share.
   const more = Math.ceil(most / 2);
   const forks = forksOf(world).slice(0, more);
@@ -40,6 +42,23 @@ export function goalFlows(
       return flowsAtFork(world, fork, [...plainAims(world), ...aims], tracer);
     }),
   ];
+}
+
+/**
+ * Where every uplink has a mark for what comes in by it, replies are meant to go back there: also those of hosts inside
+ * that can be reached from outside, and that rules tell apart.
+ */
+function replyAims(world: World, aims: readonly Aim[]): readonly Aim[] {
+  const { entries, family, routed, wans } = world;
+  if (!routed || !wans.every((wan) => entries.some(({ device }) => device === wan))) return [];
+  return aims.flatMap((aim): readonly Aim[] => {
+    const { saddr, sport, protocol } = aim.wish.fields;
+    if (aim.hook !== 'prerouting' || saddr === undefined) return [];
+    const to = withField(anyPacket(family), 'daddr', intersect(saddr, PUBLIC[family]), true);
+    const from = protocol === undefined ? to : withField(to, 'protocol', protocol, true);
+    const wish = sport === undefined ? from : withField(from, 'dport', sport, true);
+    return wish.impossible ? [] : [{ ...aim, wish: withIn(wish, wans, true) }];
+  });
 }
 
 function flowsAtFork(world: World, fork: Fork, aims: readonly Aim[], tracer: Tracer): readonly Flow[] {

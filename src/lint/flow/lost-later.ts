@@ -4,7 +4,7 @@ import { restoring } from './counterfactual.ts';
 import type { Found } from './defect.ts';
 import { connBits } from './judge.ts';
 import { connmarkStep, copies, isRestore, isSave, lateMarkingStep, markingStep, refOf } from './marking.ts';
-import { bitsOf, exitOf, packetOf, type RuleStep, ruleSteps } from './packet-facts.ts';
+import { bitsOf, exitOf, packetOf, type RuleStep, routing, ruleSteps } from './packet-facts.ts';
 import { canRoute } from './routing-fields.ts';
 import { isWell, type Straying } from './well.ts';
 import type { World } from './world.ts';
@@ -61,8 +61,12 @@ function notRestored(
     return astray === 'R' && first !== undefined ? anothersMark(straying, first) : undefined;
   if (astray === 'R' && first !== undefined && exitOf(first) === 'this machine')
     return localReply(straying, marking);
+  const routedAt = routing(packet)?.at ?? packet.steps.length;
   const late = ruleSteps(packet).findLast(
-    ({ step }) => isRestore(world, step.rule) && bitsOf(step.mark[1], world.bits) === connBits(world, first),
+    ({ step, at }) =>
+      at > routedAt &&
+      isRestore(world, step.rule) &&
+      bitsOf(step.mark[1], world.bits) === connBits(world, first),
   )?.step;
   if (late !== undefined)
     return withMarking(

@@ -84,7 +84,8 @@ function askValue(
   return wish;
 }
 
-function elementsOf(map: Parameters<typeof addKey>[1], { table }: RuleAt) {
+/** What stands in a map or set, be it a named one. */
+export function elementsOf(map: Parameters<typeof addKey>[1], { table }: RuleAt) {
   if (map.kind === 'set') return map.elements;
   return map.kind === 'set-ref' ? (table.sets.find(({ name }) => name === map.name)?.elements ?? []) : [];
 }
