@@ -14,13 +14,13 @@ import { askedOnWay, elementsOf } from './wish-of-way.ts';
 import type { World } from './world.ts';
 
 /**
- * A rule by which packets that get the same mark fare differently: one that some of them leave by, or a save or restore
- * that is for some of them alone.
+ * A rule by which packets that get the same mark fare differently: one that some of them leave by, or one that marks,
+ * saves or restores for some of them alone.
  */
 export interface Fork {
   /** What a packet must be to be dealt with there, as far as fields say. */
   readonly asked: Wish;
-  /** Who leaves there is of interest; of a save or restore it is who passes it by. */
+  /** Who leaves there is of interest; of what writes marks it is who passes it by. */
   readonly leaves: boolean;
 }
 
@@ -110,10 +110,12 @@ interface ForkingRule {
 }
 
 function forkingRules(world: World): readonly ForkingRule[] {
-  const copies = markUsesOf(world.state, world.family).writes.filter(isCopy).slice(0, MOST_FORKS);
+  const { writes } = markUsesOf(world.state, world.family);
   return [
     ...leavingRules(world),
-    ...copies.map(({ at }) => ({ at, statement: at.rule.statements.findIndex(isSet), leaves: false })),
+    ...[...writes.filter(isCopy), ...writes.filter((write) => !isCopy(write))]
+      .slice(0, MOST_FORKS)
+      .map(({ at }) => ({ at, statement: at.rule.statements.findIndex(isSet), leaves: false })),
   ];
 }
 
