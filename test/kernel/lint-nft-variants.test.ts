@@ -16,13 +16,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const ROLES = { wan: ['wan0', 'wan1'], lan: ['lan0'] };
 
-/** The rules that are found, by their words in the text; of what is no rule the first word. */
-async function found(checks: readonly Check[], text: string): Promise<readonly string[]> {
+async function read(text: string) {
   const file = join(folder, 'ruleset.nft');
   writeFileSync(file, text);
   const files = [{ file, text, kind: recognizeFile(text, file, true) }];
-  const around = { ...NOTHING_AROUND, ...ROLES };
-  const { machine, problems } = await readMachine(nodeHost(), { name: 'variants', files, around });
+  return readMachine(nodeHost(), { name: 'variants', files, around: { ...NOTHING_AROUND, ...ROLES } });
+}
+
+/** The rules that are found, by their words in the text; of what is no rule the first word. */
+async function found(checks: readonly Check[], text: string): Promise<readonly string[]> {
+  const { machine, problems } = await read(text);
   expect(problems).toEqual([]);
   return lint(machine, checks).map(
     ({ check, span }) => `${check}: ${text.slice(span.start, span.end).trim()}`,
@@ -156,5 +159,25 @@ describe('a proxy that takes connections for itself', () => {
 }
 `;
     expect(await found(MARK_FLOW_CHECKS, text)).toEqual([]);
+  });
+});
+
+describe('nft text that is cut off', () => {
+  const whole = `table ip steer {
+	chain pre {
+		type filter hook prerouting priority mangle;
+		ct mark != 0 meta mark set ct mark return
+		iifname "lan0" meta mark set 1
+	}
+}
+`;
+  // Behind a line each: the prompt of nft takes what comes next for the rest of it.
+  it.each([1, 2, 3, 4, 5, 6])('after line %d is refused at its end', async (lines) => {
+    const text = `${whole.split('\n').slice(0, lines).join('\n')}\n`;
+    const { problems } = await read(text);
+    expect(problems.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^nft: syntax error, unexpected end of file/),
+    ]);
+    expect(problems[0]?.span.start).toBeGreaterThan(text.length - 3);
   });
 });

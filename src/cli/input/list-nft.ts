@@ -56,6 +56,8 @@ async function listQuickly(host: Host, file: string, text: string): Promise<NftL
   if (late) return { kind: 'refused', problems: [{ message: LATE, span: { file, start: 0, end: 0 } }] };
   if (/: Error: /.test(stderr))
     return { kind: 'refused', problems: nftErrors(stderr, { file, place: path, text }) };
+  // A text that ends too soon goes on, for the prompt, in the next line: the error is told of without a place.
+  if (/\bError: /.test(stderr)) return undefined;
   return stdout.startsWith('{"nftables"') ? { kind: 'listed', json: stdout } : undefined;
 }
 
