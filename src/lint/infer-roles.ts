@@ -2,7 +2,7 @@ import type { Rule, Table } from '../kernel/netfilter.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { askedInterfaces } from './asked-interfaces.ts';
 import { interfaceNames } from './interface-names.ts';
-import { markedDevices } from './marked-devices.ts';
+import { type MarkedDevices, markedDevices } from './marked-devices.ts';
 import type { RoleSettings, Roles } from './roles.ts';
 
 const NO_ROLES: RoleSettings = { wan: [], lan: [] };
@@ -22,6 +22,7 @@ export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES
   const seen = new Map<string, string>();
   const names = new Set(interfaceNames(state));
   names.delete('lo');
+  const marked = markedDevices(state);
   const see = (name: string, why: string) => {
     if (!said.has(name) && !isCovered(name, [...said]) && name !== 'lo' && !seen.has(name))
       seen.set(name, why);
@@ -30,7 +31,7 @@ export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES
     for (const name of defaultDevices(state)) see(name, 'a default route leaves by it');
     for (const name of translatedDevices(state.tables))
       see(name, 'addresses are translated on the way out by it');
-    for (const name of ownMarked(state, names, seen.size))
+    for (const name of ownMarked(marked, names, seen.size))
       see(name, 'connections that come in by it get a mark of its own');
     for (const name of names) if (WAN_NAMES.test(name)) see(name, 'its name says so');
   }
@@ -42,17 +43,26 @@ export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES
     settings.lan.length > 0 ? settings.lan : rest.filter((name) => isInside(name, state) && !isOutside(name));
   const guessed = [
     ...[...seen].map(([name, why]) => `${name} is taken for an uplink: ${why}`),
-    ...(settings.lan.length > 0 || lans.length === 0
-      ? []
-      : [`${lans.join(', ')} ${lans.length === 1 ? 'is' : 'are'} taken for the inside`]),
+    ...(settings.lan.length > 0 || lans.length === 0 ? [] : [sayInside(lans)]),
   ];
-  return { wans, lans, others: rest.filter((name) => !lans.includes(name)), guessed };
+  const roles = { wans, lans, others: rest.filter((name) => !lans.includes(name)), guessed };
+  const isOpen = said.size === 0 && lans.length === 0 && wans.length > 0;
+  return isOpen && wans.every((name) => marked.either.has(name))
+    ? { ...roles, otherwise: { ...roles, wans: [], lans: wans, guessed: [sayInside(wans)] } }
+    : roles;
+}
+
+function sayInside(names: readonly string[]): string {
+  return `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} taken for the inside`;
 }
 
 /** Interfaces that are marked as uplinks are. Where several uplinks are known, what else is marked is steered. */
-function ownMarked(state: KernelState, names: ReadonlySet<string>, known: number): readonly string[] {
+function ownMarked(
+  { devices, marks }: MarkedDevices,
+  names: ReadonlySet<string>,
+  known: number,
+): readonly string[] {
   if (known > 1) return [];
-  const { devices, marks } = markedDevices(state);
   const marked = devices.filter((name) => !LAN_NAMES.test(name) && !OTHER_NAMES.test(name));
   // The one mark of the one interface that is named sends what comes from inside another way.
   const isAlone = known === 0 && [...names].every((name) => marked.includes(name) || OTHER_NAMES.test(name));

@@ -12,10 +12,14 @@ interface Marked {
   readonly whole: Set<number>;
   /** Some is told apart by its source. */
   bySource: boolean;
+  /** Connections are marked at once, as only uplinks' are. */
+  atOnce: boolean;
 }
 
 export interface MarkedDevices {
   readonly devices: readonly string[];
+  /** Those of them whose packets alone are marked: so hosts inside are steered as well. */
+  readonly either: ReadonlySet<string>;
   /** How many different marks anything that comes in gets. */
   readonly marks: number;
 }
@@ -28,7 +32,7 @@ export function markedDevices(state: KernelState): MarkedDevices {
   const marks = new Set<number>();
   const devices = new Map<string, Marked>();
   const owners = new Map<number, number>();
-  for (const { at, constants = [], copied } of markUses(state).writes) {
+  for (const { at, word, constants = [], copied } of markUses(state).writes) {
     const [value, ...others] = constants;
     if (value === undefined || value === 0 || others.length > 0 || copied !== 0) continue;
     const names = askedInterfaces(at.rule, 'iifname').flatMap(({ name, not }) => (not ? [] : [name]));
@@ -37,9 +41,15 @@ export function markedDevices(state: KernelState): MarkedDevices {
     marks.add(value);
     const isWhole = !at.rule.statements.some(asksMore);
     for (const name of names) {
-      const marked = devices.get(name) ?? { values: new Set(), whole: new Set(), bySource: false };
+      const marked = devices.get(name) ?? {
+        values: new Set(),
+        whole: new Set(),
+        bySource: false,
+        atOnce: false,
+      };
       devices.set(name, marked);
       marked.values.add(value);
+      marked.atOnce ||= word === 'connection';
       marked.bySource ||= at.rule.statements.some(asksSource);
       if (!isWhole || marked.whole.has(value)) continue;
       marked.whole.add(value);
@@ -51,7 +61,8 @@ export function markedDevices(state: KernelState): MarkedDevices {
     const isOwn = mark !== undefined && values.size === 1 && owners.get(mark) === 1;
     return isOwn && !bySource ? [name] : [];
   });
-  return { devices: own, marks: marks.size };
+  const either = new Set(own.filter((name) => devices.get(name)?.atOnce === false));
+  return { devices: own, either, marks: marks.size };
 }
 
 function asksSource(statement: Rule['statements'][number]): boolean {

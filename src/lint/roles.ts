@@ -8,6 +8,8 @@ export interface Roles {
   readonly others: readonly string[];
   /** How it is known, as sentences: what had to be guessed is among a finding's `assumed`. */
   readonly guessed: readonly string[];
+  /** Nothing tells what interfaces are for: it may as well be this. */
+  readonly otherwise?: Roles;
 }
 
 /** What `polywan.lint.yaml` says of roles. */

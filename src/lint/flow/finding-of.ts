@@ -23,7 +23,7 @@ export interface Words {
 export function findingOf(machine: Machine, defect: Defect, words: Words): Finding {
   const { world, rule, flow, path } = defect;
   const { fix, ...said } = words;
-  const assumed = [...world.assumed, ...(world.given ? [] : machine.roles.guessed)];
+  const { assumed } = world;
   return {
     ...said,
     span: placeOf(machine, rule),

@@ -16,12 +16,18 @@ const KNOWN = new WeakMap<Machine, readonly Defect[]>();
 export function stories(machine: Machine): readonly Defect[] {
   const known = KNOWN.get(machine);
   if (known !== undefined) return known;
+  const told = defectsOf(machine);
+  const { otherwise } = machine.roles;
+  const all = told.length > 0 || otherwise === undefined ? told : defectsOf({ ...machine, roles: otherwise });
+  KNOWN.set(machine, all);
+  return all;
+}
+
+function defectsOf(machine: Machine): readonly Defect[] {
   const defects = familiesWithMarks(machine).flatMap((family) =>
     worlds(machine, family).flatMap((world) => defectsIn(machine, world)),
   );
-  const told = defects.filter((one) => !isGraver(one, defects));
-  KNOWN.set(machine, told);
-  return told;
+  return defects.filter((one) => !isGraver(one, defects));
 }
 
 /** What heals for one flow breaks another: the rule is told of once. */

@@ -46,7 +46,9 @@ export function worlds(machine: Machine, family: Family): readonly World[] {
   const exits = markExits(machine, family);
   const filled = { ...machine, state: { ...machine.state, ipsets } };
   const parts = { machine: filled, family, tables, all: machine.state.tables, exits };
-  return given ? givenWorlds(parts, bits) : assumedWorlds(parts, fields);
+  if (given) return givenWorlds(parts, bits);
+  const { guessed } = machine.roles;
+  return assumedWorlds(parts, fields).map((world) => ({ ...world, assumed: [...world.assumed, ...guessed] }));
 }
 
 /** What worlds are made from. */

@@ -73,6 +73,19 @@ COMMIT
     expect(found.lans).toEqual(['eth2']);
   });
 
+  it('where packets are marked by the only interfaces that are named, these may be uplinks or inside', () => {
+    const rules = (what: string) => `*mangle
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -i eth1 -m conntrack --ctstate NEW -j ${what} --set-mark 1
+-A PREROUTING -p udp -j MARK --set-mark 2
+COMMIT
+`;
+    const found = roles({ 'rules.v4': rules('MARK') });
+    expect([found.wans, found.lans]).toEqual([['eth1'], []]);
+    expect([found.otherwise?.wans, found.otherwise?.lans]).toEqual([[], ['eth1']]);
+    expect(roles({ 'rules.v4': rules('CONNMARK') }).otherwise).toBeUndefined();
+  });
+
   it('bridges of containers and tunnels of programs are neither', () => {
     const rules =
       '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -i docker0 -o eth9 -j ACCEPT\n-A FORWARD -i tailscale0 -j ACCEPT\nCOMMIT\n';

@@ -291,3 +291,15 @@ describe('a proxy that takes connections for itself', () => {
     expect(defects({ 'rules.v4': text })).toEqual([]);
   });
 });
+
+it('where nothing tells inside from outside both are tried', () => {
+  const text = mangle(
+    '-A PREROUTING -m connmark ! --mark 0x0 -j CONNMARK --restore-mark',
+    '-A PREROUTING -m connmark ! --mark 0x0 -j RETURN',
+    '-A PREROUTING -i eth1 -m conntrack --ctstate NEW -j MARK --set-mark 1',
+    '-A PREROUTING -d 198.18.5.0/24 -j ACCEPT',
+    '-A PREROUTING -j CONNMARK --save-mark',
+    '-A PREROUTING -p udp -m udp --dport 53 -j MARK --set-mark 2',
+  );
+  expect(defects({ 'rules.v4': text })).toContain('accept-before-save at PREROUTING 4');
+});
