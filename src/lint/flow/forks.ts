@@ -8,7 +8,7 @@ import { waysTo } from './chain-way.ts';
 import { isAmong } from './mark-exits.ts';
 import { hostsOf } from './places.ts';
 import { PUBLIC, UNICAST } from './unicast.ts';
-import { bothWishes, type Field, isOpen, type Wish, withField, withIn } from './wish.ts';
+import { bothWishes, type Field, isNoNarrower, isOpen, type Wish, withField, withIn } from './wish.ts';
 import { addKey } from './wish-of-match.ts';
 import { askedOnWay, elementsOf } from './wish-of-way.ts';
 import type { World } from './world.ts';
@@ -20,7 +20,7 @@ import type { World } from './world.ts';
 export interface Fork {
   /** What a packet must be to be dealt with there, as far as fields say. */
   readonly asked: Wish;
-  /** Who leaves there is of interest; of what writes marks it is who passes it by. */
+  /** Who leaves there is of interest, who passes by is met anyway; of what writes marks it is both. */
   readonly leaves: boolean;
 }
 
@@ -57,13 +57,14 @@ function askedBy({ family, state }: World, { at, statement }: ForkingRule): read
   );
 }
 
-/** Narrower wishes: the packets that take the other way at the fork. */
+/** Narrower wishes: packets that take the one way or the other at the fork. */
 export function wishesAtFork(world: World, wish: Wish, { asked, leaves }: Fork): readonly Wish[] {
   if (leaves && isForInside(world, asked)) return [];
-  const wishes = leaves ? [bothWishes(wish, asked)] : outside(wish, asked);
+  const dealtWith = bothWishes(wish, asked);
+  const wishes = leaves ? [dealtWith] : [...outside(wish, asked), dealtWith];
   return wishes
     .map((one) => whereSourcesAre(world, withHosts(one, wish), [wish, asked]))
-    .filter(({ impossible }) => !impossible);
+    .filter((one) => !one.impossible && !isNoNarrower(one, wish));
 }
 
 /** What is for private networks among others is let through as it is not meant for an uplink. */

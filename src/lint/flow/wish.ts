@@ -1,5 +1,5 @@
 import type { Family } from '../../net/family.ts';
-import { intersect, type Ranges, subtract } from '../../trace/ranges.ts';
+import { intersect, type Ranges, sameRanges, subtract } from '../../trace/ranges.ts';
 import { type Domain, firstOf, lastOf } from '../../trace/term.ts';
 
 export type Field = 'saddr' | 'daddr' | 'sport' | 'dport' | 'protocol' | 'dscp' | 'uid' | 'icmpType';
@@ -83,6 +83,21 @@ export function bothWishes(wish: Wish, other: Wish): Wish {
     both = withField(both, field as Field, ranges, true);
   if (other.in.only !== undefined) both = withIn(both, other.in.only, true);
   return withIn(both, other.in.not, false);
+}
+
+/** Whether the wish made of another leaves the same packets possible. */
+export function isNoNarrower(wish: Wish, before: Wish): boolean {
+  const fields = Object.entries(wish.fields).every(([field, ranges]) => {
+    // The keys of a wish's fields are fields.
+    const known = before.fields[field as Field];
+    return known !== undefined && sameRanges(known, ranges);
+  });
+  return fields && wish.local === before.local && namesOf(wish) === namesOf(before);
+}
+
+function namesOf({ in: { only, not } }: Wish): string {
+  if (only === undefined) return `not ${not.join()}`;
+  return only.filter((name) => !not.some((one) => fitsName(name, one))).join();
 }
 
 /** Whether fields and interfaces are left open. */
