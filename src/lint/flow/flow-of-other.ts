@@ -38,5 +38,5 @@ function destinationOf({ in: device, destination }: Flow, from: World, world: Wo
 }
 
 function clientOf(world: World, device: string): string | undefined {
-  return clientsBehind(world, device, Math.max(0, world.lans.indexOf(device)))[0];
+  return clientsBehind(world, device)[0];
 }

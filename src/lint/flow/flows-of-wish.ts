@@ -58,8 +58,7 @@ function isNot(name: string, not: readonly string[]): boolean {
 
 function fromInside(device: string, wish: Wish, world: World, pick: Picker): readonly Flow[] {
   const { internet } = hostsOf(world);
-  const at = Math.max(0, world.lans.indexOf(device));
-  const source = pick.address('saddr', clientsBehind(world, device, at));
+  const source = pick.address('saddr', clientsBehind(world, device));
   if (source === undefined || wish.local === true) return [];
   // Where routes are given, a host can only be where they say that it is.
   const home = wish.in.only === undefined ? (homeOf(world, source) ?? device) : device;
@@ -78,7 +77,7 @@ function fromOutside(device: string, wish: Wish, world: World, pick: Picker): re
     ...(own === undefined || wish.local === false ? [] : [own]),
     ...(inside === undefined || wish.local === true
       ? []
-      : (clientsBehind(world, inside, 0).slice(0, 1) ?? [client(0)])),
+      : (clientsBehind(world, inside).slice(0, 1) ?? [client(0)])),
   ];
   const flows = hosts.map((host) => ({ in: device, source, ...pick.rest(host) }));
   // Where the destination is said, both are the same flow.

@@ -11,8 +11,23 @@ export function hostsOf({ family, state, routed }: World): HostAddresses {
   return hostAddresses(family, routed ? state.routes : []);
 }
 
+/** Every flow is asked for the same few places. */
+function remembered<T>(find: (world: World, name: string) => T): (world: World, name: string) => T {
+  const known = new WeakMap<World, Map<string, { readonly found: T }>>();
+  return (world, name) => {
+    const ofWorld = known.get(world) ?? new Map<string, { readonly found: T }>();
+    known.set(world, ofWorld);
+    const before = ofWorld.get(name);
+    if (before !== undefined) return before.found;
+    const found = find(world, name);
+    ofWorld.set(name, { found });
+    return found;
+  };
+}
+
 /** Addresses of hosts behind an interface inside, likeliest first. */
-export function clientsBehind(world: World, device: string, at: number): readonly string[] {
+export const clientsBehind = remembered((world, device): readonly string[] => {
+  const at = Math.max(0, world.lans.indexOf(device));
   const made = [0, 1].map((nth) => hostsOf(world).client(at, nth));
   if (!world.routed) return made;
   const networks = [
@@ -34,7 +49,7 @@ export function clientsBehind(world: World, device: string, at: number): readonl
   ];
   const hosts = HOSTS.flatMap((nth) => networks.flatMap((network) => hostOf(network, nth) ?? []));
   return hosts.length > 0 ? [...new Set(hosts)] : made;
-}
+});
 
 /** An address alone is the router's own. */
 function hasHosts({ family, length }: Address): boolean {
@@ -57,7 +72,7 @@ function hostOf(prefix: Prefix, nth: number): string | undefined {
 }
 
 /** The router's own addresses on an interface. */
-export function ownAddressesOf({ state, family, routed, wans }: World, device: string): readonly string[] {
+export const ownAddressesOf = remembered(({ state, family, routed, wans }, device): readonly string[] => {
   const own = state.addresses.filter((one) => one.family === family && one.device === device);
   const sources = state.routes.filter(
     ({ source, hops, family: of }) =>
@@ -65,10 +80,10 @@ export function ownAddressesOf({ state, family, routed, wans }: World, device: s
   );
   const known = [...own.map(({ address }) => address), ...sources.flatMap(({ source }) => source ?? [])];
   return known.length > 0 || routed ? known : [hostAddresses(family).own(Math.max(0, wans.indexOf(device)))];
-}
+});
 
 /** The interface inside whose network an address is of; undefined where routes are not given, or say otherwise. */
-export function homeOf(world: World, address: string): string | undefined {
+export const homeOf = remembered((world, address): string | undefined => {
   const host = parsePrefix(address);
   if (!world.routed || host === undefined) return undefined;
   const found = world.state.routes
@@ -79,4 +94,4 @@ export function homeOf(world: World, address: string): string | undefined {
     .sort((a, b) => b.destination.length - a.destination.length)[0];
   const device = found?.hops[0]?.device;
   return device !== undefined && !world.wans.includes(device) ? device : undefined;
-}
+});
