@@ -1,6 +1,6 @@
 import type { Flow } from '../../trace/flow.ts';
 import type { PacketTrace, TracePath } from '../../trace/trace.ts';
-import { isPrivate } from '../nat/inside-sources.ts';
+import { isPrivate } from '../private-networks.ts';
 import { bitsOf, deviceOf, exitOf, isDestroyed, packetOf, routedMark } from './packet-facts.ts';
 import type { World } from './world.ts';
 

@@ -9,6 +9,7 @@ import {
 } from '../../net/prefix.ts';
 import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
+import { isPrivate, PRIVATE } from '../private-networks.ts';
 import { deviceOf } from './leaving.ts';
 import { sourcePrefixes, sourceRules } from './source-rules.ts';
 
@@ -17,16 +18,6 @@ export interface InsideSource {
   readonly lan: string;
   /** Absent: which addresses are inside is not known, only that some are. */
   readonly address?: string;
-}
-
-/** RFC 1918 and RFC 6598; for IPv6 unique local addresses (RFC 4193): an ISP routes none of them back. */
-const PRIVATE: Readonly<Record<Family, readonly Prefix[]>> = {
-  ipv4: prefixes('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'),
-  ipv6: prefixes('fc00::/7'),
-};
-
-function prefixes(...texts: readonly string[]): readonly Prefix[] {
-  return texts.flatMap((text) => parsePrefix(text) ?? []);
 }
 
 /**
@@ -72,11 +63,6 @@ function sourcesOfRules({ state, roles }: Machine): readonly InsideSource[] {
 
 function knowsInside({ addresses }: KernelState, family: Family): boolean {
   return addresses.some((one) => one.family === family && one.scope === 0);
-}
-
-export function isPrivate(address: string, family: Family): boolean {
-  const host = parsePrefix(address);
-  return host !== undefined && PRIVATE[family].some((block) => prefixContains(block, host));
 }
 
 /** A host of the network that is not the router. */
