@@ -78,9 +78,13 @@ function openPipe(path: string): Pipe {
   });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(stderr);
+  let reader: number | undefined;
   try {
-    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     return { reader, writer: openSync(path, constants.O_WRONLY) };
+  } catch (error) {
+    if (reader !== undefined) closeSync(reader);
+    throw error;
   } finally {
     rmSync(path);
   }
