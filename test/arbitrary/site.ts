@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Matching } from '../../src/config/site.ts';
 import type { Family } from '../../src/net/family.ts';
 
 /** Sites as people write them: a few WANs and policies, and steering with every kind of match, negated or not. */
@@ -19,22 +20,16 @@ export interface RandomPolicy {
   readonly lastResort: 'unreachable' | 'blackhole' | 'main';
 }
 
-/** Values of one key; negated, all of them are. */
-export interface Wanted<T> {
-  readonly values: readonly T[];
-  readonly negated: boolean;
-}
-
 export interface RandomRule {
   readonly policy: string;
-  readonly in?: Wanted<string>;
+  readonly in?: Matching<string>;
   readonly family?: Family;
-  readonly source?: Wanted<string>;
-  readonly destination?: Wanted<string>;
-  readonly protocol?: Wanted<string>;
-  readonly sourcePort?: Wanted<string>;
-  readonly destinationPort?: Wanted<string>;
-  readonly dscp?: Wanted<number>;
+  readonly source?: Matching<string>;
+  readonly destination?: Matching<string>;
+  readonly protocol?: Matching<string>;
+  readonly sourcePort?: Matching<string>;
+  readonly destinationPort?: Matching<string>;
+  readonly dscp?: Matching<number>;
 }
 
 export interface RandomSite {
@@ -46,7 +41,7 @@ export interface RandomSite {
   readonly down: readonly Wan[];
 }
 
-function wanted<T>(values: fc.Arbitrary<T>, most = 3): fc.Arbitrary<Wanted<T>> {
+function wanted<T>(values: fc.Arbitrary<T>, most = 3): fc.Arbitrary<Matching<T>> {
   return fc.record({
     values: fc.uniqueArray(values, { minLength: 1, maxLength: most }),
     negated: fc.boolean(),
@@ -196,7 +191,7 @@ const KEYS = {
   dscp: 'dscp',
 } as const;
 
-function valueText(name: string, value: Wanted<string | number> | undefined): string {
+function valueText(name: string, value: Matching<string | number> | undefined): string {
   if (value === undefined) return '';
   return `, ${name}: [${value.values.map((one) => `"${value.negated ? '!' : ''}${one}"`).join(', ')}]`;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { assumedFacts } from '../../../src/cli/model/assumed-facts.ts';
 import { overlayPlan } from '../../../src/cli/model/overlay-plan.ts';
 import { readSite } from '../../../src/config/read-site.ts';
+import type { Matching } from '../../../src/config/site.ts';
 import type { KernelState } from '../../../src/kernel/state.ts';
 import { layOut } from '../../../src/lab/layout.ts';
 import type { LanNetwork } from '../../../src/lab/topology.ts';
@@ -19,7 +20,6 @@ import {
   type RandomSite,
   randomSite,
   type Wan,
-  type Wanted,
 } from '../../arbitrary/site.ts';
 
 // A site says in a few words where a connection goes; both backends make many rules of it. What the rules do with random
@@ -78,7 +78,7 @@ function said(site: RandomSite, flow: RandomFlow, device: string | undefined): S
 function matches(rule: RandomRule, flow: RandomFlow, device: string): boolean {
   const { family, source = '', destination, protocol, ports, dscp } = flow;
   // What is not an address of one family may be any of the other.
-  const hasPort = (wanted: Wanted<string> | undefined, at: 0 | 1) =>
+  const hasPort = (wanted: Matching<string> | undefined, at: 0 | 1) =>
     holds(wanted, (one) => ports !== undefined && within(ports[at], one)) &&
     (wanted === undefined || ports !== undefined);
   return (
@@ -93,7 +93,7 @@ function matches(rule: RandomRule, flow: RandomFlow, device: string): boolean {
   );
 }
 
-function holds<T>(wanted: Wanted<T> | undefined, is: (one: T) => boolean): boolean {
+function holds<T>(wanted: Matching<T> | undefined, is: (one: T) => boolean): boolean {
   return wanted === undefined || wanted.values.some(is) !== wanted.negated;
 }
 
