@@ -37,14 +37,16 @@ export function correspond(folder: string, program: string, args: readonly strin
   };
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => hear(chunk));
   const ended = new Promise<ProcessResult>((done) => {
-    const end = (code: number | null, why: string): void => {
+    const end = (result: Omit<ProcessResult, 'stdout'>): void => {
       if (rest !== undefined) return;
       rest = readPipe(reader);
       closeSync(reader);
-      done({ code, stdout: '', stderr: why });
+      done({ stdout: '', ...result });
     };
-    child.on('error', ({ message }) => end(null, message));
-    child.on('close', (code) => end(code, stderr));
+    child.on('error', (error) =>
+      end({ code: null, stderr: error.message, missing: 'code' in error && error.code === 'ENOENT' }),
+    );
+    child.on('close', (code) => end({ code, stderr }));
   });
   return {
     collect: () => {

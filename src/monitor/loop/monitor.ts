@@ -71,7 +71,7 @@ export async function startMonitor(
     changed,
     overtaken: (how) => (how === 'removed' ? void stop('polywan was removed') : reload()),
   });
-  const probes = probeKeeper(host, core.tell);
+  const probes = probeKeeper(host, core.tell, (message) => say({ kind: 'problem', message }));
   core.begin();
   changed();
   const watch = startWatch(host, {

@@ -33,9 +33,12 @@ export function startPing(
       child.kill('SIGKILL');
     };
     tell.child('started');
-    void child.ended.then(() => {
+    void child.ended.then(({ code, stderr, missing }) => {
       stopListening();
       if (stopped) return;
+      if (missing === true) tell.problem('ping is not installed: apt install iputils-ping');
+      // Of one that was killed nothing is said.
+      else if (code === null && stderr !== '') tell.problem(`ping cannot be started: ${stderr}`);
       tell.child('died');
       cancel = host.after(pauses.next(host.monotonicMs() - startedAt), start);
     });

@@ -16,9 +16,20 @@ export interface ProbeKeeper {
   stop(): void;
 }
 
-export function probeKeeper(host: Host, emit: (event: MonitorEvent) => void): ProbeKeeper {
+export function probeKeeper(
+  host: Host,
+  emit: (event: MonitorEvent) => void,
+  problem: (why: string) => void,
+): ProbeKeeper {
   const running = new Map<string, { readonly binding: ProbeBinding; readonly prober: Prober }>();
   const shared = { neighbours: startNeighbours(host), alarms: alarmClock(host) };
+  /** What was told: children are tried again and again. */
+  const told = new Set<string>();
+  const tellOnce = (why: string): void => {
+    if (told.has(why)) return;
+    told.add(why);
+    problem(why);
+  };
   const end = (wan: string): void => {
     running.get(wan)?.prober.stop();
     running.delete(wan);
@@ -33,7 +44,7 @@ export function probeKeeper(host: Host, emit: (event: MonitorEvent) => void): Pr
       for (const [place, { name }] of plan.wans.entries()) {
         const binding = wanted.get(name);
         if (binding === undefined || running.has(name)) continue;
-        running.set(name, { binding, prober: startProbes(host, binding, place, shared, emit) });
+        running.set(name, { binding, prober: startProbes(host, binding, place, shared, emit, tellOnce) });
       }
     },
     stop: () => {

@@ -22,6 +22,7 @@ export function startProbes(
   place: number,
   shared: SharedTools,
   emit: (event: MonitorEvent) => void,
+  problem: (why: string) => void,
 ): Prober {
   const probers = binding.probes.map((probe, index) => {
     const tell: ProbeListener = {
@@ -30,6 +31,7 @@ export function startProbes(
         emit(family === undefined ? event : { ...event, family });
       },
       child: (state) => emit({ kind: 'child', wan: binding.wan, probe: index, state }),
+      problem: (why) => problem(`WAN ${binding.wan} is not probed: ${why}`),
     };
     const delayMs = jitterMs(place, index, binding.health.intervalMs);
     if (probe.kind === 'ping') return startPing(host, binding, probe.target, delayMs, shared.alarms, tell);

@@ -110,7 +110,10 @@ describe('processes', () => {
   });
 
   it('says of a child that could not start that it ended, and why', async () => {
-    expect(await host.correspond(folder, 'polywan-no-such-program', []).ended).toMatchObject({ code: null });
+    expect(await host.correspond(folder, 'polywan-no-such-program', []).ended).toMatchObject({
+      code: null,
+      missing: true,
+    });
     const { stderr } = await host.correspond(`${folder}/none`, 'true', []).ended;
     expect(stderr).toContain('none');
   });

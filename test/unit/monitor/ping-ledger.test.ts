@@ -18,6 +18,7 @@ class Replay {
     this.ledger = pingLedger({ intervalMs, timeoutMs, fall, rise }, 0, {
       result: (sentAt, { kind }) => this.told.push({ sentAt, kind }),
       child: () => {},
+      problem: () => {},
     });
     this.next = this.ledger.settle(0);
   }

@@ -24,11 +24,16 @@ const BINDING: ProbeBinding = {
 function world() {
   const clock = fakeClock();
   const told: { readonly at: number; readonly sentAt: number; readonly kind: string }[] = [];
-  const children: { complain: (text: string) => void; die: () => void; readonly started: number }[] = [];
+  const children: {
+    complain: (text: string) => void;
+    die: (how?: Partial<ProcessResult>) => void;
+    readonly started: number;
+  }[] = [];
   let written = '';
   let sequence = 0;
   let collected = 0;
   let answers = true;
+  const problems: string[] = [];
   const write = (text: string): void => {
     written += `[${(clock.now() / 1000).toFixed(6)}] ${text}\n`;
   };
@@ -46,7 +51,7 @@ function world() {
     children.push({
       ...child,
       complain: (text) => child.complain(text),
-      die: () => end({ code: 1, stdout: '', stderr: '' }),
+      die: (how) => end({ code: 1, stdout: '', stderr: '', ...how }),
     });
     return {
       collect: () => {
@@ -75,6 +80,7 @@ function world() {
   const prober = startPing(host, BINDING, '203.0.113.1', 0, alarmClock(host), {
     result: (sentAt, { kind }) => told.push({ at: clock.monotonicMs(), sentAt, kind }),
     child: (state) => told.push({ at: clock.monotonicMs(), sentAt: Number.NaN, kind: state }),
+    problem: (why) => problems.push(why),
   });
   clock.after(0, send);
   return {
@@ -82,6 +88,7 @@ function world() {
     now: clock.monotonicMs,
     prober,
     told,
+    problems,
     children,
     kinds: () => told.map(({ kind }) => kind),
     collected: () => collected,
@@ -131,6 +138,24 @@ describe('a ping', () => {
     children[0]?.complain('ping: sendmsg: Network is unreachable\n');
     expect(kinds().filter((kind) => kind === 'answered').length).toBe(11);
     expect(kinds().at(-1)).toBe('error');
+  });
+
+  it.each([
+    [
+      'is not installed',
+      { missing: true, stderr: 'spawn ping ENOENT' },
+      ['ping is not installed: apt install iputils-ping'],
+    ],
+    ['cannot be started', { stderr: 'spawn ping EACCES' }, ['ping cannot be started: spawn ping EACCES']],
+    ['is killed', { stderr: '' }, []],
+  ])('that %s is told of with the cure where there is one', async (_, how, said) => {
+    const { pass, children, problems, kinds } = world();
+    pass(1000);
+    children[0]?.die({ code: null, ...how });
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(problems).toEqual(said);
+    expect(kinds().at(-1)).toBe('died');
   });
 
   it('is started again when it dies, a second later', async () => {
