@@ -1,8 +1,7 @@
-// Makes dist/polywan.cjs (one file for bin/polywan, with V8's code cache for the Node that runs this) and
-// dist/agent.cjs (what runs inside the machines of `polywan rehearse`).
+// Makes dist/polywan.cjs (the program in one file), snapshots of the Node that runs this with it loaded, which bin/polywan
+// starts from, and dist/agent.cjs (what runs inside the machines of `polywan rehearse`).
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -39,41 +38,55 @@ function replace(path, text) {
  * For commands that do each thing once: the optimising compiler would keep the second core busy with functions that are
  * done before it is, while ip and nft wait for that core. What is called a million times is still worth it.
  */
-const ONE_SHOT_FLAGS = '--interrupt-budget=1000000';
+const ONE_SHOT_FLAGS = ['--interrupt-budget=1000000'];
+
+const SITE = 'profiles/sites/home/polywan.yaml';
+/** Marks and policy rules, with a mistake to tell. */
+const ROUTER = 'build/router';
 
 const [program, agent] = await Promise.all(['src/cli/entry.ts', 'src/host/agent.ts'].map(bundle));
-const id = createHash('sha256').update(program).digest('hex').slice(0, 16);
 mkdirSync('dist', { recursive: true });
 replace('dist/agent.cjs', agent);
-replace(
-  'dist/polywan.cjs',
-  `//polywan ${version} ${id} ${ONE_SHOT_FLAGS}\n${program}if (require.main === module) module.exports.finished.then(process.exit);\n`,
-);
+// bin/polywan reads the first line.
+replace('dist/polywan.cjs', `//polywan ${version} ${ONE_SHOT_FLAGS.join(' ')}\n${program}`);
 
-const caches = { apply: warmedApply(), trace: [warmer('trace')], lint: [warmer('lint')] };
-for (const [name, ways] of Object.entries(caches)) {
-  const cache = resolve(`dist/polywan.cjs.${name}.cache`);
-  rmSync(cache, { force: true });
-  for (const way of ways) if (!existsSync(cache)) way(cache);
-  if (!existsSync(cache)) throw new Error('the program does not start: see bin/polywan --help');
-}
+// One for each kind of command: starting from a snapshot takes time by its size.
+takeSnapshot('trace', [], [['trace', '-c', SITE, '--dst', '203.0.113.9']]);
+takeSnapshot('lint', [], [['lint', SITE, ROUTER]]);
+// The second apply finds nothing to do, and so finds it out another way. Who may make no network namespace does what needs none.
+const onRouter = ['apply', 'apply', 'plan', 'remove'].map((command) => [command, '-c', SITE]);
+const anywhere = [
+  ['render', '-c', SITE],
+  ['lint', ROUTER],
+];
+if (!takeSnapshot('apply', ONE_SHOT_FLAGS, onRouter, inNewRouter))
+  takeSnapshot('apply', ONE_SHOT_FLAGS, anywhere);
 
-/** Runs commands in one process, which leaves their code in the cache. */
-function warmer(kind, [program, ...args] = [process.execPath], input = '') {
-  return (cache) => {
-    const folder = mkdtempSync(join(tmpdir(), 'polywan-build-'));
-    const env = { ...process.env, POLYWAN_STATE_DIR: join(folder, 'state'), POLYWAN_ROOT: folder };
-    const words = [...args, 'build/code-cache.cjs', resolve('dist/polywan.cjs'), kind, cache];
-    spawnSync(program, words, { stdio: ['pipe', 'ignore', 'ignore'], env, input });
-    rmSync(folder, { recursive: true });
-  };
+/**
+ * Keeps a process that has run these commands; whether that went well, and without one polywan only starts slower. It gets
+ * the time of the Node it is of, by which bin/polywan knows whether it fits.
+ */
+function takeSnapshot(kind, flags, commands, within = (words) => words) {
+  const snapshot = resolve(`dist/polywan.cjs.${kind}.snapshot`);
+  const made = `${snapshot}.${process.pid}`;
+  const folder = mkdtempSync(join(tmpdir(), 'polywan-build-'));
+  const { NODE_OPTIONS: _options, ...kept } = process.env;
+  const env = { ...kept, POLYWAN_STATE_DIR: join(folder, 'state'), POLYWAN_ROOT: folder };
+  const take = ['--snapshot-blob', made, '--build-snapshot', resolve('dist/polywan.cjs')];
+  const [first, ...rest] = within([process.execPath, ...flags, ...take, JSON.stringify(commands)]);
+  const { status } = spawnSync(first, rest, { stdio: 'ignore', env });
+  rmSync(folder, { recursive: true });
+  rmSync(snapshot, { force: true });
+  if (status !== 0) return false;
+  spawnSync('touch', ['-r', process.execPath, made]);
+  renameSync(made, snapshot);
+  return true;
 }
 
 /**
- * By an apply, on a router with the site's devices in a network namespace that nobody else sees and that ends with it. Who may
- * not make one warms what a plan takes.
+ * A command on a router with the site's devices, in a network namespace that nobody else sees and that ends with it.
  */
-function warmedApply() {
+function inNewRouter(words) {
   const addresses = { lan0: '172.17.0.1', wan0: '192.0.2.9', wan1: '198.51.100.9', wwan0: '203.0.113.9' };
   const devices = Object.entries(addresses).flatMap(([name, address]) => [
     `link add ${name} type veth peer name ${name}p`,
@@ -81,11 +94,8 @@ function warmedApply() {
     `link set ${name}p up`,
     `address add ${address}/24 dev ${name}`,
   ]);
-  const batch = `${[...devices, 'route add default via 203.0.113.1 dev wwan0'].join('\n')}\n`;
+  const batch = [...devices, 'route add default via 203.0.113.1 dev wwan0'].join('\n');
   const asRoot = process.getuid() === 0 ? [] : ['--map-root-user'];
-  const shell = 'ip -batch - && exec "$0" "$@"';
-  return [
-    warmer('apply', ['unshare', ...asRoot, '--net', 'sh', '-c', shell, process.execPath], batch),
-    warmer('plan'),
-  ];
+  const shell = `echo '${batch}' | ip -batch - && exec "$@"`;
+  return ['unshare', ...asRoot, '--net', 'sh', '-c', shell, 'sh', ...words];
 }

@@ -20,7 +20,7 @@ const PROGRAMS = [
 /** Runs in the router's namespace; entering it costs the same 2–3 ms on both sides. */
 function inside(router, ...words) {
   return (env = router.env, allowed = [0]) =>
-    once('ip', ['netns', 'exec', router.name, process.execPath, BIN, ...words, '-c', router.site], {
+    once('ip', ['netns', 'exec', router.name, BIN, ...words, '-c', router.site], {
       env,
       allowed,
     });
@@ -40,7 +40,7 @@ function floor(router) {
   };
 }
 
-function measure(wans) {
+async function measure(wans) {
   const router = makeRouter(wans);
   try {
     const apply = inside(router, 'apply');
@@ -53,7 +53,7 @@ function measure(wans) {
     remove();
     const processes = countProcesses(PROGRAMS, (env) => apply({ ...router.env, PATH: env.PATH })) - 1;
     remove();
-    const memory = peakMemoryIn(router);
+    const memory = await peakMemoryIn(router);
     return [String(wans), bare, first, first - bare, again, plan, String(processes), memory];
   } finally {
     router.close();
@@ -80,11 +80,12 @@ function wipe(router) {
 }
 
 function peakMemoryIn(router) {
-  const words = [BIN, 'apply', '-c', router.site];
-  return peakMemory(words, router.env, ['ip', 'netns', 'exec', router.name]);
+  const words = ['netns', 'exec', router.name, BIN, 'apply', '-c', router.site];
+  return peakMemory('ip', words, { env: router.env });
 }
 
-const rows = [2, 8, 64].map(measure);
+const rows = [];
+for (const wans of [2, 8, 64]) rows.push(await measure(wans));
 printTable(
   'apply, ms (median of 15, whole process, in a namespace)',
   ['WANs', 'floor', 'apply', 'over', 'no-op', 'plan', 'processes', 'peak MB'],
@@ -94,5 +95,5 @@ printTable(
 const clean = { ...process.env };
 delete clean.NODE_EXTRA_CA_CERTS;
 const empty = median(RUNS, () => once(process.execPath, ['-e', '0'], { env: clean }));
-const version = median(RUNS, () => once(process.execPath, [BIN, '--version'], { env: clean }));
+const version = median(RUNS, () => once(BIN, ['--version'], { env: clean }));
 printTable('start, ms', ['', 'node -e 0', '--version', 'ratio'], [['', empty, version, version / empty]]);

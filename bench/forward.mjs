@@ -141,7 +141,7 @@ function masquerade(router, peers, inRouter) {
 }
 
 function polywan(router, _peers, inRouter) {
-  inRouter(process.execPath, BIN, 'apply', '-c', router.site);
+  inRouter(BIN, 'apply', '-c', router.site);
 }
 
 const middle = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];

@@ -108,9 +108,7 @@ function asNft(count) {
 
 function polywan(paths, runs = 5) {
   // 1 where something is found.
-  return median(runs, () =>
-    once(process.execPath, [BIN, 'lint', ...paths], { env, allowed: [0, 1], maxBuffer: 1e9 }),
-  );
+  return median(runs, () => once(BIN, ['lint', ...paths], { env, allowed: [0, 1], maxBuffer: 1e9 }));
 }
 
 function peer(words, file) {
@@ -126,9 +124,9 @@ const rows = [
     polywan([join(folder, 'home')], 9),
     peer('iptables-restore --test', home[0]),
     '',
-    memory([join(folder, 'home')]),
+    await memory([join(folder, 'home')]),
   ],
-  ['one nft text', polywan([nft], 9), '', peer('nft -c -f -', nft), memory([nft])],
+  ['one nft text', polywan([nft], 9), '', peer('nft -c -f -', nft), await memory([nft])],
 ];
 for (const count of [1000, 10_000, 100_000]) {
   const file = write(`big${count}/rules.v4`, bigRuleset(count));
@@ -140,7 +138,7 @@ for (const count of [1000, 10_000, 100_000]) {
     polywan([file]),
     peer('iptables-restore --test', file),
     nftTime,
-    memory([file]),
+    await memory([file]),
   ]);
 }
 const files = repository();
@@ -149,7 +147,7 @@ rows.push([
   polywan([files], 3),
   '',
   '',
-  memory([files]),
+  await memory([files]),
 ]);
 printTable(
   `lint, ms (medians, whole process; node -e 0 takes ${bare.toFixed(1)})`,
@@ -160,5 +158,5 @@ rmSync(folder, { recursive: true });
 
 function memory(paths) {
   // 1 where something is found.
-  return peakMemory([BIN, 'lint', ...paths], env, [], [0, 1]);
+  return peakMemory(BIN, ['lint', ...paths], { env, allowed: [0, 1] });
 }

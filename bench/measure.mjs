@@ -1,5 +1,5 @@
 // Timing and counting of whole processes, for every benchmark.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,20 +44,26 @@ export function countProcesses(names, run) {
   return count;
 }
 
-/** Peak resident memory of a Node program in MB, told by itself as it exits. */
-export function peakMemory(args, env = process.env, within = [], allowed = [0]) {
-  const folder = mkdtempSync(join(tmpdir(), 'polywan-bench-'));
-  const hook = join(folder, 'hook.cjs');
-  const out = join(folder, 'out');
-  writeFileSync(
-    hook,
-    `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(out)}, String(process.resourceUsage().maxRSS)));`,
-  );
-  const [program, ...words] = [...within, process.execPath, '--require', hook, ...args];
-  once(program, words, { env, allowed });
-  const megabytes = Number(readFileSync(out, 'utf8')) / 1024;
-  rmSync(folder, { recursive: true });
-  return megabytes;
+/** Peak resident memory of a program in MB, as the kernel has it shortly before the end. Asked every millisecond. */
+export async function peakMemory(program, args, { env = process.env, allowed = [0] } = {}) {
+  const child = spawn(program, args, { env, stdio: 'ignore' });
+  let kilobytes = 0;
+  const timer = setInterval(() => {
+    kilobytes = Math.max(kilobytes, peakOf(child.pid));
+  }, 1);
+  const code = await new Promise((ended) => child.on('exit', ended));
+  clearInterval(timer);
+  if (!allowed.includes(code)) throw new Error(`${program} ${args.join(' ')} ends with ${code}`);
+  return kilobytes / 1024;
+}
+
+/** In kilobytes; 0 for a process that has just ended (VmHWM of proc(5)). */
+function peakOf(pid) {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 /** Prints rows under their headings, each column as wide as its widest cell. */

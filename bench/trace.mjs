@@ -73,32 +73,33 @@ function bigSite(wans, steering) {
 const FLOW = ['--in', 'lan0', '--src', '192.0.2.9', '--dst', '203.0.113.99'];
 
 function on(...files) {
-  return [BIN, 'trace', '-c', join(folder, 'none'), ...files.flatMap((file) => ['--on', file]), ...FLOW];
+  return ['trace', '-c', join(folder, 'none'), ...files.flatMap((file) => ['--on', file]), ...FLOW];
 }
 
-function measure(what, words) {
-  const run = () => once(process.execPath, words, { env, maxBuffer: 1e9 });
+async function measure(what, words) {
+  const run = () => once(BIN, words, { env, maxBuffer: 1e9 });
   const ms = median(RUNS, run);
   const empty = median(RUNS, () => once(process.execPath, ['-e', '0'], { env }));
-  return [what, ms, empty, ms - empty, peakMemory(words, env)];
+  return [what, ms, empty, ms - empty, await peakMemory(BIN, words, { env })];
 }
 
 const smallest = write('small.v4', bigRuleset(200));
-const rows = [
-  ...[1000, 10_000, 100_000].map((count) =>
-    measure(
-      `trace, ${count} iptables rules`,
-      on(write(`rules${count}.v4`, bigRuleset(count)), rules, routes),
-    ),
-  ),
-  measure('trace, a home router', on(smallest, rules, routes)),
-  measure('trace, a site', [BIN, 'trace', '-c', bigSite(3, 4), '--dst', '203.0.113.99']),
-  ...[10_000, 100_000].map((count) =>
-    measure(`trace, a set of ${count}`, on(write(`set${count}.json`, bigSnapshot(count)), rules, routes)),
-  ),
-  measure('verify, 3 WANs, 4 rules', [BIN, 'verify', '-c', bigSite(3, 4)]),
-  measure('verify, 8 WANs, 20 rules', [BIN, 'verify', '-c', bigSite(8, 20)]),
+const cases = [
+  ...[1000, 10_000, 100_000].map((count) => [
+    `trace, ${count} iptables rules`,
+    on(write(`rules${count}.v4`, bigRuleset(count)), rules, routes),
+  ]),
+  ['trace, a home router', on(smallest, rules, routes)],
+  ['trace, a site', ['trace', '-c', bigSite(3, 4), '--dst', '203.0.113.99']],
+  ...[10_000, 100_000].map((count) => [
+    `trace, a set of ${count}`,
+    on(write(`set${count}.json`, bigSnapshot(count)), rules, routes),
+  ]),
+  ['verify, 3 WANs, 4 rules', ['verify', '-c', bigSite(3, 4)]],
+  ['verify, 8 WANs, 20 rules', ['verify', '-c', bigSite(8, 20)]],
 ];
+const rows = [];
+for (const [what, words] of cases) rows.push(await measure(what, words));
 printTable(
   'trace and verify, ms (median of 7, whole process)',
   ['', 'ms', 'node -e 0', 'over', 'peak MB'],

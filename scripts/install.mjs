@@ -1,4 +1,5 @@
 // install.mjs install|uninstall [--root DIR]: puts polywan under DIR/usr/local, or takes away exactly what was put there.
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -23,10 +24,11 @@ const MANIFEST = `${PREFIX}/share/polywan/installed`;
 const PARTS = [
   ['bin/polywan', 'bin/polywan'],
   ['dist/polywan.cjs', 'lib/polywan/polywan.cjs'],
-  ...['apply', 'trace', 'lint'].map((kind) => [
-    `dist/polywan.cjs.${kind}.cache`,
-    `lib/polywan/polywan.cjs.${kind}.cache`,
-  ]),
+  ...['apply', 'trace', 'lint']
+    .map((kind) => `polywan.cjs.${kind}.snapshot`)
+    // Where Node could take none, polywan starts without.
+    .filter((name) => existsSync(join(PROJECT, 'dist', name)))
+    .map((name) => [`dist/${name}`, `lib/polywan/${name}`]),
   ['dist/agent.cjs', 'lib/polywan/agent.cjs'],
   ['man/polywan.8', 'share/man/man8/polywan.8'],
   ['man/polywan.yaml.5', 'share/man/man5/polywan.yaml.5'],
@@ -64,6 +66,8 @@ function install(root) {
   );
   for (const [source, target] of files) {
     copyFileSync(source, join(root, target));
+    // The time of a snapshot, to the nanosecond, tells which Node it fits.
+    if (target.endsWith('.snapshot')) spawnSync('touch', ['-r', source, join(root, target)]);
     chmodSync(join(root, target), target === `${PREFIX}/bin/polywan` ? 0o755 : 0o644);
   }
   const lines = [...folders.map((path) => `${path}/`), ...files.map(([, target]) => target), MANIFEST];

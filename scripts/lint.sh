@@ -11,4 +11,4 @@ if [ ! -e "$home/dist/polywan.cjs" ]; then
     npm run --silent build
   ) >&2
 fi
-exec node "$home/bin/polywan" lint "$@"
+exec "$home/bin/polywan" lint "$@"

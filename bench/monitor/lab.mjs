@@ -53,7 +53,7 @@ export async function benchLab(frontend, health) {
   const faults = Object.fromEntries(
     Object.keys(TARGETS).map((name) => [name, faultOf(namespace(`isp ${name}`))]),
   );
-  const words = ['netns', 'exec', namespace('router'), process.execPath, join(ROOT, 'bin/polywan')];
+  const words = ['netns', 'exec', namespace('router'), join(ROOT, 'bin/polywan')];
   const daemon = spawn('ip', [...words, 'monitor', '-c', join(folder, 'polywan.yaml')], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],

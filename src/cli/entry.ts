@@ -1,14 +1,30 @@
-import { allWritten } from '../host/node/streams.ts';
+import { isTakingSnapshot, startSnapshotWith } from '../host/node/snapshot.ts';
+import { allWritten, UNHEARD } from '../host/node/streams.ts';
 import { nodeHost } from '../host/node.ts';
 import { main, report } from './main.ts';
 
-/** Where the bundle starts. Only the launcher's own tests and the bundle load this file. */
-const host = nodeHost();
-
-process.on('uncaughtException', (error) => process.exit(report(error, host)));
-
-/** Resolves to the exit code when all that was said has been taken; the launcher ends the process with it. */
-export const finished = main(process.argv.slice(2), host).then(async (code) => {
+/** Where the bundle starts. Only the bundle loads this file. */
+async function run(): Promise<void> {
+  const host = nodeHost();
+  process.on('uncaughtException', (error) => process.exit(report(error, host)));
+  const code = await main(process.argv.slice(2), host);
+  // What was said is taken before the process ends.
   await allWritten();
-  return code;
-});
+  process.exit(code);
+}
+
+/**
+ * Runs the commands given as JSON, a list of words each. What they load, and what V8 compiles for them, is in the snapshot then.
+ * One that cannot do its work leaves no snapshot.
+ */
+async function takeSnapshot(commands: readonly string[][]): Promise<void> {
+  const host = { ...nodeHost(), stdout: UNHEARD, stderr: UNHEARD };
+  for (const words of commands) {
+    const code = await main(words, host);
+    if (code > 1) process.exit(code);
+  }
+  startSnapshotWith(() => void run());
+}
+
+if (isTakingSnapshot()) void takeSnapshot(JSON.parse(process.argv[2] ?? '[]'));
+else void run();

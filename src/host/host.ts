@@ -97,7 +97,7 @@ export interface Host {
   isRoot(): boolean;
   /** Processors this process may use. */
   processors(): number;
-  /** How to start this program again: program and first arguments. */
+  /** How to start this program again: Node and first arguments, the last of them the program's file. */
   self(): readonly [string, ...string[]];
   /** Told before work that makes very many objects. */
   growHeap(): void;

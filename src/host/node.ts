@@ -65,9 +65,10 @@ function processStart(pid: number): string | undefined {
     .at(22 - 3);
 }
 
+/** By the same snapshot, if by one. */
 function self(): readonly [string, ...string[]] {
-  const script = process.argv[1];
-  return script === undefined ? [process.execPath] : [process.execPath, script];
+  const [, script] = process.argv;
+  return [process.execPath, ...process.execArgv, ...(script === undefined ? [] : [script])];
 }
 
 function after(ms: number, work: () => void): () => void {

@@ -56,15 +56,11 @@ async function sweep(host: Host): Promise<void> {
   await removeTrees(host, directories);
 }
 
-/** The agent program beside the bundle, in a checkout or an installation; the launcher may be a link. */
+/** The agent program beside the bundle. */
 function agentBeside(host: Host): readonly string[] {
-  const [node, launcher = ''] = host.self();
-  const script = host.fileIdentity(launcher)?.realPath ?? launcher;
-  const folders = ['../../dist', '../../lib/polywan'].map((folder) => host.resolvePath(script, folder));
-  const program = folders
-    .map((folder) => host.resolvePath(folder, 'agent.cjs'))
-    .find((path) => host.readFile(path) !== undefined);
-  if (program === undefined)
+  const [node, ...words] = host.self();
+  const program = host.resolvePath(words.at(-1) ?? '', '../agent.cjs');
+  if (host.readFile(program) === undefined)
     throw new LabError("the lab's agent program is missing; build it with: npm run build");
   return [node, program];
 }

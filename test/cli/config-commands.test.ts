@@ -69,9 +69,9 @@ describe('completion', () => {
   /** What bash offers for a line that ends where the next word would. */
   function offered(line: string): string[] {
     const words = line.split(' ');
-    const script = `. <("$0" "$1" completion); COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')});
+    const script = `. <("$0" completion); COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')});
       COMP_CWORD=${words.length - 1}; _polywan; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { stdout, stderr } = execute('bash', ['-c', script, process.execPath, LAUNCHER]);
+    const { stdout, stderr } = execute('bash', ['-c', script, LAUNCHER]);
     expect(stderr).toBe('');
     return stdout.trim().split('\n');
   }
@@ -112,13 +112,13 @@ describe('init', () => {
       ];
       for (const step of steps) expect(inNamespace('ip', ...step.split(' ')).stderr).toBe('');
       const site = join(folder, 'router');
-      const first = inNamespace(process.execPath, LAUNCHER, 'init', site);
+      const first = inNamespace(LAUNCHER, 'init', site);
       expect(first).toMatchObject({ code: 0, stderr: '' });
       expect(first.stdout).toContain('uplinks: wan0');
       expect(readFileSync(join(site, 'polywan.yaml'), 'utf8')).toMatch(/^lan: \[.*lan0.*\]$/m);
       expect(readFileSync(join(site, 'profiles/wan0.yaml'), 'utf8')).toContain('192.0.2.1');
       expect(polywan(['lint', join(site, 'polywan.yaml')])).toMatchObject({ code: 0, stderr: '' });
-      expect(inNamespace(process.execPath, LAUNCHER, 'init', site)).toEqual({
+      expect(inNamespace(LAUNCHER, 'init', site)).toEqual({
         code: 2,
         stdout: '',
         stderr: `polywan: ${site}/polywan.yaml is there already, and init overwrites nothing; name another folder\n`,
@@ -131,7 +131,7 @@ describe('init', () => {
   it('says what is missing where there is no default route, and writes nothing', () => {
     execute('ip', ['netns', 'add', namespace]);
     try {
-      const { code, stderr } = inNamespace(process.execPath, LAUNCHER, 'init', join(folder, 'nothing'));
+      const { code, stderr } = inNamespace(LAUNCHER, 'init', join(folder, 'nothing'));
       expect(code).toBe(3);
       expect(stderr).toMatch(/^polywan: no interface of this machine has a default route.*\n$/);
       expect(readdirSync(folder)).not.toContain('nothing');
@@ -146,7 +146,7 @@ describe('init', () => {
       inNamespace('ip', 'link', 'add', 'wan0', 'type', 'veth', 'peer', 'name', 'isp0');
       inNamespace('ip', 'link', 'set', 'wan0', 'up');
       inNamespace('ip', 'route', 'add', 'default', 'dev', 'wan0');
-      const { code, stderr } = inNamespace(process.execPath, LAUNCHER, 'init', '/proc/polywan');
+      const { code, stderr } = inNamespace(LAUNCHER, 'init', '/proc/polywan');
       expect(code).toBe(3);
       expect(stderr).toMatch(/^polywan: cannot create \/proc\/polywan[^\n]*\n$/);
     } finally {

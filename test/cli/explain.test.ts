@@ -27,7 +27,7 @@ describe('explain', () => {
   });
 
   it('has its words completed', () => {
-    const script = `. <("$0" "$1" completion); COMP_WORDS=(polywan explain config-in); COMP_CWORD=2; _polywan; echo "\${COMPREPLY[@]}"`;
-    expect(execute('bash', ['-c', script, process.execPath, LAUNCHER]).stdout).toBe('config-invalid\n');
+    const script = `. <("$0" completion); COMP_WORDS=(polywan explain config-in); COMP_CWORD=2; _polywan; echo "\${COMPREPLY[@]}"`;
+    expect(execute('bash', ['-c', script, LAUNCHER]).stdout).toBe('config-invalid\n');
   });
 });

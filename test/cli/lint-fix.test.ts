@@ -88,9 +88,8 @@ describe('lint --fix', () => {
   });
 
   it('says so where it cannot write', () => {
-    const script =
-      'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$1" "$2" lint "$0" --fix';
-    const words = ['--mount', 'sh', '-c', script, folder, process.execPath, LAUNCHER];
+    const script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$1" lint "$0" --fix';
+    const words = ['--mount', 'sh', '-c', script, folder, LAUNCHER];
     const { code, stdout, stderr } = execute('unshare', words);
     expect(code).toBe(3);
     expect(stdout).toContain('Not all of this could be written.');

@@ -70,7 +70,7 @@ describe('inputs', () => {
     });
     expect(lint(join(folder, 'a/rules.v4')).findings).toEqual(['bad-suppression a/rules.v4:3']);
     expect(lint(join(folder, '**/*.sh')).findings).toEqual(['script-not-fully-checked b/deep/fw.sh:2']);
-    const { stdout, status } = spawnSync(process.execPath, [LAUNCHER, 'lint', '-'], {
+    const { stdout, status } = spawnSync(LAUNCHER, ['lint', '-'], {
       input: save('filter', BAD),
       encoding: 'utf8',
     });
@@ -125,7 +125,7 @@ describe('inputs', () => {
         'nft',
         'add table inet fw; add chain inet fw c; add rule inet fw c counter accept comment "polywan:ignore=no-such why"',
       );
-      const report = read(inside(process.execPath, LAUNCHER, 'lint', '--live', '--json'));
+      const report = read(inside(LAUNCHER, 'lint', '--live', '--json'));
       expect(report.findings).toContain('bad-suppression iptables-nft-save:5');
       expect(report.findings).toContain('bad-suppression nft list ruleset:3');
     } finally {
@@ -372,7 +372,7 @@ describe('many files', () => {
     }
     write('site/polywan.yaml', 'version: 1\nlan: [lan0]\n');
     write('site/profiles/fiber.yaml', 'name: fiber\ninterface: wan0\ngatewya: auto\n');
-    const words = [process.execPath, LAUNCHER, 'lint', '--json', folder];
+    const words = [LAUNCHER, 'lint', '--json', folder];
     const [program = '', ...rest] = words;
     const shared = execute(program, rest);
     const alone = execute('taskset', ['--cpu-list', '0', ...words]);

@@ -12,7 +12,7 @@ export interface Outcome {
 
 /** Runs the built program as a person would, without a terminal. */
 export function polywan(args: readonly string[], env: Readonly<Record<string, string>> = {}): Outcome {
-  return execute(process.execPath, [LAUNCHER, ...args], env);
+  return execute(LAUNCHER, args, env);
 }
 
 export function execute(

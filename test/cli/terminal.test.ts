@@ -35,16 +35,7 @@ function onTerminal(
   env: Readonly<Record<string, string>> = {},
   folder = root,
 ): string {
-  const command = [
-    'cd',
-    `${folder};`,
-    'stty',
-    'cols',
-    `${COLUMNS};`,
-    process.execPath,
-    LAUNCHER,
-    ...words,
-  ].join(' ');
+  const command = ['cd', `${folder};`, 'stty', 'cols', `${COLUMNS};`, LAUNCHER, ...words].join(' ');
   return execute('script', ['-qec', command, '/dev/null'], { TERM: 'xterm', ...env }).stdout;
 }
 
@@ -60,12 +51,7 @@ describe('polywan lint on a terminal', () => {
   }, 60_000);
 
   it('says nothing of that to a file', () => {
-    const { stdout, stderr } = execute(process.execPath, [
-      LAUNCHER,
-      'lint',
-      '--format=compact',
-      join(root, 'many'),
-    ]);
+    const { stdout, stderr } = execute(LAUNCHER, ['lint', '--format=compact', join(root, 'many')]);
     expect(`${stdout}${stderr}`).not.toContain('of 300 machines');
   }, 60_000);
 
@@ -73,7 +59,7 @@ describe('polywan lint on a terminal', () => {
     const home = machines('one', 1);
     expect(onTerminal(['lint', home])).toContain(`${ESCAPE}[`);
     expect(onTerminal(['lint', home], { NO_COLOR: '1' })).not.toContain(`${ESCAPE}[`);
-    expect(execute(process.execPath, [LAUNCHER, 'lint', home]).stdout).not.toContain(ESCAPE);
+    expect(execute(LAUNCHER, ['lint', home]).stdout).not.toContain(ESCAPE);
   });
 
   it('keeps to the width of the terminal', () => {

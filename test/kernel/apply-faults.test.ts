@@ -97,7 +97,7 @@ it('says which package a missing tool is in, and changes nothing', () => {
   const before = everything();
   // A mount namespace of its own in which the folder of system tools is empty.
   const result = router.sh(
-    `unshare -m sh -c 'mount -t tmpfs none /usr/sbin; exec ${process.execPath} ${PROGRAM} apply -c ${router.folder}/polywan.yaml' 2>&1 || echo "code $?"`,
+    `unshare -m sh -c 'mount -t tmpfs none /usr/sbin; exec ${PROGRAM} apply -c ${router.folder}/polywan.yaml' 2>&1 || echo "code $?"`,
   );
   expect(result).toContain('(Debian package ');
   expect(result).toContain('code 3');
@@ -107,7 +107,7 @@ it('says which package a missing tool is in, and changes nothing', () => {
 it('asks an ordinary user to run it as root', () => {
   router.writeSite();
   const result = router.sh(
-    `chmod -R a+rX ${router.folder}; POLYWAN_STATE_DIR=/nowhere/polywan setpriv --reuid 65534 --regid 65534 --clear-groups ${process.execPath} ${PROGRAM} apply -c ${router.folder}/polywan.yaml 2>&1 || echo "code $?"`,
+    `chmod -R a+rX ${router.folder}; POLYWAN_STATE_DIR=/nowhere/polywan setpriv --reuid 65534 --regid 65534 --clear-groups ${PROGRAM} apply -c ${router.folder}/polywan.yaml 2>&1 || echo "code $?"`,
   );
   expect(result).toContain('run as root');
   expect(result).toContain('code 3');
@@ -117,7 +117,7 @@ it('asks for root, too, who cannot read what root has left', () => {
   router.writeSite();
   expect(router.polywan(['apply']).code).toBe(0);
   const result = router.sh(
-    `chmod -R a+rX ${router.folder}; chmod 600 ${router.folder}/state/*; for command in plan status remove monitor; do setpriv --reuid 65534 --regid 65534 --clear-groups ${process.execPath} ${PROGRAM} $command -c ${router.folder}/polywan.yaml 2>&1 || echo "code $?"; done`,
+    `chmod -R a+rX ${router.folder}; chmod 600 ${router.folder}/state/*; for command in plan status remove monitor; do setpriv --reuid 65534 --regid 65534 --clear-groups ${PROGRAM} $command -c ${router.folder}/polywan.yaml 2>&1 || echo "code $?"; done`,
   );
   expect(result.split('\n').filter((line) => line !== '')).toEqual(
     ['', '', '', ''].flatMap(() => [expect.stringMatching(/^polywan: run as root: \S/), 'code 3']),

@@ -93,7 +93,7 @@ exec "$REAL" "$@"`;
 describe('a full disk under the state directory', () => {
   /** In a mount namespace of its own, with a state directory of this size; `fill` runs before the second apply. */
   function applyOn(size: string, first: string, then = ''): Outcome {
-    const words = `${process.execPath} ${PROGRAM} apply -c ${router.folder}/polywan.yaml`;
+    const words = `${PROGRAM} apply -c ${router.folder}/polywan.yaml`;
     const text = router.sh(
       `mkdir -p ${router.folder}/state; unshare -m sh -c 'mount -t tmpfs -o size=${size} none ${router.folder}/state
 ${first.replaceAll('APPLY', words)}

@@ -13,7 +13,7 @@ afterEach(() => router.remove());
 
 /** Both streams as a terminal shows them. */
 function shown(command: string): string {
-  return router.sh(`${process.execPath} ${PROGRAM} ${command} -c ${router.folder}/polywan.yaml 2>&1`);
+  return router.sh(`${PROGRAM} ${command} -c ${router.folder}/polywan.yaml 2>&1`);
 }
 
 it('status names each policy rule by its line in the site, and only families that the site has', () => {
@@ -100,7 +100,7 @@ it('names what it did in words, within 80 columns, and status the front end it w
 });
 
 it('takes an empty POLYWAN_STATE_DIR for none, and does not write where it was called', () => {
-  const shell = `cd ${router.folder}; mount -t tmpfs none /run; POLYWAN_STATE_DIR= ${process.execPath} ${PROGRAM} plan -c polywan.yaml; ls -A`;
+  const shell = `cd ${router.folder}; mount -t tmpfs none /run; POLYWAN_STATE_DIR= ${PROGRAM} plan -c polywan.yaml; ls -A`;
   router.writeSite();
   const said = router.sh(`unshare -m sh -ec '${shell}'`);
   expect(said).toMatch(/\npolywan\.yaml\nprofiles\n$/);

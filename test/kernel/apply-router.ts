@@ -104,7 +104,7 @@ export function makeRouter(): ApplyRouter {
   sh(SETUP);
   mkdirSync(join(folder, 'profiles'));
   const site = join(folder, 'polywan.yaml');
-  const words = (args: readonly string[]) => [...inside, process.execPath, PROGRAM, ...args, '-c', site];
+  const words = (args: readonly string[]) => [...inside, PROGRAM, ...args, '-c', site];
   return {
     name,
     folder,

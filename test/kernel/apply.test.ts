@@ -60,7 +60,7 @@ describe.each(BACKENDS)('$title', ({ backend, env }) => {
     router.writeSite({ backend });
     // Each command in a namespace has a view of its own of what is mounted: one shell sees one /run.
     const said = router.sh(
-      `mount -t tmpfs none /run; unset POLYWAN_STATE_DIR; polywan() { ${process.execPath} ${PROGRAM} "$@" -c ${router.folder}/polywan.yaml; }
+      `mount -t tmpfs none /run; unset POLYWAN_STATE_DIR; polywan() { ${PROGRAM} "$@" -c ${router.folder}/polywan.yaml; }
       polywan apply >/dev/null; ls /run/polywan; polywan remove >/dev/null; ls -d /run/polywan || echo gone`,
     );
     expect(said).toMatch(/^applied\.json\n(backend\.json\n)?gone\n$/);

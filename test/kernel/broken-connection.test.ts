@@ -192,7 +192,7 @@ describe.each(FRONTENDS)('marks given by $name', ({ name, program, words, rulese
     await list('route.json', 'ip', ['-j', '-N', 'route', 'show', 'table', 'all']);
     await list('address.json', 'ip', ['-j', 'address', 'show']);
     const snapshot = join(folder, `${name}.json`);
-    await run(process.execPath, [join(ROOT, 'bin/polywan'), 'snapshot', '-o', snapshot]);
+    await run(join(ROOT, 'bin/polywan'), ['snapshot', '-o', snapshot]);
     const byListing = await traceIn(listed);
     const bySnapshot = await traceIn(snapshot);
     expect(bySnapshot.trace.summary).toBe(byListing.trace.summary);

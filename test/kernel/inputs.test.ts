@@ -188,7 +188,7 @@ test('a snapshot answers as the machine it was made on, masked or not', () => {
     'nft add table inet nat; nft "add chain inet nat post { type nat hook postrouting priority 100; }"; nft "add rule inet nat post oifname wan1 masquerade"',
   ].join('; ');
   const flow = '--in lan0 --src 10.0.0.9 --dst 203.0.113.9 --json';
-  const program = `${process.execPath} ${PROGRAM}`;
+  const program = `${PROGRAM}`;
   const steps = [
     `${program} trace --live ${flow}`,
     `${program} snapshot -o ${folder}/plain.json; ${program} trace --on ${folder}/plain.json ${flow}`,

@@ -36,7 +36,7 @@ steering:
 expect:
 ${expectations.map((line) => `  - ${line}\n`).join('')}`,
   );
-  return spawnSync(process.execPath, [POLYWAN, 'rehearse', ...words, '-c', join(folder, 'polywan.yaml')], {
+  return spawnSync(POLYWAN, ['rehearse', ...words, '-c', join(folder, 'polywan.yaml')], {
     encoding: 'utf8',
   });
 }

@@ -37,8 +37,10 @@ function rehearsed(site: string, backend: string) {
   const text = readFileSync(file, 'utf8');
   expect(text).not.toMatch(/^backend:/m);
   writeFileSync(file, `${text}\nbackend: ${backend}\n`);
-  const words = [join(ROOT, 'bin/polywan'), 'rehearse', '--json', '-c', file];
-  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  const program = join(ROOT, 'bin/polywan');
+  const { status, stdout, stderr } = spawnSync(program, ['rehearse', '--json', '-c', file], {
+    encoding: 'utf8',
+  });
   const different = JSON.stringify(JSON.parse(stdout)).match(/"different"/g) ?? [];
   return { status, stderr, different: different.length };
 }

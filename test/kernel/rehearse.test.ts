@@ -28,13 +28,9 @@ async function until(condition: () => boolean): Promise<void> {
 
 describe('polywan rehearse', () => {
   it.each(SITES)('finds the example site %s as planned', (site) => {
-    const run = spawnSync(
-      process.execPath,
-      [POLYWAN, 'rehearse', '-c', `${ROOT}profiles/sites/${site}/polywan.yaml`],
-      {
-        encoding: 'utf8',
-      },
-    );
+    const run = spawnSync(POLYWAN, ['rehearse', '-c', `${ROOT}profiles/sites/${site}/polywan.yaml`], {
+      encoding: 'utf8',
+    });
     expect(run).toMatchObject({ status: 0, stderr: '' });
     expect(run.stdout).toContain('\nas planned: ');
     expect(run.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
@@ -68,8 +64,8 @@ steering:
           join(folder, `profiles/${name}.yaml`),
           `name: ${name}\ninterface: ${device}\nsources: [172.17.0.0/16]\n`,
         );
-      const words = [POLYWAN, 'rehearse', '-c', join(folder, 'polywan.yaml')];
-      const { status, stdout } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+      const words = ['rehearse', '-c', join(folder, 'polywan.yaml')];
+      const { status, stdout } = spawnSync(POLYWAN, words, { encoding: 'utf8' });
       expect(stdout).not.toMatch(/error|!/);
       expect(stdout).toMatch(/\nweights\nboth ipv4 {2}fiber \d/);
       expect(stdout).toContain('\nas planned: ');
@@ -81,18 +77,16 @@ steering:
 
   it('prints the same as JSON', () => {
     const words = ['rehearse', '--json', '-c', `${ROOT}profiles/sites/last-resort-unreachable/polywan.yaml`];
-    const run = spawnSync(process.execPath, [POLYWAN, ...words], { encoding: 'utf8' });
+    const run = spawnSync(POLYWAN, words, { encoding: 'utf8' });
     const { states, asPlanned } = JSON.parse(run.stdout);
     expect(asPlanned).toBe(true);
     expect(states.map((state: { down: string[] }) => state.down.length)).toEqual([0, 1, 1, 2]);
   });
 
   it('refuses a site that is not there, and a user who is not root', () => {
-    expect(spawnSync(process.execPath, [POLYWAN, 'rehearse', '-c', '/nonexistent/polywan.yaml']).status).toBe(
-      2,
-    );
+    expect(spawnSync(POLYWAN, ['rehearse', '-c', '/nonexistent/polywan.yaml']).status).toBe(2);
     const site = `${ROOT}profiles/sites/home/polywan.yaml`;
-    const words = ['--reuid=65534', '--clear-groups', process.execPath, POLYWAN, 'rehearse', '-c', site];
+    const words = ['--reuid=65534', '--clear-groups', POLYWAN, 'rehearse', '-c', site];
     const run = spawnSync('setpriv', words, { encoding: 'utf8' });
     expect(run).toMatchObject({
       status: 3,
@@ -102,7 +96,7 @@ steering:
 
   it.each(['SIGINT', 'SIGTERM'] as const)('takes its lab down on %s', async (signal) => {
     const site = `${ROOT}profiles/sites/home/polywan.yaml`;
-    const child = spawn(process.execPath, [POLYWAN, 'rehearse', '-c', site], { stdio: 'ignore' });
+    const child = spawn(POLYWAN, ['rehearse', '-c', site], { stdio: 'ignore' });
     const pid = child.pid ?? 0;
     const ended = new Promise((done) => child.on('exit', (code) => done(code)));
     await until(() => remains(pid).length > 4);
@@ -113,15 +107,15 @@ steering:
   });
 
   it('takes away what a killed one left, the next time', async () => {
-    const words = [POLYWAN, 'rehearse', '-c', `${ROOT}profiles/sites/last-resort-main/polywan.yaml`];
-    const child = spawn(process.execPath, words, { stdio: 'ignore' });
+    const words = ['rehearse', '-c', `${ROOT}profiles/sites/last-resort-main/polywan.yaml`];
+    const child = spawn(POLYWAN, words, { stdio: 'ignore' });
     const pid = child.pid ?? 0;
     const ended = new Promise((done) => child.on('exit', done));
     await until(() => remains(pid).length > 4);
     child.kill('SIGKILL');
     await ended;
     expect(remains(pid).length).toBeGreaterThan(4);
-    expect(spawnSync(process.execPath, words).status).toBe(0);
+    expect(spawnSync(POLYWAN, words).status).toBe(0);
     expect(remains(pid)).toEqual([]);
   });
 });

@@ -82,7 +82,7 @@ function siteFile(name: string, backend: string): string {
 async function snapshotWith(lab: Lab, file: string, down: readonly string[]): Promise<KernelState> {
   const env = { POLYWAN_STATE_DIR: `${lab.directory}/state`, POLYWAN_ROOT: `${lab.directory}/root` };
   const polywan = async (...words: readonly string[]): Promise<void> => {
-    const result = await lab.exec('router', process.execPath, [join(ROOT, 'bin/polywan'), ...words], { env });
+    const result = await lab.exec('router', join(ROOT, 'bin/polywan'), words, { env });
     expect(result.code, `${words.join(' ')}\n${result.stderr}`).toBe(0);
   };
   const written = join(folder, 'router.json');

@@ -5,6 +5,9 @@ const DEFAULT_COLUMNS = 80;
 
 const inUse: NodeJS.WriteStream[] = [];
 
+/** For what nobody reads. */
+export const UNHEARD: Output = { isTerminal: false, columns: DEFAULT_COLUMNS, write: () => undefined };
+
 /**
  * A reader that has left (`polywan status | head -1`) is no error: what follows is dropped, and commands that would
  * write for ever hear of it as SIGPIPE, which Node itself ignores. Node's own stream is only opened when something is

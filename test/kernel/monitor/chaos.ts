@@ -112,7 +112,8 @@ async function administer(running: MonitorLab, random: Random): Promise<string> 
 
 /** To the daemon, or for the one that starts next. */
 function say({ lab, command, env }: MonitorLab, words: readonly string[]) {
-  return lab.exec('router', process.execPath, [...command('wan'), ...words], { env });
+  const [program, ...first] = command('wan');
+  return lab.exec('router', program, [...first, ...words], { env });
 }
 
 /** Killed in the midst of whatever it does, and started again, which adopts what it finds. */
@@ -137,12 +138,10 @@ export async function quiet(running: MonitorLab): Promise<void> {
 async function settled(running: MonitorLab): Promise<void> {
   const command = async (...words: readonly string[]) => {
     const [name = '', ...rest] = words;
-    const { code, stdout } = await running.lab.exec(
-      'router',
-      process.execPath,
-      [...running.command(name), ...rest],
-      { env: running.env },
-    );
+    const [program, ...first] = running.command(name);
+    const { code, stdout } = await running.lab.exec('router', program, [...first, ...rest], {
+      env: running.env,
+    });
     return { code, stdout };
   };
   const use = ({ policies }: Awaited<ReturnType<MonitorLab['status']>>) =>

@@ -51,7 +51,7 @@ export function makeFarm(choice: FarmSite): Farm {
   writeSite(folder, choice);
   const command = (...words: readonly string[]): readonly [string, ...string[]] => {
     const [name = '', ...rest] = words;
-    const program = [process.execPath, join(choice.root, 'bin/polywan'), name];
+    const program = [join(choice.root, 'bin/polywan'), name];
     return ['ip', 'netns', 'exec', router, ...program, '-c', join(folder, 'polywan.yaml'), ...rest];
   };
   return {

@@ -19,14 +19,13 @@ export function keepingTests(frontend: Frontend): void {
 
     const exits = async (): Promise<ReadonlySet<string | undefined>> =>
       new Set(latest(await running.connecting(() => pause(200))));
+    const command = (name: string) => {
+      const [program, ...words] = running.command(name);
+      return running.lab.exec('router', program, words, { env: running.env });
+    };
     const noDrift = () =>
       expect
-        .poll(
-          () => running.lab.exec('router', process.execPath, running.command('status'), { env: running.env }),
-          {
-            timeout: 15_000,
-          },
-        )
+        .poll(() => command('status'), { timeout: 15_000 })
         .toMatchObject({ code: 0, stdout: expect.stringContaining('no drift') });
 
     const netfilter = frontend === 'nftables' ? 'nft flush ruleset' : `${frontend} -t mangle -F`;
@@ -110,14 +109,7 @@ export function keepingTests(frontend: Frontend): void {
 
     it('is alone: another one is refused, and changes nothing', async () => {
       const ruleset = await running.sh('ip rule; nft list ruleset | sed "s/packets.*//"');
-      const { code, stderr } = await running.lab.exec(
-        'router',
-        process.execPath,
-        running.command('monitor'),
-        {
-          env: running.env,
-        },
-      );
+      const { code, stderr } = await command('monitor');
       expect({ code, stderr }).toEqual({
         code: 3,
         stderr: `polywan: a monitor runs already (pid ${running.pid()}); polywan status shows what it does\n`,
@@ -127,9 +119,7 @@ export function keepingTests(frontend: Frontend): void {
     });
 
     it('is asked for its status, where a line from point to point needs no gateway', async () => {
-      const { code, stdout } = await running.lab.exec('router', process.execPath, running.command('status'), {
-        env: running.env,
-      });
+      const { code, stdout } = await command('status');
       expect({ code, stdout }).toEqual({
         code: 0,
         stdout: expect.stringMatching(/^lte +ppp0 .* needs none$/m),

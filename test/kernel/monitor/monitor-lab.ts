@@ -45,8 +45,8 @@ export async function monitorLab(frontend: Frontend): Promise<MonitorLab> {
     throw new Error(`the daemon never said ${pattern}; it said:\n${text.slice(from)}`);
   };
   const status = async (): Promise<MonitorStatus> => {
-    const words = [...router.command('status'), '--json'];
-    const { stdout } = await router.lab.exec('router', process.execPath, words, { env: router.env });
+    const [program, ...words] = router.command('status');
+    const { stdout } = await router.lab.exec('router', program, [...words, '--json'], { env: router.env });
     return (JSON.parse(stdout) as { monitor: MonitorStatus }).monitor;
   };
   const statusWhen = async (well: (status: MonitorStatus) => boolean): Promise<MonitorStatus> => {
@@ -67,11 +67,10 @@ export async function monitorLab(frontend: Frontend): Promise<MonitorLab> {
     ...router,
     startDaemon: async (well = ({ health }) => health === 'up') => {
       const from = text.length;
-      child = spawn(
-        'ip',
-        ['netns', 'exec', router.lab.namespace('router'), process.execPath, ...router.command('monitor')],
-        { env: { ...process.env, ...router.env }, stdio: ['ignore', 'pipe', 'pipe'] },
-      );
+      child = spawn('ip', ['netns', 'exec', router.lab.namespace('router'), ...router.command('monitor')], {
+        env: { ...process.env, ...router.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       for (const stream of [child.stdout, child.stderr])
         stream?.setEncoding('utf8').on('data', (chunk: string) => {
           text += chunk;

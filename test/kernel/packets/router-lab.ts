@@ -16,8 +16,8 @@ export interface RouterLab {
   readonly frontend: Frontend;
   /** Of polywan in the router, with its own state. */
   readonly env: Readonly<Record<string, string>>;
-  /** Words after node that run a command of polywan on the site. */
-  command(name: string): readonly string[];
+  /** Words that run a command of polywan on the site. */
+  command(name: string): readonly [string, ...string[]];
   /** Writes files of the site: `polywan.yaml` and profiles. */
   write(files: Readonly<Record<string, string>>): void;
   /** Runs polywan in the router; the test fails when it does. */
@@ -43,7 +43,7 @@ export async function routerLab(frontend: Frontend): Promise<RouterLab> {
     POLYWAN_ROOT: join(folder, 'root'),
     ...(by === 'nftables' ? {} : { POLYWAN_IPTABLES: by }),
   });
-  const command = (name: string): readonly string[] => [
+  const command = (name: string): readonly [string, ...string[]] => [
     join(ROOT, 'bin/polywan'),
     name,
     '-c',
@@ -51,7 +51,8 @@ export async function routerLab(frontend: Frontend): Promise<RouterLab> {
   ];
   const polywanBy = (by: Frontend, ...words: readonly string[]): Promise<string> => {
     const [name = '', ...rest] = words;
-    return sure(process.execPath, [...command(name), ...rest], { env: envOf(by) });
+    const [program, ...first] = command(name);
+    return sure(program, [...first, ...rest], { env: envOf(by) });
   };
   return {
     lab,
