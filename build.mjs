@@ -34,12 +34,6 @@ function replace(path, text) {
   renameSync(`${path}.${process.pid}`, path);
 }
 
-/**
- * For commands that do each thing once: the optimising compiler would keep the second core busy with functions that are
- * done before it is, while ip and nft wait for that core. What is called a million times is still worth it.
- */
-const ONE_SHOT_FLAGS = ['--interrupt-budget=1000000'];
-
 const SITE = 'profiles/sites/home/polywan.yaml';
 /** Marks and policy rules, with a mistake to tell. */
 const ROUTER = 'build/router';
@@ -47,33 +41,32 @@ const ROUTER = 'build/router';
 const [program, agent] = await Promise.all(['src/cli/entry.ts', 'src/host/agent.ts'].map(bundle));
 mkdirSync('dist', { recursive: true });
 replace('dist/agent.cjs', agent);
-// bin/polywan reads the first line.
-replace('dist/polywan.cjs', `//polywan ${version} ${ONE_SHOT_FLAGS.join(' ')}\n${program}`);
+// bin/polywan reads the version there.
+replace('dist/polywan.cjs', `//polywan ${version}\n${program}`);
 
 // One for each kind of command: starting from a snapshot takes time by its size.
-takeSnapshot('trace', [], [['trace', '-c', SITE, '--dst', '203.0.113.9']]);
-takeSnapshot('lint', [], [['lint', SITE, ROUTER]]);
+takeSnapshot('trace', [['trace', '-c', SITE, '--dst', '203.0.113.9']]);
+takeSnapshot('lint', [['lint', SITE, ROUTER]]);
 // The second apply finds nothing to do, and so finds it out another way. Who may make no network namespace does what needs none.
 const onRouter = ['apply', 'apply', 'plan', 'remove'].map((command) => [command, '-c', SITE]);
 const anywhere = [
   ['render', '-c', SITE],
   ['lint', ROUTER],
 ];
-if (!takeSnapshot('apply', ONE_SHOT_FLAGS, onRouter, inNewRouter))
-  takeSnapshot('apply', ONE_SHOT_FLAGS, anywhere);
+if (!takeSnapshot('apply', onRouter, inNewRouter)) takeSnapshot('apply', anywhere);
 
 /**
  * Keeps a process that has run these commands; whether that went well, and without one polywan only starts slower. It gets
  * the time of the Node it is of, by which bin/polywan knows whether it fits.
  */
-function takeSnapshot(kind, flags, commands, within = (words) => words) {
+function takeSnapshot(kind, commands, within = (words) => words) {
   const snapshot = resolve(`dist/polywan.cjs.${kind}.snapshot`);
   const made = `${snapshot}.${process.pid}`;
   const folder = mkdtempSync(join(tmpdir(), 'polywan-build-'));
   const { NODE_OPTIONS: _options, ...kept } = process.env;
   const env = { ...kept, POLYWAN_STATE_DIR: join(folder, 'state'), POLYWAN_ROOT: folder };
   const take = ['--snapshot-blob', made, '--build-snapshot', resolve('dist/polywan.cjs')];
-  const [first, ...rest] = within([process.execPath, ...flags, ...take, JSON.stringify(commands)]);
+  const [first, ...rest] = within([process.execPath, ...take, JSON.stringify(commands)]);
   const { status } = spawnSync(first, rest, { stdio: 'ignore', env });
   rmSync(folder, { recursive: true });
   rmSync(snapshot, { force: true });

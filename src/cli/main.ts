@@ -2,10 +2,10 @@ import { Refusal } from '../apply/refusal.ts';
 import { nearest } from '../config/nearest.ts';
 import { type Host, HostError } from '../host/host.ts';
 import { LabError } from '../lab/lab-error.ts';
-import type { Command, ExitCode } from './command.ts';
+import type { ExitCode } from './command.ts';
 import { commandHelp, overviewHelp } from './help.ts';
 import { parseArguments } from './parse-arguments.ts';
-import { COMMANDS } from './registry.ts';
+import { COMMANDS, type CommandEntry } from './registry.ts';
 import { UsageError } from './usage-error.ts';
 import { VERSION } from './version.ts';
 
@@ -45,7 +45,9 @@ async function dispatch(argv: readonly string[], host: Host): Promise<ExitCode> 
   const { name, words } = splitCommand(argv);
   if (name === undefined) return withoutCommand(argv, host);
   if (name === 'help') return dispatch([...words, '--help'], host);
-  const command = await findCommand(name);
+  const entry = findCommand(name);
+  if (entry.stays) host.saveMemory();
+  const command = await entry.load();
   if (asksForHelp(words)) {
     host.stdout.write(commandHelp(command, helpWidth(host)));
     return 0;
@@ -77,9 +79,9 @@ function splitCommand(argv: readonly string[]): {
   return { name: argv[at], words: [...argv.slice(0, at), ...argv.slice(at + 1)] };
 }
 
-async function findCommand(name: string): Promise<Command> {
+function findCommand(name: string): CommandEntry {
   const entry = COMMANDS.find((candidate) => candidate.name === name);
-  if (entry !== undefined) return entry.load();
+  if (entry !== undefined) return entry;
   const meant = nearest(
     name,
     COMMANDS.map((candidate) => candidate.name),

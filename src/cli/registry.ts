@@ -4,6 +4,8 @@ import type { Command } from './command.ts';
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
+  /** Runs until it is stopped. */
+  readonly stays?: true;
   load(): Promise<Command>;
 }
 
@@ -52,6 +54,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'monitor',
     summary: 'watch every WAN, move traffic when one fails, and put back what others take away',
+    stays: true,
     load: async () => (await import('./commands/monitor.ts')).monitor,
   },
   {

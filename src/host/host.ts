@@ -101,6 +101,8 @@ export interface Host {
   self(): readonly [string, ...string[]];
   /** Told before work that makes very many objects. */
   growHeap(): void;
+  /** Told before anything else by what stays: memory is worth more to it than speed. */
+  saveMemory(): void;
   /** Told by what stays, once its start is over. */
   collectGarbage(): void;
   onSignal(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void;
