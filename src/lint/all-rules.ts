@@ -1,7 +1,8 @@
 import type { Chain, Hook, Rule, Table } from '../kernel/netfilter.ts';
 import type { Statement } from '../kernel/statement.ts';
 import type { Verdict } from '../kernel/verdict.ts';
-import type { Family } from '../net/family.ts';
+import { FAMILIES, type Family } from '../net/family.ts';
+import { digestOf } from './table-digest.ts';
 
 /** A rule at its place. */
 export interface RuleAt {
@@ -60,13 +61,9 @@ export function basesOfRule({ table, chain }: RuleAt): readonly Base[] {
 
 function targetsOf(chain: Chain, table: Table): readonly string[] {
   const targets = new Set<string>();
-  for (const rule of chain.rules)
-    for (const statement of rule.statements) {
-      // Most statements of a big ruleset ask something.
-      if (statement.kind !== 'verdict' && statement.kind !== 'vmap') continue;
-      for (const verdict of verdictsOf(statement, table))
-        if (verdict.kind === 'jump' || verdict.kind === 'goto') targets.add(verdict.chain);
-    }
+  for (const { statement } of digestOf(table).notable.get(chain) ?? [])
+    for (const verdict of verdictsOf(statement, table))
+      if (verdict.kind === 'jump' || verdict.kind === 'goto') targets.add(verdict.chain);
   return [...targets];
 }
 
@@ -92,8 +89,15 @@ export function familiesOf({ family }: Table): readonly Family[] {
 }
 
 /** Those of them that the rule's own matches leave. */
-export function familiesOfRule({ table, rule }: Pick<RuleAt, 'table' | 'rule'>): readonly Family[] {
-  return familiesOf(table).filter((family) => !rule.statements.some((one) => excludes(one, family)));
+export function familiesOfRule(at: Pick<RuleAt, 'table' | 'rule'>): readonly Family[] {
+  return FAMILIES.filter((family) => isMetBy(at, family));
+}
+
+/** Whether packets of the family come to the rule, and get by its own matches of one. */
+export function isMetBy({ table, rule }: Pick<RuleAt, 'table' | 'rule'>, family: Family): boolean {
+  if (!familiesOf(table).includes(family)) return false;
+  for (const statement of rule.statements) if (excludes(statement, family)) return false;
+  return true;
 }
 
 function excludes(statement: Statement, family: Family): boolean {

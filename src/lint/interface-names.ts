@@ -1,6 +1,5 @@
-import type { Expression } from '../kernel/expression.ts';
 import type { KernelState } from '../kernel/state.ts';
-import type { Statement } from '../kernel/statement.ts';
+import { digestOf } from './table-digest.ts';
 
 const KNOWN = new WeakMap<KernelState, ReadonlySet<string>>();
 
@@ -12,22 +11,7 @@ export function interfaceNames(state: KernelState): ReadonlySet<string> {
   for (const { name } of state.links) names.add(name);
   for (const { hops } of state.routes)
     for (const { device } of hops) if (device !== undefined) names.add(device);
-  // Plain loops: a big ruleset comes through here, and most statements have nothing to say.
-  for (const { chains } of state.tables)
-    for (const { rules } of chains)
-      for (const { statements } of rules) for (const statement of statements) addNames(statement, names);
+  for (const table of state.tables) for (const name of digestOf(table).interfaces) names.add(name);
   KNOWN.set(state, names);
   return names;
-}
-
-function addNames(statement: Statement, names: Set<string>): void {
-  if (statement.kind !== 'match' || statement.left.kind !== 'meta') return;
-  const { key } = statement.left;
-  if (key === 'iifname' || key === 'oifname' || key === 'iif' || key === 'oif')
-    addValues(statement.right, names);
-}
-
-function addValues(right: Expression, names: Set<string>): void {
-  if (right.kind === 'string') names.add(right.value);
-  else if (right.kind === 'set') for (const { key } of right.elements) addValues(key, names);
 }

@@ -33,12 +33,12 @@ export function markedDevices(state: KernelState): MarkedDevices {
   const devices = new Map<string, Marked>();
   const owners = new Map<number, number>();
   for (const { at, word, constants = [], copied } of markUses(state).writes) {
-    const [value, ...others] = constants;
-    if (value === undefined || value === 0 || others.length > 0 || copied !== 0) continue;
-    const names = askedInterfaces(at.rule, 'iifname').flatMap(({ name, not }) => (not ? [] : [name]));
-    if (names.length === 0 && marks.has(value)) continue;
+    const [value] = constants;
+    if (value === undefined || value === 0 || constants.length > 1 || copied !== 0) continue;
     if (!basesOfRule(at).some(({ hook }) => hook === 'prerouting')) continue;
     marks.add(value);
+    const names = askedInterfaces(at.rule, 'iifname').flatMap(({ name, not }) => (not ? [] : [name]));
+    if (names.length === 0) continue;
     const isWhole = !at.rule.statements.some(asksMore);
     for (const name of names) {
       const marked = devices.get(name) ?? {

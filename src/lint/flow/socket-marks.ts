@@ -55,6 +55,7 @@ function savedOnWayInAlone(
   const reads = uses.reads.filter(
     ({ word, inverted, at }) => word === 'packet' && !inverted && saving.has(at.rule),
   );
+  if (reads.length === 0) return [];
   const words = possibleWords(writes, []);
   return reads.flatMap((read) =>
     (read.values ?? []).flatMap((value) => {

@@ -2,9 +2,10 @@ import type { Expression } from '../../kernel/expression.ts';
 import { layersOf } from '../../kernel/layers.ts';
 import type { Chain, Rule, Table } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import { actionsFrom, type ChainGraph, verdictsOf } from './chain-graph.ts';
+import { digestOf } from '../table-digest.ts';
+import { type ChainGraph, verdictsOf } from './chain-graph.ts';
 
-/** What a rule may change for the rules after it: nothing; marks and sets; or anything at all. */
+/** What a statement may change for the rules after it: nothing; marks and sets; or anything at all. */
 export type Effect = 'none' | 'mutable' | 'all';
 
 /** Statements that are listed as inert and leave alone all that rules ask for. */
@@ -30,23 +31,14 @@ const HARMLESS: ReadonlySet<string> = new Set([
 export interface ChainFacts {
   /** Whether the walk ends where this statement is reached, whatever the packet is. */
   readonly ends: (statement: Statement, rule: Rule, table: Table) => boolean;
-  readonly effectOf: (rule: Rule, table: Table) => Effect;
+  readonly effectOf: (statement: Statement) => Effect;
 }
 
 export function chainFacts(graph: ChainGraph): ChainFacts {
   const effects = new Map<string, Effect>();
   const returns = new Map<string, boolean>();
 
-  const effectOf = (rule: Rule, table: Table): Effect => {
-    const { statements } = rule;
-    let effect: Effect = 'none';
-    for (let at = actionsFrom(rule, table); at < statements.length; at += 1) {
-      const statement = statements[at];
-      if (statement !== undefined) effect = stronger(effect, effectOfStatement(statement));
-    }
-    return effect;
-  };
-  const effectOfStatement = (statement: Statement): Effect => {
+  const effectOf = (statement: Statement): Effect => {
     if (statement.kind !== 'verdict' && statement.kind !== 'vmap') return ownEffect(statement);
     if (statement.kind === 'verdict' && !('chain' in statement.verdict)) return 'none';
     return verdictsOf(statement, graph.tables).reduce<Effect>(
@@ -64,7 +56,8 @@ export function chainFacts(graph: ChainGraph): ChainFacts {
     for (const table of graph.tables)
       for (const chain of table.chains)
         if (chain.name === name)
-          for (const rule of chain.rules) effect = stronger(effect, effectOf(rule, table));
+          for (const { statement } of digestOf(table).notable.get(chain) ?? [])
+            effect = stronger(effect, effectOf(statement));
     effects.set(name, effect);
     return effect;
   };

@@ -4,6 +4,7 @@ import type { KernelState } from '../../kernel/state.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import type { Verdict } from '../../kernel/verdict.ts';
 import { verdictsOf as verdictsIn } from '../all-rules.ts';
+import { digestOf } from '../table-digest.ts';
 
 /** Tables of one name, which are one table to the kernel although several files may bring parts of it. */
 export interface ChainGraph {
@@ -54,12 +55,12 @@ export function chainGraphs(state: KernelState): readonly ChainGraph[] {
     if (group === undefined) groups.set(key, [table]);
     else group.push(table);
   }
-  const made = [...groups.values()].map((tables) => graphOf(tables, state.ipsets.length > 0));
+  const made = [...groups.values()].map(graphOf);
   GRAPHS.set(state, made);
   return made;
 }
 
-function graphOf(tables: readonly [Table, ...Table[]], hasIpsets: boolean): ChainGraph {
+function graphOf(tables: readonly [Table, ...Table[]]): ChainGraph {
   const [first] = tables;
   const chains = new Map<string, Chain[]>();
   const owners = new Map<Chain, Table>();
@@ -77,45 +78,24 @@ function graphOf(tables: readonly [Table, ...Table[]], hasIpsets: boolean): Chai
     mentions: (chain) => {
       const known = mentions.get(chain);
       if (known !== undefined) return known;
-      const made = mentionsOf(chain, owners.get(chain) ?? first, tables, hasIpsets);
+      const made = mentionsOf(chain, owners.get(chain) ?? first, tables);
       mentions.set(chain, made);
       return made;
     },
   };
 }
 
-/**
- * Where statements that do something begin. iptables asks first and acts last, so that of its rules only the ends are
- * looked at: what stands before is as many addresses as there are rules. Nobody asks a set of which none is known.
- */
-export function actionsFrom({ statements }: Rule, { frontend }: Table): number {
-  if (frontend === 'nft') return 0;
-  let at = statements.length;
-  while (at > 0 && !isQuestion(statements[at - 1])) at -= 1;
-  return at;
-}
-
-function isQuestion(statement: Statement | undefined): boolean {
-  return statement?.kind === 'match' || statement?.kind === 'unknown-match' || statement?.kind === 'counter';
-}
-
-/** All of it at once: a big ruleset is walked as seldom as can be. */
-function mentionsOf(chain: Chain, table: Table, tables: readonly Table[], asksSets: boolean): Mentions {
+function mentionsOf(chain: Chain, table: Table, tables: readonly Table[]): Mentions {
   const calls: Call[] = [];
   const sets: SetMention[] = [];
   const unknownTargets: UnknownTarget[] = [];
   const notracks: Rule[] = [];
-  for (const rule of chain.rules) {
-    const { statements } = rule;
-    for (let at = asksSets ? 0 : actionsFrom(rule, table); at < statements.length; at += 1) {
-      const statement = statements[at];
-      if (statement === undefined) continue;
-      if (statement.kind === 'unknown-target') unknownTargets.push({ ...statement, rule });
-      else if (statement.kind === 'notrack') notracks.push(rule);
-      else if (statement.kind === 'verdict' || statement.kind === 'vmap')
-        addCalls(calls, rule, verdictsOf(statement, tables));
-      for (const { name, ipset } of setsNamed(statement)) sets.push({ rule, name, ipset: ipset === true });
-    }
+  for (const { rule, statement } of digestOf(table).notable.get(chain) ?? []) {
+    if (statement.kind === 'unknown-target') unknownTargets.push({ ...statement, rule });
+    else if (statement.kind === 'notrack') notracks.push(rule);
+    else if (statement.kind === 'verdict' || statement.kind === 'vmap')
+      addCalls(calls, rule, verdictsOf(statement, tables));
+    for (const { name, ipset } of setsNamed(statement)) sets.push({ rule, name, ipset: ipset === true });
   }
   return { calls, sets, unknownTargets, notracks };
 }

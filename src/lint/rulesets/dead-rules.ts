@@ -1,4 +1,5 @@
 import type { Chain, Rule, Table } from '../../kernel/netfilter.ts';
+import { digestOf } from '../table-digest.ts';
 import { anchorIndex } from './anchor-index.ts';
 import { asks, type ChainFacts, chainFacts } from './chain-facts.ts';
 import type { ChainGraph } from './chain-graph.ts';
@@ -34,6 +35,8 @@ export function deadRules(graph: ChainGraph): readonly DeadRule[] {
 function findDead(table: Table, chain: Chain, facts: ChainFacts, book: FieldBook, dead: DeadRule[]): void {
   const { rules } = chain;
   const before = earlierRules(rules, book);
+  const actions = digestOf(table).notable.get(chain) ?? [];
+  let next = 0;
   for (let at = 0; at < rules.length; at += 1) {
     const rule = rules[at];
     if (rule === undefined) continue;
@@ -44,13 +47,17 @@ function findDead(table: Table, chain: Chain, facts: ChainFacts, book: FieldBook
     const by = found === -1 ? undefined : rules[found];
     if (by !== undefined) dead.push({ table, chain, rule, by });
     if (ends && !statements.some(asks)) {
-      const next = rules[at + 1];
-      if (next !== undefined) dead.push({ table, chain, rule: next, by: rule, more: rules.length - at - 2 });
+      const following = rules[at + 1];
+      if (following !== undefined)
+        dead.push({ table, chain, rule: following, by: rule, more: rules.length - at - 2 });
       return;
     }
     if (ends && by === undefined) before.add(rule, at);
-    const effect = facts.effectOf(rule, table);
-    if (effect !== 'none') before.forget(effect === 'all');
+    for (let action = actions[next]; action?.index === at; action = actions[next]) {
+      next += 1;
+      const effect = facts.effectOf(action.statement);
+      if (effect !== 'none') before.forget(effect === 'all');
+    }
   }
 }
 
