@@ -17,11 +17,17 @@ export interface Suppression {
 
 /** `# polywan-ignore CHECK: why` above a line or at its end, and `polywan:ignore=CHECK why` in a rule's comment. */
 export function findSuppressions(sources: Sources): readonly Suppression[] {
-  return [...sources].flatMap(([file, text]) => [
+  const known = KNOWN.get(sources);
+  if (known !== undefined) return known;
+  const found = [...sources].flatMap(([file, text]) => [
     ...(text.includes('polywan-ignore') ? inComments(file, text) : []),
     ...(text.includes('polywan:ignore=') ? inRules(file, text) : []),
   ]);
+  KNOWN.set(sources, found);
+  return found;
 }
+
+const KNOWN = new WeakMap<Sources, readonly Suppression[]>();
 
 /** Whether the finding is what the suppression speaks of. */
 export function covers({ check, span, line, inRule }: Suppression, finding: Finding): boolean {

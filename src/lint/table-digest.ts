@@ -17,6 +17,8 @@ export interface TableDigest {
   readonly notable: ReadonlyMap<Chain, readonly Notable[]>;
   /** Names of interfaces that rules ask for. */
   readonly interfaces: ReadonlySet<string>;
+  /** Of rules, where they have one. */
+  readonly comments: readonly string[];
 }
 
 const KNOWN = new WeakMap<Table, TableDigest>();
@@ -26,6 +28,7 @@ export function digestOf(table: Table): TableDigest {
   if (known !== undefined) return known;
   const notable = new Map<Chain, Notable[]>();
   const interfaces = new Set<string>();
+  const comments: string[] = [];
   for (const chain of table.chains) {
     const found: Notable[] = [];
     notable.set(chain, found);
@@ -34,6 +37,7 @@ export function digestOf(table: Table): TableDigest {
     for (let index = 0; index < rules.length; index += 1) {
       const rule = rules[index];
       if (rule === undefined) continue;
+      if (rule.comment !== undefined) comments.push(rule.comment);
       for (const statement of rule.statements) {
         if (statement.kind === 'match' && statement.left.kind === 'meta')
           addInterfaces(statement.left.key, statement.right, interfaces);
@@ -41,7 +45,7 @@ export function digestOf(table: Table): TableDigest {
       }
     }
   }
-  const digest = { notable, interfaces };
+  const digest = { notable, interfaces, comments };
   KNOWN.set(table, digest);
   return digest;
 }

@@ -72,9 +72,11 @@ function quickPrefix(text: string): AddressOperand | undefined {
   const parts = [0, 0, 0, 0, 0];
   let part = 0;
   let digits = 0;
+  let isCanonical = true;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code >= ZERO && code <= ZERO + 9) {
+      if (digits === 1 && parts[part] === 0) isCanonical = false;
       digits += 1;
       parts[part] = (parts[part] ?? 0) * 10 + code - ZERO;
       continue;
@@ -85,8 +87,12 @@ function quickPrefix(text: string): AddressOperand | undefined {
   }
   const [a = 0, b = 0, c = 0, d = 0, length = 0] = parts;
   if (part !== 4 || digits === 0 || a > 255 || b > 255 || c > 255 || d > 255 || length > 32) return undefined;
-  const word = ((a << 24) | (b << 16) | (c << 8) | d) & (length === 0 ? 0 : -1 << (32 - length));
-  const address = `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
+  const whole = (a << 24) | (b << 16) | (c << 8) | d;
+  const word = whole & (length === 0 ? 0 : -1 << (32 - length));
+  const address =
+    word === whole && isCanonical
+      ? text.slice(0, text.indexOf('/'))
+      : `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
   if (length === 32) return { value: string(address) };
   const value: Expression = { kind: 'prefix', prefix: { family: 'ipv4', address, length } };
   return length === 0 ? { value, any: true } : { value };

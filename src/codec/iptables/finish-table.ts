@@ -4,9 +4,14 @@ import type { Statement } from '../../kernel/statement.ts';
 /** Hooks at which NETMAP translates the source instead of the destination (xt_NETMAP). */
 const SOURCE_HOOKS: ReadonlySet<Hook> = new Set(['input', 'postrouting']);
 
-/** What only the whole table tells: jumps to chains that come later, and which side a NETMAP translates. */
-export function finishTable(read: Table): Table {
-  const table = resolveJumps(read);
+/**
+ * What only the whole table tells: jumps to chains that come later, and which side a NETMAP translates. `unknownTargets` are
+ * the names of targets that had no meaning when they were read.
+ */
+export function finishTable(read: Table, unknownTargets: ReadonlySet<string>): Table {
+  // Asked first, since looking at a hundred thousand rules takes its time.
+  const hasLate = read.chains.some(({ name }) => unknownTargets.has(name));
+  const table = hasLate ? resolveJumps(read) : read;
   if (
     table.name !== 'nat' ||
     !table.chains.some((chain) => chain.rules.some((rule) => rule.statements.some(isNetmap)))
@@ -71,7 +76,5 @@ function resolveJumps(table: Table): Table {
     const jump: Statement = { kind: 'verdict', verdict: { kind: 'jump', chain: last.name } };
     return { ...rule, statements: [...rule.statements.slice(0, -1), jump] };
   };
-  const isLate = (chain: Chain) => chain.rules.some((rule) => isJump(rule.statements.at(-1)));
-  if (!table.chains.some(isLate)) return table;
   return { ...table, chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.map(resolve) })) };
 }

@@ -3,7 +3,7 @@ import type { Statement } from '../../kernel/statement.ts';
 import type { Span } from '../../net/span.ts';
 import type { Scope } from './extension.ts';
 import { readProtocol } from './protocol.ts';
-import { branch, keep, type Recall, recall } from './recall.ts';
+import { branch, emptyRecall, keep, type Recall, recall } from './recall.ts';
 import type { ExtensionUse, RuleWords, SelectorUse } from './rule-words.ts';
 import { readSelector, SELECTOR_ORDER, selectorText } from './selector.ts';
 import { INERT_TARGETS } from './target/other.ts';
@@ -20,14 +20,22 @@ export interface Lowering {
   readonly family: 'ip' | 'ip6';
   /** Whether a chain of this table has the name. */
   readonly isChain: (name: string) => boolean;
+  /** Names of targets that are no chain yet, and have no meaning: gathered here. */
+  readonly unknownTargets: Set<string>;
   readonly known: Recall;
+  /** By the word after `-p`. */
+  readonly scopes: Map<string, Scope>;
   /** Room to gather a rule's statements in: a list that grows by itself keeps four times the room it needs. */
   readonly scratch: Statement[];
 }
 
+export function newLowering(family: Lowering['family']): Omit<Lowering, 'isChain' | 'unknownTargets'> {
+  return { family, known: emptyRecall(), scopes: new Map(), scratch: [] };
+}
+
 /** A rule in nft's vocabulary: selectors first, matches in their order, the counter, then the target. */
 export function lowerRule(words: RuleWords, lowering: Lowering, facts: RuleFacts): Rule {
-  const scope: Scope = { family: lowering.family, ...protocolOf(words) };
+  const scope = scopeOf(words, lowering);
   const statements = lowering.scratch;
   statements.length = 0;
   for (const one of inOrder(words.selectors)) append(statements, lowerSelector(one, scope, lowering));
@@ -38,6 +46,8 @@ export function lowerRule(words: RuleWords, lowering: Lowering, facts: RuleFacts
   }
   if (facts.counter !== undefined) statements.push({ kind: 'counter', ...facts.counter });
   if (words.target !== undefined) append(statements, lowerTarget(words.target, words.goto, scope, lowering));
+  if (words.target !== undefined && statements.at(-1)?.kind === 'unknown-target')
+    lowering.unknownTargets.add(words.target.name);
   const own = statements.slice();
   return comment === undefined
     ? { statements: own, span: facts.span }
@@ -61,10 +71,15 @@ function append(statements: Statement[], more: readonly Statement[]): void {
   for (const statement of more) statements.push(statement);
 }
 
-function protocolOf(words: RuleWords): { protocol?: string } {
-  const one = words.selectors.find((candidate) => candidate.selector === 'protocol');
-  const protocol = one === undefined || one.negated ? undefined : readProtocol(one.text);
-  return protocol?.kind === 'string' ? { protocol: protocol.value } : {};
+function scopeOf({ selectors }: RuleWords, { family, scopes }: Lowering): Scope {
+  const one = selectors.find(({ selector }) => selector === 'protocol');
+  const text = one === undefined || one.negated ? '' : one.text;
+  const known = scopes.get(text);
+  if (known !== undefined) return known;
+  const protocol = readProtocol(text);
+  const scope = protocol?.kind === 'string' ? { family, protocol: protocol.value } : { family };
+  scopes.set(text, scope);
+  return scope;
 }
 
 function lowerSelector(one: SelectorUse, scope: Scope, { known }: Lowering): readonly Statement[] {

@@ -1,7 +1,7 @@
 import type { BaseChain, Rule, Table } from '../../kernel/netfilter.ts';
 import { builtinChain } from './base-chain.ts';
 import { finishTable } from './finish-table.ts';
-import type { Lowering } from './lower-rule.ts';
+import type { Lowering, newLowering } from './lower-rule.ts';
 import type { ReadOptions } from './read.ts';
 
 /** A chain while its rules arrive. */
@@ -30,10 +30,16 @@ type Place = { readonly start: number; readonly end: number };
 export function newTable(
   name: string,
   { start, end }: Place,
-  lowering: Omit<Lowering, 'isChain'>,
+  lowering: ReturnType<typeof newLowering>,
 ): OpenTable {
   const chains = new Map<string, OpenChain>();
-  return { name, start, end, chains, lowering: { ...lowering, isChain: (chain) => chains.has(chain) } };
+  return {
+    name,
+    start,
+    end,
+    chains,
+    lowering: { ...lowering, isChain: (chain) => chains.has(chain), unknownTargets: new Set() },
+  };
 }
 
 /** The chain of that name, made here when the table has none. */
@@ -59,5 +65,6 @@ export function closeTable(table: OpenTable, { file, frontend, family }: ReadOpt
   const { uncommitted } = table;
   return finishTable(
     uncommitted === undefined ? closed : { ...closed, uncommitted: { file, ...uncommitted } },
+    table.lowering.unknownTargets,
   );
 }

@@ -2,9 +2,8 @@ import type { Table } from '../../kernel/netfilter.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
 import { builtinChain, isTableName } from './base-chain.ts';
-import { type Lowering, lowerRule, type RuleFacts } from './lower-rule.ts';
+import { lowerRule, newLowering, type RuleFacts } from './lower-rule.ts';
 import { chainNamed, closeTable, newTable, type OpenTable } from './open-table.ts';
-import { emptyRecall } from './recall.ts';
 import { sortWords } from './sort-words.ts';
 import { splitWords, type Words, wordOffset } from './words.ts';
 
@@ -35,12 +34,12 @@ class Reader {
   private readonly tables = new Map<string, OpenTable>();
   private readonly problems: Diagnostic[] = [];
   private table: OpenTable | undefined;
-  private readonly lowering: Omit<Lowering, 'isChain'>;
+  private readonly lowering: ReturnType<typeof newLowering>;
 
   constructor(text: string, options: ReadOptions) {
     this.text = text;
     this.options = options;
-    this.lowering = { family: options.family, known: emptyRecall(), scratch: [] };
+    this.lowering = newLowering(options.family);
   }
 
   run(): ReadTables {

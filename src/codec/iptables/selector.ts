@@ -26,7 +26,11 @@ const FLAGS: Readonly<Record<Selector, string>> = {
 };
 
 const INTERFACES = { inInterface: meta('iifname'), outInterface: meta('oifname') } as const;
-const ADDRESSES = { source: 'saddr', destination: 'daddr' } as const;
+/** One object each for all the rules of a big ruleset. */
+const ADDRESSES = {
+  source: { ip: payload('ip', 'saddr'), ip6: payload('ip6', 'saddr') },
+  destination: { ip: payload('ip', 'daddr'), ip6: payload('ip6', 'daddr') },
+} as const;
 const PROTOCOL = meta('l4proto');
 
 /** Every fragment but the first has an offset: the low 13 bits of the field. */
@@ -37,7 +41,7 @@ export function readSelector(one: SelectorUse, scope: Scope): readonly Statement
   switch (one.selector) {
     case 'source':
     case 'destination':
-      return readAddressMatch(payload(scope.family, ADDRESSES[one.selector]), one.text, one.negated, scope);
+      return readAddressMatch(ADDRESSES[one.selector][scope.family], one.text, one.negated, scope);
     case 'inInterface':
     case 'outInterface': {
       if (one.text === '+' && !one.negated) return [];

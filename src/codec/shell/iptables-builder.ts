@@ -1,10 +1,9 @@
 import type { Rule, Table } from '../../kernel/netfilter.ts';
 import type { Span } from '../../net/span.ts';
 import { builtinChain, isTableName } from '../iptables/base-chain.ts';
-import { lowerRule } from '../iptables/lower-rule.ts';
+import { lowerRule, newLowering } from '../iptables/lower-rule.ts';
 import { chainNamed, closeTable, newTable, type OpenChain, type OpenTable } from '../iptables/open-table.ts';
 import { readIptablesSave } from '../iptables/read.ts';
-import { emptyRecall } from '../iptables/recall.ts';
 import { sortWords } from '../iptables/sort-words.ts';
 import type { Variant } from './iptables-command.ts';
 
@@ -135,8 +134,7 @@ export class IptablesBuilder {
     const key = keyOf(variant, name);
     const known = this.open.get(key);
     if (known !== undefined) return known.table;
-    const lowering = { family: variant.family, known: emptyRecall(), scratch: [] };
-    const table = newTable(name, span, lowering);
+    const table = newTable(name, span, newLowering(variant.family));
     this.open.set(key, { variant, table });
     return table;
   }

@@ -15,11 +15,10 @@ const MAX_WORDS = 2048;
  * More than what really comes about, never less.
  */
 export function possibleWords(writes: readonly MarkWrite[], sockets: readonly number[]): PossibleWords {
+  // Each constant is a word by itself, so that this many need no counting.
+  if (hasManyConstants(writes)) return { packet: 'any', connection: 'any' };
   // A thousand rules set the same few marks.
   const kinds = new Map(writes.map((write) => [kindOf(write), write]));
-  // Each constant is a word by itself, so that this many need no counting.
-  for (const word of ['packet', 'connection'] as const)
-    if (constantsOf([...kinds.values()], word).size > MAX_WORDS) return { packet: 'any', connection: 'any' };
   const packet = new Set([0, ...sockets]);
   const connection = new Set([0]);
   for (let before = -1; before !== packet.size + connection.size; ) {
@@ -34,8 +33,14 @@ export function possibleWords(writes: readonly MarkWrite[], sockets: readonly nu
   return { packet, connection };
 }
 
-function constantsOf(writes: readonly MarkWrite[], word: MarkWrite['word']): ReadonlySet<number> {
-  return new Set(writes.flatMap((write) => (write.word === word ? (write.constants ?? []) : [])));
+function hasManyConstants(writes: readonly MarkWrite[]): boolean {
+  const constants = { packet: new Set<number>(), connection: new Set<number>() };
+  for (const write of writes) {
+    const own = constants[write.word];
+    for (const constant of write.constants ?? []) own.add(constant);
+    if (own.size > MAX_WORDS) return true;
+  }
+  return false;
 }
 
 function kindOf({ word, kept, copied, shifted, constants }: MarkWrite): string {

@@ -7,6 +7,7 @@ import { interfaceNames } from '../interface-names.ts';
 import type { Machine } from '../machine.ts';
 import type { Neighbour } from '../neighbours/neighbour.ts';
 import { NEIGHBOURS } from '../neighbours.ts';
+import { digestOf } from '../table-digest.ts';
 import { markUses } from './mark-uses.ts';
 import { writtenBits } from './mark-write.ts';
 
@@ -51,10 +52,8 @@ function signOf(neighbour: Neighbour, state: KernelState, names: ReadonlySet<str
   return name === undefined ? undefined : `interface ${name}`;
 }
 
-function hasComment({ chains }: Table, pattern: RegExp): boolean {
-  return chains.some(({ rules }) =>
-    rules.some(({ comment }) => comment !== undefined && pattern.test(comment)),
-  );
+function hasComment(table: Table, pattern: RegExp): boolean {
+  return digestOf(table).comments.some((comment) => pattern.test(comment));
 }
 
 /** Whether a policy rule is this program's, by its mark and, where others may use the same, its priority. */

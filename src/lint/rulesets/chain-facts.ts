@@ -74,18 +74,16 @@ export function chainFacts(graph: ChainGraph): ChainFacts {
     return may;
   };
   const walkReturns = ({ rules }: Chain, table: Table): boolean => {
-    for (const rule of rules) {
-      if (rule.statements.some(leavesEarly)) return true;
+    // Nearly every rule asks something, so that the one that ends every walk is quickly found.
+    const end = rules.findIndex((rule) => {
       const last = rule.statements.at(-1);
-      if (last !== undefined && !rule.statements.some(asks) && ends(last, rule, table)) return false;
-    }
-    return true;
+      return last !== undefined && !rule.statements.some(asks) && ends(last, rule, table);
+    });
+    return end === -1 || rules.slice(0, end + 1).some(({ statements }) => statements.some(leavesEarly));
   };
   /** Back to the caller, or perhaps so. */
   const leavesEarly = (statement: Statement): boolean => {
     if (statement.kind === 'unknown-target') return true;
-    // Most statements of a big ruleset ask something.
-    if (statement.kind !== 'verdict' && statement.kind !== 'vmap') return false;
     return verdictsOf(statement, graph.tables).some(
       (verdict) => verdict.kind === 'return' || (verdict.kind === 'goto' && mayReturn(verdict.chain)),
     );

@@ -34,16 +34,19 @@ const TCP = {
 };
 
 /** Protocols whose header multiport reads; anything else is the bare transport header. */
-const MULTIPORT_PROTOCOLS = ['tcp', 'udp', 'udplite', 'sctp', 'dccp', 'th'];
+const MULTIPORT_PROTOCOLS = ['tcp', 'udp', 'udplite', 'sctp', 'dccp'];
 
 function portOf(field: string): {
   readonly field: (scope: Scope) => Expression;
   readonly fields: Expression[];
 } {
+  const other = payload('th', field);
+  const fields = new Map(
+    MULTIPORT_PROTOCOLS.map((protocol) => [protocol, payload(protocol, field)] as const),
+  );
   return {
-    field: ({ protocol }) =>
-      payload(protocol !== undefined && MULTIPORT_PROTOCOLS.includes(protocol) ? protocol : 'th', field),
-    fields: MULTIPORT_PROTOCOLS.map((protocol) => payload(protocol, field)),
+    field: ({ protocol }) => (protocol === undefined ? undefined : fields.get(protocol)) ?? other,
+    fields: [...fields.values(), other],
   };
 }
 
