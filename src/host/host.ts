@@ -89,6 +89,8 @@ export interface Host {
   /** Monotonic milliseconds. */
   monotonicMs(): number;
   sleep(ms: number): Promise<void>;
+  /** A pause just long enough for what waits to be heard: answers of children, signals. */
+  hearEvents(): Promise<void>;
   /** Does `work` later, unless the returned function calls it off. */
   after(ms: number, work: () => void): () => void;
   pid(): number;
@@ -110,6 +112,8 @@ export interface Host {
   readonly stdout: Output;
   readonly stderr: Output;
   readStdin(): Promise<string>;
+  /** Each line as soon as it is there. */
+  stdinLines(): AsyncIterable<string>;
   readonly network: Network;
   /** Answers lines on a Unix socket, with `mode` as its permissions. */
   serveSocket(path: string, mode: number, answer: (line: string) => Promise<string>): Promise<Server>;

@@ -8,7 +8,7 @@ import { serveHttp } from './node/http-server.ts';
 import { network } from './node/network.ts';
 import { converse, detach, run } from './node/process.ts';
 import { askSocket, serveSocket } from './node/socket.ts';
-import { inputText, outputTo } from './node/streams.ts';
+import { inputLines, inputText, outputTo } from './node/streams.ts';
 
 /** The running machine. The only implementation of Host outside tests. */
 export function nodeHost(): Host {
@@ -37,6 +37,7 @@ export function nodeHost(): Host {
     now: () => Date.now(),
     monotonicMs: () => performance.now(),
     sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
+    hearEvents: () => new Promise((done) => setImmediate(done)),
     after,
     pid: () => process.pid,
     processStart,
@@ -50,6 +51,7 @@ export function nodeHost(): Host {
     stdout: outputTo(() => process.stdout),
     stderr: outputTo(() => process.stderr),
     readStdin: inputText,
+    stdinLines: inputLines,
     network,
     serveSocket,
     askSocket,

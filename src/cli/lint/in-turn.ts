@@ -1,5 +1,5 @@
 /** Reading waits for programs (nft), so that a few are on their way at once. */
-const AT_ONCE = 4;
+export const AT_ONCE = 4;
 
 /** Does `work` on a few items at once, and hands on what comes of them in their order. */
 export async function inTurn<T, R>(

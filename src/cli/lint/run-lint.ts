@@ -77,8 +77,7 @@ class Run {
     const part = (machines: readonly PlannedMachine[], from: number) =>
       inTurn(
         machines,
-        async (machine, at) =>
-          (shared.has(from + at) ? await shared.result(from + at) : undefined) ?? this.lint(machine),
+        async (machine, at) => (await shared.take(from + at)) ?? this.lint(machine),
         (linted, machine, at) => {
           progress(from + at, order.length);
           if (linted !== undefined) this.take(linted, machine);
@@ -87,6 +86,7 @@ class Run {
     const sites = configured.filter(hasSite).length;
     await part(order.slice(0, sites), 0);
     await part(order.slice(sites), sites);
+    shared.end();
   }
 
   /** Profiles that a site was read with are left out. */

@@ -1,4 +1,5 @@
-import type { Host } from '../../host/host.ts';
+import type { Conversation, Host } from '../../host/host.ts';
+import { AT_ONCE } from './in-turn.ts';
 import type { LintedOne } from './lint-one.ts';
 import type { PlannedMachine } from './plan-machines.ts';
 
@@ -14,49 +15,96 @@ const WORTH_A_PROCESS = 100;
 /** Beyond this the one process that gathers has too much to do. */
 const MOST_HELPERS = 7;
 
-/** What a helper is sent, on one line; what it answers is a line with a list of `LintedOne`. */
-export interface Share {
-  readonly machines: readonly PlannedMachine[];
+/** What a helper is sent, on one line. */
+export interface Task {
+  readonly at: number;
+  readonly machine: PlannedMachine;
 }
 
-/** Work that other processes have been given. */
-export interface Shared {
-  /** Whether this machine (by its place in the list) is done elsewhere. */
-  readonly has: (at: number) => boolean;
-  /** The answer; undefined where the helper failed, and the work is still to be done. */
-  readonly result: (at: number) => Promise<LintedOne | undefined>;
+/** What it answers, on one line. */
+export interface Answer {
+  readonly at: number;
+  readonly linted: LintedOne;
 }
 
-const NOTHING_SHARED: Shared = { has: () => false, result: async () => undefined };
+/** Work that is done by other processes from its end on, while this one begins at the front. */
+export interface SharedWork {
+  /**
+   * What another process makes of this machine. Undefined where it is still to be done: nobody has begun with it, nor
+   * will anybody from now on, or the helper failed.
+   */
+  readonly take: (at: number) => Promise<LintedOne | undefined>;
+  readonly end: () => void;
+}
 
-/** Gives every second machine (every third, with two helpers) to another process, where that pays. */
-export function shareWork(host: Host, machines: readonly PlannedMachine[], from: number): Shared {
-  const rest = machines.length - from;
-  const helpers = Math.min(host.processors() - 1, Math.floor(rest / WORTH_A_PROCESS), MOST_HELPERS);
-  if (helpers < 1) return NOTHING_SHARED;
-  const ownerOf = (at: number) => (at < from ? 0 : (at - from) % (helpers + 1));
-  const answers = Array.from({ length: helpers }, (_, helper) =>
-    ask(host, { machines: machines.filter((_one, at) => ownerOf(at) === helper + 1) }),
-  );
+/** Gives away machines from `from` on, where that pays. */
+export function shareWork(host: Host, machines: readonly PlannedMachine[], from: number): SharedWork {
+  const answers = new Map<number, Promise<LintedOne | undefined>>();
+  let front = from;
+  let back = machines.length;
+  /** The last machine that nobody has. */
+  const next = (): Task | undefined => {
+    const machine = back > front ? machines[back - 1] : undefined;
+    if (machine === undefined) return undefined;
+    back -= 1;
+    return { at: back, machine };
+  };
+  const worthwhile = Math.floor((machines.length - from) / WORTH_A_PROCESS);
+  const count = Math.max(0, Math.min(host.processors() - 1, worthwhile, MOST_HELPERS));
+  const helpers = Array.from({ length: count }, () => startHelper(host, next, answers));
   return {
-    has: (at) => ownerOf(at) !== 0,
-    result: async (at) => {
-      const answer = await answers[ownerOf(at) - 1];
-      return answer?.[Math.floor((at - from) / (helpers + 1))];
+    take: async (at) => {
+      // Machines are judged one after the other without a pause, in which a helper would not be heard.
+      if (count > 0) await host.hearEvents();
+      if (at < back) front = Math.max(front, at + 1);
+      return answers.get(at);
+    },
+    end: () => {
+      for (const helper of helpers) void helper.end();
     },
   };
 }
 
-async function ask(host: Host, share: Share): Promise<readonly LintedOne[] | undefined> {
+function startHelper(
+  host: Host,
+  next: () => Task | undefined,
+  answers: Map<number, Promise<LintedOne | undefined>>,
+): Conversation {
   const [program, ...words] = host.self();
   const child = host.converse(program, [...words, 'lint', `--${HELPER_OPTION}`]);
-  child.write(JSON.stringify(share));
-  const { code, stdout } = await child.end();
-  if (code !== 0) return undefined;
+  const waiting = new Map<number, (linted: LintedOne | undefined) => void>();
+  const give = () => {
+    const task = next();
+    if (task === undefined) return;
+    answers.set(task.at, new Promise((answered) => waiting.set(task.at, answered)));
+    child.write(`${JSON.stringify(task)}\n`);
+  };
+  let text = '';
+  child.onOutput((chunk) => {
+    text += chunk;
+    // A long line comes in many chunks.
+    if (!chunk.includes('\n')) return;
+    const lines = text.split('\n');
+    text = lines.pop() ?? '';
+    for (const line of lines) {
+      const { at, linted } = readAnswer(line) ?? {};
+      if (at === undefined) return child.kill();
+      waiting.get(at)?.(linted);
+      waiting.delete(at);
+      give();
+    }
+  });
+  void child.ended.then(() => {
+    for (const answered of waiting.values()) answered(undefined);
+  });
+  for (let count = 0; count < AT_ONCE; count += 1) give();
+  return child;
+}
+
+/** From this very program, unless something has gone wrong there. */
+function readAnswer(line: string): Answer | undefined {
   try {
-    const answer: unknown = JSON.parse(stdout);
-    // From this very program; a list of another length is no answer to the question.
-    return Array.isArray(answer) && answer.length === share.machines.length ? answer : undefined;
+    return JSON.parse(line) as Answer;
   } catch {
     return undefined;
   }

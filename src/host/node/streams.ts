@@ -52,3 +52,16 @@ export async function inputText(): Promise<string> {
   for await (const chunk of process.stdin) text += chunk;
   return text;
 }
+
+export async function* inputLines(): AsyncGenerator<string> {
+  let text = '';
+  process.stdin.setEncoding('utf8');
+  for await (const chunk of process.stdin) {
+    text += chunk;
+    // A long line comes in many chunks.
+    if (!chunk.includes('\n')) continue;
+    const lines = text.split('\n');
+    text = lines.pop() ?? '';
+    yield* lines;
+  }
+}
