@@ -103,6 +103,8 @@ export interface Host {
   self(): readonly [string, ...string[]];
   /** Told before work that makes very many objects. */
   growHeap(): void;
+  /** Told before work on hundreds of things, each of which takes a way of its own. */
+  optimizeLate(): void;
   /** Told before anything else by what stays: memory is worth more to it than speed. */
   saveMemory(): void;
   /** Told by what stays, once its start is over. */

@@ -4,6 +4,7 @@ import type { Answer, Task } from './share-work.ts';
 
 /** The other end of `shareWork`: reads machines from standard input, and prints what lint has to say of each. */
 export async function helpLint(host: Host): Promise<0> {
+  host.optimizeLate();
   const working: Promise<void>[] = [];
   for await (const line of host.stdinLines()) {
     // Written by this very program a moment ago, and never more at once than may be under way.

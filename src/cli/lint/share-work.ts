@@ -51,6 +51,7 @@ export function shareWork(host: Host, machines: readonly PlannedMachine[], from:
   };
   const worthwhile = Math.floor((machines.length - from) / WORTH_A_PROCESS);
   const count = Math.max(0, Math.min(host.processors() - 1, worthwhile, MOST_HELPERS));
+  if (worthwhile > 0) host.optimizeLate();
   const helpers = Array.from({ length: count }, () => startHelper(host, next, answers));
   return {
     take: async (at) => {
