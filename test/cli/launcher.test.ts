@@ -81,6 +81,13 @@ describe('the snapshot that Node starts from', () => {
     ]);
   });
 
+  it('does not have Node read certificates that nobody asks for', () => {
+    const file = join(folder, 'none.pem');
+    const env = { NODE_EXTRA_CA_CERTS: file };
+    expect(polywan(['schema'], env)).toMatchObject({ code: 0, stderr: '' });
+    expect(execute(process.execPath, ['-e', '0'], env).stderr).toContain(file);
+  });
+
   it.each([[['schema']], [['trace', '--help']], [['lint', 'nowhere']], [['status', '-c', 'nowhere']]])(
     'changes nothing in what `polywan %j` says',
     (words) => {
