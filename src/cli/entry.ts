@@ -1,3 +1,4 @@
+import type { Host } from '../host/host.ts';
 import { isTakingSnapshot, startSnapshotWith } from '../host/node/snapshot.ts';
 import { allWritten, UNHEARD } from '../host/node/streams.ts';
 import { nodeHost } from '../host/node.ts';
@@ -18,7 +19,8 @@ async function run(): Promise<void> {
  * One that cannot do its work leaves no snapshot.
  */
 async function takeSnapshot(commands: readonly string[][]): Promise<void> {
-  const host = { ...nodeHost(), stdout: UNHEARD, stderr: UNHEARD };
+  // Flags of V8 that are set now would be asked of whoever starts from the snapshot.
+  const host: Host = { ...nodeHost(), stdout: UNHEARD, stderr: UNHEARD, optimizeLate: () => undefined };
   for (const words of commands) {
     const code = await main(words, host);
     if (code > 1) process.exit(code);

@@ -103,7 +103,7 @@ export interface Host {
   self(): readonly [string, ...string[]];
   /** Told before work that makes very many objects. */
   growHeap(): void;
-  /** Told before work on hundreds of things, each of which takes a way of its own. */
+  /** Told before work that does very many different things, none of them for long. */
   optimizeLate(): void;
   /** Told before anything else by what stays: memory is worth more to it than speed. */
   saveMemory(): void;

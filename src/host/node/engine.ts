@@ -31,8 +31,8 @@ export function saveMemory(): void {
 
 /**
  * Fifteen times V8's own patience before it optimises a function, in the words of the versions since 12.4 and before. For
- * work that does very much, each of it some thousand times: there a quarter of the time of both processors would go into
- * compiling what is done with before that pays. Loops over a hundred thousand things are worth it early.
+ * work that does very much, each of it some thousand times at most: there a quarter of the time of both processors would go
+ * into compiling what is done with before that pays. Loops over a hundred thousand things are worth it early.
  */
 const LATE_FLAGS = ['--invocation-count-for-turbofan=45000', '--interrupt-budget=1000000'] as const;
 const FIRST_WITH_COUNTS = 12;
