@@ -20,7 +20,15 @@ async function run(): Promise<void> {
  */
 async function takeSnapshot(commands: readonly string[][]): Promise<void> {
   // Flags of V8 that are set now would be asked of whoever starts from the snapshot.
-  const host: Host = { ...nodeHost(), stdout: UNHEARD, stderr: UNHEARD, optimizeLate: () => undefined };
+  const noFlag = () => undefined;
+  const host: Host = {
+    ...nodeHost(),
+    stdout: UNHEARD,
+    stderr: UNHEARD,
+    growHeap: noFlag,
+    optimizeLate: noFlag,
+    saveMemory: noFlag,
+  };
   for (const words of commands) {
     const code = await main(words, host);
     if (code > 1) process.exit(code);
