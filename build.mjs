@@ -1,7 +1,16 @@
 // Makes dist/polywan.cjs (the program in one file), snapshots of the Node that runs this with it loaded, which bin/polywan
 // starts from, and dist/agent.cjs (what runs inside the machines of `polywan rehearse`).
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -44,6 +53,13 @@ replace('dist/agent.cjs', agent);
 // bin/polywan reads the version there.
 replace('dist/polywan.cjs', `//polywan ${version}\n${program}`);
 
+const A_DAY_MS = 86_400_000;
+
+// Node refuses a snapshot on a processor with other features, which the kernel lists there.
+const PROCESSOR = '/sys/devices/system/cpu/modalias';
+rmSync('dist/polywan.cjs.processor', { force: true });
+if (existsSync(PROCESSOR)) replace('dist/polywan.cjs.processor', readFileSync(PROCESSOR, 'utf8'));
+
 // One for each kind of command: starting from a snapshot takes time by its size.
 takeSnapshot('trace', [['trace', '-c', SITE, '--dst', '203.0.113.9']]);
 takeSnapshot('lint', [['lint', SITE, ROUTER]]);
@@ -61,6 +77,9 @@ if (!takeSnapshot('apply', onRouter, inNewRouter)) takeSnapshot('apply', anywher
  */
 function takeSnapshot(kind, commands, within = (words) => words) {
   const snapshot = resolve(`dist/polywan.cjs.${kind}.snapshot`);
+  rmSync(snapshot, { force: true });
+  // Where all files have the time of the epoch (Nix), it tells no Node from another.
+  if (statSync(process.execPath).mtimeMs < A_DAY_MS) return false;
   const made = `${snapshot}.${process.pid}`;
   const folder = mkdtempSync(join(tmpdir(), 'polywan-build-'));
   const { NODE_OPTIONS: _options, ...kept } = process.env;
@@ -69,7 +88,6 @@ function takeSnapshot(kind, commands, within = (words) => words) {
   const [first, ...rest] = within([process.execPath, ...take, JSON.stringify(commands)]);
   const { status } = spawnSync(first, rest, { stdio: 'ignore', env });
   rmSync(folder, { recursive: true });
-  rmSync(snapshot, { force: true });
   if (status !== 0) return false;
   spawnSync('touch', ['-r', process.execPath, made]);
   renameSync(made, snapshot);

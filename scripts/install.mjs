@@ -24,8 +24,8 @@ const MANIFEST = `${PREFIX}/share/polywan/installed`;
 const PARTS = [
   ['bin/polywan', 'bin/polywan'],
   ['dist/polywan.cjs', 'lib/polywan/polywan.cjs'],
-  ...['apply', 'trace', 'lint']
-    .map((kind) => `polywan.cjs.${kind}.snapshot`)
+  ...['apply.snapshot', 'trace.snapshot', 'lint.snapshot', 'processor']
+    .map((name) => `polywan.cjs.${name}`)
     // Where Node could take none, polywan starts without.
     .filter((name) => existsSync(join(PROJECT, 'dist', name)))
     .map((name) => [`dist/${name}`, `lib/polywan/${name}`]),

@@ -1,4 +1,13 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -44,17 +53,31 @@ describe('the launcher', () => {
   });
 });
 
-/** What Node is called with, told by one that stands before it in PATH. */
-function calledWith(words: readonly string[], sameTime: boolean, env: Readonly<Record<string, string>> = {}) {
+const PROGRAM = join(PROJECT, 'dist/polywan.cjs');
+const PROCESSOR = '/sys/devices/system/cpu/modalias';
+
+/** An installation whose Node only says what it is called with. */
+function installed() {
   const node = join(folder, 'node');
+  const program = join(folder, 'dist/polywan.cjs');
+  for (const name of ['bin', 'dist']) mkdirSync(join(folder, name));
+  copyFileSync(LAUNCHER, join(folder, 'bin/polywan'));
   writeFileSync(node, '#!/bin/sh\nprintf "%s\\n" "$@"\n');
   chmodSync(node, 0o755);
-  if (sameTime) execute('touch', ['-r', process.execPath, node]);
-  const { stdout } = execute(LAUNCHER, words, { PATH: `${folder}:${process.env.PATH}`, ...env });
-  return stdout.trim().split('\n');
+  writeFileSync(program, '');
+  writeFileSync(`${program}.processor`, readFileSync(PROCESSOR, 'utf8'));
+  for (const kind of ['apply', 'lint', 'trace']) {
+    writeFileSync(`${program}.${kind}.snapshot`, '');
+    execute('touch', ['-r', node, `${program}.${kind}.snapshot`]);
+  }
+  const calledWith = (words: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+    const path = `${folder}:${process.env.PATH}`;
+    return execute(join(folder, 'bin/polywan'), words, { PATH: path, ...env })
+      .stdout.trim()
+      .split('\n');
+  };
+  return { node, program, calledWith };
 }
-
-const PROGRAM = join(PROJECT, 'dist/polywan.cjs');
 
 describe('the snapshot that Node starts from', () => {
   it.each([
@@ -64,21 +87,36 @@ describe('the snapshot that Node starts from', () => {
     [['-c', 'x', 'verify'], 'trace'],
     [['trace'], 'trace'],
   ])('of `polywan %j` is the one of %s', (words, kind) => {
-    expect(calledWith(words, true)).toEqual([
-      '--snapshot-blob',
-      `${PROGRAM}.${kind}.snapshot`,
-      PROGRAM,
-      ...words,
-    ]);
+    const { program, calledWith } = installed();
+    expect(calledWith(words)).toEqual(['--snapshot-blob', `${program}.${kind}.snapshot`, program, ...words]);
   });
 
-  it('is none where Node is another one, or is told to behave otherwise, and for what stays', () => {
-    expect(calledWith(['monitor'], true)).toEqual([PROGRAM, 'monitor']);
-    expect(calledWith(['lint'], false)).toEqual([PROGRAM, 'lint']);
-    expect(calledWith(['lint'], true, { NODE_OPTIONS: '--max-old-space-size=100' })).toEqual([
-      PROGRAM,
-      'lint',
-    ]);
+  it('is none for what stays, nor with options that change Node', () => {
+    const { program, calledWith } = installed();
+    expect(calledWith(['monitor'])).toEqual([program, 'monitor']);
+    const options = { NODE_OPTIONS: '--max-old-space-size=100' };
+    expect(calledWith(['lint'], options)).toEqual([program, 'lint']);
+  });
+
+  it('is none of another Node', () => {
+    const { node, program, calledWith } = installed();
+    execute('touch', ['-d', '2001-01-01', node]);
+    expect(calledWith(['lint'])).toEqual([program, 'lint']);
+    execute('touch', [node]);
+    expect(calledWith(['lint'])).toEqual([program, 'lint']);
+  });
+
+  it('is none of another processor', () => {
+    const { program, calledWith } = installed();
+    writeFileSync(`${program}.processor`, 'cpu:type:x86,ven0000fam0006mod0001:feature:,0000\n');
+    expect(calledWith(['lint'])).toEqual([program, 'lint']);
+    rmSync(`${program}.processor`);
+    expect(calledWith(['lint'])).toEqual([program, 'lint']);
+  });
+
+  it('is used here', () => {
+    const own = execute('sh', ['-x', LAUNCHER, 'lint', '--help']).stderr;
+    expect(own).toContain(`--snapshot-blob ${PROGRAM}.lint.snapshot`);
   });
 
   it('does not have Node read certificates that nobody asks for', () => {
