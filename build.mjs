@@ -1,5 +1,5 @@
 // Makes dist/polywan.cjs (the program in one file), snapshots of the Node that runs this with it loaded, which bin/polywan
-// starts from, and dist/agent.cjs (what runs inside the machines of `polywan rehearse`).
+// starts from, dist/start.cjs (which runs that file where no snapshot does) and dist/agent.cjs (what runs inside the machines of `polywan rehearse`).
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -47,9 +47,12 @@ const SITE = 'profiles/sites/home/polywan.yaml';
 /** Marks and policy rules, with a mistake to tell. */
 const ROUTER = 'build/router';
 
-const [program, agent] = await Promise.all(['src/cli/entry.ts', 'src/host/agent.ts'].map(bundle));
+const [program, start, agent] = await Promise.all(
+  ['src/cli/entry.ts', 'src/host/start.ts', 'src/host/agent.ts'].map(bundle),
+);
 mkdirSync('dist', { recursive: true });
 replace('dist/agent.cjs', agent);
+replace('dist/start.cjs', start);
 // bin/polywan reads the version there.
 replace('dist/polywan.cjs', `//polywan ${version}\n${program}`);
 

@@ -4,6 +4,7 @@ export default {
   entry: [
     'src/cli/entry.ts',
     'src/host/agent.ts',
+    'src/host/start.ts',
     // Bundled and run by scripts/generate.mjs.
     'src/cli/manual/generated-files.ts',
     'scripts/*.mjs',

@@ -29,6 +29,7 @@ const PARTS = [
     // Where Node could take none, polywan starts without.
     .filter((name) => existsSync(join(PROJECT, 'dist', name)))
     .map((name) => [`dist/${name}`, `lib/polywan/${name}`]),
+  ['dist/start.cjs', 'lib/polywan/start.cjs'],
   ['dist/agent.cjs', 'lib/polywan/agent.cjs'],
   ['man/polywan.8', 'share/man/man8/polywan.8'],
   ['man/polywan.yaml.5', 'share/man/man5/polywan.yaml.5'],
