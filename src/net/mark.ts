@@ -31,12 +31,14 @@ export function formatMark(mark: Mark): string {
     : `${formatWord(mark.value)}/${formatWord(mark.mask)}`;
 }
 
+// Outside of the function, which would make both anew for every word of a big ruleset.
+const WORD = /^(?:0x[0-9a-f]+|[0-9]+)$/i;
+const OCTAL = /^0[0-7]+$/;
+
 /** Reads decimal, hex (0x) and octal (leading 0) like strtoul(…, 0); undefined when it is not one 32-bit word. */
 export function parseWord(text: string): number | undefined {
-  const pattern = /^(?:0x[0-9a-f]+|[0-9]+)$/i;
-  if (!pattern.test(text)) return undefined;
-  const octal = /^0[0-7]+$/.test(text);
-  const word = octal ? Number.parseInt(text, 8) : Number(text);
+  if (!WORD.test(text)) return undefined;
+  const word = text.startsWith('0') && OCTAL.test(text) ? Number.parseInt(text, 8) : Number(text);
   return word <= FULL_MASK ? word : undefined;
 }
 

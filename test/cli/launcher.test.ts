@@ -25,10 +25,13 @@ describe('the launcher', () => {
     const { stdout } = polywan(['--help']);
     symlinkSync(LAUNCHER, join(folder, 'one'));
     symlinkSync('one', join(folder, 'two'));
+    // Where CDPATH would lead.
+    mkdirSync(join(folder, 'bin'));
     expect(execute(join(folder, 'two'), ['--help']).stdout).toBe(stdout);
     expect(execute('sh', ['-c', 'cd bin && ./polywan --help']).stdout).toBe(stdout);
     expect(execute('sh', ['-c', 'cd bin && sh polywan --help']).stdout).toBe(stdout);
     expect(execute('sh', ['bin/polywan', '--help']).stdout).toBe(stdout);
+    expect(execute('sh', ['-c', 'bin/polywan --help'], { CDPATH: folder }).stdout).toBe(stdout);
   });
 
   it('keeps words with blanks and quotes as they are', () => {
