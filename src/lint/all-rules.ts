@@ -96,6 +96,8 @@ export function familiesOfRule(at: Pick<RuleAt, 'table' | 'rule'>): readonly Fam
 /** Whether packets of the family come to the rule, and get by its own matches of one. */
 export function isMetBy({ table, rule }: Pick<RuleAt, 'table' | 'rule'>, family: Family): boolean {
   if (!familiesOf(table).includes(family)) return false;
+  // iptables has a ruleset for each family, and no word for the other one.
+  if (table.frontend !== 'nft') return true;
   for (const statement of rule.statements) if (excludes(statement, family)) return false;
   return true;
 }

@@ -127,8 +127,8 @@ function lowerTarget(
 }
 
 function readTarget(one: ExtensionUse, scope: Scope): readonly Statement[] {
-  const text = usesText('-j', one.name, one.uses);
-  if (INERT_TARGETS.has(one.name)) return [{ kind: 'inert', name: one.name, text }];
-  const read = one.opaque ? undefined : one.extension?.read(one.uses, scope);
-  return read ?? [{ kind: 'unknown-target', name: one.name, text }];
+  const { name, uses } = one;
+  if (INERT_TARGETS.has(name)) return [{ kind: 'inert', name, text: usesText('-j', name, uses) }];
+  const read = one.opaque ? undefined : one.extension?.read(uses, scope);
+  return read ?? [{ kind: 'unknown-target', name, text: usesText('-j', name, uses) }];
 }

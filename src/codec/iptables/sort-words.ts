@@ -6,17 +6,17 @@ import { targetNamed } from './target-table.ts';
 import type { Words } from './words.ts';
 
 // biome-ignore format: a table reads better in rows
-const SELECTORS: Readonly<Record<string, Selector>> = {
+const SELECTORS = new Map<string, Selector>(Object.entries({
   '-s': 'source', '--source': 'source', '--src': 'source',
   '-d': 'destination', '--destination': 'destination', '--dst': 'destination',
   '-i': 'inInterface', '--in-interface': 'inInterface',
   '-o': 'outInterface', '--out-interface': 'outInterface',
   '-p': 'protocol', '--protocol': 'protocol', '--proto': 'protocol',
   '-f': 'fragment', '--fragment': 'fragment',
-};
+}));
 
 /** iptables' own options that take a value; the others belong to a match or target. */
-const OWN_LONG_OPTIONS = new Set([...Object.keys(SELECTORS), '--match', '--jump', '--goto']);
+const OWN_LONG_OPTIONS = new Set([...SELECTORS.keys(), '--match', '--jump', '--goto']);
 
 /** These take a word even when it looks like an option. */
 const TAKES_ANY_WORD = new Set(['--log-prefix', '--nflog-prefix', '--string', '--hex-string', '--comment']);
@@ -58,7 +58,7 @@ class Sorter {
       this.at += 1;
       return undefined;
     }
-    const selector = SELECTORS[word];
+    const selector = SELECTORS.get(word);
     if (selector !== undefined) return this.takeSelector(selector);
     if (word === '-m' || word === '--match') return this.takeMatch();
     if (word === '-j' || word === '--jump') return this.takeTarget(false);
