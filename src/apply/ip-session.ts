@@ -1,4 +1,5 @@
 import type { Conversation, Host } from '../host/host.ts';
+import { lineSplitter } from '../host/line-splitter.ts';
 import type { Family } from '../net/family.ts';
 import { inTime } from './in-time.ts';
 import { isDenied, missingProgram, runAsRoot } from './pipe.ts';
@@ -72,11 +73,9 @@ function startChild(host: Host, family: Family): Child {
   let waiting: Waiting | undefined;
   let death: { readonly error: unknown } | undefined;
   let answers: string[] = [];
-  let partial = '';
+  const linesOf = lineSplitter();
   talk.onOutput((chunk) => {
-    const lines = (partial + chunk).split('\n');
-    partial = lines.pop() ?? '';
-    for (const line of lines) if (line.trim() !== '') answers.push(line);
+    for (const line of linesOf(chunk)) if (line.trim() !== '') answers.push(line);
     if (waiting === undefined || answers.length < waiting.count) return;
     const { resolve } = waiting;
     const complete = answers;

@@ -1,5 +1,6 @@
 import type { AgentAnswers, AgentLine, AgentRequest } from '../host/agent/protocol.ts';
 import type { Host } from '../host/host.ts';
+import { lineSplitter } from '../host/line-splitter.ts';
 import { LabError } from './lab-error.ts';
 
 /** A running agent in one of the lab's machines. */
@@ -20,11 +21,9 @@ export function startAgent(host: Host, namespace: string, program: readonly stri
   const waiting = new Map<number, Waiting>();
   let gone: LabError | undefined;
   let next = 0;
-  let rest = '';
+  const linesOf = lineSplitter();
   talk.onOutput((chunk) => {
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop() ?? '';
-    for (const line of parts) settle(waiting, JSON.parse(line) as AgentLine);
+    for (const line of linesOf(chunk)) settle(waiting, JSON.parse(line) as AgentLine);
   });
   void talk.ended.then((result) => {
     gone = new LabError(`the agent in ${namespace} has ended: ${result.stderr.trim() || 'without a word'}`);

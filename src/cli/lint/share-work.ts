@@ -1,4 +1,5 @@
 import type { Conversation, Host } from '../../host/host.ts';
+import { lineSplitter } from '../../host/line-splitter.ts';
 import { AT_ONCE } from './in-turn.ts';
 import type { LintedOne } from './lint-one.ts';
 import type { PlannedMachine } from './plan-machines.ts';
@@ -80,14 +81,9 @@ function startHelper(
     answers.set(task.at, new Promise((answered) => waiting.set(task.at, answered)));
     child.write(`${JSON.stringify(task)}\n`);
   };
-  let text = '';
+  const linesOf = lineSplitter();
   child.onOutput((chunk) => {
-    text += chunk;
-    // A long line comes in many chunks.
-    if (!chunk.includes('\n')) return;
-    const lines = text.split('\n');
-    text = lines.pop() ?? '';
-    for (const line of lines) {
+    for (const line of linesOf(chunk)) {
       const { at, linted } = readAnswer(line) ?? {};
       if (at === undefined) return child.kill();
       waiting.get(at)?.(linted);

@@ -1,4 +1,5 @@
 import type { Output } from '../host.ts';
+import { lineSplitter } from '../line-splitter.ts';
 
 /** Help and tables are laid out for this width where nobody says another. */
 const DEFAULT_COLUMNS = 80;
@@ -54,14 +55,7 @@ export async function inputText(): Promise<string> {
 }
 
 export async function* inputLines(): AsyncGenerator<string> {
-  let text = '';
+  const linesOf = lineSplitter();
   process.stdin.setEncoding('utf8');
-  for await (const chunk of process.stdin) {
-    text += chunk;
-    // A long line comes in many chunks.
-    if (!chunk.includes('\n')) continue;
-    const lines = text.split('\n');
-    text = lines.pop() ?? '';
-    yield* lines;
-  }
+  for await (const chunk of process.stdin) yield* linesOf(chunk);
 }

@@ -1,4 +1,5 @@
 import type { Conversation, Host } from '../../host/host.ts';
+import { lineSplitter } from '../../host/line-splitter.ts';
 import { type NeighbourLine, parseNeighbourLine } from './neighbour-line.ts';
 import type { Answer } from './periodic.ts';
 
@@ -87,13 +88,11 @@ function startChild(
   ended: () => void,
 ): Conversation {
   const child = host.converse('ip', words);
-  let partial = '';
+  const linesOf = lineSplitter();
   // Complaints about devices that left.
   child.onErrors(() => {});
   child.onOutput((chunk) => {
-    const lines = (partial + chunk).split('\n');
-    partial = lines.pop() ?? '';
-    for (const line of lines) {
+    for (const line of linesOf(chunk)) {
       const parsed = parseNeighbourLine(line);
       if (parsed !== undefined) hear(parsed);
     }

@@ -1,5 +1,6 @@
 import { statePath } from '../../apply/state-dir.ts';
 import type { Correspondence, Host } from '../../host/host.ts';
+import { lineSplitter } from '../../host/line-splitter.ts';
 import type { AlarmClock } from './alarm-clock.ts';
 import type { ProbeBinding } from './binding.ts';
 import { lineTimes } from './line-times.ts';
@@ -63,11 +64,10 @@ function pingWords(binding: ProbeBinding, target: string): readonly string[] {
 /** Lines wait in the pipe until they may matter; when they were written, they say themselves. */
 function listen(host: Host, child: Correspondence, ledger: PingLedger, alarms: AlarmClock): () => void {
   let ended = false;
-  let partial = '';
+  const linesOf = lineSplitter();
   const toMonotonic = lineTimes(host);
   const hear = (): void => {
-    const lines = (partial + child.collect()).split('\n');
-    partial = lines.pop() ?? '';
+    const lines = linesOf(child.collect());
     const timeOf = toMonotonic();
     for (const line of lines) {
       const parsed = parsePingLine(line);

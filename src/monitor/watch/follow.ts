@@ -1,4 +1,5 @@
 import type { Conversation, Host } from '../../host/host.ts';
+import { lineSplitter } from '../../host/line-splitter.ts';
 import { restarts } from '../probe/restarts.ts';
 
 /** A child that tells, for as long as it is wanted. */
@@ -22,13 +23,11 @@ export function follow(
   let cancel = (): void => {};
   const start = (): void => {
     const startedAt = host.monotonicMs();
-    let partial = '';
+    const linesOf = lineSplitter();
     child = host.converse(program, args);
     child.onErrors(() => {});
     child.onOutput((chunk) => {
-      const lines = (partial + chunk).split('\n');
-      partial = lines.pop() ?? '';
-      for (const line of lines) if (!stopped) hear.line(line);
+      for (const line of linesOf(chunk)) if (!stopped) hear.line(line);
     });
     void child.ended.then(() => {
       if (stopped) return;
