@@ -15,6 +15,8 @@ export interface Suppression {
   readonly inRule: boolean;
 }
 
+const KNOWN = new WeakMap<Sources, readonly Suppression[]>();
+
 /** `# polywan-ignore CHECK: why` above a line or at its end, and `polywan:ignore=CHECK why` in a rule's comment. */
 export function findSuppressions(sources: Sources): readonly Suppression[] {
   const known = KNOWN.get(sources);
@@ -26,8 +28,6 @@ export function findSuppressions(sources: Sources): readonly Suppression[] {
   KNOWN.set(sources, found);
   return found;
 }
-
-const KNOWN = new WeakMap<Sources, readonly Suppression[]>();
 
 /** Whether the finding is what the suppression speaks of. */
 export function covers({ check, span, line, inRule }: Suppression, finding: Finding): boolean {

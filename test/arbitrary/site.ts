@@ -20,17 +20,14 @@ export interface RandomPolicy {
   readonly lastResort: 'unreachable' | 'blackhole' | 'main';
 }
 
-export interface RandomRule {
+/** Matches in the site's words, not as polywan reads them. */
+type Said = 'in' | 'source' | 'destination' | 'protocol' | 'sourcePort' | 'destinationPort';
+
+export type RandomRule = { readonly [Key in Said]?: Matching<string> } & {
   readonly policy: string;
-  readonly in?: Matching<string>;
   readonly family?: Family;
-  readonly source?: Matching<string>;
-  readonly destination?: Matching<string>;
-  readonly protocol?: Matching<string>;
-  readonly sourcePort?: Matching<string>;
-  readonly destinationPort?: Matching<string>;
   readonly dscp?: Matching<number>;
-}
+};
 
 export interface RandomSite {
   readonly wans: readonly Wan[];

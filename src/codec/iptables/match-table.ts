@@ -34,16 +34,12 @@ export const MATCHES: readonly MatchExtension[] = [
   COMMENT,
 ];
 
-const ALIASES: Readonly<Record<string, string>> = { icmp6: 'icmpv6' };
+const ALIASES: Readonly<Record<string, string>> = { icmpv6: 'icmp6' };
 
-const BY_NAME = new Map(
-  MATCHES.flatMap((extension) =>
-    [extension.name, ALIASES[extension.name] ?? extension.name].map((name) => [name, extension] as const),
-  ),
-);
+const BY_NAME = new Map(MATCHES.map((extension) => [extension.name, extension]));
 
 export function matchNamed(name: string): MatchExtension | undefined {
-  return BY_NAME.get(name);
+  return BY_NAME.get(name) ?? BY_NAME.get(ALIASES[name] ?? '');
 }
 
 /** The match that `-p NAME` brings along, so that `--dport` works without `-m`. */

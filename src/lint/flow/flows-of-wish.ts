@@ -67,7 +67,7 @@ function fromInside(device: string, wish: Wish, world: World, pick: Picker): rea
 
 /** To the router itself, and to a host inside: forwarded by translation or because it is routed. */
 function fromOutside(device: string, wish: Wish, world: World, pick: Picker): readonly Flow[] {
-  const { visitor, client } = hostsOf(world);
+  const { visitor } = hostsOf(world);
   const source = pick.address('saddr', [visitor]);
   // Sources that rules name are inside, unless they say that they come in here.
   if (source === undefined || (wish.in.only === undefined && source !== visitor)) return [];
@@ -75,9 +75,7 @@ function fromOutside(device: string, wish: Wish, world: World, pick: Picker): re
   const [inside] = world.lans;
   const hosts = [
     ...(own === undefined || wish.local === false ? [] : [own]),
-    ...(inside === undefined || wish.local === true
-      ? []
-      : (clientsBehind(world, inside).slice(0, 1) ?? [client(0)])),
+    ...(inside === undefined || wish.local === true ? [] : clientsBehind(world, inside).slice(0, 1)),
   ];
   const flows = hosts.map((host) => ({ in: device, source, ...pick.rest(host) }));
   // Where the destination is said, both are the same flow.
