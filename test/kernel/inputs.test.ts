@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -158,6 +158,29 @@ describe('host names in nft text', () => {
       });
     expect(waits).toEqual([30_000]);
   });
+});
+
+test.each([
+  [
+    'is not installed',
+    '--mount',
+    'mount -t tmpfs none /usr/sbin',
+    /nft is not installed: apt install nftables; without it, give/,
+  ],
+  [
+    'may not make a network namespace',
+    '--user --map-root-user',
+    'echo 0 >/proc/sys/user/max_net_namespaces',
+    /takes root or user namespaces, and this machine allows neither; without it, give/,
+  ],
+])('where nft %s, that is said with the cure, and nothing passes for clean', (_, kind, lack, said) => {
+  const file = write('lacking.nft', 'table inet a {\n}\n');
+  const script = `${lack} && exec ${PROGRAM} lint ${file}`;
+  const words = [...kind.split(' '), 'sh', '-c', script];
+  const { status, stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' });
+  expect(stdout + stderr).toMatch(said);
+  expect(stdout).not.toContain('nothing wrong');
+  expect(status).toBe(2);
 });
 
 test('nft text with define and include keeps the places of its rules, each in its own file', async () => {

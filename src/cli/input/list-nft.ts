@@ -12,13 +12,16 @@ export type NftListed =
  * to it. The text comes by standard input, since the file may not say it, or not yet. The namespace goes with the process.
  */
 const SCRIPT =
-  'ip link set lo up 2>/dev/null; cd -- "$1" && nft -I "$1" -f - || exit 64; nft -j list ruleset </dev/null';
+  'command -v nft >/dev/null || exit 65; ip link set lo up 2>/dev/null; cd -- "$1" && nft -I "$1" -f - || exit 64; nft -j list ruleset </dev/null';
 
 /** What nft calls standard input. */
 const STDIN = '/dev/stdin';
 
 /** Exit code of the script when nft refuses the file; nft itself uses 1. */
 const REFUSED = 64;
+
+/** And where there is no nft. */
+const NO_NFT = 65;
 
 export async function listNft(host: Host, file: string, text: string): Promise<NftListed> {
   return (await listQuickly(host, file, text)) ?? listByShell(host, file, text);
@@ -87,7 +90,7 @@ function why(result: {
   const json = "; without it, give the output of 'nft -j list ruleset'";
   if (result.missing === true) return `${need}, which needs unshare (util-linux)${json}`;
   const said = result.stderr.trim();
-  if (/^sh: .*nft: not found/m.test(said)) return `${need}, and nft is not installed${json}`;
+  if (result.code === NO_NFT) return `${need}, and nft is not installed: apt install nftables${json}`;
   if (isDenied(said) || /unshare failed/i.test(said))
     return `${need}, which takes root or user namespaces, and this machine allows neither${json}`;
   return `${need}, which failed: ${said}`;
