@@ -7,7 +7,7 @@ import { diff } from './diff.ts';
 import { dropEmptyTables, newTables } from './empty-tables.ts';
 import { execute } from './execute.ts';
 import type { Machine } from './machine.ts';
-import { type Look, observe } from './observe.ts';
+import { type Look, observe, observeOwn } from './observe.ts';
 import { missingDirectories, removeDirectories } from './owned-files.ts';
 import {
   type Applied,
@@ -109,7 +109,7 @@ function watchSignals({ host }: Machine) {
 /** Observes again; what differs from the target now did not take effect, or somebody else changed it. */
 async function verify(machine: Machine, look: Look, target: KernelState): Promise<KernelState> {
   // Of the sysctls only those that are wanted have something to say here.
-  const observed = await observe(machine, { ...look, sysctls: target.sysctls.map(({ key }) => key) });
+  const observed = await observeOwn(machine, { ...look, sysctls: target.sysctls.map(({ key }) => key) });
   const [first] = diff(ownState(observed), target);
   if (first !== undefined)
     throw new StepFailure('looking again after the change', `still to do: ${describeChange(first)}`);

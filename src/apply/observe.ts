@@ -1,4 +1,5 @@
 import { readAddresses, readLinks, readPolicyRules, readRoutes } from '../codec/ip-json.ts';
+import { OWN_PROTOCOL } from '../kernel/ownership.ts';
 import { EMPTY_STATE, type KernelState } from '../kernel/state.ts';
 import type { Family } from '../net/family.ts';
 import type { IptablesFrontend } from './change.ts';
@@ -10,7 +11,7 @@ import { readOwnedFiles } from './owned-files.ts';
 import { StepFailure } from './step-failure.ts';
 import { readSysctls } from './sysctl.ts';
 
-/** How much of the machine to read: links, addresses, policy rules and routes always are. */
+/** How much of the machine to read beside links, addresses, policy rules and routes. */
 export interface Look {
   readonly nft: 'own' | 'all' | 'none';
   readonly iptables: readonly IptablesFrontend[];
@@ -21,16 +22,30 @@ export interface Look {
 }
 
 /** This machine's state now, read side by side from everything that has a part of it; `asked` is on its way already. */
-export async function observe(machine: Machine, look: Look, asked?: FirstLook): Promise<KernelState> {
-  const { host } = machine;
-  const [routing, nft, tables, ipsets] = await Promise.all([
-    asked === undefined ? observeRouting(machine) : asked.routing.then(readRouting),
-    look.nft === 'own' && asked !== undefined ? asked.nft.then(readListing) : observeNft(host, look.nft),
+export function observe(machine: Machine, look: Look, asked?: FirstLook): Promise<KernelState> {
+  const routing = asked === undefined ? observeRouting(machine) : asked.routing.then(readRouting);
+  return lookWith(machine, look, routing, asked?.nft);
+}
+
+/** The same for whoever has no eyes for others: without links and addresses, and of the routes polywan's alone. */
+export function observeOwn(machine: Machine, look: Look): Promise<KernelState> {
+  return lookWith(machine, look, observeOwnRouting(machine));
+}
+
+async function lookWith(
+  { host }: Machine,
+  look: Look,
+  routing: Promise<KernelState>,
+  listing?: FirstLook['nft'],
+): Promise<KernelState> {
+  const [seen, nft, tables, ipsets] = await Promise.all([
+    routing,
+    look.nft === 'own' && listing !== undefined ? listing.then(readListing) : observeNft(host, look.nft),
     observeIptables(host, look.iptables),
     look.ipsets ? observeIpsets(host) : [],
   ]);
   return {
-    ...routing,
+    ...seen,
     tables: [...nft, ...tables],
     ipsets,
     sysctls: readSysctls(host, look.sysctls),
@@ -38,7 +53,7 @@ export async function observe(machine: Machine, look: Look, asked?: FirstLook): 
   };
 }
 
-/** What `ip` of one family answers to the lines below, each a JSON text. */
+/** What `ip` of one family answers to the lines it was asked, each a JSON text. */
 export interface RoutingTexts {
   readonly family: Family;
   readonly answers: readonly string[];
@@ -47,25 +62,47 @@ export interface RoutingTexts {
 /** `ip -4 address show` leaves out links without an address, so links are asked for by themselves. */
 const LINES = ['link show', 'address show', 'rule show', 'route show table all'];
 
+/** The kernel goes through the routes and lists these alone: of 800, a router with 64 WANs has 64. */
+const OWN_LINES = ['rule show', `route show table all protocol ${OWN_PROTOCOL}`];
+
 /** Links, addresses, policy rules and the routes of all tables, both families. */
 export async function observeRouting(machine: Machine): Promise<KernelState> {
   return readRouting(await askRouting(machine));
 }
 
 export function askRouting(machine: Machine): Promise<readonly RoutingTexts[]> {
+  return askBoth(machine, LINES);
+}
+
+async function observeOwnRouting(machine: Machine): Promise<KernelState> {
+  const parts = (await askBoth(machine, OWN_LINES)).map(({ family, answers }) => {
+    const [rules, routes] = answers.map((text): unknown => JSON.parse(text));
+    return {
+      policyRules: readPolicyRules(family, rules),
+      routes: readRoutes(family, routes, OWN_PROTOCOL),
+    };
+  });
+  return {
+    ...EMPTY_STATE,
+    policyRules: parts.flatMap((part) => part.policyRules),
+    routes: parts.flatMap((part) => part.routes),
+  };
+}
+
+function askBoth(machine: Machine, lines: readonly string[]): Promise<readonly RoutingTexts[]> {
   return Promise.all(
     [...machine.ip].map(async ([family, ip]) => ({
       family,
-      answers: await ip.ask(LINES).catch(nothingWithoutIpv6(family)),
+      answers: await ip.ask(lines).catch(nothingWithoutIpv6(family, lines)),
     })),
   );
 }
 
 /** A kernel may have the folder of IPv6's sysctls and still refuse its questions; then it has nothing of it. */
-function nothingWithoutIpv6(family: Family) {
+function nothingWithoutIpv6(family: Family, lines: readonly string[]) {
   return (error: unknown): readonly string[] => {
     const refused = error instanceof StepFailure && /not supported/.test(error.said);
-    if (family === 'ipv6' && refused) return LINES.map(() => '[]');
+    if (family === 'ipv6' && refused) return lines.map(() => '[]');
     throw error;
   };
 }

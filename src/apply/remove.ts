@@ -6,7 +6,7 @@ import { commit } from './commit.ts';
 import { diff } from './diff.ts';
 import { installedFrontends } from './iptables-program.ts';
 import type { Machine } from './machine.ts';
-import { type Look, observe } from './observe.ts';
+import { type Look, observeOwn } from './observe.ts';
 import { KNOWN_FILES } from './owned-files.ts';
 import { readHistory } from './prepare.ts';
 import { removeJournal, removePending, writeApplied } from './records.ts';
@@ -32,7 +32,7 @@ export async function remove(machine: Machine): Promise<readonly Change[]> {
       ...(journal?.files ?? []),
     ],
   };
-  const observed = await observe(machine, look);
+  const observed = await observeOwn(machine, look);
   const own = ownState(observed);
   const ours = [...(applied?.desired.sysctls ?? []), ...(journal?.sysctls ?? [])];
   const { target } = settle(EMPTY_STATE, observed, ours, originals);

@@ -7,7 +7,7 @@ import { describeRule } from './describe.ts';
 import { diff } from './diff.ts';
 import { findProgram } from './find-program.ts';
 import type { Machine } from './machine.ts';
-import { observe } from './observe.ts';
+import { observeOwn } from './observe.ts';
 import { KNOWN_FILES } from './owned-files.ts';
 import { readHistory } from './prepare.ts';
 import { type Applied, type Journal, type Pending, readPending } from './records.ts';
@@ -27,7 +27,7 @@ export interface Status {
 export async function readStatus(machine: Machine): Promise<Status> {
   const { host } = machine;
   const { applied, journal, frontends } = readHistory(machine);
-  const observed = await observe(machine, {
+  const observed = await observeOwn(machine, {
     nft: 'own',
     iptables: frontends,
     ipsets: frontends.length > 0,

@@ -32,12 +32,15 @@ const MODELLED = new Set(
   'type dst gateway via dev table protocol scope prefsrc metric flags nexthops'.split(' '),
 );
 
-/** Reads `ip -N -j -4 route show table all` or `-6`; entries without a readable destination are left out. */
-export function readRoutes(family: Family, json: unknown): readonly Route[] {
-  return asObjects(json).flatMap((entry) => readRoute(family, entry) ?? []);
+/**
+ * Reads `ip -N -j -4 route show table all` or `-6`; entries without a readable destination are left out. A listing of
+ * the routes of one `protocol` does not say it with each.
+ */
+export function readRoutes(family: Family, json: unknown, protocol = DEFAULT_PROTOCOL): readonly Route[] {
+  return asObjects(json).flatMap((entry) => readRoute(family, entry, protocol) ?? []);
 }
 
-function readRoute(family: Family, entry: JsonObject): Route | undefined {
+function readRoute(family: Family, entry: JsonObject, protocol: number): Route | undefined {
   const destination = readDestination(family, entry.dst);
   if (destination === undefined) return undefined;
   const type = readType(entry.type);
@@ -47,7 +50,7 @@ function readRoute(family: Family, entry: JsonObject): Route | undefined {
     type,
     destination,
     metric: asNumber(entry.metric) ?? 0,
-    protocol: asNumber(entry.protocol) ?? DEFAULT_PROTOCOL,
+    protocol: asNumber(entry.protocol) ?? protocol,
     scope: asNumber(entry.scope),
     source: asString(entry.prefsrc),
     hops: readHops(type, entry),

@@ -89,6 +89,17 @@ describe.each(FAMILIES)('%s', (family) => {
     );
   });
 
+  test('asked for the routes of one protocol, the kernel lists just those', () => {
+    fc.assert(
+      fc.property(routes(family), (some) => {
+        const adds = lines(some.map((route) => routeCommand('add', route)));
+        const found = readRoutes(family, listed(family, [adds], 'route show table all protocol 87'), 87);
+        expect(sorted(found)).toEqual(sorted(some.filter(({ protocol }) => protocol === 87)));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
   test('deleting a route takes that route and no other', () => {
     fc.assert(
       fc.property(routes(family), fc.nat(), (some, at) => {
