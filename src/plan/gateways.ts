@@ -1,9 +1,8 @@
 import type { Wan } from '../config/site.ts';
 import type { Address, Route } from '../kernel/routing.ts';
-import { MAIN_TABLE } from '../kernel/routing.ts';
-import type { KernelState } from '../kernel/state.ts';
 import type { Family } from '../net/family.ts';
 import { parsePrefix, prefixContains } from '../net/prefix.ts';
+import type { DeviceFacts } from './device-facts.ts';
 
 /** The next hop of a WAN in one family: a gateway, or (address absent) the device alone. */
 export interface FoundGateway {
@@ -12,12 +11,11 @@ export interface FoundGateway {
   readonly onlink: boolean;
 }
 
-/** The WAN's own addresses that may be used as a source now. */
-export function wanAddresses(wan: Wan, facts: KernelState): readonly Address[] {
+/** The WAN's own addresses that may be used as a source now; `device` is what is known of its interface. */
+export function wanAddresses(wan: Wan, device: DeviceFacts): readonly Address[] {
   const unusable = new Set(['tentative', 'deprecated', 'dadfailed']);
-  return facts.addresses.filter(
+  return device.addresses.filter(
     (address) =>
-      address.device === wan.interface &&
       address.scope === 0 &&
       wan.families.includes(address.family) &&
       !(address.flags ?? []).some((flag) => unusable.has(flag)),
@@ -28,31 +26,20 @@ export function wanAddresses(wan: Wan, facts: KernelState): readonly Address[] {
  * The gateway of a WAN, or undefined when this machine does not know one yet. `auto` follows what DHCP, RA or PPP left in
  * main: the default route by this interface with the lowest metric.
  */
-export function findGateway(wan: Wan, family: Family, facts: KernelState): FoundGateway | undefined {
+export function findGateway(wan: Wan, family: Family, device: DeviceFacts): FoundGateway | undefined {
   const wanted = wan.gateway[family];
   if (wanted.kind === 'none') return { onlink: false };
   if (wanted.kind === 'address')
-    return { address: wanted.address, onlink: !isOnLink(wanted.address, wan, facts) };
-  const defaults = facts.routes.filter(
-    (route) => isMainDefault(route, family) && hopOf(route, wan) !== undefined,
-  );
+    return { address: wanted.address, onlink: !isOnLink(wanted.address, device) };
+  const defaults = device.defaults.filter((route) => route.family === family);
   const best = defaults.sort((a, b) => a.metric - b.metric)[0];
   const hop = best === undefined ? undefined : hopOf(best, wan);
   if (hop !== undefined) {
     return hop.gateway === undefined
       ? { onlink: false }
-      : { address: hop.gateway, onlink: hop.onlink === true || !isOnLink(hop.gateway, wan, facts) };
+      : { address: hop.gateway, onlink: hop.onlink === true || !isOnLink(hop.gateway, device) };
   }
-  return isPointToPoint(wan, family, facts) ? { onlink: false } : undefined;
-}
-
-function isMainDefault(route: Route, family: Family): boolean {
-  return (
-    route.family === family &&
-    route.table === MAIN_TABLE &&
-    route.type === 'unicast' &&
-    route.destination.length === 0
-  );
+  return isPointToPoint(wan, family, device) ? { onlink: false } : undefined;
 }
 
 function hopOf(route: Route, wan: Wan) {
@@ -60,19 +47,20 @@ function hopOf(route: Route, wan: Wan) {
 }
 
 /** PPP, tunnels: with an address on it, everything may go by the device although no default route names it. */
-function isPointToPoint(wan: Wan, family: Family, facts: KernelState): boolean {
-  const link = facts.links.find((candidate) => candidate.name === wan.interface);
-  return link?.pointToPoint === true && wanAddresses(wan, facts).some((address) => address.family === family);
+function isPointToPoint(wan: Wan, family: Family, device: DeviceFacts): boolean {
+  return (
+    device.link?.pointToPoint === true &&
+    wanAddresses(wan, device).some((address) => address.family === family)
+  );
 }
 
-function isOnLink(gateway: string, wan: Wan, facts: KernelState): boolean {
+function isOnLink(gateway: string, { addresses }: DeviceFacts): boolean {
   const host = parsePrefix(gateway);
   if (host === undefined) return false;
   if (gateway.toLowerCase().startsWith('fe80:')) return true;
-  return facts.addresses.some(
+  return addresses.some(
     (address) =>
-      address.device === wan.interface &&
-      (address.peer === gateway ||
-        prefixContains({ ...host, address: address.address, length: address.length }, host)),
+      address.peer === gateway ||
+      prefixContains({ ...host, address: address.address, length: address.length }, host),
   );
 }

@@ -4,6 +4,7 @@ import type { KernelState } from '../kernel/state.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
 import type { Mark } from '../net/mark.ts';
 import { parsePrefix, prefixContains } from '../net/prefix.ts';
+import { factsByDevice } from './device-facts.ts';
 import { type FoundGateway, findGateway, wanAddresses } from './gateways.ts';
 import type { WanNumbers } from './geometry.ts';
 import type { PlanInput, PlanWarning } from './plan.ts';
@@ -43,15 +44,17 @@ export function findUplinks(
 ): { readonly uplinks: readonly Uplink[]; readonly warnings: readonly PlanWarning[] } {
   const warnings: PlanWarning[] = [];
   const down = Object.keys(health).filter((name) => health[name] === 'down');
+  const factsOf = factsByDevice(facts);
   const uplinks = site.wans.map((wan): Uplink => {
     const own = numbers.get(wan.name);
     if (own === undefined) throw new Error(`no numbers were allocated for WAN ${wan.name}`);
-    const link = facts.links.find((candidate) => candidate.name === wan.interface);
+    const device = factsOf(wan.interface);
+    const { link } = device;
     const gateways = new Map<Family, FoundGateway>();
     const missing = link === undefined ? 'is not there' : link.up ? undefined : 'is down';
     if (missing === undefined) {
       for (const family of wan.families) {
-        const gateway = findGateway(wan, family, facts);
+        const gateway = findGateway(wan, family, device);
         if (gateway !== undefined) gateways.set(family, gateway);
         else warnings.push(noGateway(wan, family));
       }
@@ -64,7 +67,7 @@ export function findUplinks(
       numbers: own,
       mark: { value: own.mark, mask: site.markMask },
       gateways,
-      addresses: missing === undefined ? wanAddresses(wan, facts) : [],
+      addresses: missing === undefined ? wanAddresses(wan, device) : [],
       shared: wan.families.filter((family) => sharesInterface(site, wan, family)),
       down: namedFamilies(down, wan.name),
       held: Object.fromEntries(

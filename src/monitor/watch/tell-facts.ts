@@ -1,5 +1,6 @@
 import type { Site, Wan } from '../../config/site.ts';
 import type { KernelState } from '../../kernel/state.ts';
+import { type DeviceFacts, factsByDevice } from '../../plan/device-facts.ts';
 import { findGateway, wanAddresses } from '../../plan/gateways.ts';
 import type { AddressEvent, GatewayEvent, LinkEvent, LinkState } from '../event.ts';
 
@@ -7,20 +8,25 @@ export type FactEvent = LinkEvent | AddressEvent | GatewayEvent;
 
 /** Everything that the machine's facts say of the WANs; told again, what is known already changes nothing. */
 export function tellFacts(site: Site, facts: KernelState): readonly FactEvent[] {
-  return site.wans.flatMap((wan) => [
-    { kind: 'link', wan: wan.name, state: linkState(wan, facts) } as const,
+  const factsOf = factsByDevice(facts);
+  return site.wans.flatMap((wan) => tellWan(wan, factsOf(wan.interface)));
+}
+
+function tellWan(wan: Wan, device: DeviceFacts): readonly FactEvent[] {
+  return [
+    { kind: 'link', wan: wan.name, state: linkState(device) } as const,
     ...wan.families.flatMap((family) => {
-      const addresses = wanAddresses(wan, facts)
+      const addresses = wanAddresses(wan, device)
         .filter((address) => address.family === family)
         .map(({ address }) => address);
-      const found = findGateway(wan, family, facts);
+      const found = findGateway(wan, family, device);
       const gateway = found === undefined ? {} : { gateway: found.address ?? 'device' };
       return [
         { kind: 'address', wan: wan.name, family, addresses } as const,
         { kind: 'gateway', wan: wan.name, family, ...gateway } as const,
       ];
     }),
-  ]);
+  ];
 }
 
 /** Those of `after` that `before` did not say. */
@@ -29,8 +35,7 @@ export function newFacts(before: readonly FactEvent[], after: readonly FactEvent
   return after.filter((event) => !known.has(JSON.stringify(event)));
 }
 
-function linkState(wan: Wan, { links }: KernelState): LinkState {
-  const link = links.find(({ name }) => name === wan.interface);
+function linkState({ link }: DeviceFacts): LinkState {
   if (link === undefined) return 'gone';
   if (!link.up) return 'down';
   return link.carrier ? 'up' : 'no-carrier';
