@@ -22,12 +22,12 @@ export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES
   const seen = new Map<string, string>();
   const names = new Set(interfaceNames(state));
   names.delete('lo');
-  const marked = markedDevices(state);
   const see = (name: string, why: string) => {
     if (!said.has(name) && !isCovered(name, [...said]) && name !== 'lo' && !seen.has(name))
       seen.set(name, why);
   };
-  if (settings.wan.length === 0) {
+  const marked = settings.wan.length === 0 ? markedDevices(state) : undefined;
+  if (marked !== undefined) {
     for (const name of defaultDevices(state)) see(name, 'a default route leaves by it');
     for (const name of translatedDevices(state.tables))
       see(name, 'addresses are translated on the way out by it');
@@ -47,7 +47,7 @@ export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES
   ];
   const roles = { wans, lans, others: rest.filter((name) => !lans.includes(name)), guessed };
   const isOpen = said.size === 0 && lans.length === 0 && wans.length > 0;
-  return isOpen && wans.every((name) => marked.either.has(name))
+  return isOpen && wans.every((name) => marked?.either.has(name) === true)
     ? { ...roles, otherwise: { ...roles, wans: [], lans: wans, guessed: [sayInside(wans)] } }
     : roles;
 }

@@ -10,18 +10,14 @@ import { type HostAddresses, hostAddresses } from './host-addresses.ts';
  * flows that want to be in it can be, and all others are not.
  */
 export function withFilledSets(state: KernelState): KernelState {
-  const hosts = {
-    ipv4: hostAddresses('ipv4', state.routes),
-    ipv6: hostAddresses('ipv6', state.routes),
-  };
-  const counter = { next: 0, hosts };
+  const counter: Counter = { next: 0, hosts: (family) => hostAddresses(family, state.routes) };
   const tables = state.tables.map((table) => fillTable(table, counter));
   return { ...state, tables, ipsets: [...state.ipsets, ...missingIpsets(state, counter)] };
 }
 
 interface Counter {
   next: number;
-  readonly hosts: Readonly<Record<Family, HostAddresses>>;
+  readonly hosts: (family: Family) => HostAddresses;
 }
 
 /** Ports of sets that nobody listed begin here: none that rules name often. */
@@ -32,10 +28,10 @@ function memberOf(type: string, counter: Counter): Expression | undefined {
   switch (type) {
     case 'ipv4_addr':
       counter.next += 1;
-      return string(counter.hosts.ipv4.member(at));
+      return string(counter.hosts('ipv4').member(at));
     case 'ipv6_addr':
       counter.next += 1;
-      return string(counter.hosts.ipv6.member(at));
+      return string(counter.hosts('ipv6').member(at));
     case 'inet_service':
       counter.next += 1;
       return { kind: 'number', value: FIRST_PORT + at };

@@ -45,8 +45,7 @@ export function hostAddresses(family: Family, routes: readonly Route[] = NO_ROUT
 function awayFrom(family: Family, routes: readonly Route[]): HostAddresses {
   const known = routes.filter(({ destination, family: of }) => of === family && destination.length > 0);
   const [first = ''] = OUTSIDE[family];
-  const net =
-    OUTSIDE[family].find((one) => !known.some(({ destination }) => isIn(destination, `${one}9`))) ?? first;
+  const net = OUTSIDE[family].find((one) => !isLedTo(`${one}9`, known)) ?? first;
   return {
     ...(family === 'ipv4' ? IPV4 : IPV6),
     internet: `${net}9`,
@@ -55,9 +54,9 @@ function awayFrom(family: Family, routes: readonly Route[]): HostAddresses {
   };
 }
 
-function isIn(network: Prefix, address: string): boolean {
+function isLedTo(address: string, routes: readonly Route[]): boolean {
   const host = parsePrefix(address);
-  return host !== undefined && prefixContains(network, host);
+  return host !== undefined && routes.some(({ destination }) => prefixContains(destination, host));
 }
 
 const IPV4 = {

@@ -17,16 +17,22 @@ const MAX_WORDS = 2048;
 export function possibleWords(writes: readonly MarkWrite[], sockets: readonly number[]): PossibleWords {
   // Each constant is a word by itself, so that this many need no counting.
   if (hasManyConstants(writes)) return { packet: 'any', connection: 'any' };
-  // A thousand rules set the same few marks.
-  const kinds = new Map(writes.map((write) => [kindOf(write), write]));
+  // Thousands of rules set marks, and most of them in one way.
+  const ways = new Map<string, Way>();
+  for (const { word, kept, copied, shifted, constants } of writes) {
+    if (constants === undefined || shifted) return { packet: 'any', connection: 'any' };
+    const name = `${word} ${kept} ${copied}`;
+    const way = ways.get(name) ?? { word, kept, copied, constants: new Set() };
+    for (const constant of constants) way.constants.add(constant);
+    ways.set(name, way);
+  }
   const packet = new Set([0, ...sockets]);
   const connection = new Set([0]);
   for (let before = -1; before !== packet.size + connection.size; ) {
     before = packet.size + connection.size;
-    for (const write of kinds.values()) {
-      const [own, other] = write.word === 'packet' ? [packet, connection] : [connection, packet];
-      if (write.constants === undefined || write.shifted) return { packet: 'any', connection: 'any' };
-      addWords(write, write.constants, own, other);
+    for (const way of ways.values()) {
+      const [own, other] = way.word === 'packet' ? [packet, connection] : [connection, packet];
+      addWords(way, own, other);
       if (own.size > MAX_WORDS) return { packet: 'any', connection: 'any' };
     }
   }
@@ -43,16 +49,10 @@ function hasManyConstants(writes: readonly MarkWrite[]): boolean {
   return false;
 }
 
-function kindOf({ word, kept, copied, shifted, constants }: MarkWrite): string {
-  return `${word} ${kept} ${copied} ${shifted} ${constants?.join()}`;
-}
+/** Writes that differ in their constants alone. */
+type Way = Pick<MarkWrite, 'word' | 'kept' | 'copied'> & { readonly constants: Set<number> };
 
-function addWords(
-  { kept, copied }: MarkWrite,
-  constants: readonly number[],
-  own: Set<number>,
-  other: ReadonlySet<number>,
-): void {
+function addWords({ kept, copied, constants }: Way, own: Set<number>, other: ReadonlySet<number>): void {
   const stay = new Set([...own].map((word) => (word & kept) >>> 0));
   const come = copied === 0 ? new Set([0]) : new Set([...other].map((word) => (word & copied) >>> 0));
   for (const one of stay)

@@ -30,12 +30,12 @@ function ofFamily(machine: Machine, family: Family): readonly StrayReplies[] {
   const { state, given, roles } = machine;
   // Without routes nobody can say where replies go.
   if (!given.routes.has(family) || roles.wans.length < 2) return [];
+  const forwards = natRules(state).filter((rule) => isForward(rule, family));
   const found = new Map<string, StrayReplies>();
   for (const wan of roles.wans) {
     let followed = 0;
-    for (const forward of natRules(state)) {
+    for (const forward of forwards) {
       if (followed >= MOST_FOLLOWED) break;
-      if (!isForward(forward, family)) continue;
       const flows = forwardFlows(machine, forward.rule, family, wan);
       followed += flows.length;
       const strays = flows.flatMap((flow) => follow(machine, forward, flow, wan) ?? []);
