@@ -1,20 +1,30 @@
 import { writeIpsetAdditions, writeIpsetRemovals } from '../codec/ipset.ts';
 import { writeOwnChange } from '../codec/iptables/own-change.ts';
-import { deleteTable, flushSet, writeElements, writeTable, writeTableReplacement } from '../codec/nft.ts';
+import {
+  deleteTable,
+  flushSet,
+  writeBody,
+  writeElements,
+  writeTable,
+  writeTableReplacement,
+} from '../codec/nft.ts';
+import type { Table } from '../kernel/netfilter.ts';
 import type { Change } from './change.ts';
 
 type Of<K extends Change['kind']> = Extract<Change, { readonly kind: K }>;
 
 /** Who knows a change beforehand has it put into words beforehand, too. */
-const known = new WeakMap<Change, string>();
-
-function once<C extends Change>(write: (change: C) => string): (change: C) => string {
-  return (change) => {
-    const text = known.get(change) ?? write(change);
-    known.set(change, text);
+function once<T extends object>(write: (what: T) => string): (what: T) => string {
+  const known = new WeakMap<T, string>();
+  return (what) => {
+    const text = known.get(what) ?? write(what);
+    known.set(what, text);
     return text;
   };
 }
+
+/** A new table is written to be checked and to be loaded. */
+const bodyOf = once<Table>(writeBody);
 
 /** What a change of rules or sets is told its tool in; empty for all others. */
 export function netfilterText(change: Change): string {
@@ -36,8 +46,9 @@ export const nftText = once(writeNft);
 
 function writeNft(change: Of<'nft-table'> | Of<'nft-elements'>): string {
   if (change.kind === 'nft-table') {
-    if (change.after !== undefined) return writeTableReplacement(change.after, change.before !== undefined);
-    return change.before === undefined ? '' : deleteTable(change.before);
+    const { before, after } = change;
+    if (after !== undefined) return writeTableReplacement(after, before !== undefined, bodyOf(after));
+    return before === undefined ? '' : deleteTable(before);
   }
   const { after } = change;
   return after.sets
@@ -50,7 +61,8 @@ function writeNft(change: Of<'nft-table'> | Of<'nft-elements'>): string {
  * grace period that a delete costs (8–30 ms).
  */
 export function nftCheckText(change: Of<'nft-table'>): string {
-  return change.after === undefined ? '' : writeTable({ ...change.after, name: 'polywan-check' });
+  const { after } = change;
+  return after === undefined ? '' : writeTable({ ...after, name: 'polywan-check' }, bodyOf(after));
 }
 
 /** What `iptables-restore --noflush` is fed. */

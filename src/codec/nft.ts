@@ -8,7 +8,12 @@ import { writeStatement } from './nft-statement.ts';
 type TableName = Pick<Table, 'family' | 'name'>;
 
 /** The whole table as `nft list` would print it: sets and maps first, then chains, one rule a line. */
-export function writeTable(table: Table): string {
+export function writeTable(table: Table, body = writeBody(table)): string {
+  return `table ${nameOf(table)} ${body}`;
+}
+
+/** What stands after a table's name, and is the same under every name. */
+export function writeBody(table: Table): string {
   const [other] = table.others ?? [];
   if (other !== undefined)
     throw new Error(`nft text cannot be written for an object that is kept as met: ${other}`);
@@ -18,16 +23,16 @@ export function writeTable(table: Table): string {
     ),
     ...table.chains.map((chain) => writeBlock(`chain ${identifier(chain.name)}`, chainLines(table, chain))),
   ];
-  return `table ${nameOf(table)} {\n${blocks.join('\n')}}\n`;
+  return `{\n${blocks.join('\n')}}\n`;
 }
 
 /**
  * One transaction that leaves exactly this table. `existed: true` may be run whether it is there or not; deleting
  * costs nft a grace period of 8–30 ms, so a table known to be absent is only created, and refused if it is there.
  */
-export function writeTableReplacement(table: Table, existed: boolean): string {
+export function writeTableReplacement(table: Table, existed: boolean, body = writeBody(table)): string {
   const before = existed ? deleteTable(table) : `create table ${nameOf(table)}\n`;
-  return before + writeTable(table);
+  return before + writeTable(table, body);
 }
 
 /** Leaves no such table, whether it was there or not. */
