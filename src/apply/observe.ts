@@ -59,8 +59,10 @@ export interface RoutingTexts {
   readonly answers: readonly string[];
 }
 
-/** `ip -4 address show` leaves out links without an address, so links are asked for by themselves. */
-const LINES = ['link show', 'address show', 'rule show', 'route show table all'];
+const LINES = ['address show', 'rule show', 'route show table all'];
+
+/** `ip -4 address show` leaves out links without an address. They are the same in both families, and asked for in one. */
+const LINES_OF_IPV4 = [...LINES, 'link show'];
 
 /** The kernel goes through the routes and lists these alone: of 800, a router with 64 WANs has 64. */
 const OWN_LINES = ['rule show', `route show table all protocol ${OWN_PROTOCOL}`];
@@ -71,11 +73,11 @@ export async function observeRouting(machine: Machine): Promise<KernelState> {
 }
 
 export function askRouting(machine: Machine): Promise<readonly RoutingTexts[]> {
-  return askBoth(machine, LINES);
+  return askBoth(machine, (family) => (family === 'ipv4' ? LINES_OF_IPV4 : LINES));
 }
 
 async function observeOwnRouting(machine: Machine): Promise<KernelState> {
-  const parts = (await askBoth(machine, OWN_LINES)).map(({ family, answers }) => {
+  const parts = (await askBoth(machine, () => OWN_LINES)).map(({ family, answers }) => {
     const [rules, routes] = answers.map((text): unknown => JSON.parse(text));
     return {
       policyRules: readPolicyRules(family, rules),
@@ -89,12 +91,15 @@ async function observeOwnRouting(machine: Machine): Promise<KernelState> {
   };
 }
 
-function askBoth(machine: Machine, lines: readonly string[]): Promise<readonly RoutingTexts[]> {
+function askBoth(
+  machine: Machine,
+  linesOf: (family: Family) => readonly string[],
+): Promise<readonly RoutingTexts[]> {
   return Promise.all(
-    [...machine.ip].map(async ([family, ip]) => ({
-      family,
-      answers: await ip.ask(lines).catch(nothingWithoutIpv6(family, lines)),
-    })),
+    [...machine.ip].map(async ([family, ip]) => {
+      const lines = linesOf(family);
+      return { family, answers: await ip.ask(lines).catch(nothingWithoutIpv6(family, lines)) };
+    }),
   );
 }
 
@@ -109,7 +114,7 @@ function nothingWithoutIpv6(family: Family, lines: readonly string[]) {
 
 export function readRouting(texts: readonly RoutingTexts[]): KernelState {
   const parts = texts.map(({ family, answers }) => {
-    const [links, addresses, rules, routes] = answers.map((text): unknown => JSON.parse(text));
+    const [addresses, rules, routes, links] = answers.map((text): unknown => JSON.parse(text));
     return {
       links: readLinks(links),
       addresses: readAddresses(addresses).filter((address) => address.family === family),
@@ -119,7 +124,7 @@ export function readRouting(texts: readonly RoutingTexts[]): KernelState {
   });
   return {
     ...EMPTY_STATE,
-    links: parts[0]?.links ?? [],
+    links: parts.flatMap((part) => part.links),
     addresses: parts.flatMap((part) => part.addresses),
     policyRules: parts.flatMap((part) => part.policyRules),
     routes: parts.flatMap((part) => part.routes),

@@ -37,11 +37,21 @@ const MODELLED = new Set(
  * the routes of one `protocol` does not say it with each.
  */
 export function readRoutes(family: Family, json: unknown, protocol = DEFAULT_PROTOCOL): readonly Route[] {
-  return asObjects(json).flatMap((entry) => readRoute(family, entry, protocol) ?? []);
+  const destinations = new Map<unknown, Prefix | undefined>();
+  return asObjects(json).flatMap((entry) => {
+    const { dst } = entry;
+    // Every interface has a route to fe80::/64, and one to ff00::/8.
+    if (!destinations.has(dst)) destinations.set(dst, readDestination(family, dst));
+    return readRoute(family, entry, destinations.get(dst), protocol) ?? [];
+  });
 }
 
-function readRoute(family: Family, entry: JsonObject, protocol: number): Route | undefined {
-  const destination = readDestination(family, entry.dst);
+function readRoute(
+  family: Family,
+  entry: JsonObject,
+  destination: Prefix | undefined,
+  protocol: number,
+): Route | undefined {
   if (destination === undefined) return undefined;
   const type = readType(entry.type);
   return defined({

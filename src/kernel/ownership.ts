@@ -41,10 +41,15 @@ export function ownPart(table: Table): Table | undefined {
   return chains.length > 0 ? { ...table, chains, sets: [] } : undefined;
 }
 
-/** The part of a state that polywan owns by tag, table or prefix. Sysctls and files are known from the journal instead. */
+/**
+ * The part of a state that polywan owns by tag, table or prefix: no links and addresses. Sysctls and files are known from
+ * the journal instead.
+ */
 export function ownState(state: KernelState): KernelState {
   return {
     ...state,
+    links: [],
+    addresses: [],
     policyRules: state.policyRules.filter(isOwnRule),
     routes: state.routes.filter(isOwnRoute),
     tables: state.tables.flatMap((table) => ownPart(table) ?? []),
