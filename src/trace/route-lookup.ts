@@ -104,7 +104,8 @@ function applyRule(
     case 'nop':
       return { kind: 'next', why: 'nop' };
     case 'goto': {
-      const at = routing.rules.findIndex((each) => each.priority >= action.priority);
+      // Where no rule has just this priority, the kernel lists it as unresolved and goes on with the next one.
+      const at = routing.rules.findIndex((each) => each.priority === action.priority);
       if (at <= routing.rules.indexOf(rule)) return { kind: 'next', why: 'goto has no target' };
       return { kind: 'goto', at, why: `goes on at ${action.priority}` };
     }

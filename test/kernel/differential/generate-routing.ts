@@ -16,9 +16,11 @@ const ACTIONS: Words = [
   'prohibit',
 ];
 
+const MOST_RULES = 6;
+
 /** Policy rules in the order of their priorities. */
 export function policyRules(random: Random): readonly string[] {
-  const count = 1 + random.below(6);
+  const count = 1 + random.below(MOST_RULES);
   return Array.from(
     { length: count },
     (_, at) => `${100 + 10 * at}: ${selector(random)} ${action(random, at, count)}`,
@@ -42,8 +44,10 @@ function selector(random: Random): string {
 }
 
 function action(random: Random, at: number, count: number): string {
+  // In the longest rulesets no rule is where it leads.
+  const gap = count === MOST_RULES ? 5 : 0;
   if (at + 1 < count && random.chance(0.08))
-    return `goto ${100 + 10 * (at + 1 + random.below(count - at - 1))}`;
+    return `goto ${100 + 10 * (at + 1 + random.below(count - at - 1)) + gap}`;
   const chosen = random.pick(ACTIONS);
   // An end for all would leave nothing to compare: mostly it is kept for marks.
   return /^(?:unreach|black|prohib)/.test(chosen) && random.chance(0.6) ? 'lookup 30' : chosen;
