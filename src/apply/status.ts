@@ -59,16 +59,19 @@ async function countConnections({ host }: Machine, applied: Applied): Promise<St
 
 /** A policy rule with the line it comes from, named as in the comments on generated rules. */
 export function ruleOrigin(rule: PolicyRule, applied: Applied): string {
-  const { action, selector } = rule;
-  const source =
-    applied.wans.find(
-      (wan) =>
-        (action.kind === 'lookup' && action.table === wan.table) ||
-        selector.fwmark?.value === wan.mark ||
-        wan.addresses.some(({ address }) => address === selector.from?.address),
-    ) ?? applied.policies.find((policy) => policy.lastResort === action.kind);
-  // The rule that asks main first is the site's as a whole.
+  // The rule that asks main first, and those that lead to several WANs', are the site's as a whole.
   const name = applied.siteFile.slice(applied.siteFile.lastIndexOf('/') + 1);
-  const { file, line } = source?.origin ?? { file: name, line: 1 };
+  const { file, line } = sourceOf(rule, applied)?.origin ?? { file: name, line: 1 };
   return `${describeRule(rule)}  (${file}:${line})`;
+}
+
+function sourceOf({ action, selector }: PolicyRule, { wans, policies }: Applied) {
+  if (action.kind === 'goto') return undefined;
+  const wan = wans.find(
+    ({ table, mark, addresses }) =>
+      (action.kind === 'lookup' && action.table === table) ||
+      selector.fwmark?.value === mark ||
+      addresses.some(({ address }) => address === selector.from?.address),
+  );
+  return wan ?? policies.find((policy) => policy.lastResort === action.kind);
 }

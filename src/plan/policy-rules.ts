@@ -4,11 +4,12 @@ import { MAIN_TABLE, type PolicyRule, type RuleAction, type RuleSelector } from 
 import type { Family } from '../net/family.ts';
 import { addressBits } from '../net/family.ts';
 import { lastResortMarks, PRIORITY } from './geometry.ts';
+import { markGroups } from './mark-groups.ts';
 import { siteFamilies, type Uplink } from './uplinks.ts';
 
 /**
- * The band of policy rules, per family: main without its default (kernel-facts 5.5), each mark to its table, the same
- * mark to unreachable (5.6), the marks of last resorts, sockets bound to a WAN's own address to its table, and the same
+ * The band of policy rules, per family: main without its default (kernel-facts 5.5), with many WANs the way to the rules
+ * of a group of marks, each mark to its table, the same mark to unreachable (5.6), the marks of last resorts, sockets bound to a WAN's own address to its table, and the same
  * address to unreachable.
  */
 export function planPolicyRules(site: Site, uplinks: readonly Uplink[]): readonly PolicyRule[] {
@@ -23,6 +24,14 @@ export function planPolicyRules(site: Site, uplinks: readonly Uplink[]): readonl
     });
     return [
       rule(PRIORITY.main, {}, { kind: 'lookup', table: MAIN_TABLE, suppressPrefixLength: 0 }),
+      ...markGroups(members).map(({ fwmark, firstSlot }) =>
+        rule(
+          // The kernel takes two rules that differ in nothing but where they lead for the same rule.
+          PRIORITY.group + firstSlot,
+          { fwmark },
+          { kind: 'goto', priority: site.priority + PRIORITY.table + firstSlot },
+        ),
+      ),
       ...members.map(({ mark, numbers }) =>
         rule(PRIORITY.table + numbers.slot, { fwmark: mark }, { kind: 'lookup', table: numbers.table }),
       ),

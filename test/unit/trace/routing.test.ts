@@ -49,7 +49,11 @@ describe('policy rules (kernel-facts 5)', () => {
   });
 
   it('goto leads to the rule of just that priority, and nowhere where there is none', () => {
-    const rules = (to: number) => [`10: from all goto ${to}`, '20: from all lookup 30', '30: from all lookup 36'];
+    const rules = (to: number) => [
+      `10: from all goto ${to}`,
+      '20: from all lookup 30',
+      '30: from all lookup 36',
+    ];
     const exit = (to: number) => exits(trace(router({ rules: rules(to), routes: WAN_TABLES }), LAN_FLOW));
     expect([exit(30)[0], exit(25)[0]]).toEqual(['P1 wan1', 'P1 wan0']);
   });
