@@ -3,7 +3,7 @@ import type { Frontend } from '../kernel/netfilter.ts';
 import { LOCAL_TABLE, type Route } from '../kernel/routing.ts';
 import { networkStretch } from './operand.ts';
 import type { Path } from './path.ts';
-import type { RouteQuery } from './policy-rule.ts';
+import { type RouteQuery, UNREAD } from './policy-rule.ts';
 import { isIn, type Question } from './question.ts';
 import { lookUp } from './route-lookup.ts';
 import { addressPoint, isPoint, type Term, undecidable } from './term.ts';
@@ -13,12 +13,12 @@ type Fib = Extract<Expression, { kind: 'fib' }>;
 
 /** `fib … type`, `oif`, `oifname`: what routing makes of an address of the packet. No device is the empty name. */
 export function readFib(fib: Fib, path: Path, world: World, frontend: Frontend): Term | Question {
-  const read = fib.result === 'type' ? addressType(fib, path, world) : device(fib, path, world, frontend);
+  const read = (fib.result === 'type' ? addressType : device)(fib, path, world, frontend);
   return typeof read === 'object' && read.kind === 'question' ? { ...read, again: true } : read;
 }
 
 /** The local table alone says it; what is not there is unicast (inet_addr_type). */
-function addressType(fib: Fib, path: Path, world: World): Term | Question {
+function addressType(fib: Fib, path: Path, world: World, frontend: Frontend): Term | Question {
   const { packet, assumptions } = path;
   const address = fib.flags.includes('saddr') ? packet.saddr : packet.daddr;
   const early = isPoint(address) ? specialType(address) : undefined;
@@ -28,7 +28,7 @@ function addressType(fib: Fib, path: Path, world: World): Term | Question {
   if (table === undefined || (!routing.known && world.index.addresses(packet.family).length === 0))
     return undecidable(`fib ${fib.flags.join(' . ')} type`);
   const only = limitDevice(fib, path);
-  if (packet.family === 'ipv6' && routing.known) return ipv6Type(fib, only, path, world);
+  if (packet.family === 'ipv6' && routing.known) return ipv6Type(fib, only, path, world, frontend);
   const typeAt = (length: number, first: Term) =>
     isPoint(first)
       ? table
@@ -56,8 +56,14 @@ function addressType(fib: Fib, path: Path, world: World): Term | Question {
  * IPv6 asks all policy rules, without a mark, and calls what they refuse by its name (nft_fib6_eval_type); with a device
  * it is local only as an address of that device.
  */
-function ipv6Type(fib: Fib, device: string | undefined, path: Path, world: World): Term | Question {
-  const asked = lookUp(world.index, path.assumptions, { ...queryOf(fib, path), asker: 'type' });
+function ipv6Type(
+  fib: Fib,
+  device: string | undefined,
+  path: Path,
+  world: World,
+  frontend: Frontend,
+): Term | Question {
+  const asked = lookUp(world.index, path.assumptions, { ...queryOf(fib, path, frontend), asker: 'type' });
   if ('kind' in asked) return asked;
   const { result } = asked;
   switch (result.kind) {
@@ -91,7 +97,7 @@ function limitDevice(fib: Fib, { packet }: Path): string | undefined {
 function device(fib: Fib, path: Path, world: World, frontend: Frontend): Term | Question {
   const limit = limitDevice(fib, path);
   if (limit === 'lo' && fib.flags.includes('iif')) return 'lo';
-  const lookup = lookUp(world.index, path.assumptions, queryOf(fib, path));
+  const lookup = lookUp(world.index, path.assumptions, queryOf(fib, path, frontend));
   if ('kind' in lookup) return lookup;
   const { result } = lookup;
   if (result.kind === 'unknown') return undecidable(`fib ${fib.flags.join(' . ')} ${fib.result}`);
@@ -119,8 +125,11 @@ function otherHops(
   return routes.flatMap(({ hops }) => hops.map(({ device: each }) => each));
 }
 
-/** A lookup of its own, without the packet's mark unless asked for, and from `lo` (nft_fib4_eval). */
-function queryOf(fib: Fib, { packet }: Path): RouteQuery {
+/**
+ * A lookup of its own, without the packet's mark unless asked for, from `lo`, and without ports (nft_fib4_eval). rpfilter of
+ * iptables does not ask with the protocol either, that of ip6tables does.
+ */
+function queryOf(fib: Fib, { packet }: Path, frontend: Frontend): RouteQuery {
   const ofSource = fib.flags.includes('saddr');
   return {
     family: packet.family,
@@ -130,9 +139,8 @@ function queryOf(fib: Fib, { packet }: Path): RouteQuery {
     mark: fib.flags.includes('mark') ? packet.mark : 0,
     iif: 'lo',
     dscp: packet.dscp,
-    protocol: packet.protocol,
-    sport: packet.sport,
-    dport: packet.dport,
+    ...UNREAD,
+    ...(frontend === 'nft' || packet.family === 'ipv6' ? { protocol: packet.protocol } : {}),
     uid: 0,
   };
 }

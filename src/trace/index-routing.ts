@@ -12,6 +12,11 @@ export interface RoutingIndex {
   readonly known: boolean;
   /** Some policy rule is not one of the kernel's own three (fib_has_custom_rules). */
   readonly customRules: boolean;
+  /**
+   * Some policy rule makes the kernel look into packets for their protocol and ports: one that asks for them, but not of
+   * what begins here, whose socket says them (fib_rule_requires_fldissect).
+   */
+  readonly readsPackets: boolean;
   /** The policy rule asks for more than the addresses, the mark, the interfaces and the tos. */
   readonly asksTransport: boolean;
   /** Answers to lookups of which everything is known. */
@@ -43,13 +48,10 @@ export function indexRouting(state: KernelState, family: Family): RoutingIndex {
     rules,
     known: stated.length > 0,
     customRules: rules.some((rule) => !isOwn(rule)),
+    readsPackets: rules.some(({ selector }) => selector.iif !== 'lo' && asksPorts(selector)),
     asksTransport: rules.some(
       ({ selector }) =>
-        selector.ipProtocol !== undefined ||
-        selector.sourcePort !== undefined ||
-        selector.destinationPort !== undefined ||
-        selector.uidRange !== undefined ||
-        selector.unknown !== undefined,
+        asksPorts(selector) || selector.uidRange !== undefined || selector.unknown !== undefined,
     ),
     table: (number) => {
       const list = byTable.get(number);
@@ -60,6 +62,10 @@ export function indexRouting(state: KernelState, family: Family): RoutingIndex {
     },
     answers: new Map(),
   };
+}
+
+function asksPorts({ ipProtocol, sourcePort, destinationPort }: PolicyRule['selector']): boolean {
+  return ipProtocol !== undefined || sourcePort !== undefined || destinationPort !== undefined;
 }
 
 /** A device that is down has no routes: the kernel takes them away, a file may still list them. */

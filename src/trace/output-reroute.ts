@@ -1,6 +1,7 @@
 import { askRoute, queryOf } from './ask-route.ts';
 import { isLocalAddress } from './local-address.ts';
 import { addStep, type Path } from './path.ts';
+import { UNREAD } from './policy-rule.ts';
 import type { RouteResult } from './trace.ts';
 import type { World } from './world.ts';
 
@@ -10,9 +11,15 @@ import type { World } from './world.ts';
  * to wan1, `-o wan0` still matches in OUTPUT.
  */
 export function routeAgain(path: Path, done: Path[], world: World): Path[] {
-  const query = { ...queryOf(path), asker: 're-route' as const };
-  const foreign =
-    path.packet.family === 'ipv4' && isLocalAddress(world, path.packet.family, path.packet.saddr) === false;
+  const { family } = path.packet;
+  const query = {
+    ...queryOf(path),
+    asker: 're-route' as const,
+    ...(world.index.routing(family).readsPackets ? {} : UNREAD),
+    // Of an IPv4 packet it does not ask whose it is.
+    ...(family === 'ipv4' ? { uid: 0 } : {}),
+  };
+  const foreign = family === 'ipv4' && isLocalAddress(world, family, path.packet.saddr) === false;
   const asked = foreign ? { ...query, saddr: undefined } : query;
   const { oif } = path.packet;
   const alive: Path[] = [];

@@ -35,6 +35,9 @@ export interface RouteQuery {
   readonly uid: Term;
 }
 
+/** What a lookup asks with where the kernel does not look into the packet. */
+export const UNREAD = { protocol: 0, sport: 0, dport: 0 } as const;
+
 /** What of a selector is compared, in the kernel's order; the first that fails is the reason. */
 type Part = readonly [answer: Answer, reason: string];
 

@@ -1,6 +1,7 @@
 import { askRoute } from './ask-route.ts';
 import { isLocalAddress } from './local-address.ts';
 import { addStep, type Path } from './path.ts';
+import { UNREAD } from './policy-rule.ts';
 import type { RouteLookup } from './trace.ts';
 import { highestOf, type World } from './world.ts';
 
@@ -31,9 +32,9 @@ export function checkSource(path: Path, toward: string, done: Path[], world: Wor
     mark: isOn(world, device, 'src_valid_mark') ? packet.mark : 0,
     iif: toward,
     dscp: packet.dscp,
-    protocol: packet.protocol,
-    sport: packet.dport,
-    dport: packet.sport,
+    ...(routing.readsPackets
+      ? { protocol: packet.protocol, sport: packet.dport, dport: packet.sport }
+      : UNREAD),
     uid: 0,
   };
   for (const { path: one, lookup } of askRoute(path, query, world)) {

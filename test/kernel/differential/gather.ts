@@ -1,7 +1,9 @@
 import { release } from 'node:os';
+import { TableNames } from '../../../src/codec/ip-names.ts';
+import { readPolicyRuleText } from '../../../src/codec/ip-rule-text.ts';
 import { readNftJson } from '../../../src/codec/nft-json.ts';
 import type { KernelState } from '../../../src/kernel/state.ts';
-import { iptables, policyRule, route, router } from '../../unit/trace/router.ts';
+import { iptables, route, router } from '../../unit/trace/router.ts';
 import type { Ruleset, TestFlow } from './generate.ts';
 import { sizeOf } from './hosts.ts';
 import type { Observation, Seen } from './lane.ts';
@@ -74,9 +76,10 @@ function stateOf(ruleset: Ruleset, native: KernelState['tables']): KernelState {
   const { family } = ruleset;
   const base = routerOf(ruleset);
   const netfilter = family === 'ipv6' ? 'ip6' : 'ip';
+  const { policyRules } = readPolicyRuleText(family, ruleset.rules.join('\n'), 'rules', new TableNames());
   return {
     ...base,
-    policyRules: [...base.policyRules, ...ruleset.rules.map((text) => ({ ...policyRule(text), family }))],
+    policyRules: [...base.policyRules, ...policyRules],
     routes: [...base.routes, ...ruleset.routes.map((text) => ({ ...route(text), family }))],
     // In the order they were registered: the legacy tables were there from the first ruleset on.
     tables: [

@@ -4,7 +4,15 @@ import { nftRule } from './generate-nft.ts';
 import { policyRules, routes, sysctls } from './generate-routing.ts';
 import { CLIENTS, OWN, SERVER_PORTS, SERVERS } from './hosts.ts';
 import { type Random, seededRandom } from './random.ts';
-import { inFamily, PLAIN, type Variation, variationOf, varyFlows, varyRecipe } from './variation.ts';
+import {
+  inFamily,
+  PLAIN,
+  type Variation,
+  variationOf,
+  varyFlows,
+  varyRecipe,
+  varyRules,
+} from './variation.ts';
 
 /** One line of a ruleset: what shrinking takes away. */
 export type Part =
@@ -57,8 +65,8 @@ export interface TestFlow {
   readonly mark: number;
 }
 
-/** The first knows IPv4 and UDP only; see variation.ts for the second. */
-export type Generator = 1 | 2;
+/** The first knows IPv4 and UDP only; see variation.ts for the others. */
+export type Generator = 1 | 2 | 3;
 
 const TABLES: Readonly<Record<string, readonly [string, ...string[]]>> = {
   raw: ['PREROUTING', 'OUTPUT'],
@@ -74,7 +82,9 @@ const PRIORITIES: readonly [number, ...number[]] = [-310, -300, -160, -150, -150
 
 export function generate(seed: number, generator: Generator): Recipe {
   const recipe = generatePlain(seed);
-  return generator === 1 ? recipe : varyRecipe(recipe, variationOf(seed));
+  if (generator === 1) return recipe;
+  const varied = varyRecipe(recipe, variationOf(seed));
+  return generator === 2 ? varied : varyRules(varied);
 }
 
 function generatePlain(seed: number): Recipe {

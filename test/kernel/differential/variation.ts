@@ -1,5 +1,6 @@
 import type { Family } from '../../../src/net/family.ts';
 import type { Recipe, TestFlow } from './generate.ts';
+import { SERVER_PORTS } from './hosts.ts';
 import { seededRandom } from './random.ts';
 
 /**
@@ -34,6 +35,31 @@ export function varyRecipe(recipe: Recipe, variation: Variation): Recipe {
     ? { ...recipe.sysctls, 'net.ipv4.tcp_fwmark_accept': random.pick(['0', '1']) }
     : recipe.sysctls;
   return { ...recipe, parts, sysctls, variation };
+}
+
+const PROTOCOLS = ['udp', 'tcp', 'icmp'] as const;
+
+/** What the third generator makes of a second one's case: policy rules that ask for more of a packet than its way and marks. */
+export function varyRules(recipe: Recipe): Recipe {
+  const random = seededRandom(recipe.seed ^ 0x7a15);
+  const parts = recipe.parts.map((part) => {
+    if (part.kind !== 'rule' || random.chance(0.3)) return part;
+    const more = random.pick([
+      `ipproto ${random.pick(PROTOCOLS)}`,
+      `ipproto ${random.pick(PROTOCOLS)} dport ${random.pick(SERVER_PORTS)}`,
+      `dport ${random.pick(['50-500', '443', '1000-60000'])}`,
+      `sport ${random.pick(['1-50000', '50001-65000'])}`,
+      `ipproto udp sport ${random.pick(SERVER_PORTS)}`,
+      `uidrange ${random.pick(['0-0', '0-1000', '1-1000'])}`,
+      `tos ${random.pick(['0x10', '0x4', '0x8'])}`,
+      `oif ${random.pick(['wan0', 'wan1', 'lan0'])}`,
+    ]);
+    return {
+      ...part,
+      text: part.text.replace(/ (?=lookup|goto|unreachable|blackhole|prohibit)/, ` ${more} `),
+    };
+  });
+  return { ...recipe, parts };
 }
 
 /** More of the flows are the router's own, and half of those come from a socket with a mark. */
