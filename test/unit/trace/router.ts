@@ -1,9 +1,10 @@
+import { TableNames } from '../../../src/codec/ip-names.ts';
+import { readPolicyRuleText } from '../../../src/codec/ip-rule-text.ts';
 import { readIptablesSave } from '../../../src/codec/iptables/read.ts';
 import type { Table } from '../../../src/kernel/netfilter.ts';
 import type { PolicyRule, Route } from '../../../src/kernel/routing.ts';
 import { EMPTY_STATE, type KernelState } from '../../../src/kernel/state.ts';
 import type { Family } from '../../../src/net/family.ts';
-import { parseMark } from '../../../src/net/mark.ts';
 import { parsePrefix } from '../../../src/net/prefix.ts';
 import type { Flow } from '../../../src/trace/flow.ts';
 import type { PacketName, PacketTrace, Trace } from '../../../src/trace/trace.ts';
@@ -53,38 +54,11 @@ export function route(text: string): Route {
   };
 }
 
-/** `100: from 192.0.2.0/24 fwmark 0x1/0xff lookup 30`. */
+/** `100: from 192.0.2.0/24 fwmark 0x1/0xff lookup 30`, as `ip rule` prints it. */
 export function policyRule(text: string): PolicyRule {
-  const [priority = '0', ...words] = text.replace(':', '').split(' ');
-  const after = (name: string) => (words.includes(name) ? words[words.indexOf(name) + 1] : undefined);
-  const mark = after('fwmark');
-  const [from, to, iif, oif, suppress] = ['from', 'to', 'iif', 'oif', 'suppress_prefixlength'].map(after);
-  const fwmark = mark === undefined ? undefined : parseMark(mark);
-  const lookup = after('lookup');
-  const goto = after('goto');
-  return {
-    family: 'ipv4',
-    priority: Number(priority),
-    protocol: 4,
-    selector: {
-      ...(words.includes('not') ? { not: true } : {}),
-      ...(from === undefined || from === 'all' ? {} : { from: prefix(from) }),
-      ...(to === undefined ? {} : { to: prefix(to) }),
-      ...(fwmark === undefined ? {} : { fwmark }),
-      ...(iif === undefined ? {} : { iif }),
-      ...(oif === undefined ? {} : { oif }),
-    },
-    action:
-      lookup !== undefined
-        ? {
-            kind: 'lookup',
-            table: Number(lookup),
-            ...(suppress === undefined ? {} : { suppressPrefixLength: Number(suppress) }),
-          }
-        : goto !== undefined
-          ? { kind: 'goto', priority: Number(goto) }
-          : { kind: words.at(-1) as 'unreachable' },
-  };
+  const [rule] = readPolicyRuleText('ipv4', text, 'rules', new TableNames()).policyRules;
+  if (rule === undefined) throw new Error(`no policy rule: ${text}`);
+  return rule;
 }
 
 const OWN_RULES = ['0: lookup 255', '32766: lookup 254', '32767: lookup 253'];

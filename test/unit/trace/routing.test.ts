@@ -110,6 +110,24 @@ describe("the router's own packets (kernel-facts 5.2, 5.3)", () => {
     });
   });
 
+  it('are routed again as nobody’s, whoever sent them', () => {
+    const iptables = mangle('-A OUTPUT -j MARK --set-mark 0x36');
+    const exit = (users: string, uid: number) => {
+      const rules = [`20: from all fwmark 0x36 uidrange ${users} lookup 36`];
+      return exits(trace(router({ rules, routes: WAN_TABLES, iptables }), { ...OWN_FLOW, uid }))[0];
+    };
+    expect([exit('1000-1000', 1000), exit('0-0', 1000)]).toEqual(['P1 wan0', 'P1 wan1']);
+  });
+
+  it('are routed again without ports where only rules for what begins here ask for them', () => {
+    const iptables = mangle('-A OUTPUT -j MARK --set-mark 0x36');
+    const exit = (...more: readonly string[]) => {
+      const rules = [`20: from all fwmark 0x36 iif lo dport ${OWN_FLOW.destinationPort} lookup 36`, ...more];
+      return exits(trace(router({ rules, routes: WAN_TABLES, iptables }), OWN_FLOW))[0];
+    };
+    expect([exit(), exit('30: from all ipproto icmp lookup 30')]).toEqual(['P1 wan0', 'P1 wan1']);
+  });
+
   it('are still bound for the first device in the eyes of OUTPUT once they are routed again', () => {
     const iptables = `${mangle('-A OUTPUT -j MARK --set-mark 0x36')}*filter\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -o wan0 -j MARK --set-mark 0x30\n-A OUTPUT -o wan1 -j DROP\nCOMMIT\n`;
     const { disposition, end } = packetOf(trace(router({ ...parts, iptables }), OWN_FLOW), 'P1');
