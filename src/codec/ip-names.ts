@@ -1,5 +1,6 @@
 import { KERNEL_TABLES } from '../kernel/routing.ts';
-import { asObjects, asString, type JsonObject } from './json-value.ts';
+import { symbolNumber } from '../kernel/symbol.ts';
+import { asNumber, asObjects, asString, type JsonObject } from './json-value.ts';
 
 /** rt_protos(5) as iproute2 ships it: what `ip` prints without -N. */
 // biome-ignore format: a table reads better in rows
@@ -17,6 +18,15 @@ export const SCOPES: Readonly<Record<string, number>> = {
   host: 254,
   nowhere: 255,
 };
+
+/** A type of service by its number or, where `ip` was not asked for numbers, by its name in rt_dsfield: CS1, AF21, EF. */
+export function tosNumber(json: unknown): number | undefined {
+  const number = asNumber(json);
+  if (number !== undefined) return number;
+  const dscp = symbolNumber('dscp', asString(json)?.toLowerCase() ?? '');
+  // The two bits below are those of congestion notification.
+  return dscp === undefined ? undefined : dscp << 2;
+}
 
 /** Numbers for tables whose number nobody tells: above those people use, and the same for the same name. */
 const FIRST_INVENTED = 0xf000_0000;

@@ -1,6 +1,8 @@
 import { MAIN_TABLE, type NextHop, type Route, type RouteType } from '../kernel/routing.ts';
 import type { Family } from '../net/family.ts';
+import { formatWord } from '../net/mark.ts';
 import { type Prefix, parsePrefix } from '../net/prefix.ts';
+import { tosNumber } from './ip-names.ts';
 import {
   asNumber,
   asObject,
@@ -117,5 +119,7 @@ function metricWords(json: unknown): readonly string[] {
 
 function word(key: string, value: unknown): string {
   if (value === null) return key;
+  const tos = key === 'tos' ? tosNumber(value) : undefined;
+  if (tos !== undefined) return `tos ${formatWord(tos)}`;
   return `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
 }

@@ -2,6 +2,7 @@ import type { PolicyRule, RuleAction, RuleSelector } from '../kernel/routing.ts'
 import { addressBits, type Family } from '../net/family.ts';
 import { FULL_MASK, type Mark } from '../net/mark.ts';
 import { type Prefix, parseAddress } from '../net/prefix.ts';
+import { tosNumber } from './ip-names.ts';
 import { ipProtocolName } from './ip-protocol.ts';
 import { asNumber, asObjects, asString, defined, type JsonObject } from './json-value.ts';
 
@@ -44,7 +45,7 @@ function readSelector(family: Family, entry: JsonObject): RuleSelector {
     fwmark: readMark(entry),
     iif: asString(entry.iif),
     oif: asString(entry.oif),
-    tos: asNumber(entry.tos),
+    tos: tosNumber(entry.tos),
     ipProtocol: readIpProtocol(entry.ipproto),
     sourcePort: readSpan(entry.sport, entry.sport_start, entry.sport_end),
     destinationPort: readSpan(entry.dport, entry.dport_start, entry.dport_end),
@@ -87,6 +88,7 @@ function readUnknown(entry: JsonObject): string | undefined {
     .map(([key, value]) => (value === null ? key : `${key} ${spell(value)}`));
   if (entry.action !== undefined && ACTIONS[String(entry.action)] === undefined)
     words.push(`action ${spell(entry.action)}`);
+  if (entry.tos !== undefined && tosNumber(entry.tos) === undefined) words.push(`tos ${spell(entry.tos)}`);
   return words.length > 0 ? words.join(' ') : undefined;
 }
 

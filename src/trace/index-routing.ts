@@ -2,6 +2,7 @@ import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE, type PolicyRule, type Route } f
 import type { KernelState } from '../kernel/state.ts';
 import { addressBits, type Family } from '../net/family.ts';
 import { networkStretch } from './operand.ts';
+import { conditionOf, inTrialOrder } from './route-condition.ts';
 import { addressPoint, formatPoint, type Point } from './term.ts';
 
 export interface RoutingIndex {
@@ -17,8 +18,10 @@ export interface RoutingIndex {
    * what begins here, whose socket says them (fib_rule_requires_fldissect).
    */
   readonly readsPackets: boolean;
-  /** The policy rule asks for more than the addresses, the mark, the interfaces and the tos. */
+  /** Some policy rule asks for more than the addresses, the mark, the interfaces and the tos. */
   readonly asksTransport: boolean;
+  /** Some policy rule or route asks for the tos. */
+  readonly asksTos: boolean;
   /** Answers to lookups of which everything is known. */
   readonly answers: Map<string, unknown>;
 }
@@ -53,6 +56,9 @@ export function indexRouting(state: KernelState, family: Family): RoutingIndex {
       ({ selector }) =>
         asksPorts(selector) || selector.uidRange !== undefined || selector.unknown !== undefined,
     ),
+    asksTos:
+      rules.some(({ selector }) => (selector.tos ?? 0) !== 0) ||
+      routes.some((route) => (conditionOf(route).tos ?? 0) !== 0),
     table: (number) => {
       const list = byTable.get(number);
       if (list === undefined) return undefined;
@@ -141,8 +147,9 @@ function indexTableRoutes(routes: readonly Route[], family: Family): RouteTable 
     if (list === undefined) networks.set(network, [route]);
     else list.push(route);
   }
-  for (const networks of byLength.values())
-    for (const list of networks.values()) list.sort((a, b) => a.metric - b.metric);
+  for (const [length, networks] of byLength)
+    for (const [network, list] of networks)
+      if (list.length > 1) networks.set(network, inTrialOrder(list, length));
   const lengths = [...byLength.keys()].sort((a, b) => b - a);
   let networks: RouteTable['networks'] | undefined;
   return {

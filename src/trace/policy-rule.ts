@@ -80,8 +80,7 @@ function* selectorParts(a: Assumptions, selector: RuleSelector, query: RouteQuer
       query.saddr === undefined ? from.length === 0 : inPrefix(a, query.saddr, from, 'source'),
       `the source is not in ${formatPrefix(from)}`,
     ];
-  // Only the old TOS bits are compared: INET_DSCP_LEGACY_TOS_MASK.
-  if (tos !== undefined && tos !== 0) yield [isTos(a, query.dscp, tos), `the tos is not ${formatWord(tos)}`];
+  if (tos !== undefined && tos !== 0) yield [isTos(a, query, tos), `the tos is not ${formatWord(tos)}`];
   yield* transportParts(a, selector, query);
   if (unknown !== undefined) yield [decide(a, unknown, `policy rule ${unknown}`, true), `not ${unknown}`];
 }
@@ -122,7 +121,18 @@ function inSpan(a: Assumptions, term: Term, span: string, what: string): Answer 
   return isIn(a, term, [Number(from), Number(to)], `${what} in ${span}`);
 }
 
-function isTos(a: Assumptions, dscp: Term, tos: number): Answer {
-  if (typeof dscp === 'number') return ((dscp << 2) & 0x1c) === (tos & 0x1c);
-  return decide(a, `tos ${formatWord(tos)}`, `${termKey(dscp)} tos ${tos}`, true);
+/** The bits of a tos that IPv4 looks at in a packet (INET_DSCP_LEGACY_TOS_MASK); one with others is that of no packet. */
+const LEGACY_TOS = 0x1c;
+
+/** Whether a packet has the type of service that a policy rule or a route asks for; IPv6 compares all of it. */
+export function isTos(
+  a: Assumptions,
+  { dscp, family }: Pick<RouteQuery, 'dscp' | 'family'>,
+  tos: number,
+): Answer {
+  if (family === 'ipv4' && (tos & ~LEGACY_TOS) !== 0) return false;
+  if (typeof dscp !== 'number')
+    return decide(a, `tos ${formatWord(tos)}`, `${termKey(dscp)} tos ${tos}`, true);
+  const field = dscp << 2;
+  return (family === 'ipv4' ? field & LEGACY_TOS : field) === tos;
 }

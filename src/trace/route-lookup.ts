@@ -5,8 +5,9 @@ import type { RouteTable, RoutingIndex } from './index-routing.ts';
 import type { StateIndex } from './index-state.ts';
 import { chooseHop } from './multipath-hop.ts';
 import { networkStretch } from './operand.ts';
-import { matchSelector, type RouteQuery } from './policy-rule.ts';
-import { isIn, type Question } from './question.ts';
+import { inPrefix, isTos, matchSelector, type RouteQuery } from './policy-rule.ts';
+import { type Answer, isIn, type Question } from './question.ts';
+import { conditionOf } from './route-condition.ts';
 import { formatPoint, isPoint, type Term, termKey } from './term.ts';
 import type { RouteLookup, RouteResult, TriedRule } from './trace.ts';
 
@@ -42,6 +43,8 @@ function answerKey(routing: RoutingIndex, query: RouteQuery): string | undefined
   const { saddr = '', daddr, mark, dscp } = query;
   if (typeof mark !== 'number' || !isPoint(saddr) || !isPoint(daddr) || routing.asksTransport)
     return undefined;
+  // What a path supposes of it is not in the key.
+  if (routing.asksTos && typeof dscp !== 'number') return undefined;
   return `${daddr} ${saddr} ${mark} ${query.iif} ${query.oif ?? ''} ${termKey(dscp)}`;
 }
 
@@ -206,6 +209,9 @@ function usable(
   query: RouteQuery,
 ): Hit | Question | undefined {
   for (const route of routes) {
+    const asked = isAsked(route, a, query);
+    if (typeof asked === 'object') return asked;
+    if (!asked) continue;
     if (route.hops.length === 0) return { route, hop: undefined };
     const hops = route.hops.filter((hop) => isUsable(index, hop, query));
     if (hops.length === 0) continue;
@@ -213,6 +219,13 @@ function usable(
     return hop !== undefined && 'kind' in hop ? hop : { route, hop };
   }
   return undefined;
+}
+
+function isAsked(route: Route, a: Assumptions, query: RouteQuery): Answer {
+  const { saddr } = query;
+  const { from, tos = 0 } = conditionOf(route);
+  if (from !== undefined) return saddr === undefined ? from.length === 0 : inPrefix(a, saddr, from, 'source');
+  return tos === 0 || isTos(a, query, tos);
 }
 
 function isUsable(index: StateIndex, hop: NextHop, { oif, family }: RouteQuery): boolean {

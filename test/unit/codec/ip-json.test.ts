@@ -25,6 +25,21 @@ test('a rule whose mark has an empty mask keeps both', () => {
   expect(rule?.action).toEqual({ kind: 'blackhole' });
 });
 
+test('a type of service is read by its name, as ip prints it without -N', () => {
+  const named = readPolicyRules(
+    'ipv6',
+    ['CS1', 'EF', '0x10', 'home'].map((tos) => ({ priority: 1, tos })),
+  );
+  expect(named.map(({ selector }) => selector)).toEqual([
+    { tos: 0x20 },
+    { tos: 0xb8 },
+    { tos: 0x10 },
+    { unknown: 'tos home' },
+  ]);
+  const [route] = readRoutes('ipv4', [{ dst: 'default', tos: 'CS1', dev: 'wan0', flags: [] }]);
+  expect(route?.attributes).toBe('tos 0x20');
+});
+
 test('an IPv4 route by an IPv6 gateway, and what the listing leaves out', () => {
   const [route] = readRoutes('ipv4', [
     {

@@ -48,6 +48,16 @@ describe('policy rules (kernel-facts 5)', () => {
     ]);
   });
 
+  it('a type of service that is not known is followed both ways', () => {
+    const { dscp: _dscp, ...flow } = LAN_FLOW;
+    const parts = { rules: ['20: from all tos 0x10 lookup 36'], routes: WAN_TABLES };
+    const { paths } = trace(router(parts), flow, { packets: ['P1'] });
+    expect(paths.map(({ summary }) => summary.slice(0, 14)).sort()).toEqual([
+      'leaves by wan0',
+      'leaves by wan1',
+    ]);
+  });
+
   it('goto leads to the rule of just that priority, and nowhere where there is none', () => {
     const rules = (to: number) => [
       `10: from all goto ${to}`,

@@ -1,0 +1,43 @@
+import type { Route } from '../kernel/routing.ts';
+import { type Prefix, parsePrefix } from '../net/prefix.ts';
+
+/** What a route asks of a packet beside its destination. */
+export interface RouteCondition {
+  /** IPv6: the network its source is in; a packet that has none yet is in no network but that of everything. */
+  readonly from?: Prefix;
+  /** IPv4: the type of service, in which the kernel compares the three old bits alone. */
+  readonly tos?: number;
+}
+
+const NONE: RouteCondition = {};
+const KNOWN = new WeakMap<Route, RouteCondition>();
+
+export function conditionOf(route: Route): RouteCondition {
+  if (route.attributes === undefined) return NONE;
+  const known = KNOWN.get(route);
+  if (known !== undefined) return known;
+  const word = (name: string) => new RegExp(`\\b${name} (\\S+)`).exec(route.attributes ?? '')?.[1];
+  const from = parsePrefix(word('from') ?? '');
+  const tos = word('tos');
+  const found = {
+    ...(from === undefined ? {} : { from }),
+    ...(tos === undefined ? {} : { tos: Number(tos) }),
+  };
+  KNOWN.set(route, found);
+  return found;
+}
+
+/**
+ * The routes to one network, `length` bits long, in the order in which the kernel tries them: what asks for more first, then
+ * by metric. In IPv6 one for some sources hides those for any source, but for default routes: what comes from elsewhere
+ * goes on to a shorter network (fib6_node_lookup_1 looks into the subtree of a node instead of the node).
+ */
+export function inTrialOrder(routes: readonly Route[], length: number): Route[] {
+  const specific = routes.filter((route) => conditionOf(route).from !== undefined);
+  const seen = length > 0 && specific.length > 0 ? specific : routes;
+  return seen.toSorted((a, b) => {
+    const [one, two] = [conditionOf(a), conditionOf(b)];
+    const bySource = (two.from?.length ?? 0) - (one.from?.length ?? 0);
+    return bySource || (two.tos ?? 0) - (one.tos ?? 0) || a.metric - b.metric;
+  });
+}
