@@ -1,6 +1,6 @@
 import { KERNEL_TABLES } from '../kernel/routing.ts';
 import { symbolNumber } from '../kernel/symbol.ts';
-import { asNumber, asObjects, asString, type JsonObject } from './json-value.ts';
+import { asObjects, asString, type JsonObject } from './json-value.ts';
 
 /** rt_protos(5) as iproute2 ships it: what `ip` prints without -N. */
 // biome-ignore format: a table reads better in rows
@@ -19,13 +19,14 @@ export const SCOPES: Readonly<Record<string, number>> = {
   nowhere: 255,
 };
 
-/** A type of service by its number or, where `ip` was not asked for numbers, by its name in rt_dsfield: CS1, AF21, EF. */
+/** A type of service: by its name in rt_dsfield (CS1, AF21, EF), or a number, which `ip` takes for hexadecimal in any case. */
 export function tosNumber(json: unknown): number | undefined {
-  const number = asNumber(json);
-  if (number !== undefined) return number;
-  const dscp = symbolNumber('dscp', asString(json)?.toLowerCase() ?? '');
+  if (typeof json === 'number') return json;
+  const word = asString(json)?.toLowerCase() ?? '';
+  const dscp = symbolNumber('dscp', word);
   // The two bits below are those of congestion notification.
-  return dscp === undefined ? undefined : dscp << 2;
+  if (dscp !== undefined) return dscp << 2;
+  return /^(?:0x)?[0-9a-f]{1,2}$/.test(word) ? Number.parseInt(word, 16) : undefined;
 }
 
 /** Numbers for tables whose number nobody tells: above those people use, and the same for the same name. */

@@ -9,6 +9,7 @@ import { asObjects, asString, type JsonObject } from './json-value.ts';
 export function routeFamily(entry: JsonObject, fallback: Family): Family {
   const named = [
     entry.dst,
+    entry.from,
     entry.prefsrc,
     entry.gateway,
     ...asObjects(entry.nexthops).map((hop) => hop.gateway),

@@ -28,11 +28,12 @@ test('a rule whose mark has an empty mask keeps both', () => {
 test('a type of service is read by its name, as ip prints it without -N', () => {
   const named = readPolicyRules(
     'ipv6',
-    ['CS1', 'EF', '0x10', 'home'].map((tos) => ({ priority: 1, tos })),
+    ['CS1', 'EF', '0x10', '10', 'home'].map((tos) => ({ priority: 1, tos })),
   );
   expect(named.map(({ selector }) => selector)).toEqual([
     { tos: 0x20 },
     { tos: 0xb8 },
+    { tos: 0x10 },
     { tos: 0x10 },
     { unknown: 'tos home' },
   ]);

@@ -58,6 +58,20 @@ describe('the text of ip rule', () => {
     expect(names.inventedLines()).toBe(`${routes[0]?.table} x\n`);
   });
 
+  it('keeps what a route asks of a packet beside its destination, in a listing and in a command', () => {
+    const lines = [
+      'default from 2001:db8:1::/48 dev wan0 metric 1024',
+      '203.0.113.0/24 tos CS1 via 198.51.100.2 dev wan1',
+      '203.0.113.0/24 via 198.51.100.2 dev wan1 dsfield 10',
+    ];
+    const { routes } = readRouteText('ipv4', lines.join('\n'), 'routes', new TableNames());
+    expect(routes.map(({ family, attributes }) => [family, attributes])).toEqual([
+      ['ipv6', 'from 2001:db8:1::/48'],
+      ['ipv4', 'tos 0x20'],
+      ['ipv4', 'tos 0x10'],
+    ]);
+  });
+
   it('names the place of a line that is none', () => {
     const { problems } = readPolicyRuleText(
       'ipv4',
