@@ -1,10 +1,12 @@
 import type { Expression } from '../kernel/expression.ts';
 import type { Frontend } from '../kernel/netfilter.ts';
 import { LOCAL_TABLE, type Route } from '../kernel/routing.ts';
+import { formatPrefix } from '../net/prefix.ts';
 import { networkStretch } from './operand.ts';
 import type { Path } from './path.ts';
 import { type RouteQuery, UNREAD } from './policy-rule.ts';
 import { isIn, type Question } from './question.ts';
+import { conditionOf } from './route-condition.ts';
 import { lookUp } from './route-lookup.ts';
 import { addressPoint, isPoint, type Term, undecidable } from './term.ts';
 import type { World } from './world.ts';
@@ -108,8 +110,8 @@ function device(fib: Fib, path: Path, world: World, frontend: Frontend): Term | 
 
 /**
  * Where else the way found leads. IPv4 takes any hop of the route (fib_info_nh_uses_dev). IPv6's rpfilter asks for the
- * device, and any route to the same destination has it; nft's fib there knows the one hop alone, so that of 60 packets
- * that came in by a hop of two it said `missing` for 30.
+ * device, and any route to the same destination (for the same sources) has it; nft's fib there knows the one hop alone, so
+ * that of 60 packets that came in by a hop of two it said `missing` for 30.
  */
 function otherHops(
   route: Route | undefined,
@@ -122,7 +124,15 @@ function otherHops(
   const point = packet.family === 'ipv4' ? undefined : addressPoint(address, 'ipv6');
   const table = world.index.routing(packet.family).table(route.table);
   const routes = point === undefined || table === undefined ? [route] : table.at(length, point);
-  return routes.flatMap(({ hops }) => hops.map(({ device: each }) => each));
+  const source = sourceOf(route);
+  return routes
+    .filter((each) => sourceOf(each) === source)
+    .flatMap(({ hops }) => hops.map(({ device: each }) => each));
+}
+
+function sourceOf(route: Route): string | undefined {
+  const { from } = conditionOf(route);
+  return from && formatPrefix(from);
 }
 
 /**

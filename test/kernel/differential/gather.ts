@@ -2,7 +2,9 @@ import { release } from 'node:os';
 import { TableNames } from '../../../src/codec/ip-names.ts';
 import { readPolicyRuleText } from '../../../src/codec/ip-rule-text.ts';
 import { readNftJson } from '../../../src/codec/nft-json.ts';
+import type { Route } from '../../../src/kernel/routing.ts';
 import type { KernelState } from '../../../src/kernel/state.ts';
+import type { Family } from '../../../src/net/family.ts';
 import { iptables, route, router } from '../../unit/trace/router.ts';
 import type { Ruleset, TestFlow } from './generate.ts';
 import { sizeOf } from './hosts.ts';
@@ -80,7 +82,7 @@ function stateOf(ruleset: Ruleset, native: KernelState['tables']): KernelState {
   return {
     ...base,
     policyRules: [...base.policyRules, ...policyRules],
-    routes: [...base.routes, ...ruleset.routes.map((text) => ({ ...route(text), family }))],
+    routes: [...base.routes, ...ruleset.routes.map((text) => routeOf(text, family))],
     // In the order they were registered: the legacy tables were there from the first ruleset on.
     tables: [
       ...iptables(ruleset.legacy, 'iptables-legacy', netfilter),
@@ -89,6 +91,13 @@ function stateOf(ruleset: Ruleset, native: KernelState['tables']): KernelState {
     ],
     ipsets: ruleset.ipsetModel,
   };
+}
+
+/** What it asks of a packet beside its destination is kept as words. */
+function routeOf(text: string, family: Family): Route {
+  const condition = /\b(?:from|tos) \S+ ?/.exec(text)?.[0] ?? '';
+  const plain = { ...route(text.replace(condition, '')), family };
+  return condition === '' ? plain : { ...plain, attributes: condition.trim() };
 }
 
 /** The router without a ruleset, in the ruleset's family. */

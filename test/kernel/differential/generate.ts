@@ -11,7 +11,7 @@ import {
   variationOf,
   varyFlows,
   varyRecipe,
-  varyRules,
+  varyRouting,
 } from './variation.ts';
 
 /** One line of a ruleset: what shrinking takes away. */
@@ -84,7 +84,7 @@ export function generate(seed: number, generator: Generator): Recipe {
   const recipe = generatePlain(seed);
   if (generator === 1) return recipe;
   const varied = varyRecipe(recipe, variationOf(seed));
-  return generator === 2 ? varied : varyRules(varied);
+  return generator === 2 ? varied : varyRouting(varied);
 }
 
 function generatePlain(seed: number): Recipe {

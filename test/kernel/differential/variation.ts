@@ -1,7 +1,7 @@
 import type { Family } from '../../../src/net/family.ts';
-import type { Recipe, TestFlow } from './generate.ts';
+import type { Part, Recipe, TestFlow } from './generate.ts';
 import { SERVER_PORTS } from './hosts.ts';
-import { seededRandom } from './random.ts';
+import { type Random, seededRandom } from './random.ts';
 
 /**
  * What the second generator makes of a first one's case: the same ruleset in IPv6, for TCP, for sockets with a mark.
@@ -39,27 +39,50 @@ export function varyRecipe(recipe: Recipe, variation: Variation): Recipe {
 
 const PROTOCOLS = ['udp', 'tcp', 'icmp'] as const;
 
-/** What the third generator makes of a second one's case: policy rules that ask for more of a packet than its way and marks. */
-export function varyRules(recipe: Recipe): Recipe {
+/** What the third generator makes of a second one's case: policy rules and routes that ask for more of a packet. */
+export function varyRouting(recipe: Recipe): Recipe {
   const random = seededRandom(recipe.seed ^ 0x7a15);
-  const parts = recipe.parts.map((part) => {
-    if (part.kind !== 'rule' || random.chance(0.3)) return part;
-    const more = random.pick([
-      `ipproto ${random.pick(PROTOCOLS)}`,
-      `ipproto ${random.pick(PROTOCOLS)} dport ${random.pick(SERVER_PORTS)}`,
-      `dport ${random.pick(['50-500', '443', '1000-60000'])}`,
-      `sport ${random.pick(['1-50000', '50001-65000'])}`,
-      `ipproto udp sport ${random.pick(SERVER_PORTS)}`,
-      `uidrange ${random.pick(['0-0', '0-1000', '1-1000'])}`,
-      `tos ${random.pick(['0x10', '0x4', '0x8'])}`,
-      `oif ${random.pick(['wan0', 'wan1', 'lan0'])}`,
-    ]);
-    return {
-      ...part,
-      text: part.text.replace(/ (?=lookup|goto|unreachable|blackhole|prohibit)/, ` ${more} `),
-    };
+  const parts = recipe.parts.flatMap((part): readonly Part[] => {
+    if (part.kind === 'rule' && random.chance(0.7)) return [{ ...part, text: withMore(random, part.text) }];
+    if (part.kind !== 'route' || part.text.includes('nexthop') || random.chance(0.6)) return [part];
+    return [part, { ...part, text: withCondition(random, otherWay(part.text), recipe.variation.family) }];
   });
   return { ...recipe, parts };
+}
+
+function withMore(random: Random, rule: string): string {
+  const more = random.pick([
+    `ipproto ${random.pick(PROTOCOLS)}`,
+    `ipproto ${random.pick(PROTOCOLS)} dport ${random.pick(SERVER_PORTS)}`,
+    `dport ${random.pick(['50-500', '443', '1000-60000'])}`,
+    `sport ${random.pick(['1-50000', '50001-65000'])}`,
+    `ipproto udp sport ${random.pick(SERVER_PORTS)}`,
+    `uidrange ${random.pick(['0-0', '0-1000', '1-1000'])}`,
+    `tos ${random.pick(['0x10', '0x4', '0x8'])}`,
+    `oif ${random.pick(['wan0', 'wan1', 'lan0'])}`,
+  ]);
+  return rule.replace(/ (?=lookup|goto|unreachable|blackhole|prohibit)/, ` ${more} `);
+}
+
+/** The same route for some packets only; what it asks stands behind its destination. */
+function withCondition(random: Random, text: string, family: Family): string {
+  const network = random.pick([
+    '192.168.1.0/24',
+    '192.168.1.10/32',
+    '198.51.100.0/24',
+    '203.0.113.2/32',
+    '192.0.2.0/24',
+  ]);
+  const tos = random.pick(['0x10', '0x8', '0x4']);
+  const condition = family === 'ipv6' ? `from ${inFamily(network, family)}` : `tos ${tos}`;
+  return text.replace(/^((?:unreachable |blackhole |throw )?\S+)/, `$1 ${condition}`);
+}
+
+/** By the other WAN. */
+function otherWay(text: string): string {
+  const ways = ['via 198.51.100.1 dev wan0', 'via 203.0.113.1 dev wan1'];
+  const [one = '', two = ''] = text.includes(':') ? ways.map((way) => inFamily(way, 'ipv6')) : ways;
+  return text.includes(one) ? text.replace(one, two) : text.replace(two, one);
 }
 
 /** More of the flows are the router's own, and half of those come from a socket with a mark. */
