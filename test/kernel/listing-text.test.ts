@@ -11,11 +11,14 @@ import type { Route } from '../../src/kernel/routing.ts';
 import { FAMILIES, type Family } from '../../src/net/family.ts';
 import { policyRules, routes } from '../arbitrary/routing.ts';
 
+/** The kernel gives a link its own routes some time after it has a carrier: no listing is made before. */
 const LINKS = [
+  'sysctl -qw net.ipv6.conf.default.addr_gen_mode=1',
   'ip link add wan0 type veth peer name wan0-isp',
   'ip link add lan0 type bridge',
   'ip link set lo up; ip link set wan0 up; ip link set wan0-isp up; ip link set lan0 up',
   'ip address add 192.0.2.2/24 dev wan0',
+  'for i in $(seq 300); do [ "$(ip -6 route show table all | grep -c "ff00::/8 dev wan0")" = 2 ] && break; sleep 0.01; done',
 ].join('; ');
 
 /** What stands between two listings of one state. */
