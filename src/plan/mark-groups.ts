@@ -13,9 +13,9 @@ export interface MarkGroup {
 const FEWEST_WANS = 16;
 
 /**
- * The kernel tries policy rules one after the other, with every packet that leaves: 64 WANs cost it a sixth of all it does
- * (bench/forward). Rules that lead on to the WANs of one group, as many groups as each has members, make it a third of that.
- * None where there are few WANs, or where marks chosen by hand have too little in common.
+ * The kernel tries policy rules one after the other, some 5 ns each, with every packet that leaves: with 64 WANs that was a
+ * tenth to a sixth of all it does (bench/forward). Rules that lead on to the WANs of one group, about as many groups as each
+ * has members, leave 17 to be tried. None where there are few WANs, or where marks chosen by hand have too little in common.
  */
 export function markGroups(uplinks: readonly Pick<Uplink, 'mark' | 'numbers'>[]): readonly MarkGroup[] {
   const [first] = uplinks;
