@@ -44,17 +44,12 @@ export function readRoutes(family: Family, json: unknown, protocol = DEFAULT_PRO
     const { dst } = entry;
     // Every interface has a route to fe80::/64, and one to ff00::/8.
     if (!destinations.has(dst)) destinations.set(dst, readDestination(family, dst));
-    return readRoute(family, entry, destinations.get(dst), protocol) ?? [];
+    const destination = destinations.get(dst);
+    return destination === undefined ? [] : [readRoute(family, entry, destination, protocol)];
   });
 }
 
-function readRoute(
-  family: Family,
-  entry: JsonObject,
-  destination: Prefix | undefined,
-  protocol: number,
-): Route | undefined {
-  if (destination === undefined) return undefined;
+function readRoute(family: Family, entry: JsonObject, destination: Prefix, protocol: number): Route {
   const type = readType(entry.type);
   return defined({
     family,

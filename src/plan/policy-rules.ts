@@ -9,8 +9,8 @@ import { siteFamilies, type Uplink } from './uplinks.ts';
 
 /**
  * The band of policy rules, per family: main without its default (kernel-facts 5.5), with many WANs the way to the rules
- * of a group of marks, each mark to its table, the same mark to unreachable (5.6), the marks of last resorts, sockets bound to a WAN's own address to its table, and the same
- * address to unreachable.
+ * of a group of marks, each mark to its table, the same mark to unreachable (5.6), the marks of last resorts, sockets bound
+ * to a WAN's own address to its table, and the same address to unreachable.
  */
 export function planPolicyRules(site: Site, uplinks: readonly Uplink[]): readonly PolicyRule[] {
   return siteFamilies(site).flatMap((family) => {
