@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { render } from '../../src/apply/render.ts';
 import { readSite } from '../../src/config/read-site.ts';
 import type { Backend, Site } from '../../src/config/site.ts';
@@ -131,6 +131,8 @@ describe('a ready-made profile in a site with a second WAN', () => {
     mkdirSync(join(folder, 'profiles'));
   });
 
+  afterEach(() => rmSync(folder, { recursive: true }));
+
   it('is one of seven', () => expect(names.length).toBe(7));
 
   it.each(names)('%s reads, compiles and loads with both backends', (name) => {
@@ -168,6 +170,5 @@ routes: [default via 192.0.2.1 dev ${device}, "default via 2001:db8:1::1 dev ${d
         loadNft(texts);
       }
     }
-    rmSync(folder, { recursive: true });
   });
 });
