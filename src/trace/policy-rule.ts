@@ -27,6 +27,8 @@ export interface RouteQuery {
   readonly iif: string;
   /** The device a socket is bound to. */
   readonly oif?: string;
+  /** The device that policy rules take for it, while routes by others are found as well. */
+  readonly oifOfRules?: string;
   readonly dscp: Term;
   readonly protocol: number;
   readonly sport: Term;
@@ -65,7 +67,7 @@ function firstFailure(assumptions: Assumptions, selector: RuleSelector, query: R
 function* selectorParts(a: Assumptions, selector: RuleSelector, query: RouteQuery): Generator<Part> {
   const { iif, oif, fwmark, from, to, tos, unknown } = selector;
   if (iif !== undefined) yield [iif === query.iif, `iif is ${query.iif}, not ${iif}`];
-  if (oif !== undefined) yield [oif === query.oif, `the socket is not bound to ${oif}`];
+  if (oif !== undefined) yield [oif === (query.oif ?? query.oifOfRules), `the socket is not bound to ${oif}`];
   if (fwmark !== undefined) {
     const word = calculate('&', query.mark, fwmark.mask);
     const text = `mark ${formatMark(fwmark)}`;

@@ -1,6 +1,7 @@
 import type { NextHop, PolicyRule, Route } from '../kernel/routing.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { Assumptions } from './assumption.ts';
+import { chooseDefault, rivalDefaults } from './default-gateway.ts';
 import type { RouteTable, RoutingIndex } from './index-routing.ts';
 import type { StateIndex } from './index-state.ts';
 import { chooseHop } from './multipath-hop.ts';
@@ -15,6 +16,8 @@ import type { RouteLookup, RouteResult, TriedRule } from './trace.ts';
 interface Hit {
   readonly route: Route;
   readonly hop: NextHop | undefined;
+  /** It was one of several, and the next packet may get another. */
+  readonly chance: boolean;
 }
 
 /** Rules are walked at most this often in one lookup: `goto` only leads forward, so more means the state lies. */
@@ -45,7 +48,7 @@ function answerKey(routing: RoutingIndex, query: RouteQuery): string | undefined
     return undefined;
   // What a path supposes of it is not in the key.
   if (routing.asksTos && typeof dscp !== 'number') return undefined;
-  return `${daddr} ${saddr} ${mark} ${query.iif} ${query.oif ?? ''} ${termKey(dscp)}`;
+  return `${daddr} ${saddr} ${mark} ${query.iif} ${query.oif ?? ''} ${query.oifOfRules ?? ''} ${termKey(dscp)}`;
 }
 
 interface Found {
@@ -134,7 +137,7 @@ function applyRule(
 }
 
 function judge(
-  { route, hop }: Hit,
+  { route, hop, chance }: Hit,
   action: Extract<PolicyRule['action'], { kind: 'lookup' }>,
   rule: PolicyRule,
 ): Step {
@@ -153,7 +156,7 @@ function judge(
       result: { kind: 'unknown', reason: `rule ${rule.priority} suppresses by interface group` },
       chance: false,
     };
-  return { kind: 'end', result: resultOf(route, hop), chance: route.hops.length > 1 };
+  return { kind: 'end', result: resultOf(route, hop), chance };
 }
 
 function resultOf(route: Route, hop: NextHop | undefined): RouteResult {
@@ -208,17 +211,25 @@ function usable(
   a: Assumptions,
   query: RouteQuery,
 ): Hit | Question | undefined {
-  for (const route of routes) {
+  for (const [at, route] of routes.entries()) {
     const asked = isAsked(route, a, query);
     if (typeof asked === 'object') return asked;
     if (!asked) continue;
-    if (route.hops.length === 0) return { route, hop: undefined };
+    if (route.hops.length === 0) return { route, hop: undefined, chance: false };
     const hops = route.hops.filter((hop) => isUsable(index, hop, query));
     if (hops.length === 0) continue;
+    const rivals = rivalDefaults(routes.slice(at), query, (each) => isAsked(each, a, query));
+    if ('kind' in rivals) return rivals;
+    if (rivals.length > 1) return hitOf(chooseDefault(rivals, a, query));
     const hop = chooseHop(index, route, hops, a, query);
-    return hop !== undefined && 'kind' in hop ? hop : { route, hop };
+    return hop !== undefined && 'kind' in hop ? hop : { route, hop, chance: route.hops.length > 1 };
   }
   return undefined;
+}
+
+function hitOf(route: Route | Question | undefined): Hit | Question | undefined {
+  if (route === undefined || 'kind' in route) return route;
+  return { route, hop: route.hops[0], chance: true };
 }
 
 function isAsked(route: Route, a: Assumptions, query: RouteQuery): Answer {
