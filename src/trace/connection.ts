@@ -10,6 +10,8 @@ export interface Connection {
   readonly confirmed: boolean;
   /** A reply was seen: what follows is ESTABLISHED. Until then every packet is NEW (kernel-facts 4.5). */
   readonly replied: boolean;
+  /** Of a flow that goes on: TCP's when its handshake is over, UDP's after two seconds of it, which nobody can know. */
+  readonly assured: boolean | 'unknown';
   /** The nat chains of that side have been asked; they are not asked again (kernel-facts 1.2). */
   readonly natDone: { readonly source: boolean; readonly destination: boolean };
   readonly translated: { readonly source: boolean; readonly destination: boolean };
@@ -29,6 +31,7 @@ export function newConnection(id: number, original: Tuple): Connection {
     mark: 0,
     confirmed: false,
     replied: false,
+    assured: false,
     natDone: { source: false, destination: false },
     translated: { source: false, destination: false },
   };

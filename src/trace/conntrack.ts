@@ -72,8 +72,20 @@ function enter(path: Path, connection: Connection, direction: 'original' | 'repl
     path.state = 'invalid';
     return;
   }
-  path.connection = direction === 'reply' ? { ...connection, replied: true } : connection;
+  const assured = isAssured(path.packet, direction, connection);
+  path.connection = { ...connection, replied: connection.replied || direction === 'reply', assured };
   path.state = path.connection.replied ? 'established' : 'new';
+}
+
+/** What becomes of it with this packet; ICMP's never are. */
+function isAssured(
+  { protocol, tcpFlags }: Packet,
+  direction: 'original' | 'reply',
+  { replied, assured }: Connection,
+): Connection['assured'] {
+  if (!replied || assured !== false || protocol === ICMP || protocol === ICMPV6) return assured;
+  if (protocol !== TCP) return 'unknown';
+  return direction === 'original' && (tcpFlags & (SYN | ACK)) === ACK;
 }
 
 /** An ACK to a SYN+ACK that was not tracked fits no connection: it waits for the answer (tcp_conntracks, ack in sSS). */

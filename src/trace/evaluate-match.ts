@@ -8,6 +8,7 @@ import { type Answer, decide, isIn, isNamed, isWord, negate } from './question.t
 import { contains, type Ranges } from './ranges.ts';
 import { isMark, isQuestion, known, readerOf } from './read-term.ts';
 import type { Reader } from './reader.ts';
+import { socketCgroup } from './socket-owner.ts';
 import { isPoint, type Term, termKey } from './term.ts';
 import { calculate, knownBits, unknownBits } from './word.ts';
 import type { World } from './world.ts';
@@ -190,11 +191,12 @@ function memberTest(left: Expression, right: Expression, table: TableIndex): Pos
 
 function cgroupTest(right: Expression): Positive {
   const wanted = right.kind === 'string' ? right.value.replace(/^\//, '') : undefined;
-  return ({ packet, flow, assumptions }) => {
-    if (!packet.local) return undefined;
-    if (flow.cgroup === undefined || wanted === undefined)
-      return decide(assumptions, `cgroup ${wanted}`, `cgroup ${describe(right)}`, true);
-    return flow.cgroup === wanted || flow.cgroup.startsWith(`${wanted}/`);
+  return (path) => {
+    const cgroup = socketCgroup(path);
+    if (cgroup === undefined) return undefined;
+    if (typeof cgroup !== 'string' || wanted === undefined)
+      return decide(path.assumptions, `cgroup ${wanted}`, `${termKey(cgroup)} ${describe(right)}`, true);
+    return cgroup === wanted || cgroup.startsWith(`${wanted}/`);
   };
 }
 
@@ -218,8 +220,10 @@ function anyBitTest(reader: Reader, right: Expression): Positive {
   return (path, world) => {
     const term = reader.read(path, world);
     if (term === undefined || isQuestion(term)) return term;
-    if (typeof term === 'number' && typeof bits === 'number') return (term & bits) !== 0;
-    return decide(path.assumptions, describe(right), `${termKey(term)} any of ${describe(right)}`, true);
+    if (!isMark(term) || typeof bits !== 'number')
+      return decide(path.assumptions, describe(right), `${termKey(term)} any of ${describe(right)}`, true);
+    const set = calculate('&', term, bits);
+    return knownBits(set) !== 0 || negate(isWord(path.assumptions, set, 0, `no ${describe(right)}`));
   };
 }
 

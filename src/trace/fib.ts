@@ -1,14 +1,15 @@
 import type { Expression } from '../kernel/expression.ts';
 import type { Frontend } from '../kernel/netfilter.ts';
 import { LOCAL_TABLE, type Route } from '../kernel/routing.ts';
+import { addressBits, type Family } from '../net/family.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import { networkStretch } from './operand.ts';
-import type { Path } from './path.ts';
+import type { Packet, Path } from './path.ts';
 import { type RouteQuery, UNREAD } from './policy-rule.ts';
 import { isIn, type Question } from './question.ts';
 import { conditionOf } from './route-condition.ts';
 import { lookUp } from './route-lookup.ts';
-import { addressPoint, isPoint, type Term, undecidable } from './term.ts';
+import { addressPoint, isPoint, type Point, type Term, undecidable } from './term.ts';
 import type { World } from './world.ts';
 
 type Fib = Extract<Expression, { kind: 'fib' }>;
@@ -85,10 +86,16 @@ function ipv6Type(
 }
 
 /** Multicast and the limited broadcast are what they are without a table. */
-function specialType(address: number | string): string | undefined {
+export function specialType(address: number | string): string | undefined {
   if (typeof address === 'string') return address.startsWith('ff') ? 'multicast' : undefined;
   if (address === 0xffffffff || address < 0x01000000) return 'broadcast';
   return address >= 0xe0000000 && address < 0xf0000000 ? 'multicast' : undefined;
+}
+
+/** Of a network here, as the local table has it. */
+export function isBroadcast(address: Point, family: Family, world: World): boolean {
+  const table = world.index.routing(family).table(LOCAL_TABLE);
+  return (table?.at(addressBits(family), address) ?? []).some(({ type }) => type === 'broadcast');
 }
 
 function limitDevice(fib: Fib, { packet }: Path): string | undefined {
@@ -97,8 +104,9 @@ function limitDevice(fib: Fib, { packet }: Path): string | undefined {
 }
 
 function device(fib: Fib, path: Path, world: World, frontend: Frontend): Term | Question {
+  // What came by loopback is not looked for (nft_fib_can_skip, rpfilter_is_loopback).
+  if (path.packet.iif === 'lo' && (path.hook === 'prerouting' || path.hook === 'input')) return 'lo';
   const limit = limitDevice(fib, path);
-  if (limit === 'lo' && fib.flags.includes('iif')) return 'lo';
   const lookup = lookUp(world.index, path.assumptions, queryOf(fib, path, frontend));
   if ('kind' in lookup) return lookup;
   const { result } = lookup;
@@ -152,5 +160,11 @@ function queryOf(fib: Fib, { packet }: Path, frontend: Frontend): RouteQuery {
     ...UNREAD,
     ...(frontend === 'nft' || packet.family === 'ipv6' ? { protocol: packet.protocol } : {}),
     uid: 0,
+    ...(isStrictRpfilter6(fib, packet, frontend) ? { oifOfRules: packet.iif } : {}),
   };
+}
+
+/** rpfilter of ip6tables, unless it is loose, asks with the device that the packet came by (rpfilter_lookup_reverse6). */
+function isStrictRpfilter6({ flags }: Fib, { family }: Packet, frontend: Frontend): boolean {
+  return family === 'ipv6' && frontend !== 'nft' && flags.includes('iif');
 }

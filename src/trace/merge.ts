@@ -101,6 +101,7 @@ function connectionKey({ original, reply, ...connection }: Connection): string {
     termKey(connection.mark),
     connection.confirmed,
     connection.replied,
+    connection.assured,
     connection.natDone.source,
     connection.natDone.destination,
     connection.masqueradedBy === undefined ? '' : termKey(connection.masqueradedBy),

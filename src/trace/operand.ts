@@ -49,7 +49,9 @@ export function readStretch(expression: Expression, type: Type): readonly [Point
     case 'range': {
       const from = readStretch(expression.from, type);
       const to = readStretch(expression.to, type);
-      return from === undefined || to === undefined ? undefined : [from[0], to[1]];
+      if (from === undefined || to === undefined) return undefined;
+      // nft 1.0.6 lists `meta length < 130 meta mark > 48` so: what the kernel has is not to be seen.
+      return from[0] > to[1] ? undefined : [from[0], to[1]];
     }
     default: {
       const point = readConstant(expression, type);

@@ -1,8 +1,9 @@
 import type { Expression } from '../kernel/expression.ts';
 import type { Connection } from './connection.ts';
 import type { Path } from './path.ts';
+import { hasPorts, nfproto, protocolNumber } from './protocol.ts';
 import type { Make, Reader } from './reader.ts';
-import { type Domain, type Term, undecidable } from './term.ts';
+import { type Domain, type Mark, type Term, undecidable } from './term.ts';
 
 /** Readers of the connection; without an entry there is nothing to read (kernel-facts 4.2). */
 export function connectionReader(expression: Extract<Expression, { kind: 'ct' }>, make: Make): Reader {
@@ -32,20 +33,37 @@ export function connectionReader(expression: Extract<Expression, { kind: 'ct' }>
     case 'daddr':
       return ofEntry(key === 'ip6 daddr' ? 'ipv6' : 'ipv4', (entry, path) => tuple(entry, path).daddr);
     case 'proto-src':
-      return ofEntry('u16', (entry, path) => tuple(entry, path).sport);
+      return ofEntry('u16', (entry, path) => portOf(path, tuple(entry, path).sport));
     case 'proto-dst':
-      return ofEntry('u16', (entry, path) => tuple(entry, path).dport);
+      return ofEntry('u16', (entry, path) => portOf(path, tuple(entry, path).dport));
     case 'protocol':
-      return ofEntry('u8', (_entry, path) => path.packet.protocol);
+      return ofEntry('u8', connectionProtocol);
+    case 'l3proto':
+      return ofEntry('u8', (_entry, { packet }) => nfproto(packet.family));
     case 'zone':
       return ofEntry('u16', () => 0);
     default:
-      return make('u32', () => undecidable(JSON.stringify(expression)));
+      return ofEntry('u32', () => undecidable(JSON.stringify(expression)));
   }
 }
 
+/** An ICMP error belongs to a connection of another protocol: the flow's. */
+function connectionProtocol(_entry: Connection, { flow, packet }: Path): number {
+  return protocolNumber(flow.protocol) ?? packet.protocol;
+}
+
+/** Of ICMP it is the echo's number, or type and code. */
+function portOf(path: Path, port: Term): Term {
+  const { flow, packet } = path;
+  return hasPorts(protocolNumber(flow.protocol) ?? packet.protocol)
+    ? port
+    : undecidable('number of the echo');
+}
+
+const ASSURED = 4;
+
 /** IPS_* of include/uapi/linux/netfilter/nf_conntrack_common.h. */
-function statusBits(entry: Connection): number {
+function statusBits(entry: Connection): Mark {
   const bits = [
     entry.replied ? 2 : 0,
     entry.confirmed ? 8 : 0,
@@ -54,5 +72,8 @@ function statusBits(entry: Connection): number {
     entry.natDone.source ? 128 : 0,
     entry.natDone.destination ? 256 : 0,
   ];
-  return bits.reduce((sum, bit) => sum + bit, 0);
+  const value = bits.reduce((sum, bit) => sum + bit, entry.assured === true ? ASSURED : 0);
+  return entry.assured === 'unknown'
+    ? { kind: 'word', value, unknown: ASSURED, origin: `connection ${entry.id} is assured` }
+    : value;
 }

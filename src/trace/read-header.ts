@@ -1,8 +1,10 @@
 import type { Expression } from '../kernel/expression.ts';
 import { symbolNumber } from '../kernel/symbol.ts';
+import type { Packet } from './path.ts';
 import { hasPorts } from './protocol.ts';
 import type { Make, Reader } from './reader.ts';
-import { type Domain, undecidable } from './term.ts';
+import { type Domain, type Term, undecidable } from './term.ts';
+import type { World } from './world.ts';
 
 const ADDRESS: Readonly<Record<string, Domain>> = { ip: 'ipv4', ip6: 'ipv6' };
 const ETHER_IPV4 = 0x800;
@@ -17,9 +19,11 @@ export function payloadReader(protocol: string, field: string, make: Make, expre
   if (domain !== undefined) return networkReader(domain, field, make, expression);
   switch (`${protocol} ${field}`) {
     case 'ether saddr':
-      return make('text', ({ packet }) => packet.mac);
+      return make('text', ({ packet }, world) => (isFramed(packet, world) ? packet.mac : undefined));
     case 'ether type':
-      return make('u16', ({ packet }) => (packet.family === 'ipv4' ? ETHER_IPV4 : ETHER_IPV6));
+      return make('u16', ({ packet, packet: { family } }, world) =>
+        isFramed(packet, world) ? (family === 'ipv4' ? ETHER_IPV4 : ETHER_IPV6) : undefined,
+      );
     case 'tcp flags':
       return make('u8', ({ packet }) => (packet.protocol === TCP ? packet.tcpFlags : undefined));
     case 'icmp type':
@@ -33,6 +37,11 @@ export function payloadReader(protocol: string, field: string, make: Make, expre
     default:
       return transportReader(protocol, field, make, expression);
   }
+}
+
+/** Whether it came in with an Ethernet header: what this machine sends has none, nor what comes by loopback, PPP or a tunnel. */
+function isFramed({ local, iif }: Packet, { index }: World): boolean {
+  return !local && iif !== 'lo' && index.link(iif)?.pointToPoint !== true;
 }
 
 function networkReader(domain: Domain, field: string, make: Make, expression: Expression): Reader {
@@ -49,15 +58,26 @@ function networkReader(domain: Domain, field: string, make: Make, expression: Ex
     case 'nexthdr':
       return ofFamily('u8', ({ packet }) => packet.protocol);
     case 'length':
-      return ofFamily('u16', ({ packet }) => packet.length);
+      return ofFamily('u16', ({ packet }) => (domain === 'ipv4' ? packet.length : payloadLength(packet)));
     case 'version':
       return ofFamily('u8', () => (domain === 'ipv4' ? 4 : 6));
     case 'frag-off':
-      // Conntrack puts fragments together before any chain sees them.
-      return ofFamily('u16', () => 0);
+      return ofFamily('u16', () => WHOLE);
     default:
       return ofFamily('u32', () => undecidable(JSON.stringify(expression)));
   }
+}
+
+/** Conntrack puts fragments together before any chain sees them; whether they may be made is the sender's to say (DF). */
+const WHOLE: Term = { kind: 'word', value: 0, unknown: 0x4000, origin: 'may be fragmented' };
+
+/** IPv6 counts what stands behind its header. */
+const IPV6_HEADER = 40;
+
+function payloadLength({ length }: Packet): Term {
+  return typeof length === 'number'
+    ? length - IPV6_HEADER
+    : { kind: 'variable', id: 'payload length', domain: 'u16' };
 }
 
 function transportReader(protocol: string, field: string, make: Make, expression: Expression): Reader {

@@ -1,20 +1,20 @@
 import { datatypesOf } from '../kernel/datatype.ts';
 import type { Expression } from '../kernel/expression.ts';
 import { settled } from './assumption.ts';
-import { readFib } from './fib.ts';
+import { isBroadcast, readFib, specialType } from './fib.ts';
 import type { TableIndex } from './index-state.ts';
 import { readConstant } from './operand.ts';
-import type { Path } from './path.ts';
+import type { Packet, Path } from './path.ts';
+import { nfproto } from './protocol.ts';
 import type { Question } from './question.ts';
 import { connectionReader } from './read-connection.ts';
 import { payloadReader } from './read-header.ts';
 import type { Make, Reader } from './reader.ts';
+import { socketCgroup, socketOwner } from './socket-owner.ts';
 import { type Domain, isPoint, type Mark, type Term, termKey, undecidable, type Variable } from './term.ts';
 import { calculate } from './word.ts';
 import type { World } from './world.ts';
 
-const IPV4 = 2;
-const IPV6 = 10;
 const ETHER_IPV4 = 0x800;
 const ETHER_IPV6 = 0x86dd;
 
@@ -58,10 +58,7 @@ function makeReader(expression: Expression, table: TableIndex): Reader {
     case 'payload':
       return payloadReader(expression.protocol, expression.field, make, expression);
     case 'fib':
-      return make(
-        expression.result === 'oif' || expression.result === 'oifname' ? 'text' : 'text',
-        (path, world) => readFib(expression, path, world, table.table.frontend),
-      );
+      return make('text', (path, world) => readFib(expression, path, world, table.table.frontend));
     case 'binary':
       return binaryReader(expression, table, make);
     case 'numgen':
@@ -70,7 +67,7 @@ function makeReader(expression: Expression, table: TableIndex): Reader {
       return make('u32', (path, world) => readHash(expression, table, path, world));
     case 'socket':
       return make(expression.key === 'mark' ? 'u32' : 'text', (path) =>
-        expression.key === 'cgroupv2' ? cgroup(path) : undecidable(`socket ${expression.key}`),
+        expression.key === 'cgroupv2' ? socketCgroup(path) : undecidable(`socket ${expression.key}`),
       );
     default:
       return make('u32', () => undecidable(JSON.stringify(expression)));
@@ -80,11 +77,6 @@ function makeReader(expression: Expression, table: TableIndex): Reader {
 /** A throw of dice: uniform, and with an id the same throw wherever it is read. */
 function dice(id: string, offset: number, modulus: number): Variable {
   return { kind: 'variable', id, domain: 'u32', universe: [offset, offset + modulus - 1], uniform: true };
-}
-
-function cgroup(path: Path): Term | undefined {
-  if (!path.packet.local) return undefined;
-  return path.flow.cgroup ?? undecidable('cgroup of the socket');
 }
 
 function metaReader(key: string, make: Make, expression: Expression): Reader {
@@ -100,21 +92,17 @@ function metaReader(key: string, make: Make, expression: Expression): Reader {
     case 'l4proto':
       return make('u8', ({ packet }) => packet.protocol);
     case 'nfproto':
-      return make('u8', ({ packet }) => (packet.family === 'ipv4' ? IPV4 : IPV6));
+      return make('u8', ({ packet }) => nfproto(packet.family));
     case 'protocol':
       return make('u16', ({ packet }) => (packet.family === 'ipv4' ? ETHER_IPV4 : ETHER_IPV6));
     case 'length':
       return make('u16', ({ packet }) => packet.length);
     case 'skuid':
-      return make('u32', ({ packet, flow }) =>
-        packet.local ? (flow.uid ?? variable('uid', 'u32')) : undefined,
-      );
+      return make('u32', (path, world) => socketOwner(path, world, 'uid'));
     case 'skgid':
-      return make('u32', ({ packet, flow }) =>
-        packet.local ? (flow.gid ?? variable('gid', 'u32')) : undefined,
-      );
+      return make('u32', (path, world) => socketOwner(path, world, 'gid'));
     case 'pkttype':
-      return make('text', ({ packet }) => (packet.iif === 'lo' ? 'loopback' : packetType(packet.daddr)));
+      return make('text', ({ packet }, world) => packetType(packet, world));
     case 'random':
       return make('u32', () => dice('', 0, 2 ** 32));
     default:
@@ -122,17 +110,14 @@ function metaReader(key: string, make: Make, expression: Expression): Reader {
   }
 }
 
-/** First address of 224.0.0.0/4. */
-const MULTICAST = 0xe0000000;
-
-function packetType(daddr: Term): Term {
-  if (typeof daddr === 'number') return daddr >= MULTICAST ? 'multicast' : 'host';
-  if (typeof daddr === 'string') return daddr.startsWith('ff') ? 'multicast' : 'host';
-  return undecidable('pkttype');
-}
-
-function variable(id: string, domain: Domain): Variable {
-  return { kind: 'variable', id, domain };
+/**
+ * What the link layer said of a packet that came in: to whom its frame was addressed. Of its own packets, and of those
+ * that come in by loopback, the kernel says `host`.
+ */
+function packetType({ iif, daddr, family }: Packet, world: World): Term {
+  if (iif === '' || iif === 'lo') return 'host';
+  if (!isPoint(daddr)) return undecidable('pkttype');
+  return specialType(daddr) ?? (isBroadcast(daddr, family, world) ? 'broadcast' : 'host');
 }
 
 function binaryReader(

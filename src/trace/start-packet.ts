@@ -1,9 +1,8 @@
-import { symbolNumber } from '../kernel/symbol.ts';
 import { invert } from './connection.ts';
 import { tupleOf } from './conntrack.ts';
 import type { Flow } from './flow.ts';
 import type { Packet } from './path.ts';
-import { hasPorts } from './protocol.ts';
+import { hasPorts, protocolNumber } from './protocol.ts';
 import { addressPoint, type Domain, type Mark, type Term } from './term.ts';
 import { UNCHOSEN } from './walk-packet.ts';
 import { unknownWord } from './word.ts';
@@ -23,11 +22,6 @@ const ERROR = { ipv4: { type: 3, code: 3 }, ipv6: { type: 1, code: 4 } } as cons
 
 function variable(id: string, domain: Domain): Term {
   return { kind: 'variable', id, domain };
-}
-
-export function protocolNumber(protocol: string | number): number | undefined {
-  if (typeof protocol === 'number') return protocol;
-  return symbolNumber('inet_proto', protocol) ?? (/^\d+$/.test(protocol) ? Number(protocol) : undefined);
 }
 
 /** The first packet as it arrives, or as the socket sends it. Undefined: an address or the protocol is none. */
@@ -67,13 +61,21 @@ function firstMark({ mark }: Flow): Mark {
   return mark === undefined ? 0 : mark >>> 0;
 }
 
+/** The first packet again; a flow's datagrams are not all of one length. */
+export function repeatedPacket(first: Packet): Packet {
+  return typeof first.length === 'number'
+    ? first
+    : { ...first, length: variable('length of the second', 'u16') };
+}
+
 /** The same direction after the reply: TCP's handshake is over. */
 export function laterPacket(first: Packet): Packet {
-  return first.protocol === TCP ? { ...first, tcpFlags: ACK } : first;
+  const length = typeof first.length === 'number' ? first.length : variable('length of a later one', 'u16');
+  return { ...first, length, tcpFlags: first.protocol === TCP ? ACK : 0 };
 }
 
 /** The answer to a packet that left by an interface: it comes in there. */
-export function replyFromOutside(sent: Packet, device: string, flow: Flow): Packet {
+export function replyFromOutside(sent: Packet, device: string): Packet {
   return {
     ...turned(sent),
     iif: device,
@@ -81,18 +83,17 @@ export function replyFromOutside(sent: Packet, device: string, flow: Flow): Pack
     local: false,
     mark: 0,
     mac: variable('mac of the reply', 'text'),
-    dscp: flow.dscp ?? variable('dscp of the reply', 'u6'),
+    dscp: variable('dscp of the reply', 'u6'),
   };
 }
 
 /** This machine's answer to a packet that was for it; whether the mark is carried over is a sysctl's to say (5.10). */
-export function replyFromHere(received: Packet, flow: Flow, world: World): Packet {
+export function replyFromHere(received: Packet, world: World): Packet {
   const prefix = received.family === 'ipv4' ? 'net.ipv4' : 'net.ipv6';
   const reflects =
     received.protocol === TCP
       ? world.index.sysctl('net.ipv4.tcp_fwmark_accept') === '1'
-      : (received.protocol === ICMP || received.protocol === ICMPV6) &&
-        sysctlNumber(world, `${prefix}.fwmark_reflect`) === 1;
+      : isPing(received.protocol) && sysctlNumber(world, `${prefix}.fwmark_reflect`) === 1;
   const mark = reflects ? received.mark : 0;
   return {
     ...turned(received),
@@ -101,8 +102,13 @@ export function replyFromHere(received: Packet, flow: Flow, world: World): Packe
     local: true,
     mark,
     mac: undefined,
-    dscp: flow.dscp ?? 0,
+    // An echo's answer alone is of the same service (icmp_reply); a socket's own has none unless its program asks for one.
+    dscp: isPing(received.protocol) ? received.dscp : 0,
   };
+}
+
+function isPing(protocol: number): boolean {
+  return protocol === ICMP || protocol === ICMPV6;
 }
 
 function turned(packet: Packet): Packet {
@@ -117,10 +123,12 @@ function turned(packet: Packet): Packet {
 }
 
 /** The far end says that the port is closed: an error about the packet that left. */
-export function errorAbout(sent: Packet, device: string, flow: Flow): Packet {
+export function errorAbout(sent: Packet, device: string): Packet {
   const { type, code } = ERROR[sent.family];
   return {
-    ...replyFromOutside(sent, device, flow),
+    ...replyFromOutside(sent, device),
+    length: variable('length of the error', 'u16'),
+    dscp: variable('dscp of the error', 'u6'),
     protocol: sent.family === 'ipv4' ? ICMP : ICMPV6,
     sport: 0,
     dport: 0,

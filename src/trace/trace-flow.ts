@@ -6,7 +6,14 @@ import { indexState } from './index-state.ts';
 import { judgePath } from './judge-path.ts';
 import { merge } from './merge.ts';
 import { newPath, type Packet, type Path, unchain } from './path.ts';
-import { errorAbout, firstPacket, laterPacket, replyFromHere, replyFromOutside } from './start-packet.ts';
+import {
+  errorAbout,
+  firstPacket,
+  laterPacket,
+  repeatedPacket,
+  replyFromHere,
+  replyFromOutside,
+} from './start-packet.ts';
 import { sayDisposition, summarize } from './summarize.ts';
 import { termKey } from './term.ts';
 import type { PacketName, PacketView, Trace } from './trace.ts';
@@ -61,7 +68,9 @@ function knowConnection(path: Path, connmark: number, world: World): void {
   world.connections += 1;
   const entry = newConnection(world.connections, tupleOf(path.packet));
   const done = { source: true, destination: true };
-  path.connections = [{ ...entry, mark: connmark >>> 0, confirmed: true, replied: true, natDone: done }];
+  path.connections = [
+    { ...entry, mark: connmark >>> 0, confirmed: true, replied: true, assured: 'unknown', natDone: done },
+  ];
 }
 
 /** The packet's way from this path, as one path for each way; without such a packet the path as it is. */
@@ -104,18 +113,18 @@ function packetNamed(
     case 'P1':
       return first;
     case 'P1b':
-      return first;
+      return repeatedPacket(first);
     case 'P3':
       return laterPacket(first);
     case 'R': {
       if (sent === undefined || sent.iif === 'lo') return undefined;
-      if (sent.oif === '') return replyFromHere(sent, flow, world);
-      return replyFromOutside(sent, flow.replyIn ?? deviceOf(sent), flow);
+      if (sent.oif === '') return replyFromHere(sent, world);
+      return replyFromOutside(sent, flow.replyIn ?? deviceOf(sent));
     }
     case 'E':
       return sent === undefined || sent.oif === '' || sent.iif === 'lo'
         ? undefined
-        : errorAbout(sent, flow.replyIn ?? deviceOf(sent), flow);
+        : errorAbout(sent, flow.replyIn ?? deviceOf(sent));
   }
 }
 

@@ -143,7 +143,8 @@ export function send(path: Path, world: World): Path[] {
 
 /** What the machine sends to itself comes in again by loopback, on the route it has (kernel-facts 1). */
 function comeBack(paths: readonly Path[], done: Path[], world: World): void {
-  for (const path of paths) path.packet = { ...path.packet, iif: 'lo', oif: '' };
+  // It is no socket's any more (loopback_xmit).
+  for (const path of paths) path.packet = { ...path.packet, iif: 'lo', oif: '', local: false };
   deliver(walkHook('prerouting', paths, done, world), done, world);
 }
 

@@ -28,14 +28,17 @@ export function ipv6Router(parts: {
   };
 }
 
+type BaseHook = 'prerouting' | 'input' | 'output';
+
 /** A table with one base chain and one rule, as `nft -j` lists it. */
 export function nftTable(
   family: 'ip' | 'ip6' | 'inet',
-  hook: 'prerouting' | 'output',
+  at: BaseHook | { readonly hook: BaseHook; readonly prio: number },
   ...expr: readonly unknown[]
 ): readonly Table[] {
   const here = { family, table: 't' };
-  const base = { type: 'filter', hook, prio: -150, policy: 'accept' };
+  const place = typeof at === 'string' ? { hook: at, prio: -150 } : at;
+  const base = { type: 'filter', ...place, policy: 'accept' };
   const nftables = [
     { table: { family, name: 't', handle: 1 } },
     { chain: { ...here, name: 'base', handle: 1, ...base } },
