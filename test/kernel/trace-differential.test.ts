@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Generator } from './differential/generate.ts';
 import { type Lane, openLane } from './differential/lane.ts';
 import { type Case, type CounterExample, type Counts, describe, trySeed } from './differential/run.ts';
 import seeds from './differential/seeds.json' with { type: 'json' };
@@ -28,6 +29,12 @@ beforeAll(async () => {
 afterAll(() => {
   for (const lane of lanes) lane.close();
 });
+
+/** They take turns, the first, which knows IPv4 and UDP only, where there is time. */
+function generatorOf(seed: number): Generator {
+  const turns: readonly Generator[] = FUZZ_MINUTES > 0 ? [1, 2, 3, 4] : [2, 3, 4];
+  return turns[seed % turns.length] ?? 4;
+}
 
 function newCounts(): Counts {
   return {
@@ -70,6 +77,7 @@ test('seeds that once failed agree with the kernel', async () => {
   const cases: readonly Case[] = [
     ...seeds.first.map((seed): Case => ({ seed, generator: 1 })),
     ...seeds.second.map((seed): Case => ({ seed, generator: 2 })),
+    ...seeds.fourth.map((seed): Case => ({ seed, generator: 4 })),
   ];
   const left = SALTS.flatMap((salt) => cases.map((each): Case => ({ ...each, salt })));
   const count = left.length;
@@ -88,8 +96,7 @@ test(
     const next = (): Case | undefined => {
       const more = FUZZ_MINUTES > 0 ? Date.now() < end : seed < FIRST_SEED + SEEDS;
       if (!more) return undefined;
-      const first = FUZZ_MINUTES > 0 && seed % 4 === 0;
-      return { seed: seed++, generator: first ? 1 : seed % 2 === 0 ? 2 : 3 };
+      return { seed, generator: generatorOf(seed++) };
     };
     const found = await run(next, counts);
     report(`seeds ${FIRST_SEED}–${seed - 1}`, counts);

@@ -6,6 +6,7 @@ import { ipsets, nftSets } from './generate-sets.ts';
 import { CLIENTS, OWN, SERVER_PORTS, SERVERS } from './hosts.ts';
 import { type Random, seededRandom } from './random.ts';
 import { PLAIN, type Variation, variationOf, varyFlows, varyRecipe, varyRouting } from './variation.ts';
+import { varyMatches, varySenders } from './vary-matches.ts';
 
 /** One line of a ruleset: what shrinking takes away. */
 export type Part =
@@ -56,10 +57,14 @@ export interface TestFlow {
   readonly protocol: 'udp' | 'tcp';
   /** The socket's (SO_MARK). */
   readonly mark: number;
+  /** The socket's type of service (IP_TOS, IPV6_TCLASS); default 0. */
+  readonly tos?: number;
+  /** Whose the socket is; default root's. */
+  readonly uid?: number;
 }
 
 /** The first knows IPv4 and UDP only; see variation.ts for the others. */
-export type Generator = 1 | 2 | 3;
+export type Generator = 1 | 2 | 3 | 4;
 
 const TABLES: Readonly<Record<string, readonly [string, ...string[]]>> = {
   raw: ['PREROUTING', 'OUTPUT'],
@@ -77,7 +82,8 @@ export function generate(seed: number, generator: Generator): Recipe {
   const recipe = generatePlain(seed);
   if (generator === 1) return recipe;
   const varied = varyRecipe(recipe, variationOf(seed));
-  return generator === 2 ? varied : varyRouting(varied);
+  if (generator === 2) return varied;
+  return generator === 3 ? varyRouting(varied) : varyMatches(varyRouting(varied));
 }
 
 function generatePlain(seed: number): Recipe {
@@ -210,7 +216,9 @@ const UNMARKED = { protocol: 'udp', mark: 0 } as const;
 /** Flows of every kind: forwarded, the router's own, for the router; each with a source port of its own. */
 export function flowsFor(seed: number, count: number, generator: Generator): readonly TestFlow[] {
   const flows = plainFlows(seed, count);
-  return generator === 1 ? flows : varyFlows(flows, seed, variationOf(seed));
+  if (generator === 1) return flows;
+  const varied = varyFlows(flows, seed, variationOf(seed));
+  return generator === 4 ? varySenders(varied, seed) : varied;
 }
 
 function plainFlows(seed: number, count: number): readonly TestFlow[] {

@@ -87,7 +87,7 @@ export async function openLane(
   const shell = openShell(box);
   const outside = openShell(out);
   const agents = { lan: openAgent(lan), box: openAgent(box), out: openAgent(out) };
-  const marked = openMarkedSender(box);
+  const special = { lan: openMarkedSender(lan), box: openMarkedSender(box) };
   const errors = { lan: openErrorSender(lan), out: openErrorSender(out) };
   let before: Family = 'ipv4';
   let ports = FIRST_PORT;
@@ -107,13 +107,14 @@ export async function openLane(
       const own = flows.map((flow, at) => ({ ...flow, from: { ...flow.from, port: ports + at } }));
       ports = ports + flows.length > LAST_PORT ? FIRST_PORT : ports + flows.length;
       const loaded = await shell.run(script);
-      if (/error/i.test(loaded)) return loaded;
-      return runFlows({ shell, agents, marked, errors, listeners, packets }, ruleset, own);
+      if (/error|failed/i.test(loaded)) return loaded;
+      return runFlows({ shell, agents, special, errors, listeners, packets }, ruleset, own);
     },
     close: () => {
       shell.end();
       outside.end();
-      for (const agent of [...Object.values(agents), ...Object.values(errors), marked]) agent.end();
+      for (const agent of [...Object.values(agents), ...Object.values(errors), ...Object.values(special)])
+        agent.end();
       removeNamespaces(lan, box, out);
     },
   };
@@ -136,7 +137,7 @@ type BySide<T> = Readonly<Record<(typeof SIDES)[number], T>>;
 interface Machines {
   readonly shell: Shell;
   readonly agents: BySide<Agent>;
-  readonly marked: Sender;
+  readonly special: Readonly<Record<'lan' | 'box', Sender>>;
   readonly errors: Readonly<Record<'lan' | 'out', Sender>>;
   readonly listeners: BySide<readonly Listener[]>;
   readonly packets: readonly (typeof PACKETS)[number][];
@@ -148,9 +149,9 @@ async function runFlows(
   ruleset: Ruleset,
   flows: readonly TestFlow[],
 ): Promise<Observation | string> {
-  const { shell, agents, marked, listeners } = machines;
+  const { shell, agents, special, listeners } = machines;
   const { family, tcp } = ruleset;
-  await marked.send(['forget']);
+  for (const sender of Object.values(special)) await sender.send(['forget']);
   for (const side of SIDES) {
     const keep = listeners[side].map(({ address, port }) => `${address} ${port}`);
     await agents[side].ask({ op: 'forget', keep });
@@ -175,13 +176,13 @@ async function runFlows(
 /** The handshake goes on by itself, before the datagrams. */
 async function connects(machines: Machines, side: keyof BySide<Agent>, flows: readonly TestFlow[]) {
   const own = flows.filter((flow) => flow.side === side && flow.protocol === 'tcp');
-  await machines.agents[side].ask({ op: 'connect', items: own.filter(({ mark }) => mark === 0) });
-  for (const { mark, from, to } of own.filter((flow) => flow.mark !== 0))
-    await machines.marked.send(['tcp', mark, from.address, from.port, to.address, to.port]);
+  await machines.agents[side].ask({ op: 'connect', items: own.filter((flow) => !isSpecial(flow)) });
+  for (const flow of own.filter(isSpecial))
+    await specialSender(machines, side).send(['tcp', ...socketOf(flow)]);
 }
 
 async function sends(
-  { agents, marked }: Machines,
+  machines: Machines,
   side: keyof BySide<Agent>,
   family: Family,
   flows: readonly TestFlow[],
@@ -192,10 +193,23 @@ async function sends(
       ? [{ ...flow, flow: at, packet, bytes: sizeOf(at, packet) - HEADERS[family] }]
       : [],
   );
-  const plain = items.filter(({ mark }) => mark === 0);
-  if (plain.length > 0) await agents[side].ask({ op: 'send', items: plain });
-  for (const { mark, from, to, bytes, flow } of items.filter((each) => each.mark !== 0))
-    await marked.send(['udp', mark, from.address, from.port, to.address, to.port, bytes, flow, packet]);
+  const plain = items.filter((item) => !isSpecial(item));
+  if (plain.length > 0) await machines.agents[side].ask({ op: 'send', items: plain });
+  for (const item of items.filter(isSpecial))
+    await specialSender(machines, side).send(['udp', ...socketOf(item), item.bytes, item.flow, packet]);
+}
+
+function isSpecial({ mark, tos = 0, uid = 0 }: TestFlow): boolean {
+  return mark !== 0 || tos !== 0 || uid !== 0;
+}
+
+function specialSender({ special }: Machines, side: keyof BySide<Agent>): Sender {
+  if (side === 'out') throw new Error('what comes from outside is plain');
+  return special[side];
+}
+
+function socketOf({ mark, tos = 0, uid = 0, from, to }: TestFlow): readonly (string | number)[] {
+  return [mark, tos, uid, from.address, from.port, to.address, to.port];
 }
 
 /** Whoever heard of a flow answers it. */
