@@ -24,7 +24,7 @@ const MANIFEST = `${PREFIX}/share/polywan/installed`;
 const PARTS = [
   ['bin/polywan', 'bin/polywan'],
   ['dist/polywan.cjs', 'lib/polywan/polywan.cjs'],
-  ...['apply.snapshot', 'trace.snapshot', 'lint.snapshot', 'processor']
+  ...['apply.snapshot', 'trace.snapshot', 'lint.snapshot', 'snapshots']
     .map((name) => `polywan.cjs.${name}`)
     // Where Node could take none, polywan starts without.
     .filter((name) => existsSync(join(PROJECT, 'dist', name)))

@@ -90,7 +90,8 @@ function isFilledByOthers(set: IpSet): boolean {
 }
 
 function sameElements(a: IpSet, b: IpSet): boolean {
-  return a.elements.toSorted().join('\n') === b.elements.toSorted().join('\n');
+  const sorted = ({ elements }: Pick<typeof a, 'elements'>) => [...elements].sort().join('\n');
+  return sorted(a) === sorted(b);
 }
 
 interface Pair<T> {

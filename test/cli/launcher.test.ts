@@ -68,7 +68,7 @@ function installed() {
   writeFileSync(node, '#!/bin/sh\nprintf "%s\\n" "$@"\n');
   chmodSync(node, 0o755);
   writeFileSync(program, '');
-  writeFileSync(`${program}.processor`, readFileSync(PROCESSOR, 'utf8'));
+  writeFileSync(`${program}.snapshots`, `${readFileSync(PROCESSOR, 'utf8')}--one --two\n`);
   for (const kind of ['apply', 'lint', 'trace']) {
     writeFileSync(`${program}.${kind}.snapshot`, '');
     execute('touch', ['-r', node, `${program}.${kind}.snapshot`]);
@@ -91,7 +91,9 @@ describe('the snapshot that Node starts from', () => {
     [['trace'], 'trace'],
   ])('of `polywan %j` is the one of %s', (words, kind) => {
     const { program, calledWith } = installed();
-    expect(calledWith(words)).toEqual(['--snapshot-blob', `${program}.${kind}.snapshot`, program, ...words]);
+    const flags = kind === 'lint' ? [] : ['--one', '--two'];
+    const snapshot = ['--snapshot-blob', `${program}.${kind}.snapshot`];
+    expect(calledWith(words)).toEqual([...flags, ...snapshot, program, ...words]);
   });
 
   it('is none for what stays, nor with options that change Node', () => {
@@ -111,15 +113,19 @@ describe('the snapshot that Node starts from', () => {
 
   it('is none of another processor', () => {
     const { program, plain, calledWith } = installed();
-    writeFileSync(`${program}.processor`, 'cpu:type:x86,ven0000fam0006mod0001:feature:,0000\n');
+    writeFileSync(`${program}.snapshots`, 'cpu:type:x86,ven0000fam0006mod0001:feature:,0000\n\n');
     expect(calledWith(['lint'])).toEqual([...plain, 'lint']);
-    rmSync(`${program}.processor`);
+    rmSync(`${program}.snapshots`);
     expect(calledWith(['lint'])).toEqual([...plain, 'lint']);
   });
 
-  it('is used here', () => {
-    const own = execute('sh', ['-x', LAUNCHER, 'lint', '--help']).stderr;
-    expect(own).toContain(`--snapshot-blob ${PROGRAM}.lint.snapshot`);
+  it.each([
+    ['lint', 'lint'],
+    ['apply', 'plan'],
+    ['trace', 'verify'],
+  ])('of %s is used here', (kind, command) => {
+    const own = execute('sh', ['-x', LAUNCHER, command, '--help']).stderr;
+    expect(own).toContain(`--snapshot-blob ${PROGRAM}.${kind}.snapshot`);
   });
 
   it('does not have Node read certificates that nobody asks for', () => {
