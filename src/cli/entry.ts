@@ -10,8 +10,11 @@ async function run(): Promise<void> {
   process.on('uncaughtException', (error) => process.exit(report(error, host)));
   const code = await main(process.argv.slice(2), host);
   // What was said is taken before the process ends.
-  await allWritten();
-  process.exit(code);
+  const lost = await allWritten().then(
+    () => undefined,
+    (error: unknown) => report(error, host),
+  );
+  process.exit(lost ?? code);
 }
 
 /**

@@ -81,6 +81,23 @@ describe('output', () => {
     expect({ stdout, stderr }).toEqual({ stdout: '{ 0\n', stderr: '' });
   });
 
+  it.each([[['schema']], [['--help']], [['--version']], [['lint', 'build/router']]])(
+    'that cannot be written is told and exits with 3, not as if all were well (%j)',
+    (words) => {
+      const { code, stderr } = execute('sh', ['-c', '"$0" "$@" >/dev/full', LAUNCHER, ...words]);
+      expect(code).toBe(3);
+      expect(stderr).toMatch(
+        /^polywan: cannot write all of the output: no space left on the device\n$|I\/O error/,
+      );
+    },
+  );
+
+  it('on standard error that is lost changes nothing else', () => {
+    const { code, stdout } = execute('sh', ['-c', '"$0" lint build/router 2>/dev/full', LAUNCHER]);
+    const heard = polywan(['lint', 'build/router']);
+    expect({ code, stdout }).toEqual({ code: heard.code, stdout: heard.stdout });
+  });
+
   it('has no colour where there is no terminal', () => {
     const file = join(folder, 'bad.yaml');
     writeFileSync(file, 'version: 1\nlann: [lan0]\n');

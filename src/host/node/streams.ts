@@ -1,10 +1,13 @@
-import type { Output } from '../host.ts';
+import { HostError, type Output } from '../host.ts';
 import { lineSplitter } from '../line-splitter.ts';
+import { reasonOf } from './reasons.ts';
 
 /** Help and tables are laid out for this width where nobody says another. */
 const DEFAULT_COLUMNS = 80;
 
 const inUse: NodeJS.WriteStream[] = [];
+/** Of standard output, where a reader that has left is none. */
+let failure: NodeJS.ErrnoException | undefined;
 
 /** For what nobody reads. */
 export const UNHEARD: Output = { isTerminal: false, columns: DEFAULT_COLUMNS, write: () => undefined };
@@ -22,8 +25,8 @@ export function outputTo(streamOf: () => NodeJS.WriteStream): Output {
     opened = streamOf();
     inUse.push(opened);
     opened.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      if (open) process.emit('SIGPIPE');
+      if (error.code === 'EPIPE' && open) process.emit('SIGPIPE');
+      if (error.code !== 'EPIPE' && opened === process.stdout) failure ??= error;
       open = false;
     });
     return opened;
@@ -41,10 +44,15 @@ export function outputTo(streamOf: () => NodeJS.WriteStream): Output {
   };
 }
 
-/** A pipe takes 64 KiB at once; what is beyond that is lost with the process unless its reader is waited for. */
+/**
+ * A pipe takes 64 KiB at once; what is beyond that is lost with the process unless its reader is waited for. Throws where
+ * standard output could not be written to, which a stream only says by then.
+ */
 export async function allWritten(): Promise<void> {
-  for (const stream of inUse)
-    if (stream.writableLength > 0) await new Promise<void>((done) => stream.write('', () => done()));
+  for (const stream of inUse) await new Promise<void>((done) => stream.write('', () => done()));
+  if (failure === undefined) return;
+  const { code = 'EIO' } = failure;
+  throw new HostError(code, '', `cannot write all of the output: ${reasonOf(code)}`);
 }
 
 export async function inputText(): Promise<string> {
