@@ -21,8 +21,9 @@ export function readOwnedFiles(host: Host, paths: readonly string[]): readonly O
 
 export function writeOwnedFile(host: Host, file: OwnedFile): void {
   const path = realPath(host, file.path);
-  host.makeDirectory(parent(path));
-  host.writeFile(path, file.text);
+  // Whoever runs ip, and dnsmasq, read them, whatever umask the administrator has.
+  host.makeDirectory(parent(path), 0o755);
+  host.writeFile(path, file.text, 0o644);
 }
 
 export function removeOwnedFile(host: Host, path: string): void {

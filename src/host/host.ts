@@ -54,7 +54,7 @@ export interface Host {
   readFile(path: string): string | undefined;
   /**
    * Writes to a temporary file beside it, syncs, renames: the file has the old or the new text, never a part. Links stay
-   * links; a device or a pipe is written to.
+   * links; a device or a pipe is written to. A mode that is given is the file's; else it is 0644 less what umask takes.
    */
   writeFile(path: string, text: string, mode?: number): void;
   /** Gives a file that is there a new text, whole or not at all, with its mode and owner kept; links stay links. */
@@ -72,6 +72,7 @@ export interface Host {
   /** In bytes; 0 when it is not there. */
   fileSize(path: string): number;
   removeFile(path: string): void;
+  /** With those above it, where they are missing. Of the mode as in `writeFile`; else it is 0755 less what umask takes. */
   makeDirectory(path: string, mode?: number): void;
   /** Removes an empty directory; quiet when it is not empty, not there, or a file system is mounted on it. */
   removeDirectory(path: string): void;

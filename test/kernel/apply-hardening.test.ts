@@ -235,6 +235,15 @@ describe('an interface that goes while it is worked on', () => {
   });
 });
 
+it('writes its files of /etc for everybody, whatever umask the administrator has', () => {
+  router.writeSite();
+  router.sh(`umask 077; ${PROGRAM} apply -c ${join(router.folder, 'polywan.yaml')}`);
+  const modes = router.sh(`find ${router.env.POLYWAN_ROOT} -mindepth 1 -printf '%m %P\\n'`);
+  expect(modes).toBe(
+    '755 etc\n755 etc/iproute2\n755 etc/iproute2/rt_tables.d\n644 etc/iproute2/rt_tables.d/polywan.conf\n',
+  );
+});
+
 describe('apply --boot', () => {
   const profiles = {
     fiber: 'name: fiber\ninterface: wan0\ngateway: 192.0.2.1\n',

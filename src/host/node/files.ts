@@ -5,6 +5,7 @@ import {
   closeSync,
   constants,
   type Dirent,
+  fchmodSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -22,19 +23,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { type DirectoryEntry, type FileIdentity, HostError } from '../host.ts';
 import { growHeap } from './engine.ts';
-
-/** What each errno means to the person at the keyboard. */
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  ENOENT: 'no such file or directory',
-  EEXIST: 'it exists already',
-  EISDIR: 'it is a directory',
-  ENOTDIR: 'a part of the path is not a directory',
-  ENOSPC: 'no space left on the device',
-  EROFS: 'the file system is read-only',
-  EINVAL: 'the kernel refused the value',
-};
+import { reasonOf } from './reasons.ts';
 
 let temporaries = 0;
 
@@ -56,7 +45,7 @@ export function readProcess(pid: number): string | undefined {
   }
 }
 
-export function writeFile(path: string, text: string, mode = 0o644): void {
+export function writeFile(path: string, text: string, mode?: number): void {
   attempt('write', path, () => {
     const there = statSync(path, { throwIfNoEntry: false });
     if (there !== undefined && !there.isFile() && !there.isDirectory()) {
@@ -82,7 +71,7 @@ export function rewriteFile(path: string, text: string): void {
     try {
       // Who is not root may own it already, or may not write here at all.
       if (process.geteuid?.() === 0) chownSync(temporary, uid, gid);
-      // What umask took away, and chown.
+      // What chown took away.
       chmodSync(temporary, mode & 0o7777);
       renameSync(temporary, real);
     } catch (error) {
@@ -144,16 +133,17 @@ export function removeFile(path: string): void {
   unlessAbsent(() => attempt('remove', path, () => unlinkSync(path)));
 }
 
-export function makeDirectory(path: string, mode = 0o755): void {
+export function makeDirectory(path: string, mode?: number): void {
   attempt('create', path, () => makeFolders(path, mode));
 }
 
 /** One by one: Node's recursive form never ends where the kernel refuses a folder with ENOENT, as below /proc. */
-function makeFolders(path: string, mode: number): void {
+function makeFolders(path: string, mode: number | undefined): void {
   if (isDirectory(path)) return;
   if (dirname(path) !== path) makeFolders(dirname(path), mode);
   try {
-    mkdirSync(path, { mode });
+    mkdirSync(path, { mode: mode ?? 0o755 });
+    if (mode !== undefined) chmodSync(path, mode);
   } catch (error) {
     // Somebody else may have made it in the meantime.
     if (errno(error) !== 'EEXIST' || !isDirectory(path)) throw error;
@@ -211,12 +201,13 @@ export function fileIdentity(path: string): FileIdentity | undefined {
   );
 }
 
-function writeTemporary(path: string, text: string, mode: number): string {
+function writeTemporary(path: string, text: string, mode: number | undefined): string {
   sweepTemporaries(path);
   temporaries += 1;
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${temporaries}.tmp`);
-  const descriptor = openSync(temporary, 'wx', mode);
+  const descriptor = openSync(temporary, 'wx', mode ?? 0o644);
   try {
+    if (mode !== undefined) fchmodSync(descriptor, mode);
     writeFileSync(descriptor, text);
     fsyncSync(descriptor);
   } catch (error) {
@@ -244,7 +235,7 @@ function attempt<T>(verb: string, path: string, work: () => T): T {
     if (error instanceof HostError) throw error;
     const code = errno(error);
     if (code === undefined) throw error;
-    throw new HostError(code, path, `cannot ${verb} ${path}: ${REASONS[code] ?? code}`);
+    throw new HostError(code, path, `cannot ${verb} ${path}: ${reasonOf(code)}`);
   }
 }
 
