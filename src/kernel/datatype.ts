@@ -25,6 +25,7 @@ const CT: Readonly<Record<string, string>> = {
   state: 'ct_state',
   status: 'ct_status',
   direction: 'ct_dir',
+  l3proto: 'nf_proto',
   label: 'ct_label',
   'ip saddr': 'ipv4_addr',
   'ip daddr': 'ipv4_addr',

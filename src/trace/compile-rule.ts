@@ -1,7 +1,9 @@
 import type { Statement } from '../kernel/statement.ts';
 import { compileMatch, type Test } from './evaluate-match.ts';
 import type { ChainIndex, TableIndex } from './index-state.ts';
+import type { Path } from './path.ts';
 import { decide } from './question.ts';
+import { termKey } from './term.ts';
 import type { RuleRef } from './trace.ts';
 
 /** A rule, with those of its statements made ready that a packet has reached. */
@@ -85,8 +87,13 @@ function makeAction(statement: Statement, table: TableIndex): Action {
   const pure = !STATEFUL.has(name);
   return {
     kind: 'test',
-    test: (path) => decide(path.assumptions, `${name}: ${text}`, `packet: ${text}`, pure),
+    test: (path) => decide(path.assumptions, `${name}: ${text}`, `packet: ${text} ${headerKey(path)}`, pure),
   };
+}
+
+/** A header that has been rewritten in the meantime may have another answer. */
+function headerKey({ packet: { saddr, daddr, sport, dport, dscp } }: Path): string {
+  return [saddr, daddr, sport, dport, dscp].map(termKey).join(' ');
 }
 
 export function ruleRef({ chain, index }: CompiledRule): RuleRef {

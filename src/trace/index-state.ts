@@ -31,6 +31,8 @@ export interface Station {
   readonly chain: ChainIndex;
   readonly type: 'filter' | 'nat' | 'route';
   readonly priority: number;
+  /** Those it hangs at, in ingress and egress; `eth*` is all that begin so. nft 1.0.6 does not list them in JSON. */
+  readonly devices: readonly string[] | undefined;
 }
 
 export interface TableIndex {
@@ -93,9 +95,9 @@ export function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made;
 }
 
-/** Every netfilter family whose chains see packets of this one. */
+/** Every netfilter family whose chains see packets of this one; those of netdev hang at devices alone. */
 function sees(table: Table, family: Family): boolean {
-  return table.family === 'inet' || table.family === (family === 'ipv4' ? 'ip' : 'ip6');
+  return ['inet', 'netdev', family === 'ipv4' ? 'ip' : 'ip6'].includes(table.family);
 }
 
 /**
@@ -110,7 +112,7 @@ function findStations(tables: readonly Table[], hook: Hook, family: Family): rea
     for (const { name, base } of table.chains) {
       const chain = base?.hook === hook ? index.chain(name) : undefined;
       if (base === undefined || chain === undefined) continue;
-      found.push({ table: index, chain, type: base.type, priority: base.priority });
+      found.push({ table: index, chain, type: base.type, priority: base.priority, devices: base.devices });
     }
   }
   return found.reverse().sort((a, b) => a.priority - b.priority);

@@ -85,10 +85,13 @@ function metaReader(key: string, make: Make, expression: Expression): Reader {
       return make('u32', ({ packet }) => packet.mark);
     case 'iifname':
     case 'iif':
-      return make('text', ({ packet }) => packet.iif);
     case 'oifname':
     case 'oif':
-      return make('text', ({ packet }) => packet.oif);
+      return make('text', (path) => deviceOf(path, key));
+    case 'iiftype':
+      return make('text', (path, world) => deviceType(deviceOfFrame(path), world));
+    case 'oiftype':
+      return make('text', (path, world) => deviceType(path.packet.oif, world));
     case 'l4proto':
       return make('u8', ({ packet }) => packet.protocol);
     case 'nfproto':
@@ -106,8 +109,32 @@ function metaReader(key: string, make: Make, expression: Expression): Reader {
     case 'random':
       return make('u32', () => dice('', 0, 2 ** 32));
     default:
-      return make('u32', () => undecidable(JSON.stringify(expression)));
+      return make('u32', (path) => {
+        const device = /^[io]if/.test(key) ? deviceOf(path, key) : undefined;
+        return device === ''
+          ? undefined
+          : undecidable(`${JSON.stringify(expression)} ${termKey(device ?? '')}`);
+      });
   }
+}
+
+/** The device it came in or leaves by, empty where there is none; at the latter it is no longer said where it came in (nf_hook_egress). */
+function deviceOf({ packet, hook }: Path, key: string): Packet['oif'] {
+  if (key.startsWith('oif')) return packet.oif;
+  return hook === 'egress' ? '' : packet.iif;
+}
+
+/** The device that has it at hand: from POSTROUTING on the one it leaves by, whatever `iiftype` is called after. */
+function deviceOfFrame({ packet, hook }: Path): Packet['oif'] {
+  return hook === 'postrouting' || hook === 'egress' ? packet.oif : packet.iif;
+}
+
+/** What kind of frames a device has; of one without a fixed other end they are Ethernet's. */
+function deviceType(device: Packet['oif'], { index }: World): Term | undefined {
+  if (device === '') return undefined;
+  if (device === 'lo') return 'loopback';
+  const link = typeof device === 'string' ? index.link(device) : undefined;
+  return link?.pointToPoint === false ? 'ether' : undecidable(`type of ${termKey(device)}`);
 }
 
 /**

@@ -5,8 +5,10 @@ import type { Station } from './index-state.ts';
 import { merge } from './merge.ts';
 import { translateAt } from './nat.ts';
 import { routeAgain } from './output-reroute.ts';
-import type { Path } from './path.ts';
+import { fork, type Path } from './path.ts';
+import { type Answer, decide } from './question.ts';
 import { termKey } from './term.ts';
+import { viewDevice } from './view.ts';
 import type { World } from './world.ts';
 
 /** Leads the paths through everything at one hook. Those that go on come back, the others are added to `done`. */
@@ -35,10 +37,24 @@ export function walkHook(hook: Hook, paths: readonly Path[], done: Path[], world
 
 /** Only `type route` and mangle OUTPUT route again, and only when something they look at has changed. */
 function runChain(station: Station, path: Path, done: Path[], world: World): Path[] {
+  const hangs = path.hook === 'ingress' || path.hook === 'egress' ? hangsAt(station, path) : true;
+  if (hangs === false) return [path];
+  if (hangs !== true)
+    return [fork(path, hangs.no), ...runBaseChain(station, fork(path, hangs.yes), done, world)];
   if (station.type !== 'route' || path.hook !== 'output') return runBaseChain(station, path, done, world);
   const before = routeKey(path);
   const after = runBaseChain(station, path, done, world);
   return after.flatMap((one) => (routeKey(one) === before ? [one] : routeAgain(one, done, world)));
+}
+
+/** Whether a chain hangs at the device that the packet comes in or leaves by. */
+function hangsAt({ devices, table, chain }: Station, { hook, packet, assumptions }: Path): Answer {
+  const device = hook === 'ingress' ? packet.iif : packet.oif;
+  const isNamed = (name: string) => (each: string) =>
+    each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : each === name;
+  if (devices !== undefined && typeof device === 'string') return devices.some(isNamed(device));
+  const text = `chain ${table.table.name} ${chain.chain.name} hangs at ${viewDevice(device)}`;
+  return decide(assumptions, text, text, true);
 }
 
 /** A translated destination of the machine's own packet is routed again (nf_nat_ipv4_local_fn). */

@@ -12,15 +12,23 @@ import { viewAddress, viewDevice } from './view.ts';
 import { walkHook } from './walk-hook.ts';
 import type { World } from './world.ts';
 
-/** A packet that comes in: PREROUTING, the routing decision, then INPUT, or FORWARD and POSTROUTING. */
+/** A packet that comes in: its device, PREROUTING, the routing decision, then INPUT, or FORWARD, POSTROUTING and a device. */
 export function receive(paths: readonly Path[], world: World): Path[] {
   const done: Path[] = [];
-  const routed = walkHook('prerouting', paths, done, world).flatMap((path) => routeInput(path, done, world));
+  const routed = comeIn(paths, done, world).flatMap((path) => routeInput(path, done, world));
   const local = routed.filter((path) => path.packet.oif === '');
   const forwarded = routed.filter((path) => path.packet.oif !== '');
   deliver(local, done, world);
   leave(walkHook('forward', forwarded, done, world), done, world);
   return done;
+}
+
+function comeIn(paths: readonly Path[], done: Path[], world: World): Path[] {
+  return walkHook('prerouting', walkHook('ingress', paths, done, world), done, world);
+}
+
+function goOut(paths: readonly Path[], done: Path[], world: World): Path[] {
+  return walkHook('egress', walkHook('postrouting', paths, done, world), done, world);
 }
 
 function deliver(paths: readonly Path[], done: Path[], world: World): void {
@@ -31,7 +39,7 @@ function deliver(paths: readonly Path[], done: Path[], world: World): void {
 }
 
 function leave(paths: readonly Path[], done: Path[], world: World): void {
-  for (const path of walkHook('postrouting', paths, done, world)) {
+  for (const path of goOut(paths, done, world)) {
     const { packet, route } = path;
     const gateway = route?.kind === 'unicast' ? route.gateway : undefined;
     path.end = {
@@ -137,7 +145,7 @@ export function send(path: Path, world: World): Path[] {
     done,
     world,
   );
-  comeBack(walkHook('postrouting', looped, done, world), done, world);
+  comeBack(goOut(looped, done, world), done, world);
   return done;
 }
 
@@ -145,7 +153,7 @@ export function send(path: Path, world: World): Path[] {
 function comeBack(paths: readonly Path[], done: Path[], world: World): void {
   // It is no socket's any more (loopback_xmit).
   for (const path of paths) path.packet = { ...path.packet, iif: 'lo', oif: '', local: false };
-  deliver(walkHook('prerouting', paths, done, world), done, world);
+  deliver(comeIn(paths, done, world), done, world);
 }
 
 /** The first lookup (kernel-facts 5.2); a connected socket asks again once its source is chosen (ip_route_connect). */

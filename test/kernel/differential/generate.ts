@@ -36,6 +36,8 @@ export interface NftBase {
   readonly type: 'filter' | 'nat' | 'route';
   readonly hook: string;
   readonly priority: number;
+  /** Of an ingress chain. */
+  readonly device?: string;
 }
 
 /** What is loaded, as text; `ipsetModel` is what the text of the sets says. */
@@ -203,8 +205,8 @@ function nftText({ bases, parts, nftFamily, variation }: Recipe): string {
     .join('');
   const base = bases
     .map(
-      ({ name, type, hook, priority }) =>
-        ` chain ${name} {\n  type ${type} hook ${hook} priority ${priority}\n${rules(name)} }\n`,
+      ({ name, type, hook, priority, device }) =>
+        ` chain ${name} {\n  type ${type} hook ${hook}${device === undefined ? '' : ` device ${device}`} priority ${priority}\n${rules(name)} }\n`,
     )
     .join('');
   const own = nftFamily === 'ip' && variation.family === 'ipv6' ? 'ip6' : nftFamily;

@@ -1,5 +1,6 @@
 import type { Family } from '../../../src/net/family.ts';
 import type { Part, Recipe, TestFlow } from './generate.ts';
+import { nftRule } from './generate-nft.ts';
 import { OWN } from './hosts.ts';
 import { type Random, seededRandom } from './random.ts';
 import { inFamily } from './variation.ts';
@@ -17,7 +18,22 @@ export function varyMatches(recipe: Recipe): Recipe {
       return { ...part, text: `${iptablesMatch(random, family, part)} ${part.text}`.trim() };
     return part;
   });
-  return { ...recipe, parts };
+  return random.chance(0.3) ? withIngress(random, { ...recipe, parts }) : { ...recipe, parts };
+}
+
+/** What is not to be had before a packet is routed, or jumps to where it stands. */
+const TOO_LATE = /\b(?:fib|jump|goto|vmap|oifname|ct original)\b/;
+
+/** A chain at a device, which sees packets before all others. */
+function withIngress(random: Random, recipe: Recipe): Recipe {
+  if (recipe.nftFamily !== 'inet' || recipe.bases.length === 0) return recipe;
+  const device = random.pick(['lan0', 'wan0', 'wan1', 'lo']);
+  const base = { name: 'edge', type: 'filter', hook: 'ingress', priority: 0, device } as const;
+  const texts = Array.from({ length: 1 + random.below(4) }, () => nftRule(random, base));
+  const rules = texts
+    .filter((text) => !TOO_LATE.test(text))
+    .map((text): Part => ({ kind: 'nft', chain: base.name, text: inFamily(text, recipe.variation.family) }));
+  return { ...recipe, bases: [...recipe.bases, base], parts: [...recipe.parts, ...rules] };
 }
 
 const TOS = [0, 0, 0x10, 0x20, 0xb8] as const;

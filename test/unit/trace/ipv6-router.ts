@@ -28,12 +28,12 @@ export function ipv6Router(parts: {
   };
 }
 
-type BaseHook = 'prerouting' | 'input' | 'output';
+type BaseHook = 'ingress' | 'prerouting' | 'input' | 'output' | 'postrouting';
 
 /** A table with one base chain and one rule, as `nft -j` lists it. */
 export function nftTable(
   family: 'ip' | 'ip6' | 'inet',
-  at: BaseHook | { readonly hook: BaseHook; readonly prio: number },
+  at: BaseHook | { readonly hook: BaseHook; readonly prio: number; readonly dev?: string },
   ...expr: readonly unknown[]
 ): readonly Table[] {
   const here = { family, table: 't' };

@@ -7,7 +7,7 @@ import { iptables, LAN_FLOW, router, trace } from './router.ts';
 
 /** The marks a packet can end with, over all the ways it can go. */
 function marks(state: KernelState, flow: Flow, name: PacketName): readonly unknown[] {
-  const { paths } = trace(state, flow);
+  const { paths } = trace(state, flow, name === 'P1' ? { packets: ['P1'] } : {});
   const ends = paths.map(({ packets }) => packets.find((each) => each.name === name)?.end.mark);
   return [...new Set(ends)].toSorted();
 }
@@ -44,6 +44,36 @@ describe('what a packet is asked for', () => {
     expect(marks(mac, UDP, 'P1')).toEqual([0, 1]);
     expect(marks(dialled, UDP, 'P1')).toEqual([0]);
     expect(marks(mac, TO_ITSELF, 'P1')).toEqual([0]);
+  });
+
+  it('is of the device that has it: none in OUTPUT, the one it leaves by in POSTROUTING', () => {
+    const typed = { match: { op: '==', left: { meta: { key: 'iiftype' } }, right: 'ether' } };
+    const at = (hook: 'output' | 'postrouting') =>
+      router({ tables: nftTable('ip', hook, typed, setMark(1)) });
+    expect(marks(at('output'), OWN, 'P1')).toEqual([0]);
+    expect(marks(at('postrouting'), OWN, 'P1')).toEqual([1]);
+    expect(marks(at('postrouting'), TO_ITSELF, 'P1')).toEqual([0]);
+  });
+
+  it('is seen first by the chains at its device, of which a listing may not say where they hang', () => {
+    const at = (dev?: string) => {
+      const place = { hook: 'ingress', prio: 0, ...(dev === undefined ? {} : { dev }) } as const;
+      return router({ tables: nftTable('inet', place, setMark(1)) });
+    };
+    expect(marks(at('lan0'), UDP, 'P1')).toEqual([1]);
+    expect(marks(at('wan0'), UDP, 'P1')).toEqual([0]);
+    expect(marks(at(), UDP, 'P1')).toEqual([0, 1]);
+  });
+
+  it('gets another answer where its header has been rewritten, from a match that is not known', () => {
+    const text = `*mangle
+:POSTROUTING ACCEPT [0:0]
+-A POSTROUTING -m tos --tos 0xb8/0xfc -j MARK --or-mark 1
+-A POSTROUTING -j DSCP --set-dscp 0x08
+-A POSTROUTING -m tos --tos 0xb8/0xfc -j MARK --or-mark 2
+COMMIT
+`;
+    expect(marks(router({ iptables: text }), UDP, 'P1')).toEqual([0, 1, 2, 3]);
   });
 
   it('may be a length, which is each packet’s own, and in IPv6 counts from behind the header', () => {

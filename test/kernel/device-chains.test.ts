@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApplyRouter, makeRouter } from './apply-router.ts';
+
+let router: ApplyRouter;
+
+beforeAll(() => {
+  router = makeRouter();
+  router.sh('ip address del 203.0.113.1/24 dev lan0');
+  router.sh('ip neigh add 192.0.2.1 lladdr 02:00:00:00:00:01 nud permanent dev wan0');
+});
+
+afterAll(() => router?.remove());
+
+/** Whether a datagram of the router's comes out of its device's other end, with this chain at a device. */
+function arrives(chain: string): boolean {
+  const text = `add table netdev d
+delete table netdev d
+table netdev d {
+chain far { type filter hook ingress device far-wan0 priority 0; udp dport 5000 counter comment "far"; }
+${chain}
+}
+`;
+  const file = join(router.folder, 'devices.nft');
+  writeFileSync(file, text);
+  const send = `perl -MSocket=:all -e 'socket(my $s, AF_INET, SOCK_DGRAM, 0); send($s, "x", 0, pack_sockaddr_in(5000, inet_aton("203.0.113.200")))'`;
+  return /packets 1 /.test(router.sh(`nft -f ${file}\n${send}\nnft list chain netdev d far`));
+}
+
+/** What trace says of it. */
+function traced(): string {
+  const words = ['trace', '--live', '--out', '--dst', '203.0.113.200', '--proto', 'udp', '--dport', '5000'];
+  const { paths } = JSON.parse(router.polywan([...words, '--json']).stdout) as {
+    readonly paths: readonly { readonly summary: string }[];
+  };
+  return paths.map(({ summary }) => summary).join('; ');
+}
+
+describe('a chain at a device', () => {
+  it('is the last that sees what leaves by it, with the owner and the mark but not where it came in', () => {
+    expect(arrives('')).toBe(true);
+    for (const match of ['udp dport 5000', 'meta skuid 0', 'meta mark 0', 'oifname "wan0"']) {
+      expect(arrives(`chain out { type filter hook egress device wan0 priority 0; ${match} drop; }`)).toBe(
+        false,
+      );
+      expect(traced()).toContain('dropped');
+    }
+    expect(
+      arrives('chain out { type filter hook egress device wan0 priority 0; iifname "lan0" drop; }'),
+    ).toBe(true);
+    expect(traced()).toContain('leaves by wan0');
+  });
+
+  it('sees nothing of other devices, of which nft 1.0.6 says nothing in JSON, so that both ways are told', () => {
+    expect(arrives('chain out { type filter hook egress device wan1 priority 0; drop; }')).toBe(true);
+    expect(traced()).toContain('leaves by wan0');
+    expect(arrives('chain in { type filter hook ingress device wan0 priority 0; drop; }')).toBe(true);
+    expect(traced()).toContain('leaves by wan0');
+  });
+});
