@@ -3,7 +3,7 @@ import { symbolNumber } from '../kernel/symbol.ts';
 import type { Packet } from './path.ts';
 import { hasPorts } from './protocol.ts';
 import type { Make, Reader } from './reader.ts';
-import { type Domain, type Term, undecidable } from './term.ts';
+import { type Domain, type Term, termKey, undecidable } from './term.ts';
 import type { World } from './world.ts';
 
 const ADDRESS: Readonly<Record<string, Domain>> = { ip: 'ipv4', ip6: 'ipv6' };
@@ -75,9 +75,8 @@ const WHOLE: Term = { kind: 'word', value: 0, unknown: 0x4000, origin: 'may be f
 const IPV6_HEADER = 40;
 
 function payloadLength({ length }: Packet): Term {
-  return typeof length === 'number'
-    ? length - IPV6_HEADER
-    : { kind: 'variable', id: 'payload length', domain: 'u16' };
+  if (typeof length === 'number') return length - IPV6_HEADER;
+  return { kind: 'variable', id: `${termKey(length)} behind the header`, domain: 'u16' };
 }
 
 function transportReader(protocol: string, field: string, make: Make, expression: Expression): Reader {

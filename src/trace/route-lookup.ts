@@ -218,7 +218,11 @@ function usable(
     if (route.hops.length === 0) return { route, hop: undefined, chance: false };
     const hops = route.hops.filter((hop) => isUsable(index, hop, query));
     if (hops.length === 0) continue;
-    const rivals = rivalDefaults(routes.slice(at), query, (each) => isAsked(each, a, query));
+    const rivals = rivalDefaults(
+      routes.slice(at),
+      query,
+      (each) => each.hops.every((hop) => isUsable(index, hop, query)) && isAsked(each, a, query),
+    );
     if ('kind' in rivals) return rivals;
     if (rivals.length > 1) return hitOf(chooseDefault(rivals, a, query));
     const hop = chooseHop(index, route, hops, a, query);
