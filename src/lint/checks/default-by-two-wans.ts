@@ -37,7 +37,7 @@ export const defaultByTwoWans: Check = {
   why: [
     'A default with two hops is chosen by a hash of the addresses, for each direction anew: the answer to a stranger who called the address of one WAN may leave by the other, with an address that this provider does not let out. (Since 6.16 the kernel lets what it sends itself follow its IPv4 source address.)',
     "Policy rules from each WAN's own address to its table, or connection marks, keep answers where the call came in. Found by following such calls there and back.",
-    'Two default routes of the same metric in one IPv4 table are not shared: the one that was added first is used alone. Give the other a higher metric where it is meant as a fallback.',
+    'Two default routes of the same metric in one IPv4 table are no shared one: what is forwarded takes the one that was added first, and what the machine sends takes their gateways in turn, packet by packet, while the first is not known to answer. Give the other a higher metric where it is meant as a fallback.',
   ],
   bad: {
     files: { 'rules.txt': '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n', 'routes.txt': ROUTES },
@@ -54,7 +54,7 @@ export const defaultByTwoWans: Check = {
       const defaults = defaultRoutes(machine, family);
       return [
         ...defaults.flatMap((route) => sharedByHash(machine, route)),
-        ...defaults.flatMap((route, at) => neverUsed(machine, route, defaults.slice(0, at))),
+        ...defaults.flatMap((route, at) => secondOfOneMetric(machine, route, defaults.slice(0, at))),
       ];
     }),
 };
@@ -123,8 +123,8 @@ function withAddresses(state: KernelState): KernelState {
   return { ...state, addresses };
 }
 
-/** The second of one metric; with IPv6 the kernel makes one route of them, or takes turns among routers. */
-function neverUsed(machine: Machine, route: Route, before: readonly Route[]): readonly Finding[] {
+/** The second of one metric, which nothing that is forwarded uses; with IPv6 the kernel makes one route of them, or takes turns among routers. */
+function secondOfOneMetric(machine: Machine, route: Route, before: readonly Route[]): readonly Finding[] {
   if (route.family === 'ipv6') return [];
   const first = before.find(
     (one) =>
@@ -138,7 +138,7 @@ function neverUsed(machine: Machine, route: Route, before: readonly Route[]): re
     {
       check: defaultByTwoWans.id,
       severity: 'warning',
-      message: `a second default of metric ${route.metric} in table ${tableName(machine, route.table)}: only the one by ${deviceOf(first)} is used, and ${deviceOf(route)} never`,
+      message: `a second default of metric ${route.metric} in table ${tableName(machine, route.table)}: ${useOf(first, route)}`,
       span: spanOr(machine, route.span),
       path: [first, route].map((one) => ({
         ...(one.span === undefined ? {} : { span: one.span }),
@@ -152,6 +152,15 @@ function neverUsed(machine: Machine, route: Route, before: readonly Route[]): re
       key: `${route.family} ${route.table} ${deviceOf(first)} ${deviceOf(route)} ${route.metric}`,
     },
   ];
+}
+
+/** Among gateways the kernel chooses for its own packets, each time anew (src/trace/default-gateway.ts). */
+function useOf(first: Route, second: Route): string {
+  const alone = `the one by ${deviceOf(first)} alone`;
+  const isByGateway = ({ hops }: Route) => hops.length === 1 && hops[0]?.gateway !== undefined;
+  return isByGateway(first) && isByGateway(second)
+    ? `what is forwarded takes ${alone}, and what this machine sends takes turns with ${deviceOf(second)}, packet by packet`
+    : `${alone} is used, and ${deviceOf(second)} never`;
 }
 
 function deviceOf({ hops }: Route): string {

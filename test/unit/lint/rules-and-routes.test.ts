@@ -437,7 +437,10 @@ describe('default-by-two-wans', () => {
     const second = (line: string) =>
       messages(defaultByTwoWans, { 'rules.txt': rules(), 'routes.txt': routes(line) });
     expect(second('default via 198.51.100.1 dev wan1')).toEqual([
-      'warning: a second default of metric 0 in table main: only the one by wan0 is used, and wan1 never',
+      'warning: a second default of metric 0 in table main: what is forwarded takes the one by wan0 alone, and what this machine sends takes turns with wan1, packet by packet',
+    ]);
+    expect(second('default dev wan1')).toEqual([
+      'warning: a second default of metric 0 in table main: the one by wan0 alone is used, and wan1 never',
     ]);
     expect(second('default via 198.51.100.1 dev wan1 metric 100')).toEqual([]);
   });
