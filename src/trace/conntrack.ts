@@ -1,14 +1,8 @@
 import { type Connection, invert, newConnection, sameTuple } from './connection.ts';
 import { addStep, type Packet, type Path, type Tuple } from './path.ts';
+import { ACK, ICMP, ICMPV6, RST, SYN, TCP } from './protocol.ts';
 import { viewMark } from './view.ts';
 import type { World } from './world.ts';
-
-const TCP = 6;
-const ICMP = 1;
-const ICMPV6 = 58;
-const SYN = 0x02;
-const RST = 0x04;
-const ACK = 0x10;
 
 /** ICMP types that may begin a connection: echo, timestamp, information and address mask requests. */
 const ICMP_REQUESTS: ReadonlySet<number> = new Set([8, 13, 15, 17]);

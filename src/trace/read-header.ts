@@ -1,17 +1,12 @@
 import type { Expression } from '../kernel/expression.ts';
 import { symbolNumber } from '../kernel/symbol.ts';
 import type { Packet } from './path.ts';
-import { hasPorts } from './protocol.ts';
+import { etherType, hasPorts, ICMP, ICMPV6, TCP } from './protocol.ts';
 import type { Make, Reader } from './reader.ts';
 import { type Domain, type Term, termKey, undecidable } from './term.ts';
 import type { World } from './world.ts';
 
 const ADDRESS: Readonly<Record<string, Domain>> = { ip: 'ipv4', ip6: 'ipv6' };
-const ETHER_IPV4 = 0x800;
-const ETHER_IPV6 = 0x86dd;
-const TCP = 6;
-const ICMP = 1;
-const ICMPV6 = 58;
 
 /** Readers of header fields; another protocol's are not there. */
 export function payloadReader(protocol: string, field: string, make: Make, expression: Expression): Reader {
@@ -21,8 +16,8 @@ export function payloadReader(protocol: string, field: string, make: Make, expre
     case 'ether saddr':
       return make('text', ({ packet }, world) => (isFramed(packet, world) ? packet.mac : undefined));
     case 'ether type':
-      return make('u16', ({ packet, packet: { family } }, world) =>
-        isFramed(packet, world) ? (family === 'ipv4' ? ETHER_IPV4 : ETHER_IPV6) : undefined,
+      return make('u16', ({ packet }, world) =>
+        isFramed(packet, world) ? etherType(packet.family) : undefined,
       );
     case 'tcp flags':
       return make('u8', ({ packet }) => (packet.protocol === TCP ? packet.tcpFlags : undefined));

@@ -5,7 +5,7 @@ import { isBroadcast, readFib, specialType } from './fib.ts';
 import type { TableIndex } from './index-state.ts';
 import { readConstant } from './operand.ts';
 import type { Packet, Path } from './path.ts';
-import { nfproto } from './protocol.ts';
+import { etherType, nfproto } from './protocol.ts';
 import type { Question } from './question.ts';
 import { connectionReader } from './read-connection.ts';
 import { payloadReader } from './read-header.ts';
@@ -14,9 +14,6 @@ import { socketCgroup, socketOwner } from './socket-owner.ts';
 import { type Domain, isPoint, type Mark, type Term, termKey, undecidable, type Variable } from './term.ts';
 import { calculate } from './word.ts';
 import type { World } from './world.ts';
-
-const ETHER_IPV4 = 0x800;
-const ETHER_IPV6 = 0x86dd;
 
 /** Readers of single fields, which no table makes different. */
 const FIELD_READERS = new Map<string, Reader>();
@@ -97,7 +94,7 @@ function metaReader(key: string, make: Make, expression: Expression): Reader {
     case 'nfproto':
       return make('u8', ({ packet }) => nfproto(packet.family));
     case 'protocol':
-      return make('u16', ({ packet }) => (packet.family === 'ipv4' ? ETHER_IPV4 : ETHER_IPV6));
+      return make('u16', ({ packet }) => etherType(packet.family));
     case 'length':
       return make('u16', ({ packet }) => packet.length);
     case 'skuid':

@@ -1,10 +1,7 @@
 import type { Path } from './path.ts';
+import { ACK, TCP, UDP } from './protocol.ts';
 import { type Term, undecidable } from './term.ts';
 import type { World } from './world.ts';
-
-const TCP = 6;
-const UDP = 17;
-const ACK = 0x10;
 
 /**
  * Whose socket a packet belongs to: the one that sent it, and in INPUT the one it is for, where the kernel has found that

@@ -2,19 +2,14 @@ import { invert } from './connection.ts';
 import { tupleOf } from './conntrack.ts';
 import type { Flow } from './flow.ts';
 import type { Packet } from './path.ts';
-import { hasPorts, protocolNumber } from './protocol.ts';
+import { ACK, hasPorts, ICMP, ICMPV6, protocolNumber, SYN, TCP } from './protocol.ts';
 import { addressPoint, type Domain, type Mark, type Term } from './term.ts';
 import { UNCHOSEN } from './walk-packet.ts';
 import { unknownWord } from './word.ts';
 import { sysctlNumber, type World } from './world.ts';
 
-const TCP = 6;
-const ICMP = 1;
-const ICMPV6 = 58;
 /** Below it ports are those of services; who is not root cannot have them. */
 const FIRST_PROGRAM_PORT = 1024;
-const SYN = 0x02;
-const ACK = 0x10;
 
 /** Types of an echo and its answer, and of an error with the code that says the port is closed. */
 const ECHO = { ipv4: { request: 8, reply: 0 }, ipv6: { request: 128, reply: 129 } } as const;

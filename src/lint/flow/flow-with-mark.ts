@@ -2,6 +2,7 @@ import type { PolicyRule } from '../../kernel/routing.ts';
 import { addressBits, type Family } from '../../net/family.ts';
 import { addressFromNumber, type Prefix, prefixRange } from '../../net/prefix.ts';
 import type { Flow } from '../../trace/flow.ts';
+import { TCP } from '../../trace/protocol.ts';
 import type { TracePath } from '../../trace/trace.ts';
 import type { Machine } from '../machine.ts';
 import { flowsOfWish } from './flows-of-wish.ts';
@@ -11,8 +12,6 @@ import type { ShownFlow } from './shown-flow.ts';
 import { isSpent, traceWithin } from './trace-within.ts';
 import { anyPacket, withField } from './wish.ts';
 import type { World } from './world.ts';
-
-const TCP = 6;
 
 /** How routing alone sends a packet that carries this mark to the world: from a client inside, or from the router. */
 export function flowWithMark(

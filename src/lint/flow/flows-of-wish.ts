@@ -1,5 +1,6 @@
 import type { Hook } from '../../kernel/netfilter.ts';
 import type { Flow } from '../../trace/flow.ts';
+import { ICMP, ICMPV6, TCP, UDP } from '../../trace/protocol.ts';
 import { contains, type Ranges } from '../../trace/ranges.ts';
 import { addressPoint, formatPoint, type Point } from '../../trace/term.ts';
 import { isAmong } from './mark-exits.ts';
@@ -9,11 +10,6 @@ import type { World } from './world.ts';
 
 /** Different values for what the wish leaves open, in case rules before take the first ones away. */
 export const VARIATIONS = 4;
-
-const TCP = 6;
-const UDP = 17;
-const ICMP = 1;
-const ICMPV6 = 58;
 
 /** An ephemeral port, the most common service and one that rules seldom name. */
 const SOURCE_PORT = 40000;

@@ -1,10 +1,9 @@
 import type { Table } from '../../kernel/netfilter.ts';
 import type { Flow } from '../../trace/flow.ts';
+import { TCP } from '../../trace/protocol.ts';
 import { flowsOfWish } from './flows-of-wish.ts';
 import { anyPacket, withField, withIn } from './wish.ts';
 import type { World } from './world.ts';
-
-const TCP = 6;
 
 /** What a router answers itself where the usual port is forwarded: ssh, or ssh where that is forwarded, too. */
 const OWN_PORTS = [22, 60_022];

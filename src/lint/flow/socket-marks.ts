@@ -1,5 +1,6 @@
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { FULL_MASK, formatMark, formatWord, type Mark } from '../../net/mark.ts';
+import { UDP } from '../../trace/protocol.ts';
 import { basesOfRule } from '../all-rules.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
@@ -83,7 +84,6 @@ function flowOfSocket(machine: Machine, family: Family, { value }: Mark): ShownF
 }
 
 /** What tunnels send. */
-const UDP = 17;
 
 function saveOnWayOut({ at }: MarkRead, mark: Mark): string {
   if (at.table.frontend === 'nft')

@@ -3,6 +3,7 @@ import type { KernelState } from '../../kernel/state.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import { indexIpset } from '../../trace/ipset-index.ts';
 import { comparisonRanges, readConstant, readOperand } from '../../trace/operand.ts';
+import { ICMP, ICMPV6 } from '../../trace/protocol.ts';
 import { type Ranges, uniteAll } from '../../trace/ranges.ts';
 import type { RuleAt } from '../all-rules.ts';
 import { markReads } from '../marks/mark-read.ts';
@@ -19,9 +20,6 @@ const PORTS: Readonly<Record<string, number | undefined>> = {
   dccp: 33,
   th: undefined,
 };
-
-const ICMP = 1;
-const ICMPV6 = 58;
 
 /** The wish and what a match asks for. What it asks beyond the fields of a wish is left to the trace. */
 export function addMatch(wish: Wish, match: Match, at: RuleAt, state: KernelState): Wish {

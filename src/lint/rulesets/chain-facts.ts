@@ -2,6 +2,7 @@ import type { Expression } from '../../kernel/expression.ts';
 import { layersOf } from '../../kernel/layers.ts';
 import type { Chain, Rule, Table } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
+import { TCP } from '../../trace/protocol.ts';
 import { digestOf } from '../table-digest.ts';
 import { type ChainGraph, verdictsOf } from './chain-graph.ts';
 
@@ -130,8 +131,6 @@ function fitsEveryPacket(statement: Statement, rule: Rule, table: Table): boolea
     rule.statements.some((one) => layersOf(one).transport.includes(TCP) && asks(one))
   );
 }
-
-const TCP = 6;
 
 function ownEffect(statement: Statement): Effect {
   switch (statement.kind) {

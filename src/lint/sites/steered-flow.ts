@@ -5,6 +5,7 @@ import type { Prefix } from '../../net/prefix.ts';
 import { networkOf } from '../../net/prefix.ts';
 import type { Flow } from '../../trace/flow.ts';
 import { networkStretch } from '../../trace/operand.ts';
+import { TCP } from '../../trace/protocol.ts';
 import { type Ranges, uniteAll } from '../../trace/ranges.ts';
 import { addressPoint } from '../../trace/term.ts';
 import type { TracePath } from '../../trace/trace.ts';
@@ -87,8 +88,6 @@ function follow(site: Site, { match }: SteeringRule, family: Family): Followed |
   const paths = traceWithin(machine, world, asked, undefined, state)?.paths ?? [];
   return { world, flow: asked, paths };
 }
-
-const TCP = 6;
 
 function wishOf(match: SteeringMatch, family: Family, lan: readonly string[]): Wish {
   const names = match.in === undefined || match.in.negated ? lan : match.in.values;
