@@ -90,7 +90,8 @@ function isFilledByOthers(set: IpSet): boolean {
 }
 
 function sameElements(a: IpSet, b: IpSet): boolean {
-  const sorted = ({ elements }: Pick<typeof a, 'elements'>) => [...elements].sort().join('\n');
+  // Not toSorted: a Node that takes a snapshot (build.mjs) does not have it.
+  const sorted = ({ elements }: IpSet) => [...elements].sort().join('\n');
   return sorted(a) === sorted(b);
 }
 

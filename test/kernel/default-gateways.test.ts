@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApplyRouter, makeRouter } from './apply-router.ts';
+import { ELSEWHERE, sending, summariesOf } from './own-datagram.ts';
 
 /** Counts by which WAN the router's own datagrams leave. */
 const RULESET = `add table inet t
@@ -38,20 +39,17 @@ function withRoutes<T>(routes: readonly string[], work: () => T): T {
 
 /** How many leave by each WAN, of one socket's. */
 function sent(tos = 0): Readonly<Record<string, number>> {
-  const send = `perl -MSocket=:all -e 'socket(my $s, AF_INET, SOCK_DGRAM, 0); setsockopt($s, IPPROTO_IP, IP_TOS, pack("i", ${tos}));
-    send($s, "x", 0, pack_sockaddr_in(5000, inet_aton("203.0.113.200"))) for 1 .. ${DATAGRAMS}'`;
-  const listed = router.sh(`nft -f ${join(router.folder, 'rules.nft')}\n${send}\nnft list table inet t`);
+  const listed = router.sh(
+    `nft -f ${join(router.folder, 'rules.nft')}\n${sending(DATAGRAMS, tos)}\nnft list table inet t`,
+  );
   const counted = [...listed.matchAll(/packets ([1-9]\d*) bytes \d+ comment "(\w+)"/g)];
   return Object.fromEntries(counted.map(([, count, name]) => [name, Number(count)]));
 }
 
 /** By which WANs trace says that they may leave. */
 function traced(): readonly string[] {
-  const words = ['trace', '--live', '--out', '--dst', '203.0.113.200', '--proto', 'udp', '--dport', '5000'];
-  const { paths } = JSON.parse(router.polywan([...words, '--json']).stdout) as {
-    readonly paths: readonly { readonly summary: string }[];
-  };
-  return [...new Set(paths.map(({ summary }) => /leaves by (\w+)/.exec(summary)?.[1] ?? summary))].sort();
+  const exits = summariesOf(router).map((summary) => /leaves by (\w+)/.exec(summary)?.[1] ?? summary);
+  return [...new Set(exits)].sort();
 }
 
 const FIRST = 'default via 192.0.2.1 dev wan0';
@@ -76,7 +74,7 @@ describe('default routes of the same metric', () => {
   it('are as one to what comes in', () => {
     withRoutes([FIRST, SECOND], () => {
       const ways = Array.from({ length: DATAGRAMS }, () =>
-        router.sh('ip route get 203.0.113.200 from 192.0.2.77 iif lan0'),
+        router.sh(`ip route get ${ELSEWHERE} from 192.0.2.77 iif lan0`),
       );
       expect(ways.filter((way) => !way.includes('dev wan0'))).toEqual([]);
     });

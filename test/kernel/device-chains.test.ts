@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApplyRouter, makeRouter } from './apply-router.ts';
+import { sending, summariesOf } from './own-datagram.ts';
 
 let router: ApplyRouter;
 
@@ -24,17 +25,12 @@ ${chain}
 `;
   const file = join(router.folder, 'devices.nft');
   writeFileSync(file, text);
-  const send = `perl -MSocket=:all -e 'socket(my $s, AF_INET, SOCK_DGRAM, 0); send($s, "x", 0, pack_sockaddr_in(5000, inet_aton("203.0.113.200")))'`;
-  return /packets 1 /.test(router.sh(`nft -f ${file}\n${send}\nnft list chain netdev d far`));
+  return /packets 1 /.test(router.sh(`nft -f ${file}\n${sending(1)}\nnft list chain netdev d far`));
 }
 
 /** What trace says of it. */
 function traced(): string {
-  const words = ['trace', '--live', '--out', '--dst', '203.0.113.200', '--proto', 'udp', '--dport', '5000'];
-  const { paths } = JSON.parse(router.polywan([...words, '--json']).stdout) as {
-    readonly paths: readonly { readonly summary: string }[];
-  };
-  return paths.map(({ summary }) => summary).join('; ');
+  return summariesOf(router).join('; ');
 }
 
 describe('a chain at a device', () => {

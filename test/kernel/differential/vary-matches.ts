@@ -45,7 +45,10 @@ export function varySenders(flows: readonly TestFlow[], seed: number): readonly 
   return flows.map((flow) => ({
     ...flow,
     // Over loopback.
-    to: flow.side === 'box' && random.chance(0.2) ? { ...flow.to, address: own(flow.to.address) } : flow.to,
+    to:
+      flow.side === 'box' && random.chance(0.2)
+        ? { ...flow.to, address: ownAddress(flow.to.address) }
+        : flow.to,
     tos: flow.side === 'out' ? 0 : random.pick(TOS),
     uid: flow.side === 'box' ? random.pick(UIDS) : 0,
   }));
@@ -62,7 +65,7 @@ function withMatch(match: string, text: string): string {
   return merged || (PROTOCOL.test(match) && PROTOCOL.test(text)) ? text : `${match} ${text}`;
 }
 
-function own(instead: string): string {
+function ownAddress(instead: string): string {
   return instead.includes(':') ? inFamily(OWN[0], 'ipv6') : OWN[0];
 }
 
@@ -183,10 +186,8 @@ function iptablesMatch(
     );
   const chosen = (choices[random.below(choices.length)] ?? (() => ''))();
   const [, name = ''] = chosen.split(' ');
-  // A match is named once in a rule, but for conntrack and addrtype, which say it again.
-  return chosen.startsWith('-m') && text.includes(`-m ${name} `)
-    ? ''
-    : table === 'nat' && name === 'recent'
-      ? ''
-      : chosen;
+  // A match is named once in a rule.
+  const isThere = chosen.startsWith('-m') && text.includes(`-m ${name} `);
+  // nat asks of the first packet alone, so that its list would be another than that of the other tables.
+  return isThere || (table === 'nat' && name === 'recent') ? '' : chosen;
 }
