@@ -132,7 +132,7 @@ function nftMatch(
 function iptablesMatch(
   random: Random,
   family: Family,
-  { chain, text, table }: Extract<Part, { kind: 'iptables' }>,
+  { chain, text }: Extract<Part, { kind: 'iptables' }>,
 ): string {
   const not = random.chance(0.3) ? '! ' : '';
   const v4 = family === 'ipv4';
@@ -187,7 +187,5 @@ function iptablesMatch(
   const chosen = (choices[random.below(choices.length)] ?? (() => ''))();
   const [, name = ''] = chosen.split(' ');
   // A match is named once in a rule.
-  const isThere = chosen.startsWith('-m') && text.includes(`-m ${name} `);
-  // nat asks of the first packet alone, so that its list would be another than that of the other tables.
-  return isThere || (table === 'nat' && name === 'recent') ? '' : chosen;
+  return chosen.startsWith('-m') && text.includes(`-m ${name} `) ? '' : chosen;
 }
