@@ -19,6 +19,8 @@ fi
 # Program and package. groff comes with man-db.
 wanted='ip:iproute2 nft:nftables iptables-legacy-restore:iptables conntrack:conntrack ipset:ipset ping:iputils-ping
 man:man-db systemd-analyze:systemd'
+# What the tests send and receive single packets with.
+if [ "$1" = test ]; then wanted="$wanted socat:socat"; fi
 missing=
 for pair in $wanted; do
   command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
