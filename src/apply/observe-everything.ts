@@ -10,7 +10,7 @@ import { observe } from './observe.ts';
 import { KNOWN_FILES } from './owned-files.ts';
 import { missingProgram } from './pipe.ts';
 import { Refusal } from './refusal.ts';
-import { readConntrackUse, readSysctls, sysctlKeys } from './sysctl.ts';
+import { readConntrackUse, readSysctls, traceSysctlKeys } from './sysctl.ts';
 
 /** Names people have given to tables. */
 const TABLE_NAMES = '/etc/iproute2/rt_tables';
@@ -28,7 +28,7 @@ export async function observeEverything(host: Host): Promise<KernelState> {
   return {
     ...state,
     tables: withoutTwins(state.tables, frontends),
-    sysctls: readSysctls(host, snapshotKeys(state.links.map((link) => link.name))),
+    sysctls: readSysctls(host, traceSysctlKeys(state.links.map((link) => link.name))),
     ...(conntrack === undefined ? {} : { conntrack }),
   };
 }
@@ -51,29 +51,4 @@ function withoutTwins(tables: readonly Table[], frontends: readonly IptablesFron
       `table ${twin.family} ${twin.name} is kept by iptables-nft, which is not installed here, and nft shows it wrongly`,
     );
   return tables.filter((table) => !isIptablesTable(table));
-}
-
-/** Beside what a plan asks for: what turns a packet away or elsewhere before or after the rules. */
-function snapshotKeys(interfaces: readonly string[]): readonly string[] {
-  const devices = ['all', 'default', ...interfaces.map((name) => name.replaceAll('.', '/'))];
-  return [
-    ...sysctlKeys(interfaces),
-    // The kernel's age, which decides whether a multipath route heeds the source.
-    'kernel.osrelease',
-    'net.ipv4.fib_multipath_hash_policy',
-    'net.ipv6.fib_multipath_hash_policy',
-    'net.ipv4.ip_nonlocal_bind',
-    'net.ipv4.tcp_l3mdev_accept',
-    'net.ipv4.udp_l3mdev_accept',
-    'net.netfilter.nf_conntrack_tcp_be_liberal',
-    'net.netfilter.nf_conntrack_tcp_loose',
-    'net.bridge.bridge-nf-call-iptables',
-    'net.bridge.bridge-nf-call-ip6tables',
-    ...devices.flatMap((device) => [
-      `net.ipv4.conf.${device}.accept_local`,
-      `net.ipv4.conf.${device}.route_localnet`,
-      `net.ipv4.conf.${device}.arp_filter`,
-      `net.ipv6.conf.${device}.disable_ipv6`,
-    ]),
-  ];
 }

@@ -61,6 +61,36 @@ export function sysctlKeys(interfaces: readonly string[]): readonly string[] {
   ];
 }
 
+/** Beside what a plan asks for: what turns a packet away or elsewhere before or after the rules. */
+export function traceSysctlKeys(interfaces: readonly string[]): readonly string[] {
+  const devices = ['all', 'default', ...interfaces.map((name) => name.replaceAll('.', '/'))];
+  return [
+    ...sysctlKeys(interfaces),
+    // The kernel's age, which decides whether a multipath route heeds the source.
+    'kernel.osrelease',
+    'net.ipv4.fib_multipath_hash_policy',
+    'net.ipv6.fib_multipath_hash_policy',
+    'net.ipv4.ip_early_demux',
+    'net.ipv4.tcp_early_demux',
+    'net.ipv4.udp_early_demux',
+    'net.ipv4.ip_nonlocal_bind',
+    'net.ipv4.tcp_l3mdev_accept',
+    'net.ipv4.udp_l3mdev_accept',
+    'net.netfilter.nf_conntrack_tcp_be_liberal',
+    'net.netfilter.nf_conntrack_tcp_loose',
+    'net.bridge.bridge-nf-call-iptables',
+    'net.bridge.bridge-nf-call-ip6tables',
+    ...devices.flatMap((device) => [
+      `net.ipv4.conf.${device}.accept_local`,
+      `net.ipv4.conf.${device}.route_localnet`,
+      `net.ipv4.conf.${device}.arp_filter`,
+      `net.ipv4.conf.${device}.ignore_routes_with_linkdown`,
+      `net.ipv6.conf.${device}.ignore_routes_with_linkdown`,
+      `net.ipv6.conf.${device}.disable_ipv6`,
+    ]),
+  ];
+}
+
 /** How full the table of connections is; undefined where the kernel tracks none. */
 export function readConntrackUse(host: Host): { readonly count: number; readonly max: number } | undefined {
   const keys = ['net.netfilter.nf_conntrack_count', 'net.netfilter.nf_conntrack_max'];

@@ -1,4 +1,5 @@
 import type { NextHop, PolicyRule, Route } from '../kernel/routing.ts';
+import type { Family } from '../net/family.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { Assumptions } from './assumption.ts';
 import { chooseDefault, rivalDefaults } from './default-gateway.ts';
@@ -248,11 +249,15 @@ function isUsable(index: StateIndex, hop: NextHop, { oif, family }: RouteQuery):
   const flags = hop.flags ?? [];
   if (flags.includes('dead')) return false;
   if (!flags.includes('linkdown')) return true;
-  const prefix = family === 'ipv4' ? 'net.ipv4.conf' : 'net.ipv6.conf';
-  const on = [`all`, hop.device ?? ''].some(
-    (device) => index.sysctl(`${prefix}.${device}.ignore_routes_with_linkdown`) === '1',
-  );
-  return !on;
+  return !ignoresLinkDown(index, hop.device ?? '', family);
+}
+
+/** IPv4 asks the device and all; IPv6 the device alone, to which a change of all is copied (ip6_ignore_linkdown). */
+function ignoresLinkDown(index: StateIndex, device: string, family: Family): boolean {
+  const value = (of: string) =>
+    index.sysctl(`net.${family}.conf.${of.replaceAll('.', '/')}.ignore_routes_with_linkdown`);
+  if (family === 'ipv4') return [value('all'), value(device)].includes('1');
+  return (value(device) ?? value('all')) === '1';
 }
 
 function describe(query: RouteQuery): Omit<RouteLookup, 'tried' | 'result'> {

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSnapshot } from '../../src/codec/snapshot.ts';
 import type { KernelState } from '../../src/kernel/state.ts';
-import type { Flow } from '../../src/trace/flow.ts';
-import { traceFlow } from '../../src/trace/trace-flow.ts';
 import { type ApplyRouter, makeRouter } from './apply-router.ts';
+import { kernelSays, snapshotOf, traceSays } from './asked-route.ts';
 
 /** Routes that ask for a packet's source (IPv6) or its type of service, beside the routes that ask for nothing. */
 const ROUTES = `
@@ -34,48 +32,28 @@ let state: KernelState;
 beforeAll(() => {
   router = makeRouter();
   router.sh(ROUTES);
-  const read = readSnapshot(router.polywan(['snapshot']).stdout, 'router.json');
-  if (read.kind !== 'read') throw new Error(read.kind);
-  state = read.state;
+  state = snapshotOf(router);
 });
 
 afterAll(() => router?.remove());
 
-/** The device that the kernel names for a packet that comes in by lan0. */
-function kernelSays(family: 4 | 6, source: string, target: string, tos: number): string {
-  const listed = router.sh(
-    `ip -j -${family} route get ${target} from ${source} iif lan0 tos 0x${tos.toString(16)}`,
-  );
-  return (JSON.parse(listed) as readonly { readonly dev: string }[])[0]?.dev ?? '';
-}
-
-function traceSays(source: string, destination: string, tos: number): string {
-  const family = destination.includes(':') ? 'ipv6' : 'ipv4';
-  const flow: Flow = { family, in: 'lan0', source, destination, protocol: 'udp', dscp: tos >> 2 };
-  const trace = traceFlow(state, { ...flow, sourcePort: 4000, destinationPort: 5000 }, { packets: ['P1'] });
-  if (typeof trace === 'string') return trace;
-  const exits = trace.paths.map(({ packets }) => packets[0]?.disposition);
-  return exits.map((exit) => (exit?.kind === 'routed' ? exit.interface : exit?.kind)).join();
-}
-
 describe('trace and the kernel agree', () => {
   it('on routes for some sources', () => {
-    const asked = SOURCES.flatMap((source) => TARGETS.map((target) => [source, target] as const));
-    const kernel = asked.map(([source, target]) => kernelSays(6, source, target, 0));
-    expect(asked.map(([source, target]) => traceSays(source, target, 0))).toEqual(kernel);
+    const asked = SOURCES.flatMap((source) => TARGETS.map((target) => ({ source, target })));
+    const kernel = asked.map((each) => kernelSays(router, each));
+    expect(asked.map((each) => traceSays(state, each))).toEqual(kernel);
     expect(new Set(kernel)).toEqual(new Set(['wan0', 'wan1']));
   });
 
   it('on policy rules and routes for a type of service', () => {
     const asked = SERVICES.flatMap((tos) => [
-      [4, '203.0.113.9', tos] as const,
-      [4, '203.0.113.200', tos] as const,
-      [6, '2001:db8:e::1', tos] as const,
+      { source: '192.0.2.77', target: '203.0.113.9', tos },
+      { source: '192.0.2.77', target: '203.0.113.200', tos },
+      { source: '2001:db8:9::5', target: '2001:db8:e::1', tos },
     ]);
-    const sender = (family: 4 | 6) => (family === 4 ? '192.0.2.77' : '2001:db8:9::5');
     router.sh('sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.lan0.rp_filter=0');
-    const kernel = asked.map(([family, target, tos]) => kernelSays(family, sender(family), target, tos));
-    expect(asked.map(([family, target, tos]) => traceSays(sender(family), target, tos))).toEqual(kernel);
+    const kernel = asked.map((each) => kernelSays(router, each));
+    expect(asked.map((each) => traceSays(state, each))).toEqual(kernel);
     expect(new Set(kernel)).toEqual(new Set(['wan0', 'wan1']));
   });
 });

@@ -2,7 +2,7 @@ import { withMachine } from '../../apply/machine.ts';
 import { observeRouting } from '../../apply/observe.ts';
 import { observeEverything, unseenHere } from '../../apply/observe-everything.ts';
 import { Refusal } from '../../apply/refusal.ts';
-import { readSysctls, sysctlKeys } from '../../apply/sysctl.ts';
+import { readSysctls, traceSysctlKeys } from '../../apply/sysctl.ts';
 import type { Site } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
 import type { KernelState } from '../../kernel/state.ts';
@@ -70,7 +70,7 @@ async function factsHere(host: Host, site: Site): Promise<KernelState | undefine
     const facts = await withMachine(host, observeRouting);
     const names = new Set(facts.links.map((link) => link.name));
     if (!site.wans.every((wan) => names.has(wan.interface))) return undefined;
-    return { ...facts, sysctls: readSysctls(host, sysctlKeys([...names])) };
+    return { ...facts, sysctls: readSysctls(host, traceSysctlKeys([...names])) };
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;
