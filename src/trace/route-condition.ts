@@ -44,6 +44,8 @@ export function inTrialOrder(routes: readonly Route[], length: number): Route[] 
   return [...seen].sort((a, b) => {
     const [one, two] = [conditionOf(a), conditionOf(b)];
     const bySource = (two.from?.length ?? 0) - (one.from?.length ?? 0);
-    return bySource || (two.tos ?? 0) - (one.tos ?? 0) || a.metric - b.metric || two.preference - one.preference;
+    return (
+      bySource || (two.tos ?? 0) - (one.tos ?? 0) || a.metric - b.metric || two.preference - one.preference
+    );
   });
 }
