@@ -12,6 +12,7 @@ export function runBaseChain(station: Station, path: Path, done: Path[], world: 
   const policy = chain.chain.base?.policy ?? 'accept';
   if (chain.chain.rules.length === 0 && policy === 'accept') return [path];
   const before = { mark: path.packet.mark, connmark: path.connection?.mark };
+  path.queued = false;
   const exit = walkChain(chain, [path], world);
   const step = (one: Path, result: 'accept' | 'drop' | 'policy accept' | 'policy drop' | 'unknown') => {
     const { frontend, family, name } = station.table.table;

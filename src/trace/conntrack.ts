@@ -1,6 +1,7 @@
 import { type Connection, invert, newConnection, sameTuple } from './connection.ts';
 import { addStep, type Packet, type Path, type Tuple } from './path.ts';
 import { ACK, ICMP, ICMPV6, RST, SYN, TCP } from './protocol.ts';
+import { termKey } from './term.ts';
 import { viewMark } from './view.ts';
 import type { World } from './world.ts';
 
@@ -88,13 +89,18 @@ function answersUnseen({ packet, packets }: Path, { replied }: Connection): bool
   return isAck && !replied && packets.some(({ name }) => name === 'R');
 }
 
-/** An ICMP error belongs to the connection of the packet inside it (kernel-facts 4.4). */
+/**
+ * An ICMP error belongs to the connection of the packet inside it (kernel-facts 4.4), if it goes to who sent that packet
+ * (nf_conntrack_inet_error): a rule may have written another address into it.
+ */
 function findRelated(path: Path, about: Tuple): undefined {
   const answer = invert(about);
   path.state = 'invalid';
   for (const connection of path.connections) {
     const isReply = sameTuple(connection.reply, answer);
     if (!isReply && !sameTuple(connection.original, answer)) continue;
+    const { daddr } = isReply ? connection.reply : connection.original;
+    if (termKey(daddr) !== termKey(path.packet.daddr)) return;
     path.connection = connection;
     path.direction = isReply ? 'reply' : 'original';
     path.state = 'related';

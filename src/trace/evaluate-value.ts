@@ -23,13 +23,16 @@ export type Options<T> = readonly Option<T>[];
 /** Values of a variable that are told apart one by one; with more, its bits are unknown. */
 const MAX_VALUES = 64;
 
-/** Marks an expression can give here. Undefined: there is nothing to read, and the rule breaks off. */
+/**
+ * Marks an expression can give here. Undefined, or undefined as a value: there is nothing to read, or a map has no entry, and
+ * the rule breaks off.
+ */
 export function markOptions(
   expression: Expression,
   table: TableIndex,
   path: Path,
   world: World,
-): Options<Mark> | Question | undefined {
+): Options<Mark | undefined> | Question | undefined {
   if (expression.kind === 'number') return [{ value: expression.value >>> 0 }];
   if (expression.kind === 'binary') return binaryOptions(expression, table, path, world);
   if (expression.kind === 'map') return mapOptions(expression, table, path, world);
@@ -63,7 +66,7 @@ function binaryOptions(
   table: TableIndex,
   path: Path,
   world: World,
-): Options<Mark> | Question | undefined {
+): Options<Mark | undefined> | Question | undefined {
   const a = markOptions(left, table, path, world);
   if (a === undefined || isQuestion(a)) return a;
   const b = markOptions(right, table, path, world);
@@ -71,7 +74,8 @@ function binaryOptions(
   return a.flatMap((x) =>
     b.map((y) => {
       const side = x.side ?? y.side;
-      const value = calculate(operator, x.value, y.value);
+      const both = x.value !== undefined && y.value !== undefined;
+      const value = both ? calculate(operator, x.value, y.value) : undefined;
       return side === undefined ? { value } : { value, side };
     }),
   );
@@ -83,17 +87,25 @@ function mapOptions(
   table: TableIndex,
   path: Path,
   world: World,
-): Options<Mark> | Question | undefined {
+): Options<Mark | undefined> | Question | undefined {
   if (map.kind === 'set-ref' && map.ipset === true) return ipsetMark(key, map.name, path, world);
   const found = lookUpMap(key, map, table, path, world);
   if (found === undefined || isQuestion(found)) return found;
-  const options = found.flatMap(({ value: element, side }) => {
-    if (element?.value === undefined) return [];
-    const point = readConstant(element.value, MARK_TYPE);
-    const value: Mark = typeof point === 'number' ? point >>> 0 : unknownWord(termKey(point ?? 'map'));
-    return [side === undefined ? { value } : { value, side }];
+  return changeOptions(found, (element) => {
+    const point = element.value === undefined ? undefined : readConstant(element.value, MARK_TYPE);
+    return typeof point === 'number' ? point >>> 0 : unknownWord(termKey(point ?? 'map'));
   });
-  return options.length === 0 ? undefined : options;
+}
+
+/** The same options of something made of each value; where there is none, there is still none. */
+export function changeOptions<T, U>(
+  options: Options<T | undefined>,
+  change: (value: T) => U,
+): Options<U | undefined> {
+  return options.map(({ value, side }) => {
+    const changed = value === undefined ? undefined : change(value);
+    return side === undefined ? { value: changed } : { value: changed, side };
+  });
 }
 
 const MARK_TYPE: Type = { domain: 'u32', datatype: 'mark' };

@@ -83,6 +83,8 @@ export function stateKey(path: Path): string {
     termKey(packet.oif),
     exit === undefined ? '' : termKey(exit),
     state,
+    path.template,
+    path.queued,
     direction,
     way,
     connection === undefined ? '' : connectionKey(connection),

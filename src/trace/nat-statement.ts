@@ -1,10 +1,11 @@
 import type { Expression } from '../kernel/expression.ts';
 import type { Nat } from '../kernel/statement.ts';
 import { invert, sameTuple } from './connection.ts';
-import { lookUpMap, type Option } from './evaluate-value.ts';
+import { changeOptions, lookUpMap, type Options } from './evaluate-value.ts';
 import type { TableIndex } from './index-state.ts';
 import { networkStretch, readConstant, readStretch, type Type } from './operand.ts';
 import type { Path, Tuple } from './path.ts';
+import { hasPorts } from './protocol.ts';
 import type { Question } from './question.ts';
 import { isQuestion } from './read-term.ts';
 import { masqueradeSource } from './select-source.ts';
@@ -25,26 +26,23 @@ interface Target {
   readonly drop?: string;
 }
 
-/** Undefined: a map has no entry for the packet, and the rule breaks off. */
+/** Undefined, or undefined as a value: a map has no entry for the packet, and the rule breaks off. */
 export function natStatement(
   nat: Nat,
   table: TableIndex,
   path: Path,
   world: World,
-): readonly Option<Translation>[] | Question | undefined {
+): Options<Translation | undefined> | Question | undefined {
   // The rule of an inet table asks for the family first; nft leaves that out of its listing.
   if (nat.family !== undefined && (nat.family === 'ip6') !== (path.packet.family === 'ipv6'))
     return undefined;
   const targets = targetsOf(nat, table, path, world);
   if (targets === undefined || isQuestion(targets)) return targets;
   const source = nat.type === 'snat' || nat.type === 'masquerade';
-  return targets.map(({ value, side }) => {
-    const translation: Translation = {
-      text: nat.type,
-      change: (one) => value.drop ?? setUp(one, source ? 'source' : 'destination', value, nat),
-    };
-    return side === undefined ? { value: translation } : { value: translation, side };
-  });
+  return changeOptions(targets, (target) => ({
+    text: nat.type,
+    change: (one) => target.drop ?? setUp(one, source ? 'source' : 'destination', target, nat),
+  }));
 }
 
 /** Writes the translation to the connection; the packet itself is changed when all nat chains are done. */
@@ -79,22 +77,28 @@ function targetsOf(
   table: TableIndex,
   path: Path,
   world: World,
-): readonly Option<Target>[] | Question | undefined {
-  const port = nat.port === undefined ? {} : portTarget(nat, nat.port, table, path, world);
+): Options<Target | undefined> | Question | undefined {
+  const ports = portTargets(nat, table, path, world);
+  if (ports === undefined || isQuestion(ports)) return ports;
+  const [only] = ports;
+  // Two maps of which nothing is known would be asked in all combinations.
+  const isOne = ports.length === 1 && only?.side === undefined;
+  const port = isOne ? only?.value : { port: fresh(world, 'port', 'u16') };
   if (port === undefined) return undefined;
-  if (nat.type === 'masquerade') return [{ value: { ...masquerade(path, world), ...port } }];
-  if (nat.type === 'redirect') return [{ value: { ...redirect(path, world), ...port } }];
-  if (nat.address === undefined) return [{ value: port }];
-  if (nat.address.kind !== 'map')
-    return [{ value: { ...addressTarget(nat, nat.address, path, world), ...port } }];
+  if (nat.type === 'masquerade') return withPorts(masquerade(path, world), ports);
+  if (nat.type === 'redirect') return withPorts(redirect(path, world), ports);
+  if (nat.address === undefined) return ports;
+  if (nat.address.kind !== 'map') return withPorts(addressTarget(nat, nat.address, path, world), ports);
   const found = lookUpMap(nat.address.key, nat.address.map, table, path, world);
   if (found === undefined || isQuestion(found)) return found;
-  const options = found.flatMap(({ value: element, side }) => {
-    if (element?.value === undefined) return [];
-    const value = { ...addressTarget(nat, element.value, path, world), ...port };
-    return [side === undefined ? { value } : { value, side }];
-  });
-  return options.length === 0 ? undefined : options;
+  return changeOptions(found, ({ value }) => ({
+    ...(value === undefined ? {} : addressTarget(nat, value, path, world)),
+    ...port,
+  }));
+}
+
+function withPorts(address: Target, ports: Options<Target | undefined>): Options<Target | undefined> {
+  return changeOptions(ports, (port) => ({ ...address, ...port }));
 }
 
 /** The address of the interface it leaves by; with none known, some address of it (kernel-facts 6.1). */
@@ -144,9 +148,33 @@ function addressTarget(nat: Nat, expression: Expression, path: Path, world: Worl
   return { address: pick(expression, type, nat.type === 'snat' ? current : undefined, world, nat.type) };
 }
 
+/** Of a source that leaves its port to chance: one of the kind it had (nf_nat_l4proto_unique_tuple). */
+function randomPort(nat: Nat, { packet }: Path, world: World): Target {
+  const isSource = nat.type === 'snat' || nat.type === 'masquerade';
+  if (!isSource || !isRandom(nat) || !hasPorts(packet.protocol)) return {};
+  const { sport } = packet;
+  const universe = PORT_KINDS.find(([, last]) => typeof sport === 'number' && sport <= last) ?? ANY_PORT;
+  world.variables += 1;
+  return { port: { kind: 'variable', id: `port ${world.variables}`, domain: 'u16', universe } };
+}
+
+/** A port becomes one of the same kind: for rsh, of a service, of nobody. */
+const PORT_KINDS = [
+  [1, 511],
+  [600, 1023],
+  [1024, 65535],
+] as const;
+const ANY_PORT = [1, 65535] as const;
+
+function isRandom({ flags }: Nat): boolean {
+  return flags.includes('random') || flags.includes('fully-random');
+}
+
 const PORT: Type = { domain: 'u16', datatype: 'inet_service' };
 
-function currentPort(nat: Nat, path: Path): Term {
+/** What a range keeps if it is in it. */
+function currentPort(nat: Nat, path: Path): Term | undefined {
+  if (isRandom(nat)) return undefined;
   return nat.type === 'snat' || nat.type === 'masquerade' ? path.packet.sport : path.packet.dport;
 }
 
@@ -184,19 +212,20 @@ function replaceNetwork(network: Point, length: number, host: Point): Point {
   return moved.toString(16).padStart(32, '0');
 }
 
-function portTarget(
+function portTargets(
   nat: Nat,
-  port: Expression,
   table: TableIndex,
   path: Path,
   world: World,
-): Target | undefined {
-  if (port.kind !== 'map') return { port: pick(port, PORT, currentPort(nat, path), world, 'port') };
+): Options<Target | undefined> | Question | undefined {
+  const { port } = nat;
+  if (port === undefined) return [{ value: randomPort(nat, path, world) }];
+  if (port.kind !== 'map')
+    return [{ value: { port: pick(port, PORT, currentPort(nat, path), world, 'port') } }];
   const found = lookUpMap(port.key, port.map, table, path, world);
-  if (found === undefined || isQuestion(found)) return undefined;
-  const [only, ...others] = found;
-  if (only === undefined || others.length > 0) return { port: fresh(world, 'port', 'u16') };
-  if (only.value?.value === undefined) return undefined;
-  const point = readConstant(only.value.value, PORT);
-  return { port: point ?? fresh(world, 'port', 'u16') };
+  if (found === undefined || isQuestion(found)) return found;
+  return changeOptions(found, ({ value }) => {
+    const point = value === undefined ? undefined : readConstant(value, PORT);
+    return { port: point ?? fresh(world, 'port', 'u16') };
+  });
 }

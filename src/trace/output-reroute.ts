@@ -1,5 +1,4 @@
 import { askRoute, queryOf } from './ask-route.ts';
-import { isLocalAddress } from './local-address.ts';
 import { addStep, type Path } from './path.ts';
 import { UNREAD } from './policy-rule.ts';
 import type { RouteResult } from './trace.ts';
@@ -19,11 +18,9 @@ export function routeAgain(path: Path, done: Path[], world: World): Path[] {
     // Of an IPv4 packet it does not ask whose it is.
     ...(family === 'ipv4' ? { uid: 0 } : {}),
   };
-  const foreign = family === 'ipv4' && isLocalAddress(world, family, path.packet.saddr) === false;
-  const asked = foreign ? { ...query, saddr: undefined } : query;
   const { oif } = path.packet;
   const alive: Path[] = [];
-  for (const { path: one, lookup } of askRoute(path, asked, world)) {
+  for (const { path: one, lookup } of askRoute(path, query, world)) {
     addStep(one, { kind: 'route', why: 're-route', lookup });
     if (!takeRoute(one, lookup.result)) {
       done.push(one);

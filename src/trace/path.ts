@@ -57,6 +57,10 @@ export interface Path {
   packet: Packet;
   hook: Hook;
   state: ConntrackState;
+  /** A rule has said what its entry shall have (CT --helper): it is tracked, whatever rules say later (xt_ct_target). */
+  template: boolean;
+  /** A program has had it in the chain it is in; nft routes nothing again then, the legacy chains do (nf_route_table_hook4). */
+  queued: boolean;
   direction: 'original' | 'reply';
   connection: Connection | undefined;
   /** Confirmed connections of this flow. */
@@ -92,6 +96,8 @@ export function newPath(flow: Flow, packet: Packet): Path {
     packet,
     hook: 'prerouting',
     state: 'none',
+    template: false,
+    queued: false,
     direction: 'original',
     connection: undefined,
     connections: [],

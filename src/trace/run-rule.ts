@@ -1,11 +1,13 @@
 import type { SetElement } from '../kernel/expression.ts';
+import { type Layers, layersOf } from '../kernel/layers.ts';
 import type { Statement } from '../kernel/statement.ts';
 import type { Verdict } from '../kernel/verdict.ts';
 import { actionAt, type CompiledRule, ruleRef } from './compile-rule.ts';
-import { lookUpMap, type Option } from './evaluate-value.ts';
+import { lookUpMap, type Options } from './evaluate-value.ts';
 import { natStatement } from './nat-statement.ts';
-import { addStep, fork, type Path } from './path.ts';
-import type { Question } from './question.ts';
+import { addStep, fork, type Packet, type Path } from './path.ts';
+import { nfproto } from './protocol.ts';
+import { decide, type Question } from './question.ts';
 import { isQuestion } from './read-term.ts';
 import { setStatement, updateSet } from './set-statement.ts';
 import type { Mark } from './term.ts';
@@ -144,11 +146,12 @@ function runEffect(run: Run, path: Path, statement: Effect, next: number): undef
         (one) => runEffect(run, one, statement, next),
       );
     case 'reject': {
+      if (!isOfLayers(path.packet, layersOf(statement))) return breakOff(run, path);
       const reason = statement.with === undefined ? 'reject' : `reject with ${statement.with}`;
       return stop(run, path, { kind: 'rejected', reason, rule: ruleRef(run.rule) }, 'reject');
     }
     case 'notrack':
-      if (path.connection === undefined && path.state === 'none') path.state = 'untracked';
+      if (isUnseen(path)) path.state = 'untracked';
       return runFrom(withEffect(run, 'notrack'), path, next);
     case 'tproxy':
       return runTproxy(run, path, statement, next);
@@ -158,6 +161,7 @@ function runEffect(run: Run, path: Path, statement: Effect, next: number): undef
     case 'inert':
       if (statement.name === 'flow')
         noteUnmodelled(run.world, 'flow offload: later packets may bypass every chain', ruleRef(run.rule));
+      if (statement.name === 'CT' && isUnseen(path)) path.template = true;
       if (statement.name === 'DSCP' || statement.name === 'TOS') changeTos(path, statement.text, run.world);
       return runFrom(withEffect(run, statement.name, true), path, next);
     case 'unknown-target': {
@@ -171,11 +175,24 @@ function runEffect(run: Run, path: Path, statement: Effect, next: number): undef
   }
 }
 
-/** Goes on with each option; without any, the rule breaks off. A question is asked, and each side tried again. */
+/** Neither conntrack nor a rule for it has had the packet. */
+function isUnseen({ connection, state, template }: Path): boolean {
+  return connection === undefined && state === 'none' && !template;
+}
+
+/** A reject in words of one protocol or family is a condition, which nft leaves out of its listing. */
+function isOfLayers({ family, protocol }: Packet, { network, transport }: Layers): boolean {
+  return network.every((each) => each === nfproto(family)) && transport.every((each) => each === protocol);
+}
+
+/**
+ * Goes on with each option; without any, or where a map has no entry, the rest of the rule is skipped (kernel-facts 2.5). A
+ * question is asked, and each side tried again.
+ */
 function each<T>(
   run: Run,
   path: Path,
-  options: readonly Option<T>[] | Question | undefined,
+  options: Options<T | undefined> | Question | undefined,
   go: (path: Path, value: T) => void,
   again?: (path: Path) => void,
 ): undefined {
@@ -186,13 +203,14 @@ function each<T>(
     again(fork(path, options.no, ruleRef(run.rule)));
     return;
   }
-  for (const { value, side } of options)
-    go(side === undefined ? path : fork(path, side, ruleRef(run.rule)), value);
+  for (const { value, side } of options) {
+    const one = side === undefined ? path : fork(path, side, ruleRef(run.rule));
+    if (value === undefined) breakOff(run, one);
+    else go(one, value);
+  }
 }
 
-function runElement(run: Run, path: Path, element: SetElement | undefined, next: number): undefined {
-  const value = element?.value;
-  // A key that is not there: the rest of the rule is skipped (kernel-facts 2.5).
+function runElement(run: Run, path: Path, { value }: SetElement, next: number): undefined {
   if (value?.kind !== 'verdict') return breakOff(run, path);
   if (value.verdict.kind === 'continue') return runFrom(run, path, next);
   runVerdict(run, path, value.verdict);
@@ -221,13 +239,7 @@ function runVerdict(run: Run, path: Path, verdict: Verdict): undefined {
       exit.calls.push({ path, chain: verdict.chain, goto: verdict.kind === 'goto' });
       return;
     case 'queue':
-      noteUnmodelled(run.world, `queue ${verdict.text}`, ruleRef(rule));
-      return stop(
-        run,
-        path,
-        { kind: 'unknown', reason: 'a program decides (queue)', rule: ruleRef(rule) },
-        'queue',
-      );
+      return runQueue(run, path, verdict);
   }
 }
 
@@ -235,6 +247,27 @@ function stop(run: Run, path: Path, end: Disposition, verdict?: string): undefin
   finish(run, path, verdict);
   path.end = end;
   run.exit.ended.push(path);
+}
+
+/**
+ * A program decides, once for a connection: what it lets through goes on behind this chain, as does everything under
+ * `bypass` while no program waits.
+ */
+function runQueue(run: Run, path: Path, verdict: Extract<Verdict, { kind: 'queue' }>): undefined {
+  const { rule, exit } = run;
+  const ref = ruleRef(rule);
+  noteUnmodelled(run.world, `queue ${verdict.text}`, ref);
+  const text = `the program behind ${verdict.text} lets it through`;
+  const passes = decide(path.assumptions, text, text, true);
+  if (typeof passes === 'object') {
+    runQueue(run, fork(path, passes.yes, ref), verdict);
+    return runQueue(run, fork(path, passes.no, ref), verdict);
+  }
+  if (!passes)
+    return stop(run, path, { kind: 'unknown', reason: 'a program decides (queue)', rule: ref }, 'queue');
+  finish(run, path, 'queue');
+  path.queued = true;
+  exit.accepted.push(path);
 }
 
 /** Whether a socket waits for it cannot be known: with one the packet goes on; without, xt drops it, nft goes on. */

@@ -1,6 +1,6 @@
 import type { Expression } from '../kernel/expression.ts';
 import type { Statement } from '../kernel/statement.ts';
-import { markOptions, type Option } from './evaluate-value.ts';
+import { changeOptions, markOptions, type Options } from './evaluate-value.ts';
 import type { TableIndex } from './index-state.ts';
 import { keyReaders, readIpsetKey, readKey, sidesOf, termsKey } from './match-set.ts';
 import { readConstant } from './operand.ts';
@@ -38,13 +38,13 @@ const FIELDS: Readonly<Record<string, keyof Packet>> = {
   dscp: 'dscp',
 };
 
-/** A change for each value; a text where it is not known what the statement does. */
+/** A change for each value, none where a map has none; a text where it is not known what the statement does. */
 export function setStatement(
   { target, value }: SetStatement,
   table: TableIndex,
   path: Path,
   world: World,
-): readonly Option<Change | string>[] | Question | undefined {
+): Options<Change | string | undefined> | Question | undefined {
   if (target.kind === 'meta' && target.key === 'mark')
     return changes(markOptions(value, table, path, world), (mark) => ({
       text: 'mark',
@@ -65,13 +65,10 @@ export function setStatement(
 }
 
 function changes(
-  options: readonly Option<Mark>[] | Question | undefined,
+  options: Options<Mark | undefined> | Question | undefined,
   change: (mark: Mark) => Change,
-): readonly Option<Change>[] | Question | undefined {
-  if (options === undefined || isQuestion(options)) return options;
-  return options.map(({ value, side }) =>
-    side === undefined ? { value: change(value) } : { value: change(value), side },
-  );
+): Options<Change | undefined> | Question | undefined {
+  return options === undefined || isQuestion(options) ? options : changeOptions(options, change);
 }
 
 /** Without an entry nothing is written, and the rule goes on (kernel-facts 4.1, 4.2). */

@@ -82,6 +82,8 @@ function followPacket(name: PacketName, before: Path, first: Packet, world: Worl
     ...before,
     packet,
     state: 'none',
+    template: false,
+    queued: false,
     direction: name === 'R' || name === 'E' ? 'reply' : 'original',
     connection: undefined,
     route: undefined,

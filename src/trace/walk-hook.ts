@@ -43,8 +43,11 @@ function runChain(station: Station, path: Path, done: Path[], world: World): Pat
     return [fork(path, hangs.no), ...runBaseChain(station, fork(path, hangs.yes), done, world)];
   if (station.type !== 'route' || path.hook !== 'output') return runBaseChain(station, path, done, world);
   const before = routeKey(path);
-  const after = runBaseChain(station, path, done, world);
-  return after.flatMap((one) => (routeKey(one) === before ? [one] : routeAgain(one, done, world)));
+  const isLegacy = station.table.table.frontend === 'iptables-legacy';
+  const stays = (one: Path) => routeKey(one) === before || (one.queued && !isLegacy);
+  return runBaseChain(station, path, done, world).flatMap((one) =>
+    stays(one) ? [one] : routeAgain(one, done, world),
+  );
 }
 
 /** Whether a chain hangs at the device that the packet comes in or leaves by. */

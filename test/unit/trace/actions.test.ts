@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import type { KernelState } from '../../../src/kernel/state.ts';
+import type { Flow } from '../../../src/trace/flow.ts';
+import { ipv6Router, nftTable, setMark } from './ipv6-router.ts';
+import { iptables, LAN_FLOW, packetOf, router, trace } from './router.ts';
+
+const UDP: Flow = { ...LAN_FLOW, protocol: 'udp' };
+const IPV6: Flow = { ...UDP, family: 'ipv6', source: '2001:db8:1::5', destination: '2001:db8:2::5' };
+const { in: _in, source: _source, ...OWN } = UDP;
+
+/** How the first packet can end. */
+function ends(state: KernelState, flow: Flow): readonly string[] {
+  const { paths } = trace(state, flow, { packets: ['P1'] });
+  return paths.map(({ packets }) => packets[0]?.disposition.kind ?? 'nothing').toSorted();
+}
+
+function marks(state: KernelState, flow: Flow): readonly unknown[] {
+  const { paths } = trace(state, flow, { packets: ['P1'] });
+  return [...new Set(paths.map(({ packets }) => packets[0]?.end.mark))].toSorted();
+}
+
+describe('a reject', () => {
+  it('in the words of TCP is of TCP alone, which nft leaves out of its listing', () => {
+    const state = router({ tables: nftTable('ip', 'prerouting', { reject: { type: 'tcp reset' } }) });
+    expect(ends(state, LAN_FLOW)).toEqual(['rejected']);
+    expect(ends(state, UDP)).toEqual(['routed']);
+  });
+
+  it('in the words of one family is of that family alone', () => {
+    const rejecting = (type: string) =>
+      nftTable('inet', 'prerouting', { reject: { type, expr: 'port-unreachable' } });
+    const kinds = ['icmp', 'icmpv6', 'icmpx'];
+    expect(kinds.map((type) => ends(router({ tables: rejecting(type) }), UDP).join())).toEqual([
+      'rejected',
+      'routed',
+      'rejected',
+    ]);
+    expect(kinds.map((type) => ends(ipv6Router({ tables: rejecting(type) }), IPV6).join())).toEqual([
+      'routed',
+      'rejected',
+      'rejected',
+    ]);
+  });
+});
+
+describe('a queue', () => {
+  const queueing = (chain: string) => `*mangle
+:${chain} ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A ${chain} -j MARK --set-mark 2
+-A ${chain} -j NFQUEUE --queue-num 0 --queue-bypass
+-A ${chain} -j MARK --set-mark 4
+-A POSTROUTING -j MARK --or-mark 1
+COMMIT
+`;
+
+  it('ends its chain for what the program lets through, and nobody knows what becomes of the rest', () => {
+    const state = router({ iptables: queueing('PREROUTING') });
+    expect(ends(state, UDP)).toEqual(['routed', 'unknown']);
+    expect(marks(state, UDP)).toEqual([2, 3]);
+  });
+
+  it('routes nothing again in a chain of nft, but in a legacy one', () => {
+    const routing = {
+      rules: ['100: fwmark 0x2 lookup 7'],
+      routes: ['default via 203.0.113.1 dev wan1 table 7'],
+    };
+    const exit = (frontend: 'iptables-nft' | 'iptables-legacy') => {
+      const state = router({ ...routing, tables: iptables(queueing('OUTPUT'), frontend) });
+      const { paths } = trace(state, OWN, { packets: ['P1'] });
+      const routed = paths.map(({ packets }) => packets[0]?.disposition);
+      return routed.flatMap((each) => (each?.kind === 'routed' ? [each.interface] : []));
+    };
+    expect(exit('iptables-nft')).toEqual(['wan0']);
+    expect(exit('iptables-legacy')).toEqual(['wan1']);
+  });
+});
+
+describe('a translation', () => {
+  it('that leaves the port to chance changes it, also where the address stays', () => {
+    const masquerading = (option: string) =>
+      router({
+        iptables: `*nat
+:POSTROUTING ACCEPT [0:0]
+-A POSTROUTING -o wan0 -p udp -j MASQUERADE${option}
+COMMIT
+*mangle
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -m conntrack --ctstate SNAT -j MARK --set-mark 1
+COMMIT
+`,
+      });
+    const reply = (option: string) => packetOf(trace(masquerading(option), OWN), 'R').end.mark;
+    expect(reply('')).toBe(0);
+    expect(reply(' --random')).toBe(1);
+    expect(reply(' --random-fully')).toBe(1);
+  });
+});
+
+describe('a map', () => {
+  const source = { payload: { protocol: 'ip', field: 'saddr' } };
+  const map = (entries: readonly (readonly [string, unknown])[]) => ({
+    map: { key: source, data: { set: entries } },
+  });
+  const { source: _one, ...ANYBODY } = UDP;
+
+  it('may have no entry for a source that is not known: then the rest of the rule is skipped', () => {
+    const state = router({ tables: nftTable('ip', 'prerouting', setMark(map([['192.168.1.10', 7]]))) });
+    expect(marks(state, ANYBODY)).toEqual([0, 7]);
+    expect(marks(state, { ...UDP, source: '192.168.1.10' })).toEqual([7]);
+    expect(marks(state, { ...UDP, source: '192.168.1.11' })).toEqual([0]);
+  });
+});
+
+it('what a rule says of an entry to come (CT --ctevents) keeps later rules from leaving it untracked', () => {
+  const raw = (...rules: readonly string[]) =>
+    router({
+      iptables: `*raw\n:PREROUTING ACCEPT [0:0]\n${rules.map((rule) => `-A PREROUTING ${rule}\n`).join('')}COMMIT\n`,
+    });
+  const connmark = (state: KernelState) => packetOf(trace(state, UDP), 'P1').end.connmark;
+  expect(connmark(raw('-j CT --notrack'))).toBeUndefined();
+  expect(connmark(raw('-j CT --ctevents new', '-j CT --notrack'))).toBe(0);
+  expect(connmark(raw('-j CT --notrack', '-j CT --ctevents new'))).toBeUndefined();
+});
+
+it('a packet of the machine with another address than its own is routed again as from there', () => {
+  const from = { payload: { protocol: 'ip', field: 'saddr' } };
+  const tables = nftTable(
+    'ip',
+    { hook: 'output', prio: -150 },
+    { mangle: { key: from, value: '192.168.1.11' } },
+  );
+  const [table, ...others] = tables;
+  if (table === undefined) throw new Error('no table');
+  const routed = {
+    ...table,
+    chains: table.chains.map((chain) =>
+      chain.base === undefined ? chain : { ...chain, base: { ...chain.base, type: 'route' as const } },
+    ),
+  };
+  const state = router({
+    tables: [routed, ...others],
+    rules: ['100: from 192.168.1.0/24 lookup 7'],
+    routes: ['default via 203.0.113.1 dev wan1 table 7'],
+  });
+  const { disposition } = packetOf(trace(state, OWN, { packets: ['P1'] }), 'P1');
+  expect(disposition.kind === 'routed' ? disposition.interface : disposition.kind).toBe('wan1');
+});
