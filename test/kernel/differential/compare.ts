@@ -59,14 +59,14 @@ export function compare(observed: Observation): Compared {
     const all = packetsOf(observed, flow, at);
     const { trace, names } = traceWithin(observed.state, toFlow(flow), all);
     const complete = names.length === all.length && !isToItself(flow);
-    const port = flow.from.port;
+    const isOwn = (text: string) => text.includes(`:${flow.from.port} `);
     const kernel = [
       ...names.map((name) => sayKernel(observed, at, PACKETS.indexOf(name))),
-      ...(complete ? observed.connections.filter((text) => text.includes(`:${port} `)) : []),
+      ...(complete ? observed.connections.filter(isOwn) : []),
     ];
     const ways = trace.paths.map((path) => [
       ...names.map((name) => sayTrace(path, name)),
-      ...(complete ? path.connections.map(sayConnection).sort() : []),
+      ...(complete ? path.connections.map(sayConnection).filter(isOwn).sort() : []),
     ]);
     count(counted, flow, kernel.slice(0, names.length).filter((text) => text !== 'nothing').length);
     if (names.includes('E') && kernel[names.indexOf('E')] !== 'nothing') counted.errors += 1;
@@ -121,7 +121,13 @@ function count(counted: Counted, flow: TestFlow, packets: number): void {
 /** Where chance drops the first packet, trace follows that way no further: the next one is thrown for anew. */
 function agrees(way: readonly string[], kernel: readonly string[], chance: boolean): boolean {
   if (chance && way[0] === 'nothing' && kernel[0] === 'nothing') return true;
-  return way.length === kernel.length && way.every((text, at) => text === kernel[at]);
+  return way.length === kernel.length && way.every((text, at) => isSaid(text, kernel[at] ?? ''));
+}
+
+/** Of an address out of a range that a rule names, trace says no more. */
+function isSaid(text: string, kernel: string): boolean {
+  const [one, two] = [text.split(' '), kernel.split(' ')];
+  return one.length === two.length && one.every((word, at) => word === '?' || word === two[at]);
 }
 
 /** `nothing`: no such packet was ever at the router, or it ended there, be it on its way through loopback. */

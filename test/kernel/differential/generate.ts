@@ -6,6 +6,7 @@ import { ipsets, nftSets } from './generate-sets.ts';
 import { CLIENTS, OWN, SERVER_PORTS, SERVERS } from './hosts.ts';
 import { type Random, seededRandom } from './random.ts';
 import { PLAIN, type Variation, variationOf, varyFlows, varyRecipe, varyRouting } from './variation.ts';
+import { varyActions } from './vary-actions.ts';
 import { varyMatches, varySenders } from './vary-matches.ts';
 
 /** One line of a ruleset: what shrinking takes away. */
@@ -29,6 +30,8 @@ export interface Recipe {
   readonly bases: readonly NftBase[];
   readonly sysctls: Readonly<Record<string, string>>;
   readonly variation: Variation;
+  /** `filter FORWARD`: chains of iptables that drop what their rules leave. */
+  readonly dropPolicies?: readonly string[];
 }
 
 export interface NftBase {
@@ -38,6 +41,7 @@ export interface NftBase {
   readonly priority: number;
   /** Of an ingress chain. */
   readonly device?: string;
+  readonly policy?: 'drop';
 }
 
 /** What is loaded, as text; `ipsetModel` is what the text of the sets says. */
@@ -66,7 +70,7 @@ export interface TestFlow {
 }
 
 /** The first knows IPv4 and UDP only; see variation.ts for the others. */
-export type Generator = 1 | 2 | 3 | 4;
+export type Generator = 1 | 2 | 3 | 4 | 5;
 
 const TABLES: Readonly<Record<string, readonly [string, ...string[]]>> = {
   raw: ['PREROUTING', 'OUTPUT'],
@@ -85,6 +89,7 @@ export function generate(seed: number, generator: Generator): Recipe {
   if (generator === 1) return recipe;
   const varied = varyRecipe(recipe, variationOf(seed));
   if (generator === 2) return varied;
+  if (generator === 5) return varyActions(varied);
   return generator === 3 ? varyRouting(varied) : varyMatches(varyRouting(varied));
 }
 
@@ -179,6 +184,7 @@ export function cook(recipe: Recipe): Ruleset {
 }
 
 function iptablesText(recipe: Recipe, frontend: 'nft' | 'legacy'): string {
+  const policy = (chain: string) => (recipe.dropPolicies?.includes(chain) === true ? 'DROP' : 'ACCEPT');
   const rules = recipe.parts.flatMap((part) =>
     part.kind === 'iptables' && part.frontend === frontend ? [part] : [],
   );
@@ -186,7 +192,9 @@ function iptablesText(recipe: Recipe, frontend: 'nft' | 'legacy'): string {
     .filter((table) => rules.some((rule) => rule.table === table))
     .map((table) => {
       const own = rules.filter((rule) => rule.table === table);
-      const builtin = [...new Set(TABLES[table])].map((chain) => `:${chain} ACCEPT [0:0]\n`).join('');
+      const builtin = [...new Set(TABLES[table])]
+        .map((chain) => `:${chain} ${policy(`${table} ${chain}`)} [0:0]\n`)
+        .join('');
       const user = USER_CHAINS.map((chain) => `:${chain} - [0:0]\n`).join('');
       return `*${table}\n${builtin}${user}${own.map((rule) => `-A ${rule.chain} ${rule.text}\n`).join('')}COMMIT\n`;
     })
@@ -205,8 +213,8 @@ function nftText({ bases, parts, nftFamily, variation }: Recipe): string {
     .join('');
   const base = bases
     .map(
-      ({ name, type, hook, priority, device }) =>
-        ` chain ${name} {\n  type ${type} hook ${hook}${device === undefined ? '' : ` device ${device}`} priority ${priority}\n${rules(name)} }\n`,
+      ({ name, type, hook, priority, device, policy = 'accept' }) =>
+        ` chain ${name} {\n  type ${type} hook ${hook}${device === undefined ? '' : ` device ${device}`} priority ${priority}; policy ${policy};\n${rules(name)} }\n`,
     )
     .join('');
   const own = nftFamily === 'ip' && variation.family === 'ipv6' ? 'ip6' : nftFamily;
