@@ -142,10 +142,12 @@ function addressTarget(nat: Nat, expression: Expression, path: Path, world: Worl
   }
   const { family } = path.packet;
   const type: Type = { domain: family, datatype: '' };
-  const current = nat.type === 'snat' ? path.packet.saddr : path.packet.daddr;
-  if (nat.prefix === true && expression.kind === 'prefix')
-    return { address: mapHost(expression.prefix.address, expression.prefix.length, current, path, world) };
-  return { address: pick(expression, type, nat.type === 'snat' ? current : undefined, world, nat.type) };
+  if (nat.prefix === true && expression.kind === 'prefix') {
+    const host = nat.type === 'snat' ? path.packet.saddr : path.packet.daddr;
+    return { address: mapHost(expression.prefix.address, expression.prefix.length, host, path, world) };
+  }
+  const current = nat.type === 'snat' ? currentTuple(path).saddr : undefined;
+  return { address: pick(expression, type, current, world, nat.type) };
 }
 
 /** Of a source that leaves its port to chance: one of the kind it had (nf_nat_l4proto_unique_tuple). */
@@ -175,7 +177,13 @@ const PORT: Type = { domain: 'u16', datatype: 'inet_service' };
 /** What a range keeps if it is in it. */
 function currentPort(nat: Nat, path: Path): Term | undefined {
   if (isRandom(nat)) return undefined;
-  return nat.type === 'snat' || nat.type === 'masquerade' ? path.packet.sport : path.packet.dport;
+  const { sport, dport } = currentTuple(path);
+  return nat.type === 'snat' || nat.type === 'masquerade' ? sport : dport;
+}
+
+/** What the entry says of the packet, whatever rules have written into it since (get_unique_tuple). */
+function currentTuple({ connection, packet }: Path): Tuple {
+  return connection === undefined ? packet : invert(connection.reply);
 }
 
 /** Of a range: the value it has already, where that is in it, else one nobody can tell. */

@@ -19,7 +19,10 @@ export function connectionReader(expression: Extract<Expression, { kind: 'ct' }>
       return ofEntry('u32', (entry) => entry.mark);
     case 'state':
       // Without an entry a packet is invalid to both front ends, unless it is untracked.
-      return make('text', ({ state }) => (state === 'none' ? 'invalid' : state));
+      return make('text', ({ state, template }) => {
+        if (state !== 'none') return state;
+        return template ? 'new' : 'invalid';
+      });
     case 'status':
       return ofEntry('u32', statusBits);
     case 'direction':
