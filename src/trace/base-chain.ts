@@ -48,5 +48,6 @@ export function runBaseChain(station: Station, path: Path, done: Path[], world: 
 
 /** What a chain that re-routes compares: only a change of these makes it route again (kernel-facts 5.2). */
 export function routeKey({ packet }: Path): string {
-  return [packet.saddr, packet.daddr, packet.mark, packet.dscp].map(termKey).join(' ');
+  const { saddr, daddr, mark, dscp, hopLimit = '' } = packet;
+  return [saddr, daddr, mark, dscp, hopLimit].map(termKey).join(' ');
 }

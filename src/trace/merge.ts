@@ -79,6 +79,7 @@ export function stateKey(path: Path): string {
   const way = route?.kind === 'unicast' ? `${route.device} ${route.gateway} ${route.source}` : route?.kind;
   return [
     fields.map(termKey).join(' '),
+    packet.hopLimit,
     packet.iif,
     termKey(packet.oif),
     exit === undefined ? '' : termKey(exit),

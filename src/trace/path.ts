@@ -23,6 +23,8 @@ export interface Packet {
   readonly sport: Term;
   readonly dport: Term;
   readonly dscp: Term;
+  /** Of what this machine sends in IPv6; whether it has been changed is all that is asked of it. */
+  readonly hopLimit?: number;
   readonly mac: Term | undefined;
   readonly length: Term;
   readonly tcpFlags: number;

@@ -4,6 +4,7 @@ import type { Statement } from '../kernel/statement.ts';
 import type { Verdict } from '../kernel/verdict.ts';
 import { actionAt, type CompiledRule, ruleRef } from './compile-rule.ts';
 import { lookUpMap, type Options } from './evaluate-value.ts';
+import { changeHeader } from './header-target.ts';
 import { natStatement } from './nat-statement.ts';
 import { addStep, fork, type Packet, type Path } from './path.ts';
 import { nfproto } from './protocol.ts';
@@ -162,7 +163,7 @@ function runEffect(run: Run, path: Path, statement: Effect, next: number): undef
       if (statement.name === 'flow')
         noteUnmodelled(run.world, 'flow offload: later packets may bypass every chain', ruleRef(run.rule));
       if (statement.name === 'CT' && isUnseen(path)) path.template = true;
-      if (statement.name === 'DSCP' || statement.name === 'TOS') changeTos(path, statement.text, run.world);
+      changeHeader(path, statement, run.world);
       return runFrom(withEffect(run, statement.name, true), path, next);
     case 'unknown-target': {
       noteUnmodelled(run.world, statement.text, ruleRef(run.rule));
@@ -290,13 +291,4 @@ function runTproxy(
     if (typeof apply !== 'string') apply.change(one);
     runFrom(withEffect(run, 'tproxy, mark'), one, next);
   });
-}
-
-/** A changed tos makes mangle OUTPUT route again (kernel-facts 5.2); its value is read where it is a number. */
-function changeTos(path: Path, text: string, world: World): undefined {
-  const [, option = '', value = ''] = /--set-(dscp|tos) (0x[0-9a-f]+|\d+)(?:\/0xff)?$/i.exec(text) ?? [];
-  world.variables += 1;
-  const unknown = { kind: 'variable', id: `dscp ${world.variables}`, domain: 'u6' } as const;
-  const number = option === 'tos' ? Number(value) >> 2 : Number(value);
-  path.packet = { ...path.packet, dscp: value === '' ? unknown : number };
 }

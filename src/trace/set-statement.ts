@@ -93,6 +93,7 @@ function setField(
   world: World,
 ): Change | string {
   const text = `${target.protocol} ${target.field}`;
+  if (text === 'ip6 hoplimit') return setHopLimit(value);
   const field = target.protocol === 'ether' ? undefined : FIELDS[target.field];
   if (field === undefined) return { text, inert: true, change: () => undefined };
   const { type } = readerOf(target, table);
@@ -107,6 +108,15 @@ function setField(
       one.packet = { ...one.packet, [field]: term };
     },
   };
+}
+
+/** It makes a chain of OUTPUT route again (nf_route_table_hook6). */
+function setHopLimit(value: Expression): Change {
+  const change = (one: Path) => {
+    if (one.packet.hopLimit !== undefined && value.kind === 'number')
+      one.packet = { ...one.packet, hopLimit: value.value };
+  };
+  return { text: 'ip6 hoplimit', inert: true, change };
 }
 
 export function fresh(world: World, text: string, domain: Parameters<typeof makeVariable>[1]): Term {

@@ -39,6 +39,7 @@ export function firstPacket(flow: Flow): Packet | undefined {
     sport: port(flow.sourcePort, 'source port', flow.fromProgram === true ? FIRST_PROGRAM_PORT : 1),
     dport: port(flow.destinationPort, 'destination port'),
     dscp: flow.dscp ?? (local ? 0 : variable('dscp', 'u6')),
+    ...(local ? ownHopLimit(family) : {}),
     mac: local ? undefined : (flow.mac?.toLowerCase() ?? variable('mac', 'text')),
     length: flow.length ?? variable('length', 'u16'),
     tcpFlags: protocol === TCP ? SYN : 0,
@@ -49,6 +50,13 @@ export function firstPacket(flow: Flow): Packet | undefined {
     oif: '',
     local,
   };
+}
+
+/** IPV6_DEFAULT_HOPLIMIT; a socket or a route may have another one, which is as good for telling whether a rule changes it. */
+const HOP_LIMIT = 64;
+
+function ownHopLimit(family: Flow['family']): Pick<Packet, 'hopLimit'> {
+  return family === 'ipv6' ? { hopLimit: HOP_LIMIT } : {};
 }
 
 function firstMark({ mark }: Flow): Mark {
@@ -95,6 +103,7 @@ export function replyFromHere(received: Packet, world: World): Packet {
     iif: '',
     oif: '',
     local: true,
+    ...ownHopLimit(received.family),
     mark,
     mac: undefined,
     // An echo's answer alone is of the same service (icmp_reply); a socket's own has none unless its program asks for one.

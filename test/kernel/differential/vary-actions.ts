@@ -38,7 +38,9 @@ function nftText(
 ): string {
   if (!random.chance(0.5)) return base?.hook === 'input' ? text.replace(TRANSLATION, 'counter') : text;
   if (base?.type === 'nat') {
-    const action = inFamily(nftTranslation(random, base.hook, tcp), family);
+    // Of ways that come to the same, trace shows the addresses of one.
+    const pool = base.hook === 'input' ? '-198.51.100.3' : '';
+    const action = inFamily(nftTranslation(random, base.hook, tcp).replace(pool, ''), family);
     const plain = text.replace(TRANSLATION, '');
     if (VERDICT.test(plain)) return text.replace(TRANSLATION, 'counter');
     const withoutProtocol = /\b(?:udp|tcp)\b/.test(action)

@@ -123,6 +123,35 @@ it('what a rule says of an entry to come (CT --ctevents) keeps later rules from 
   expect(connmark(raw('-j CT --notrack', '-j CT --ctevents new'))).toBeUndefined();
 });
 
+it('a changed hop limit makes IPv6 route again', () => {
+  const setting = (option: string) =>
+    ipv6Router({
+      rules: ['100: fwmark 0x2 lookup 7'],
+      routes: ['default via 2001:db8:113::1 dev wan1 table 7'],
+      tables: iptables(
+        `*raw
+:OUTPUT ACCEPT [0:0]
+-A OUTPUT -j MARK --set-mark 2
+COMMIT
+*mangle
+:OUTPUT ACCEPT [0:0]
+-A OUTPUT -j HL ${option}
+COMMIT
+`,
+        'iptables-nft',
+        'ip6',
+      ),
+    });
+  const exit = (option: string) => {
+    const { in: _lan, source: _own, ...flow } = IPV6;
+    const { disposition } = packetOf(trace(setting(option), flow, { packets: ['P1'] }), 'P1');
+    return disposition.kind === 'routed' ? disposition.interface : disposition.kind;
+  };
+  expect(exit('--hl-set 9')).toBe('wan1');
+  expect(exit('--hl-inc 1')).toBe('wan1');
+  expect(exit('--hl-set 64')).toBe('wan0');
+});
+
 it('a packet of the machine with another address than its own is routed again as from there', () => {
   const from = { payload: { protocol: 'ip', field: 'saddr' } };
   const tables = nftTable(
