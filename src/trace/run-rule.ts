@@ -257,8 +257,9 @@ function stop(run: Run, path: Path, end: Disposition, verdict?: string): undefin
 function runQueue(run: Run, path: Path, verdict: Extract<Verdict, { kind: 'queue' }>): undefined {
   const { rule, exit } = run;
   const ref = ruleRef(rule);
-  noteUnmodelled(run.world, `queue ${verdict.text}`, ref);
-  const text = `the program behind ${verdict.text} lets it through`;
+  const words = verdict.text.startsWith('-j ') ? verdict.text : `queue ${verdict.text}`;
+  noteUnmodelled(run.world, words, ref);
+  const text = `the program behind ${words} lets it through`;
   const passes = decide(path.assumptions, text, text, true);
   if (typeof passes === 'object') {
     runQueue(run, fork(path, passes.yes, ref), verdict);
