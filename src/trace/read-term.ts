@@ -115,7 +115,10 @@ function metaReader(key: string, make: Make, expression: Expression): Reader {
   }
 }
 
-/** The device it came in or leaves by, empty where there is none; at the latter it is no longer said where it came in (nf_hook_egress). */
+/**
+ * The device it came in or leaves by, empty where there is none; at the latter it is no longer said where it came in
+ * (nf_hook_egress).
+ */
 function deviceOf({ packet, hook }: Path, key: string): Packet['oif'] {
   if (key.startsWith('oif')) return packet.oif;
   return hook === 'egress' ? '' : packet.iif;

@@ -1,4 +1,5 @@
 import { askRoute } from './ask-route.ts';
+import { isOnFor } from './device-sysctl.ts';
 import { isLocalAddress } from './local-address.ts';
 import { addStep, type Path } from './path.ts';
 import { UNREAD } from './policy-rule.ts';
@@ -17,7 +18,7 @@ export function checkSource(path: Path, toward: string, done: Path[], world: Wor
   if (packet.family !== 'ipv4' || packet.iif === 'lo') return [path];
   const device = packet.iif;
   const mode = highestOf(world, device, 'rp_filter');
-  const acceptsLocal = isOn(world, device, 'accept_local');
+  const acceptsLocal = isOnFor(world.index, device, 'accept_local');
   const routing = world.index.routing('ipv4');
   if (mode === 0 && !routing.customRules) {
     if (acceptsLocal || isLocalAddress(world, 'ipv4', packet.saddr) !== true) return [path];
@@ -29,7 +30,7 @@ export function checkSource(path: Path, toward: string, done: Path[], world: Wor
     asker: 'look back' as const,
     saddr: packet.daddr,
     daddr: packet.saddr,
-    mark: isOn(world, device, 'src_valid_mark') ? packet.mark : 0,
+    mark: isOnFor(world.index, device, 'src_valid_mark') ? packet.mark : 0,
     iif: toward,
     dscp: packet.dscp,
     ...(routing.readsPackets
@@ -96,14 +97,4 @@ function refuse(path: Path, mode: number, reason: string, done: Path[]): never[]
   path.end = { kind: 'dropped', reason: `rp_filter ${mode} on ${path.packet.iif}: ${reason}` };
   done.push(path);
   return [];
-}
-
-/** On for all or for the interface (IN_DEV_ORCONF). */
-function isOn(world: World, device: string, name: string): boolean {
-  return highestQuiet(world, device, name) > 0;
-}
-
-function highestQuiet(world: World, device: string, name: string): number {
-  const value = (of: string) => Number(world.index.sysctl(`net.ipv4.conf.${of}.${name}`) ?? 0);
-  return Math.max(value('all'), value(device.replaceAll('.', '/')));
 }

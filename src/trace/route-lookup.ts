@@ -3,6 +3,7 @@ import type { Family } from '../net/family.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { Assumptions } from './assumption.ts';
 import { chooseDefault, rivalDefaults } from './default-gateway.ts';
+import { deviceSysctl, isOnFor } from './device-sysctl.ts';
 import type { RouteTable, RoutingIndex } from './index-routing.ts';
 import type { StateIndex } from './index-state.ts';
 import { chooseHop } from './multipath-hop.ts';
@@ -254,10 +255,9 @@ function isUsable(index: StateIndex, hop: NextHop, { oif, family }: RouteQuery):
 
 /** IPv4 asks the device and all; IPv6 the device alone, to which a change of all is copied (ip6_ignore_linkdown). */
 function ignoresLinkDown(index: StateIndex, device: string, family: Family): boolean {
-  const value = (of: string) =>
-    index.sysctl(`net.${family}.conf.${of.replaceAll('.', '/')}.ignore_routes_with_linkdown`);
-  if (family === 'ipv4') return [value('all'), value(device)].includes('1');
-  return (value(device) ?? value('all')) === '1';
+  const name = 'ignore_routes_with_linkdown';
+  if (family === 'ipv4') return isOnFor(index, device, name);
+  return (deviceSysctl(index, family, device, name) ?? deviceSysctl(index, family, 'all', name)) === '1';
 }
 
 function describe(query: RouteQuery): Omit<RouteLookup, 'tried' | 'result'> {

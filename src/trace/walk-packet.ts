@@ -1,5 +1,6 @@
 import type { Family } from '../net/family.ts';
 import { askRoute, queryOf } from './ask-route.ts';
+import { deviceSysctl } from './device-sysctl.ts';
 import { takeExit, takeRoute } from './output-reroute.ts';
 import { addStep, fork, type Path } from './path.ts';
 import { decide } from './question.ts';
@@ -89,18 +90,12 @@ function forward(path: Path, device: string, done: Path[], world: World): Path[]
 
 /** IPv4 asks the interface, IPv6 the machine. A state that does not say is taken for a router's. */
 function forwards({ packet }: Path, world: World): boolean {
-  const keys =
+  const of = (device: string) => deviceSysctl(world.index, packet.family, device, 'forwarding');
+  const value =
     packet.family === 'ipv4'
-      ? [
-          `net.ipv4.conf.${packet.iif.replaceAll('.', '/')}.forwarding`,
-          'net.ipv4.conf.all.forwarding',
-          'net.ipv4.ip_forward',
-        ]
-      : ['net.ipv6.conf.all.forwarding'];
-  for (const key of keys) {
-    const value = world.index.sysctl(key);
-    if (value !== undefined) return value !== '0';
-  }
+      ? (of(packet.iif) ?? of('all') ?? world.index.sysctl('net.ipv4.ip_forward'))
+      : of('all');
+  if (value !== undefined) return value !== '0';
   world.assumed.add(`whether ${packet.family} is forwarded is not in the state: taken as yes`);
   return true;
 }

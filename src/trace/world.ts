@@ -1,3 +1,4 @@
+import { deviceSysctl } from './device-sysctl.ts';
 import type { StateIndex } from './index-state.ts';
 import type { RuleRef, Unmodelled } from './trace.ts';
 
@@ -37,8 +38,7 @@ export function sysctlNumber(world: World, key: string, otherwise = 0): number {
 
 /** all and the interface's own: the higher one counts (IN_DEV_MAXCONF, kernel-facts 5.9). */
 export function highestOf(world: World, device: string, name: string): number {
-  const all = world.index.sysctl(`net.ipv4.conf.all.${name}`);
-  const own = world.index.sysctl(`net.ipv4.conf.${device.replaceAll('.', '/')}.${name}`);
+  const [all, own] = ['all', device].map((of) => deviceSysctl(world.index, 'ipv4', of, name));
   if (all === undefined && own === undefined)
     world.assumed.add(`net.ipv4.conf.${device}.${name} is not in the state: taken as 0`);
   return Math.max(Number(all ?? 0), Number(own ?? 0));

@@ -123,7 +123,10 @@ function withAddresses(state: KernelState): KernelState {
   return { ...state, addresses };
 }
 
-/** The second of one metric, which nothing that is forwarded uses; with IPv6 the kernel makes one route of them, or takes turns among routers. */
+/**
+ * The second of one metric, which nothing that is forwarded uses; with IPv6 the kernel makes one route of them, or goes by
+ * what the routers advertised.
+ */
 function secondOfOneMetric(machine: Machine, route: Route, before: readonly Route[]): readonly Finding[] {
   if (route.family === 'ipv6') return [];
   const first = before.find(

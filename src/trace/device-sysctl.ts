@@ -1,0 +1,17 @@
+import type { Family } from '../net/family.ts';
+import type { StateIndex } from './index-state.ts';
+
+/** A setting of a device, of `all` or of `default`; a dot in a device's name is written as a slash there (sysctl(8)). */
+export function deviceSysctl(
+  index: StateIndex,
+  family: Family,
+  device: string,
+  name: string,
+): string | undefined {
+  return index.sysctl(`net.${family}.conf.${device.replaceAll('.', '/')}.${name}`);
+}
+
+/** On for all or for the device (IN_DEV_ORCONF); what the state does not say is off. */
+export function isOnFor(index: StateIndex, device: string, name: string): boolean {
+  return ['all', device].some((of) => Number(deviceSysctl(index, 'ipv4', of, name) ?? 0) > 0);
+}
