@@ -72,7 +72,8 @@ export interface TestFlow {
 /** The first knows IPv4 and UDP only; see variation.ts for the others. */
 export type Generator = 1 | 2 | 3 | 4 | 5;
 
-const TABLES: Readonly<Record<string, readonly [string, ...string[]]>> = {
+/** Chains of iptables by their tables, one that matters more than once. */
+export const BUILTIN_CHAINS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   raw: ['PREROUTING', 'OUTPUT'],
   mangle: ['PREROUTING', 'PREROUTING', 'OUTPUT', 'FORWARD', 'POSTROUTING', 'INPUT'],
   nat: ['PREROUTING', 'POSTROUTING', 'POSTROUTING', 'OUTPUT'],
@@ -120,7 +121,7 @@ function iptablesParts(random: Random, frontend: 'nft' | 'legacy'): readonly Par
     for (let at = 0; at < count; at += 1)
       parts.push({ kind: 'iptables', frontend, table, chain, text: iptablesRule(random, table, chain) });
   };
-  for (const [table, chains] of Object.entries(TABLES)) {
+  for (const [table, chains] of Object.entries(BUILTIN_CHAINS)) {
     if (!random.chance(table === 'mangle' ? 0.95 : 0.5)) continue;
     for (const chain of new Set(chains)) add(table, chain, random.below(table === 'mangle' ? 5 : 3));
     for (const chain of USER_CHAINS) add(table, chain, 1 + random.below(3));
@@ -188,11 +189,11 @@ function iptablesText(recipe: Recipe, frontend: 'nft' | 'legacy'): string {
   const rules = recipe.parts.flatMap((part) =>
     part.kind === 'iptables' && part.frontend === frontend ? [part] : [],
   );
-  return Object.keys(TABLES)
+  return Object.keys(BUILTIN_CHAINS)
     .filter((table) => rules.some((rule) => rule.table === table))
     .map((table) => {
       const own = rules.filter((rule) => rule.table === table);
-      const builtin = [...new Set(TABLES[table])]
+      const builtin = [...new Set(BUILTIN_CHAINS[table])]
         .map((chain) => `:${chain} ${policy(`${table} ${chain}`)} [0:0]\n`)
         .join('');
       const user = USER_CHAINS.map((chain) => `:${chain} - [0:0]\n`).join('');

@@ -1,15 +1,7 @@
 import type { Family } from '../../../src/net/family.ts';
-import type { Ruleset } from './generate.ts';
+import { BUILTIN_CHAINS, type Ruleset } from './generate.ts';
 import { observer } from './observer.ts';
 import { inFamily } from './variation.ts';
-
-/** The chains of iptables that a ruleset may have rules in, or make drop what their rules leave. */
-const TABLES: Readonly<Record<string, readonly string[]>> = {
-  raw: ['PREROUTING', 'OUTPUT'],
-  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
-  nat: ['PREROUTING', 'OUTPUT', 'POSTROUTING'],
-  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
-};
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
@@ -45,8 +37,11 @@ function feed(program: string, text: string): string {
 
 /** Only the router's own routing is left, and what `more` adds. */
 function reset(family: Family, more: readonly string[]): readonly string[] {
-  const empty = Object.entries(TABLES)
-    .map(([table, chains]) => `*${table}\n${chains.map((chain) => `:${chain} ACCEPT\n`).join('')}COMMIT\n`)
+  const empty = Object.entries(BUILTIN_CHAINS)
+    .map(([table, chains]) => {
+      const policies = [...new Set(chains)].map((chain) => `:${chain} ACCEPT\n`).join('');
+      return `*${table}\n${policies}COMMIT\n`;
+    })
     .join('');
   const batch = [
     'rule flush',

@@ -21,7 +21,7 @@ export function varyActions(recipe: Recipe): Recipe {
   return { ...recipe, bases, parts, dropPolicies };
 }
 
-/** Answers to what nobody asked by a chain that drops say nothing: few do. */
+/** Where a chain drops what its rules leave, little is left to compare: few do. */
 function varyBase(random: Random, base: NftBase): NftBase {
   if (base.type === 'nat') return random.chance(0.2) ? { ...base, hook: 'input', priority: 100 } : base;
   return random.chance(0.1) ? { ...base, policy: 'drop' } : base;
