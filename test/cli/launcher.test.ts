@@ -65,7 +65,7 @@ function installed() {
   const program = join(folder, 'dist/polywan.cjs');
   for (const name of ['bin', 'dist']) mkdirSync(join(folder, name));
   copyFileSync(LAUNCHER, join(folder, 'bin/polywan'));
-  writeFileSync(node, '#!/bin/sh\nprintf "%s\\n" "$@"\n');
+  writeFileSync(node, '#!/bin/sh\nprintf "%s\\n" "$@"\necho "memory: $GLIBC_TUNABLES" >&2\n');
   chmodSync(node, 0o755);
   writeFileSync(program, '');
   writeFileSync(`${program}.snapshots`, `${readFileSync(PROCESSOR, 'utf8')}--one --two\n`);
@@ -73,13 +73,15 @@ function installed() {
     writeFileSync(`${program}.${kind}.snapshot`, '');
     execute('touch', ['-r', node, `${program}.${kind}.snapshot`]);
   }
-  const calledWith = (words: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-    const path = `${folder}:${process.env.PATH}`;
-    return execute(join(folder, 'bin/polywan'), words, { PATH: path, ...env })
-      .stdout.trim()
-      .split('\n');
+  const call = (words: readonly string[], env: Readonly<Record<string, string>>) =>
+    execute(join(folder, 'bin/polywan'), words, { PATH: `${folder}:${process.env.PATH}`, ...env });
+  return {
+    node,
+    program,
+    plain: [join(folder, 'dist/start.cjs'), program],
+    calledWith: (words: readonly string[], env = {}) => call(words, env).stdout.trim().split('\n'),
+    memoryOf: (words: readonly string[], env = {}) => call(words, env).stderr.trim(),
   };
-  return { node, program, calledWith, plain: [join(folder, 'dist/start.cjs'), program] };
 }
 
 describe('the snapshot that Node starts from', () => {
@@ -117,6 +119,13 @@ describe('the snapshot that Node starts from', () => {
     expect(calledWith(['lint'])).toEqual([...plain, 'lint']);
     rmSync(`${program}.snapshots`);
     expect(calledWith(['lint'])).toEqual([...plain, 'lint']);
+  });
+
+  it('is read into big pages, where nobody has said how memory is laid out', () => {
+    const { memoryOf } = installed();
+    expect(memoryOf(['apply'])).toMatch(/^memory: glibc\.malloc\.hugetlb=1:/);
+    expect(memoryOf(['apply'], { GLIBC_TUNABLES: 'own' })).toBe('memory: own');
+    expect(memoryOf(['monitor'])).toBe('memory:');
   });
 
   it.each([

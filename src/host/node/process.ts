@@ -146,11 +146,17 @@ export function detach(
 }
 
 /**
- * What children get to see. NODE_EXTRA_CA_CERTS costs a Node child 37 ms and NODE_OPTIONS may hold a debugger's
- * hooks; Debian keeps ip and nft in sbin, which an ordinary user's PATH does not name.
+ * What children get to see. NODE_EXTRA_CA_CERTS costs a Node child 37 ms, NODE_OPTIONS may hold a debugger's hooks, and the
+ * launcher has memory laid out for a program of this size; Debian keeps ip and nft in sbin, which an ordinary user's PATH
+ * does not name.
  */
 export function childEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, ...kept } = process.env;
+  const {
+    NODE_EXTRA_CA_CERTS: _certificates,
+    NODE_OPTIONS: _options,
+    GLIBC_TUNABLES: _memory,
+    ...kept
+  } = process.env;
   const path = [kept.PATH ?? '/usr/bin:/bin', '/usr/sbin', '/sbin'].join(':');
   return { ...kept, PATH: path, ...extra };
 }

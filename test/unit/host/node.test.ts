@@ -78,10 +78,11 @@ describe('processes', () => {
   });
 
   it('keeps Node’s own settings from children and lets them find sbin', async () => {
-    process.env.NODE_OPTIONS = '--no-warnings';
+    const own = { NODE_OPTIONS: '--no-warnings', GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
+    Object.assign(process.env, own);
     const result = await host.run('env', [], { env: { POLYWAN_WORD: 'here' } });
-    delete process.env.NODE_OPTIONS;
-    expect(result.stdout).not.toMatch(/^NODE_(?:OPTIONS|EXTRA_CA_CERTS)=/m);
+    for (const name of Object.keys(own)) delete process.env[name];
+    expect(result.stdout).not.toMatch(/^(?:NODE_OPTIONS|NODE_EXTRA_CA_CERTS|GLIBC_TUNABLES)=/m);
     expect(result.stdout).toMatch(/^POLYWAN_WORD=here$/m);
     expect(result.stdout).toMatch(/^PATH=.*:\/usr\/sbin:\/sbin$/m);
   });
