@@ -40,9 +40,10 @@ export function canonicalRule(rule: Rule, family: NetfilterFamily): Rule {
   return rule.comment === undefined ? { statements } : { statements, comment: rule.comment };
 }
 
-/** Whether two rules of one table have the same normal form; most can be told without making it. */
+/** Whether two rules of one table have the same normal form; most can be told by their text, without making it. */
 export function sameRule(a: Rule, b: Rule, family: NetfilterFamily): boolean {
   if (a.comment !== b.comment) return false;
+  if (JSON.stringify(a.statements) === JSON.stringify(b.statements)) return true;
   const alike =
     a.statements.length === b.statements.length &&
     a.statements.every((statement, at) => sameStatement(statement, b.statements[at]));

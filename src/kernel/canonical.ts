@@ -1,7 +1,7 @@
 import { canonicalElements } from './canonical-expression.ts';
 import { canonicalRule, sameRule } from './canonical-rule.ts';
 import type { Chain, NamedSet, NetfilterFamily, Table } from './netfilter.ts';
-import { sameData } from './same-data.ts';
+import { likelySameData, sameData } from './same-data.ts';
 import { compareText } from './stable-text.ts';
 
 /** What the kernel gives a set that rules add to and that names no size. */
@@ -35,7 +35,7 @@ export function sameTable(a: Table, b: Table): boolean {
   const dynamic = new Set([...a.sets, ...b.sets].filter(isDynamic).map((set) => set.name));
   const sameSet = (one: NamedSet, other: NamedSet) => {
     // Elements in one order mean the same where the rest does, and that is quicker seen than their normal form is made.
-    const without = dynamic.has(one.name) || sameData(one.elements, other.elements);
+    const without = dynamic.has(one.name) || likelySameData(one.elements, other.elements);
     return sameMeaning(one, other, (set) => canonicalNamedSet(without ? { ...set, elements: [] } : set));
   };
   return (
@@ -57,7 +57,7 @@ function sameChain(a: Chain, b: Chain, family: NetfilterFamily): boolean {
 }
 
 function sameMeaning<T>(a: T, b: T, canonical: (value: T) => T): boolean {
-  return sameData(a, b) || sameData(canonical(a), canonical(b));
+  return likelySameData(a, b) || sameData(canonical(a), canonical(b));
 }
 
 function sameLists<T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => boolean): boolean {

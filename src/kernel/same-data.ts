@@ -12,6 +12,11 @@ export function sameData(a: unknown, b: unknown): boolean {
   );
 }
 
+/** The same for what is likely to be equal, its members in one order: then the text tells, which V8 makes by itself. */
+export function likelySameData(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b) || sameData(a, b);
+}
+
 /** Whether each member of `a` is the same in `b`. */
 function hasMembersOf(a: Data, b: Data, same: typeof sameData = sameData): boolean {
   for (const name in a) if (!same(a[name], b[name])) return false;
