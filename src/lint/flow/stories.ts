@@ -1,5 +1,7 @@
 import type { Table } from '../../kernel/netfilter.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
+import type { Flow } from '../../trace/flow.ts';
+import type { Trace } from '../../trace/trace.ts';
 import type { Machine } from '../machine.ts';
 import type { Defect } from './defect.ts';
 import { flowDefects, Told } from './flow-defects.ts';
@@ -24,10 +26,34 @@ export function stories(machine: Machine): readonly Defect[] {
 }
 
 function defectsOf(machine: Machine): readonly Defect[] {
-  const defects = familiesWithMarks(machine).flatMap((family) =>
-    worlds(machine, family).flatMap((world) => defectsIn(machine, world)),
-  );
+  const defects = storiesOf(machine).flatMap((story) => defectsIn(machine, story));
   return defects.filter((one) => !isGraver(one, defects));
+}
+
+/** The flows every router has, followed in one of the ways its marks can be taken to route. */
+interface Story {
+  readonly world: World;
+  readonly plain: readonly Flow[];
+  readonly tracer: Tracer;
+  readonly most: number;
+}
+
+/** Of those in a hurry, who have small machines: what was followed there is asked for again. */
+const FOLLOWED = new WeakMap<Machine, readonly Story[]>();
+
+function storiesOf(machine: Machine): readonly Story[] {
+  const known = FOLLOWED.get(machine);
+  if (known !== undefined) return known;
+  const made = familiesWithMarks(machine).flatMap((family) =>
+    worlds(machine, family).map((world) => followPlain(machine, world)),
+  );
+  if (machine.quick === true) FOLLOWED.set(machine, made);
+  return made;
+}
+
+/** How the flows fare that every router has; none where marks do not route. */
+export function plainTraces(machine: Machine): readonly Trace[] {
+  return storiesOf(machine).flatMap(({ plain, tracer }) => plain.flatMap((flow) => tracer.whole(flow) ?? []));
 }
 
 /** What heals for one flow breaks another: the rule is told of once. */
@@ -67,16 +93,20 @@ const BUDGET = 1_000_000;
 const MOST_FLOWS = 400;
 const FEWEST_FLOWS = 6;
 
-function defectsIn(machine: Machine, world: World): readonly Defect[] {
+function followPlain(machine: Machine, world: World): Story {
   const rules = world.state.tables.reduce(
     (sum, { chains }) => chains.reduce((count, chain) => count + chain.rules.length, sum),
     0,
   );
   const most = Math.max(FEWEST_FLOWS, Math.min(MOST_FLOWS, Math.floor(BUDGET / (4 * (rules + 1)))));
-  const told = new Told();
   const tracer = new Tracer(world, most);
   const plain = plainFlows(world).filter(({ protocol }) => machine.quick !== true || protocol === 'tcp');
   for (const flow of plain) tracer.whole(flow);
+  return { world, plain, tracer, most };
+}
+
+function defectsIn(machine: Machine, { world, plain, tracer, most }: Story): readonly Defect[] {
+  const told = new Told();
   const flows =
     machine.quick === true
       ? plain

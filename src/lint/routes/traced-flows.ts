@@ -1,9 +1,10 @@
 import type { Family } from '../../net/family.ts';
 import { parsePrefix, prefixContains } from '../../net/prefix.ts';
 import type { Flow } from '../../trace/flow.ts';
-import type { PacketTrace, TracePath } from '../../trace/trace.ts';
+import type { PacketTrace, Trace, TracePath } from '../../trace/trace.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import { allRules, basesOfRule, familiesOf, type RuleAt } from '../all-rules.ts';
+import { plainTraces } from '../flow/stories.ts';
 import type { Machine } from '../machine.ts';
 import { CLIENT, farHost, flowsToRule } from '../marks/flows-to-rule.ts';
 import { markUses } from '../marks/mark-uses.ts';
@@ -26,20 +27,39 @@ const KNOWN = new WeakMap<Machine, readonly TracedWay[]>();
 export function tracedWays(machine: Machine): readonly TracedWay[] {
   const known = KNOWN.get(machine);
   if (known !== undefined) return known;
+  // Who is in a hurry has followed the plain ones once, where marks route. Some of those talk of hosts that are made up.
+  const followed =
+    machine.quick === true ? plainTraces(machine).filter(({ flow }) => isBetweenKnown(machine, flow)) : [];
+  const covered = new Set(followed.map(({ flow }) => cameBy(flow.family, flow.in)));
   const flows = hasFamilies(machine).flatMap((family) => [
-    ...fromInside(machine, family),
-    ...fromOutside(machine, family),
+    ...fromInside(machine, family, covered),
+    ...fromOutside(machine, family, covered),
   ]);
   const unique = new Map(flows.map((flow) => [JSON.stringify(flow), flow]));
-  const ways = [...unique.values()].flatMap((flow): readonly TracedWay[] => {
+  const traces = [...unique.values()].flatMap((flow): readonly Trace[] => {
     const trace = traceFlow(relevantState(machine.state), flow, { packets: ['P1', 'P1b', 'R', 'P3'] });
-    return typeof trace === 'string' ? [] : trace.paths.map((path) => ({ flow, path }));
+    return typeof trace === 'string' ? [] : [trace];
   });
+  const ways = [...followed, ...traces].flatMap(({ flow, paths }) => paths.map((path) => ({ flow, path })));
   KNOWN.set(machine, ways);
   return ways;
 }
 
-function fromInside(machine: Machine, family: Family): readonly Flow[] {
+/** From a host that is there, or to an address that the router has. */
+function isBetweenKnown(machine: Machine, flow: Flow): boolean {
+  const { family, in: name, destination } = flow;
+  if (name === undefined) return false;
+  return outsideNames(machine, family).includes(name)
+    ? destination === ownAddress(machine, family, name)
+    : isReached(machine, flow);
+}
+
+function cameBy(family: Family, device: string | undefined): string {
+  return `${family} ${device}`;
+}
+
+/** `covered`: how plain flows came that are followed already. */
+function fromInside(machine: Machine, family: Family, covered: ReadonlySet<string>): readonly Flow[] {
   const client = insideClient(machine, family);
   if (client === undefined) return [];
   const setters = markUses(machine.state)
@@ -52,7 +72,7 @@ function fromInside(machine: Machine, family: Family): readonly Flow[] {
     .map((flow) => fromClient(machine, flow))
     .filter((flow) => isReached(machine, flow));
   return [
-    ...['tcp', 'udp'].map(
+    ...(covered.has(cameBy(family, client.in)) ? [] : ['tcp', 'udp']).map(
       (protocol): Flow => ({ family, ...client, destination: farHost(machine, family), protocol }),
     ),
     ...wished,
@@ -82,7 +102,7 @@ function isReached({ state }: Machine, { family, source = '', in: name }: Flow):
 }
 
 /** Strangers that call this machine and what it forwards inside. */
-function fromOutside(machine: Machine, family: Family): readonly Flow[] {
+function fromOutside(machine: Machine, family: Family, covered: ReadonlySet<string>): readonly Flow[] {
   const forwards = [...allRules(machine.state.tables)]
     .filter(({ rule }) => rule.statements.some((one) => one.kind === 'nat' && one.type === 'dnat'))
     .slice(0, MAX_RULES);
@@ -92,7 +112,8 @@ function fromOutside(machine: Machine, family: Family): readonly Flow[] {
       own === undefined
         ? []
         : [{ family, in: name, source: farHost(machine, family), destination: own, protocol: 'tcp' }];
-    return [...called, ...called.flatMap((flow) => forwards.flatMap((at) => forwardedBy(at, flow)))];
+    const plain = covered.has(cameBy(family, name)) ? [] : called;
+    return [...plain, ...called.flatMap((flow) => forwards.flatMap((at) => forwardedBy(at, flow)))];
   });
 }
 

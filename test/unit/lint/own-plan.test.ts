@@ -6,7 +6,9 @@ import { lintPlan, refuseErrors } from '../../../src/cli/lint/own-plan.ts';
 import { assumedFacts } from '../../../src/cli/model/assumed-facts.ts';
 import { readSite } from '../../../src/config/read-site.ts';
 import type { Site } from '../../../src/config/site.ts';
+import type { Rule } from '../../../src/kernel/netfilter.ts';
 import type { KernelState } from '../../../src/kernel/state.ts';
+import type { Statement } from '../../../src/kernel/statement.ts';
 import { layOut } from '../../../src/lab/layout.ts';
 import { parsePrefix } from '../../../src/net/prefix.ts';
 import { compile } from '../../../src/plan/compile.ts';
@@ -95,6 +97,86 @@ it('a WAN that translates some sources only does so by the site’s own word', (
   if (site === undefined) throw new Error('the site is wrong');
   const facts = assumedFacts(layOut(site).topology);
   for (const backend of BACKENDS) expect(inShort(site, planOf(site, facts, backend), facts)).toEqual([]);
+});
+
+const TWO_UPLINKS: Readonly<Record<string, string>> = {
+  '/s/polywan.yaml':
+    'version: 1\nlan: [lan0]\npolicies:\n  both: { members: [{ wan: fiber }, { wan: cable }] }\nsteering:\n  - { name: rest, policy: both }\n',
+  '/s/profiles/fiber.yaml': 'name: fiber\ninterface: wan0\n',
+  '/s/profiles/cable.yaml': 'name: cable\ninterface: wan1\n',
+};
+
+type Damage = (state: KernelState) => KernelState;
+
+function withRules(change: (rules: readonly Rule[], chain: string) => readonly Rule[]): Damage {
+  return (state) => ({
+    ...state,
+    tables: state.tables.map((table) => ({
+      ...table,
+      chains: table.chains.map((chain) => ({ ...chain, rules: change(chain.rules, chain.name) })),
+    })),
+  });
+}
+
+const savesMark = (one: Statement) =>
+  one.kind === 'set' && one.target.kind === 'ct' && one.target.key === 'mark';
+const ACCEPT: Statement = { kind: 'verdict', verdict: { kind: 'accept' } };
+
+/** What would go wrong, and how lint calls it. */
+const DAMAGES: readonly (readonly [string, string, Damage])[] = [
+  [
+    'marked replies are not led inside first',
+    'replies-routed-by-mark',
+    (state) => ({
+      ...state,
+      policyRules: state.policyRules.filter(
+        ({ action }) => action.kind !== 'lookup' || action.suppressPrefixLength === undefined,
+      ),
+    }),
+  ],
+  [
+    'no connection keeps its mark',
+    'mark-not-saved',
+    withRules((rules) =>
+      rules.map(({ statements }) => ({ statements: statements.filter((one) => !savesMark(one)) })),
+    ),
+  ],
+  [
+    'a packet is accepted before its mark is saved',
+    'accept-before-save',
+    withRules((rules, chain) => {
+      if (!/^(?:polywan-)?wan[-_]/.test(chain)) return rules;
+      const statements = rules.flatMap((rule) => rule.statements);
+      const saving = statements.filter(savesMark);
+      return [
+        { statements: [...statements.filter((one) => !savesMark(one)), ACCEPT] },
+        { statements: saving },
+      ];
+    }),
+  ],
+  [
+    'no known connection gets its mark back',
+    'reroll-while-new',
+    withRules((rules) => rules.filter((rule) => !/"(?:polywan-)?restore/.test(JSON.stringify(rule)))),
+  ],
+];
+
+describe.each(BACKENDS)('a plan for %s is told of', (backend) => {
+  it.each(DAMAGES)('where %s: %s', (_, check, damage) => {
+    const { site } = readSite(
+      '/s/polywan.yaml',
+      (path) => TWO_UPLINKS[path],
+      () => ['cable.yaml', 'fiber.yaml'],
+    );
+    if (site === undefined) throw new Error('the site is wrong');
+    const facts = assumedFacts(layOut(site).topology);
+    const plan = planOf(site, facts, backend);
+    expect(inShort(site, plan, facts)).toEqual([]);
+    const damaged = { ...plan, desired: damage(plan.desired) };
+    const found = lintPlan(site, damaged, facts);
+    expect(found.map((finding) => finding.check)).toContain(check);
+    expect(() => refuseErrors(found)).toThrow(Refusal);
+  });
 });
 
 it('a plan with an error is refused before anything is changed', () => {
