@@ -1,3 +1,4 @@
+import type { Table } from '../kernel/netfilter.ts';
 import { ownState } from '../kernel/ownership.ts';
 import type { KernelState } from '../kernel/state.ts';
 import type { Change } from './change.ts';
@@ -8,6 +9,7 @@ import { dropEmptyTables, newTables } from './empty-tables.ts';
 import { execute } from './execute.ts';
 import type { Machine } from './machine.ts';
 import { type Look, observe, observeOwn } from './observe.ts';
+import { type NftLister, startNftLister } from './observe-nft.ts';
 import { missingDirectories, removeDirectories } from './owned-files.ts';
 import {
   type Applied,
@@ -56,8 +58,7 @@ export async function commit(machine: Machine, transaction: Transaction): Promis
   writeJournal(host, journalOf(machine, transaction, after));
   const signals = watchSignals(machine);
   try {
-    await execute(machine, transaction.changes, signals.received);
-    const observed = await verify(machine, transaction.look, transaction.target);
+    const observed = await carryOut(machine, transaction, signals.received);
     await dropEmptyTables(host, observed, after.tables);
     const kept = new Set(transaction.applied === undefined ? [] : after.directories);
     removeDirectories(
@@ -74,6 +75,26 @@ export async function commit(machine: Machine, transaction: Transaction): Promis
     signals.stop();
   }
   removeJournal(host);
+}
+
+/** Makes the changes and looks at what became of them, with an nft that starts while they are made. */
+async function carryOut(
+  machine: Machine,
+  { changes, look, target }: Transaction,
+  stopped: () => string | undefined,
+): Promise<KernelState> {
+  const executed = execute(machine, changes, stopped);
+  const lister = target.tables.some(isNft) ? startNftLister(machine.host) : undefined;
+  try {
+    await executed;
+    return await verify(machine, look, target, lister);
+  } finally {
+    lister?.stop();
+  }
+}
+
+function isNft({ frontend }: Table): boolean {
+  return frontend === 'nft';
 }
 
 function journalOf({ host }: Machine, transaction: Transaction, after: Originals) {
@@ -107,9 +128,15 @@ function watchSignals({ host }: Machine) {
 }
 
 /** Observes again; what differs from the target now did not take effect, or somebody else changed it. */
-async function verify(machine: Machine, look: Look, target: KernelState): Promise<KernelState> {
+async function verify(
+  machine: Machine,
+  look: Look,
+  target: KernelState,
+  lister?: NftLister,
+): Promise<KernelState> {
   // Of the sysctls only those that are wanted have something to say here.
-  const observed = await observeOwn(machine, { ...look, sysctls: target.sysctls.map(({ key }) => key) });
+  const sysctls = target.sysctls.map(({ key }) => key);
+  const observed = await observeOwn(machine, { ...look, sysctls }, lister);
   const [first] = diff(ownState(observed), target);
   if (first !== undefined)
     throw new StepFailure('looking again after the change', `still to do: ${describeChange(first)}`);

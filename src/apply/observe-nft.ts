@@ -2,6 +2,8 @@ import { readNftJson } from '../codec/nft-json.ts';
 import type { Host } from '../host/host.ts';
 import type { Table } from '../kernel/netfilter.ts';
 import { OWN_NFT_TABLE } from '../kernel/ownership.ts';
+import { inTime } from './in-time.ts';
+import { isListing, startNftPrompt } from './nft-prompt.ts';
 import { isDenied, pipeIfThere, runAsRoot } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 
@@ -26,4 +28,29 @@ export async function listNft(host: Host, which: 'own' | 'all'): Promise<string 
   if (/No such file or directory/.test(result.stderr)) return undefined;
   const said = result.stderr.trim();
   throw new Refusal(isDenied(said) ? runAsRoot('nft', said) : `nft -j list ${what.join(' ')}: ${said}`);
+}
+
+/** An nft that was started before there is something to list. */
+export interface NftLister {
+  /** polywan's own table, as `listNft` gives it. Once. */
+  list(): Promise<string | undefined>;
+  stop(): void;
+}
+
+/** nft takes some 3 ms to start, and Node as long to start a process: who knows that it will ask has that behind it then. */
+export function startNftLister(host: Host): NftLister {
+  const prompt = startNftPrompt(host);
+  let waits = true;
+  return {
+    list: async () => {
+      waits = false;
+      prompt.write(`list table inet ${OWN_NFT_TABLE}\n`);
+      const { stdout } = await inTime(host, 'nft', prompt, prompt.end());
+      // What is no listing is told in the words of the usual way.
+      return isListing(stdout) ? stdout : listNft(host, 'own');
+    },
+    stop: () => {
+      if (waits) prompt.kill();
+    },
+  };
 }

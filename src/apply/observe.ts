@@ -6,7 +6,7 @@ import type { IptablesFrontend } from './change.ts';
 import type { FirstLook } from './first-look.ts';
 import type { Machine } from './machine.ts';
 import { observeIpsets, observeIptables } from './observe-iptables.ts';
-import { observeNft, readListing } from './observe-nft.ts';
+import { type NftLister, observeNft, readListing } from './observe-nft.ts';
 import { readOwnedFiles } from './owned-files.ts';
 import { StepFailure } from './step-failure.ts';
 import { readSysctls } from './sysctl.ts';
@@ -28,8 +28,8 @@ export function observe(machine: Machine, look: Look, asked?: FirstLook): Promis
 }
 
 /** The same for whoever has no eyes for others: without links and addresses, and of the routes polywan's alone. */
-export function observeOwn(machine: Machine, look: Look): Promise<KernelState> {
-  return lookWith(machine, look, observeOwnRouting(machine));
+export function observeOwn(machine: Machine, look: Look, lister?: NftLister): Promise<KernelState> {
+  return lookWith(machine, look, observeOwnRouting(machine), lister?.list());
 }
 
 async function lookWith(

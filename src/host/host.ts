@@ -44,7 +44,8 @@ export interface Correspondence {
 export interface Host {
   /** Runs to the end. Never throws for a failing or missing program: the result says so. */
   run(program: string, args: readonly string[], options?: RunOptions): Promise<ProcessResult>;
-  converse(program: string, args: readonly string[]): Conversation;
+  /** `env` is added to what children get to see. */
+  converse(program: string, args: readonly string[], env?: Readonly<Record<string, string>>): Conversation;
   /** The pipe is made in `folder`, where only this process's user may write, and has no name when this returns. */
   correspond(folder: string, program: string, args: readonly string[]): Correspondence;
   /** Starts a program that outlives this process and its terminal; gives its pid. */

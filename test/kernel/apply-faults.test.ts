@@ -21,10 +21,10 @@ function ended(child: ReturnType<ApplyRouter['start']>): Promise<number | null> 
   return new Promise((resolve) => child.on('close', (code) => resolve(code)));
 }
 
-/** Fails at the nth start of the program, and is the real one at every other. */
-function failAt(nth: number): string {
+/** Fails at the nth start of the program, and at those up to another; is the real one at every other. */
+function failAt(nth: number, last = nth): string {
   return `count
-[ $n = ${nth} ] && { echo "made to fail" >&2; exit 1; }
+[ $n -ge ${nth} ] && [ $n -le ${last} ] && { echo "made to fail" >&2; exit 1; }
 exec "$REAL" "$@"`;
 }
 
@@ -52,10 +52,22 @@ describe('a step that fails leads back to the state before', () => {
       expect(everything()).toBe(applied);
     }
     // One of the first two starts of nft asks for features (the other for the table, side by side with it); when that
-    // fails, each is asked for by itself.
-    if (program === 'ip' || nth > 2) expect(second.code).toBe(3);
+    // fails, each is asked for by itself. The fifth is to list what the fourth has loaded; when it fails, another is asked.
+    if (program === 'ip' || nth === 3 || nth === 4) expect(second.code).toBe(3);
     expect(router.polywan(['apply']).code).toBe(0);
     expect(router.polywan(['status']).code).toBe(0);
+  });
+
+  it('when nft lists no more what it has loaded', () => {
+    router.writeSite();
+    const nothing = everything();
+    // The features are known, so that it starts to list, to check, to load, and twice to list.
+    expect(router.polywan(['plan']).code).toBe(0);
+    const result = router.polywan(['apply'], router.shim('nft', failAt(4, 5)));
+    expect(result.stderr).toContain('made to fail');
+    expect(result.stderr).toContain('the machine is as it was before');
+    expect(result.code).toBe(3);
+    expect(everything()).toBe(nothing);
   });
 
   it.each(['rule add', 'route replace', 'rule del', 'route del'])(

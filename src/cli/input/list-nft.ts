@@ -1,3 +1,4 @@
+import { isListing, startNftPrompt } from '../../apply/nft-prompt.ts';
 import { isDenied } from '../../apply/pipe.ts';
 import type { Host } from '../../host/host.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
@@ -47,7 +48,7 @@ async function listQuickly(host: Host, file: string, text: string): Promise<NftL
   const path = host.resolvePath(file);
   if (!PLAIN_PATH.test(path) || /\binclude\b/.test(text)) return undefined;
   if (host.fileIdentity(path) === undefined || host.readFile(path) !== text) return undefined;
-  const child = host.converse('unshare', [...namespaceOf(host), 'nft', '-j', '-i']);
+  const child = startNftPrompt(host, ['unshare', ...namespaceOf(host)]);
   let late = false;
   const callOff = host.after(PATIENCE_MS, () => {
     late = true;
@@ -61,7 +62,7 @@ async function listQuickly(host: Host, file: string, text: string): Promise<NftL
     return { kind: 'refused', problems: nftErrors(stderr, { file, place: path, text }) };
   // A text that ends too soon goes on, for the prompt, in the next line: the error is told of without a place.
   if (/\bError: /.test(stderr)) return undefined;
-  return stdout.startsWith('{"nftables"') ? { kind: 'listed', json: stdout } : undefined;
+  return isListing(stdout) ? { kind: 'listed', json: stdout } : undefined;
 }
 
 function namespaceOf(host: Host): readonly string[] {

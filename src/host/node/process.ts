@@ -73,9 +73,13 @@ function startFailure(result: {
 }
 
 /** Returns at once, as execa, being loaded on demand, cannot. */
-export function converse(program: string, args: readonly string[]): Conversation {
+export function converse(
+  program: string,
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
+): Conversation {
   // A group of its own, as in `run`: Ctrl-C is polywan's to answer, and a kill takes grandchildren along.
-  const child = loadChildProcess().spawn(program, args, { env: childEnvironment(), detached: true });
+  const child = loadChildProcess().spawn(program, args, { env: childEnvironment(env), detached: true });
   let stdout = '';
   let stderr = '';
   let listener: ((chunk: string) => void) | undefined;

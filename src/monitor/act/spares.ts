@@ -43,14 +43,14 @@ export function startSpares(host: Host, programs: readonly SpareProgram[]): Spar
     });
     pending.add(cancel);
   };
-  const converse: Host['converse'] = (program, args) => {
+  const converse: Host['converse'] = (program, args, env) => {
     const words: SpareProgram = [program, ...args];
     const key = words.join(' ');
     const child = ready.get(key);
     const isKnown = programs.some((each) => each.join(' ') === key);
     if (isKnown && !stopped) renew(words);
     ready.delete(key);
-    const taken = child ?? host.converse(program, args);
+    const taken = child ?? host.converse(program, args, env);
     given = [...given.slice(1 - REMEMBERED), taken.pid];
     return taken;
   };
