@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BAD, folder, lint, NOT_CHECKED, read, save, write } from './lint-folder.ts';
@@ -24,6 +24,14 @@ describe('inputs', () => {
     });
     expect(status).toBe(1);
     expect(stdout).toContain('<stdin>:3:');
+  });
+
+  it('leave nothing behind, as nft’s prompt would in the home of whoever uses it', () => {
+    const file = write('rules.nft', 'table inet a {\n}\n');
+    const home = join(folder, 'home');
+    mkdirSync(home);
+    expect(polywan(['lint', file], { HOME: home })).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(home)).toEqual([]);
   });
 
   it('that cannot be read are told with their place, and the rest is checked', () => {
