@@ -73,4 +73,11 @@ describe('trace takes the route that the kernel takes', () => {
       ip -6 route replace ${IPV6.target} nhid 6`);
     expectSame('wan1', 'wan1');
   });
+
+  it('past the rule that comes with a VRF, for interfaces in none', () => {
+    router.sh(`${DEFAULTS}
+      ip rule add priority 1000 l3mdev
+      ip -6 rule add priority 1000 l3mdev`);
+    expectSame('wan0.7', 'wan0.7');
+  });
 });
