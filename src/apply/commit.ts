@@ -77,16 +77,18 @@ export async function commit(machine: Machine, transaction: Transaction): Promis
   removeJournal(host);
 }
 
-/** Makes the changes and looks at what became of them, with an nft that starts while they are made. */
+/** Makes the changes and looks at what became of them, with an nft that starts while the other one loads. */
 async function carryOut(
   machine: Machine,
   { changes, look, target }: Transaction,
   stopped: () => string | undefined,
 ): Promise<KernelState> {
-  const executed = execute(machine, changes, stopped);
-  const lister = target.tables.some(isNft) ? startNftLister(machine.host) : undefined;
+  let lister: NftLister | undefined;
+  const startLister = (): void => {
+    if (target.tables.some(isNft)) lister = startNftLister(machine.host);
+  };
   try {
-    await executed;
+    await execute(machine, changes, stopped, startLister);
     return await verify(machine, look, target, lister);
   } finally {
     lister?.stop();

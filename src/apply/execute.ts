@@ -17,19 +17,21 @@ export const RESTORE_WORDS = ['--noflush', '--wait'] as const;
 
 /**
  * Carries the changes out in their order; neighbours that one tool can take are given to it together. Throws at the
- * first that is refused, and before the next when `stopped` gives a reason; what was done by then stays done.
+ * first that is refused, and before the next when `stopped` gives a reason; what was done by then stays done. `loading`
+ * is called when nft has its text and polywan nothing to do.
  */
 export async function execute(
   machine: Machine,
   changes: readonly Change[],
   stopped: () => string | undefined,
+  loading: () => void = () => {},
 ): Promise<void> {
   const nft = startNft(machine.host, changes);
   try {
     for (const group of groups(changes)) {
       const reason = stopped();
       if (reason !== undefined) throw new StepFailure('polywan was told to stop', reason);
-      await executeGroup(machine, group, nft);
+      await executeGroup(machine, group, nft, loading);
     }
   } finally {
     nft?.kill();
@@ -62,7 +64,12 @@ function isRouting(change: Change): boolean {
   return change.kind === 'route' || change.kind === 'policy-rule';
 }
 
-async function executeGroup(machine: Machine, group: Group, nft: Conversation | undefined): Promise<void> {
+async function executeGroup(
+  machine: Machine,
+  group: Group,
+  nft: Conversation | undefined,
+  loading: () => void,
+): Promise<void> {
   const [first] = group;
   const { host } = machine;
   switch (first.kind) {
@@ -77,7 +84,7 @@ async function executeGroup(machine: Machine, group: Group, nft: Conversation | 
       return first.after === undefined ? undefined : writeSysctl(host, first.after);
     case 'nft-table':
     case 'nft-elements':
-      return nft === undefined ? undefined : feed(host, nft, nftText(first));
+      return nft === undefined ? undefined : feed(host, nft, nftText(first), loading);
     case 'ipset':
       return feedTo(host, 'ipset', ['restore'], ipsetText(first));
     case 'iptables':
@@ -116,9 +123,11 @@ export function ipLines(changes: readonly Change[], family: Family): readonly st
 }
 
 /** Written in one piece: should polywan be killed meanwhile, nft sees all of it or a part that is no whole command. */
-async function feed(host: Host, nft: Conversation, text: string): Promise<void> {
+async function feed(host: Host, nft: Conversation, text: string, loading: () => void): Promise<void> {
   nft.write(text);
-  const result = await inTime(host, 'nft -f', nft, nft.end());
+  const ended = nft.end();
+  loading();
+  const result = await inTime(host, 'nft -f', nft, ended);
   if (result.missing === true) throw new StepFailure('nft -f', missingProgram('nft'));
   if (result.code !== 0) throw new StepFailure('nft -f', saidBy(result));
 }
