@@ -1,10 +1,10 @@
-import type { Table } from '../kernel/netfilter.ts';
 import { ownState } from '../kernel/ownership.ts';
 import type { KernelState } from '../kernel/state.ts';
 import type { Change } from './change.ts';
 import { check } from './check.ts';
 import { describeChange } from './describe.ts';
 import { diff } from './diff.ts';
+import { isNft } from './diff-nft.ts';
 import { dropEmptyTables, newTables } from './empty-tables.ts';
 import { execute } from './execute.ts';
 import type { Machine } from './machine.ts';
@@ -93,10 +93,6 @@ async function carryOut(
   } finally {
     lister?.stop();
   }
-}
-
-function isNft({ frontend }: Table): boolean {
-  return frontend === 'nft';
 }
 
 function journalOf({ host }: Machine, transaction: Transaction, after: Originals) {

@@ -25,7 +25,7 @@ export function diffNft(observed: KernelState, desired: KernelState): readonly C
   return [{ kind: 'nft-elements', before: only(before, old), after: only(after, differing) }];
 }
 
-function isNft(table: Table): boolean {
+export function isNft(table: Table): boolean {
   return table.frontend === 'nft';
 }
 

@@ -4,6 +4,7 @@ import { writeTableReplacement } from '../codec/nft.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { EMPTY_STATE } from '../kernel/state.ts';
 import { diff } from './diff.ts';
+import { isNft } from './diff-nft.ts';
 import { ipLines } from './execute.ts';
 
 /** One text and the program, or the file, it is for. Names are those of golden files. */
@@ -18,7 +19,7 @@ export function render(desired: KernelState): readonly Rendered[] {
   const changes = diff(EMPTY_STATE, desired);
   const tables = (family: string) =>
     desired.tables.filter((table) => table.frontend !== 'nft' && table.family === family);
-  const nft = desired.tables.filter((table) => table.frontend === 'nft');
+  const nft = desired.tables.filter(isNft);
   const parts: readonly Rendered[] = [
     ...desired.files.map((file) => ({ name: file.path, fedTo: file.path, text: file.text })),
     {
