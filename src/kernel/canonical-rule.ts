@@ -2,7 +2,7 @@ import { canonicalStatement } from './canonical-statement.ts';
 import { meta, number } from './expression.ts';
 import { familyLayers, joinLayers, type Layers, layersOf, NO_LAYERS } from './layers.ts';
 import type { NetfilterFamily, Rule } from './netfilter.ts';
-import { sameData } from './same-data.ts';
+import { likelySameData, sameData } from './same-data.ts';
 import { sortByText } from './stable-text.ts';
 import type { Statement } from './statement.ts';
 
@@ -40,10 +40,10 @@ export function canonicalRule(rule: Rule, family: NetfilterFamily): Rule {
   return rule.comment === undefined ? { statements } : { statements, comment: rule.comment };
 }
 
-/** Whether two rules of one table have the same normal form; most can be told by their text, without making it. */
+/** Whether two rules of one table have the same normal form; most can be told without making it. */
 export function sameRule(a: Rule, b: Rule, family: NetfilterFamily): boolean {
   if (a.comment !== b.comment) return false;
-  if (JSON.stringify(a.statements) === JSON.stringify(b.statements)) return true;
+  if (likelySameData(a.statements, b.statements)) return true;
   const alike =
     a.statements.length === b.statements.length &&
     a.statements.every((statement, at) => sameStatement(statement, b.statements[at]));
