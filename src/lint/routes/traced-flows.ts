@@ -30,7 +30,7 @@ export function tracedWays(machine: Machine): readonly TracedWay[] {
   // Who is in a hurry has followed the plain ones once, where marks route. Some of those talk of hosts that are made up.
   const followed =
     machine.quick === true ? plainTraces(machine).filter(({ flow }) => isBetweenKnown(machine, flow)) : [];
-  const covered = new Set(followed.map(({ flow }) => cameBy(flow.family, flow.in)));
+  const covered = new Set(followed.map(({ flow }) => wayIn(flow.family, flow.in)));
   const flows = hasFamilies(machine).flatMap((family) => [
     ...fromInside(machine, family, covered),
     ...fromOutside(machine, family, covered),
@@ -54,11 +54,11 @@ function isBetweenKnown(machine: Machine, flow: Flow): boolean {
     : isReached(machine, flow);
 }
 
-function cameBy(family: Family, device: string | undefined): string {
+function wayIn(family: Family, device: string | undefined): string {
   return `${family} ${device}`;
 }
 
-/** `covered`: how plain flows came that are followed already. */
+/** `covered`: the ways in of plain flows that are followed already. */
 function fromInside(machine: Machine, family: Family, covered: ReadonlySet<string>): readonly Flow[] {
   const client = insideClient(machine, family);
   if (client === undefined) return [];
@@ -72,7 +72,7 @@ function fromInside(machine: Machine, family: Family, covered: ReadonlySet<strin
     .map((flow) => fromClient(machine, flow))
     .filter((flow) => isReached(machine, flow));
   return [
-    ...(covered.has(cameBy(family, client.in)) ? [] : ['tcp', 'udp']).map(
+    ...(covered.has(wayIn(family, client.in)) ? [] : ['tcp', 'udp']).map(
       (protocol): Flow => ({ family, ...client, destination: farHost(machine, family), protocol }),
     ),
     ...wished,
@@ -112,7 +112,7 @@ function fromOutside(machine: Machine, family: Family, covered: ReadonlySet<stri
       own === undefined
         ? []
         : [{ family, in: name, source: farHost(machine, family), destination: own, protocol: 'tcp' }];
-    const plain = covered.has(cameBy(family, name)) ? [] : called;
+    const plain = covered.has(wayIn(family, name)) ? [] : called;
     return [...plain, ...called.flatMap((flow) => forwards.flatMap((at) => forwardedBy(at, flow)))];
   });
 }
