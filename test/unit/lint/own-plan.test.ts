@@ -4,26 +4,33 @@ import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../../src/apply/refusal.ts';
 import { lintPlan, refuseErrors } from '../../../src/cli/lint/own-plan.ts';
 import { assumedFacts } from '../../../src/cli/model/assumed-facts.ts';
-import { readSite } from '../../../src/config/read-site.ts';
+import { readSite, type SiteReading } from '../../../src/config/read-site.ts';
 import type { Site } from '../../../src/config/site.ts';
 import type { Rule } from '../../../src/kernel/netfilter.ts';
 import type { KernelState } from '../../../src/kernel/state.ts';
 import type { Statement } from '../../../src/kernel/statement.ts';
 import { layOut } from '../../../src/lab/layout.ts';
+import { FAMILIES } from '../../../src/net/family.ts';
 import { parsePrefix } from '../../../src/net/prefix.ts';
 import { compile } from '../../../src/plan/compile.ts';
 import type { Health, Plan } from '../../../src/plan/plan.ts';
+import { CABLE, FIBER, files, readFiles } from '../config/diagnose.ts';
 import { readMachine } from '../golden-machine.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const BACKENDS = ['nftables', 'iptables'] as const;
 
 function siteIn(folder: string): Site {
-  const { site, diagnostics } = readSite(
-    join(folder, 'polywan.yaml'),
-    (path) => readFileSync(path, 'utf8'),
-    (path) => readdirSync(path).sort(),
+  return usable(
+    readSite(
+      join(folder, 'polywan.yaml'),
+      (path) => readFileSync(path, 'utf8'),
+      (path) => readdirSync(path).sort(),
+    ),
   );
+}
+
+function usable({ site, diagnostics }: SiteReading): Site {
   if (site === undefined) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
   return site;
 }
@@ -83,28 +90,16 @@ it('routes of other programs’ tables make no client of a network that only the
 });
 
 it('a WAN that translates some sources only does so by the site’s own word', () => {
-  const files: Readonly<Record<string, string>> = {
-    '/s/polywan.yaml':
+  const texts = {
+    'polywan.yaml':
       'version: 1\nlan: [lan0, br+]\npolicies:\n  both: { members: [{ wan: fiber }, { wan: cable }] }\n  one: { members: [{ wan: cable }] }\nsteering:\n  - { name: guests, in: br+, policy: one }\n  - { name: rest, policy: both }\n',
-    '/s/profiles/fiber.yaml': 'name: fiber\ninterface: wan0\nsources: [172.17.0.0/16]\n',
-    '/s/profiles/cable.yaml': 'name: cable\ninterface: wan1\n',
+    'profiles/fiber.yaml': `${FIBER}sources: [172.17.0.0/16]\n`,
+    'profiles/cable.yaml': CABLE,
   };
-  const { site } = readSite(
-    '/s/polywan.yaml',
-    (path) => files[path],
-    () => ['cable.yaml', 'fiber.yaml'],
-  );
-  if (site === undefined) throw new Error('the site is wrong');
+  const site = usable(readFiles(texts));
   const facts = assumedFacts(layOut(site).topology);
   for (const backend of BACKENDS) expect(inShort(site, planOf(site, facts, backend), facts)).toEqual([]);
 });
-
-const TWO_UPLINKS: Readonly<Record<string, string>> = {
-  '/s/polywan.yaml':
-    'version: 1\nlan: [lan0]\npolicies:\n  both: { members: [{ wan: fiber }, { wan: cable }] }\nsteering:\n  - { name: rest, policy: both }\n',
-  '/s/profiles/fiber.yaml': 'name: fiber\ninterface: wan0\n',
-  '/s/profiles/cable.yaml': 'name: cable\ninterface: wan1\n',
-};
 
 type Damage = (state: KernelState) => KernelState;
 
@@ -161,19 +156,17 @@ const DAMAGES: readonly (readonly [string, string, Damage])[] = [
   ],
 ];
 
-describe.each(BACKENDS)('a plan for %s is told of', (backend) => {
+const SETTINGS = BACKENDS.flatMap((backend) => FAMILIES.map((family) => ({ backend, family })));
+
+describe.each(SETTINGS)('a plan of $family for $backend is told of', ({ backend, family }) => {
   it.each(DAMAGES)('where %s: %s', (_, check, damage) => {
-    const { site } = readSite(
-      '/s/polywan.yaml',
-      (path) => TWO_UPLINKS[path],
-      () => ['cable.yaml', 'fiber.yaml'],
-    );
-    if (site === undefined) throw new Error('the site is wrong');
+    const families = `families: ${family}\n`;
+    const steering = 'steering: [{ name: rest, policy: balanced }]\n';
+    const site = usable(readFiles(files({ site: steering, fiber: families, cable: families })));
     const facts = assumedFacts(layOut(site).topology);
     const plan = planOf(site, facts, backend);
     expect(inShort(site, plan, facts)).toEqual([]);
-    const damaged = { ...plan, desired: damage(plan.desired) };
-    const found = lintPlan(site, damaged, facts);
+    const found = lintPlan(site, { ...plan, desired: damage(plan.desired) }, facts);
     expect(found.map((finding) => finding.check)).toContain(check);
     expect(() => refuseErrors(found)).toThrow(Refusal);
   });
