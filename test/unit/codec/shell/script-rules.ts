@@ -1,0 +1,23 @@
+import { expect } from 'vitest';
+import { writeIptablesSave } from '../../../../src/codec/iptables/write.ts';
+import { readScript } from '../../../../src/codec/shell/read-script.ts';
+
+/** The rules a script makes, as iptables-save prints them, one a line. */
+export function rules(script: string): readonly string[] {
+  return readScript(script, 'fw.sh').tables.flatMap((table) => {
+    const family = table.family === 'ip6' ? '-6 ' : '';
+    const lines = writeIptablesSave([table]).split('\n');
+    return lines.filter((line) => line.startsWith('-A')).map((line) => `${family}${table.name} ${line}`);
+  });
+}
+
+/** What it could not read: the text at the place, and why. */
+export function unchecked(script: string): readonly string[] {
+  return readScript(script, 'fw.sh').unchecked.map(
+    ({ message, span }) => `${script.slice(span.start, span.end)} | ${message}`,
+  );
+}
+
+export function readsAll(script: string): void {
+  expect(unchecked(script)).toEqual([]);
+}

@@ -1,0 +1,128 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell puts these in
+import { describe, expect, it } from 'vitest';
+import { readsAll, rules, unchecked } from './script-rules.ts';
+
+describe('what only running tells', () => {
+  it.each([
+    [
+      'iptables -A INPUT -i $WAN -j DROP',
+      'iptables -A INPUT -i $WAN -j DROP | this command is not known from the text: the value of WAN is not known from the text',
+    ],
+    [
+      'iptables -A INPUT -s $(dig +short example.org) -j DROP',
+      'iptables -A INPUT -s $(dig +short example.org) -j DROP | this command is not known from the text: it takes the output of another command',
+    ],
+    [
+      'for i in $(ls); do iptables -A INPUT -i $i -j DROP; done',
+      'for i in $(ls); do iptables -A INPUT -i $i -j DROP; done | 1 command in here is not read: what it loops over is not known from the text (it takes the output of another command)',
+    ],
+    [
+      'if [ -f x ]; then\niptables -A INPUT -j DROP\nnft add table x\nfi',
+      'if [ -f x ]; then | 2 commands in here are not read: what the condition says is decided when it runs',
+    ],
+    [
+      'case "$1" in\nstart) iptables -A INPUT -j DROP;;\nesac',
+      'case "$1" in | 1 command in here is not read: which branch is taken is decided when it runs',
+    ],
+    [
+      '[ -f x ] && iptables -A INPUT -j DROP',
+      'iptables -A INPUT -j DROP | this command is not read: whether it runs depends on the command before it',
+    ],
+    [
+      'make-rules | iptables-restore',
+      'iptables-restore | this command is not read: what comes through the pipe is decided when it runs',
+    ],
+    [
+      'iptables-restore < /etc/rules.v4',
+      'iptables-restore < /etc/rules.v4 | this command is not read: the rules it loads are in another file; name that one',
+    ],
+    [
+      '. /etc/default/firewall',
+      '. /etc/default/firewall | what the script takes in from another file is not read',
+    ],
+    ['eval "$CMD"', 'eval "$CMD" | what eval runs is not read'],
+    ['eval "$IPT -A INPUT -j DROP"', 'eval "$IPT -A INPUT -j DROP" | what eval runs is not read'],
+    [
+      "eval 'ip rule add fwmark 1 lookup 10'",
+      "eval 'ip rule add fwmark 1 lookup 10' | what eval runs is not read",
+    ],
+    ['$RUN -A INPUT -j DROP', '$RUN -A INPUT -j DROP | which program it starts is not known from the text'],
+    [
+      'iptables -A INPUT -j DROP -j ACCEPT',
+      "iptables -A INPUT -j DROP -j ACCEPT | this command is not read: a second target 'ACCEPT'",
+    ],
+    [
+      'ip -batch /etc/rules',
+      'ip -batch /etc/rules | this command is not read: the commands it runs are in another file',
+    ],
+  ])('%s', (script, told) => {
+    expect(unchecked(script)).toEqual([told]);
+  });
+
+  it('is not reported where nothing of it matters', () => {
+    readsAll('eval "x=1"; eval echo hello\n');
+    readsAll(
+      '[ "$(id -u)" = 0 ] || exit 1\nif true; then echo hello; fi\nfor x in *; do cat $x; done\nsysctl -w net.ipv4.ip_forward=1\n',
+    );
+  });
+
+  it('makes a variable unknown that a condition may have set', () => {
+    expect(unchecked('WAN=wan0\nif x; then WAN=wan1; fi\niptables -A INPUT -i $WAN -j DROP')).toHaveLength(1);
+  });
+});
+
+describe('arrays and counted loops', () => {
+  const rule = (words: string) => `iptables -A INPUT ${words} -j DROP`;
+
+  it('are read as the rules they make', () => {
+    const script = `WANS=(wan0 wan1)
+declare -A MARKS=([wan0]=0x1 [wan1]=0x2)
+for wan in "\${WANS[@]}"; do iptables -t mangle -A PREROUTING -i $wan -j MARK --set-mark \${MARKS[$wan]}; done
+for ((i=0;i<\${#WANS[@]};i++)); do iptables -A FORWARD -o "\${WANS[$i]}" -p tcp --dport $((8000 + i)) -j ACCEPT; done
+`;
+    readsAll(script);
+    expect(rules(script)).toEqual([
+      'mangle -A PREROUTING -i wan0 -j MARK --set-xmark 0x1/0xffffffff',
+      'mangle -A PREROUTING -i wan1 -j MARK --set-xmark 0x2/0xffffffff',
+      'filter -A FORWARD -o wan0 -p tcp -m tcp --dport 8000 -j ACCEPT',
+      'filter -A FORWARD -o wan1 -p tcp -m tcp --dport 8001 -j ACCEPT',
+    ]);
+  });
+
+  const unread: readonly (readonly [title: string, script: string, why: RegExp])[] = [
+    ['a part of an array', `W=(a b)\nfor w in "\${W[@]:1}"; do ${rule('-i $w')}; done`, /braces/],
+    ['the output of a command', `W=($(ls))\nfor w in "\${W[@]}"; do ${rule('-i $w')}; done`, /value of W/],
+    ['files', `W=(*.conf)\nfor w in "\${W[@]}"; do ${rule('-i $w')}; done`, /value of W/],
+    [
+      'words as keys, gone through',
+      `declare -A W=([a]=x [b]=y)\nfor w in "\${W[@]}"; do ${rule('-i $w')}; done`,
+      /order/,
+    ],
+    ['one that is read', `read -a W\n${rule('-i ${W[0]}')}`, /value of W/],
+    ['an index that nobody knows', `W=(a b)\n${rule('-i ${W[$1]}')}`, /index of W/],
+    ['a word that nobody knows', `W=(a b)\nW[1]=$(ls)\n${rule('-i ${W[1]}')}`, /W\[1\]/],
+    ['what is taken out', `W=(a b)\nunset 'W[0]'\n${rule('-i ${W[1]}')}`, /value of W/],
+    [
+      'a loop to a number that nobody knows',
+      `for ((i=0;i<$1;i++)); do ${rule('-i wan$i')}; done`,
+      /how often/,
+    ],
+    ['a loop without an end', `for ((;;)); do ${rule('-i wan0')}; done`, /how often/],
+    ['a loop that goes round for ever', `for ((i=0;i<1;i+=0)); do ${rule('-i wan0')}; done`, /how often/],
+    [
+      'a loop that may end before',
+      `for w in a b; do [ -e x ] && break; ${rule('-i $w')}; done`,
+      /where the loop ends/,
+    ],
+    ['braces of one shell', `for n in {1..3}; do ${rule('-i wan$n')}; done`, /braces/],
+    ['words parted by something else', `IFS=,\nW=a,b\nfor w in $W; do ${rule('-i $w')}; done`, /IFS/],
+    [
+      'a condition that only running tells',
+      `for ((i=0;i<RANDOM;i++)); do ${rule('-i wan$i')}; done`,
+      /how often/,
+    ],
+  ];
+  it.each(unread)('%s is told of, never taken as read', (_, script, why) => {
+    expect(unchecked(`#!/bin/bash\n${script}\n`)).toEqual([expect.stringMatching(why)]);
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { diagnose, FIBER } from './diagnose.ts';
+
+const REFUSED_WHOLE: readonly (readonly [title: string, fiber: string, ...expected: string[]])[] = [
+  ['a name that is missing', 'interface: wan0', '1:1: "name" is missing'],
+  [
+    'a name that is too long',
+    'name: a234567890123456\ninterface: wan0',
+    '1:7: expected a name of at most 15 letters, digits, _ and -, beginning with a letter, not "a234567890123456"',
+  ],
+  [
+    'a name that is a number',
+    'name: 12\ninterface: wan0',
+    '1:7: expected a name of at most 15 letters, digits, _ and -, beginning with a letter, not "12"',
+  ],
+  [
+    "a name of the kernel's",
+    'name: main\ninterface: wan0',
+    '1:7: "main" has a meaning of its own and cannot name a WAN',
+  ],
+  ['an interface that is missing', 'name: fiber', '1:1: "interface" is missing'],
+  [
+    'an interface name of 16 characters',
+    'name: fiber\ninterface: w234567890123456',
+    '2:12: expected an interface name of at most 15 characters, not "w234567890123456"',
+  ],
+  ['an interface of lan', 'name: fiber\ninterface: lan0', '2:12: "lan0" is an interface of lan'],
+];
+
+describe('a whole profile is refused for', () => {
+  test.each(REFUSED_WHOLE)('%s', (_, fiber, ...expected) => {
+    const site = 'version: 1\nlan: [lan0]\n';
+    const found = diagnose({ 'polywan.yaml': site, 'profiles/fiber.yaml': fiber });
+    expect(found).toEqual(expected.map((each) => `profiles/fiber.yaml:${each}`));
+  });
+
+  test('an interface that a pattern of lan takes in', () => {
+    const site = 'version: 1\nlan: [w+]\n';
+    expect(diagnose({ 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER })).toEqual([
+      'profiles/fiber.yaml:2:12: "wan0" is an interface of lan',
+    ]);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { undefinedChainOrSet } from '../../../../src/lint/checks/undefined-chain-or-set.ts';
+import { unknownTarget } from '../../../../src/lint/checks/unknown-target.ts';
+import { findings, messages } from '../machine-of.ts';
+import { save, table } from './table.ts';
+
+describe('undefined-chain-or-set', () => {
+  it('names what was probably meant', () => {
+    expect(messages(undefinedChainOrSet, save('-A INPUT -j usr', '-A FORWARD -g nowhere'))).toEqual([
+      'error: table filter has no chain "usr" (did you mean user?): iptables-restore refuses the whole table',
+      'error: table filter has no chain "nowhere": iptables-restore refuses the whole table',
+    ]);
+  });
+
+  it('a word in capitals is a slip only where it is nearly a chain', () => {
+    const rules = table(
+      'filter',
+      ['INPUT', 'LOGDROP'],
+      '-A INPUT -s 192.0.2.9 -j LOGDROP',
+      '-A INPUT -s 192.0.2.8 -j LOGDRP',
+      '-A LOGDROP -j DROP',
+    ).replace(':LOGDROP ACCEPT', ':LOGDROP -');
+    expect(findings(undefinedChainOrSet, { 'rules.v4': rules }).map(({ key }) => key)).toEqual([
+      'ip filter chain LOGDRP',
+    ]);
+    expect(findings(undefinedChainOrSet, save('-A INPUT -j VENDOR'))).toEqual([]);
+    expect(messages(unknownTarget, save('-A INPUT -j VENDOR'))).toHaveLength(1);
+  });
+
+  it('ipsets are looked for where some are given', () => {
+    const rules = save(
+      '-A INPUT -m set --match-set clients src -j ACCEPT',
+      '-A INPUT -p tcp -j SET --add-set seen src',
+    );
+    expect(findings(undefinedChainOrSet, rules)).toEqual([]);
+    const given = {
+      ...rules,
+      'ipset.txt': 'create client hash:net family inet\ncreate seen hash:ip family inet\n',
+    };
+    expect(messages(undefinedChainOrSet, given)).toEqual([
+      'error: there is no ipset "clients" (did you mean client?): iptables-restore refuses the whole ruleset',
+    ]);
+  });
+});
