@@ -1,7 +1,9 @@
 import type { Backend, Site } from '../config/site.ts';
+import { OWN_NFT_TABLE } from '../kernel/ownership.ts';
 import type { OwnedFile } from '../kernel/state.ts';
+import type { Family } from '../net/family.ts';
 import { domainSets } from './named-sets.ts';
-import type { Uplink } from './uplinks.ts';
+import { siteFamilies, type Uplink } from './uplinks.ts';
 
 /** iproute2 reads every `*.conf` here, so that `ip route show table fiber` works. */
 const TABLE_NAMES = '/etc/iproute2/rt_tables.d/polywan.conf';
@@ -15,14 +17,26 @@ export function planFiles(site: Site, backend: Backend, uplinks: readonly Uplink
   const names = uplinks.map((uplink) => `${uplink.numbers.table}\t${uplink.wan.name}\n`);
   const files: OwnedFile[] = [{ path: TABLE_NAMES, text: HEADER + names.join('') }];
   const sets = domainSets(site);
+  const families = siteFamilies(site);
   if (sets.length > 0)
-    files.push({ path: DNSMASQ, text: HEADER + sets.map((set) => dnsmasqLine(set, backend)).join('') });
+    files.push({
+      path: DNSMASQ,
+      text: HEADER + sets.map((set) => dnsmasqLine(set, backend, families)).join(''),
+    });
   return files;
 }
 
 type DomainSet = ReturnType<typeof domainSets>[number];
 
-function dnsmasqLine(set: DomainSet, backend: Backend): string {
-  if (backend === 'iptables') return `ipset=/${set.domain}/${set.ipset.ipv4},${set.ipset.ipv6}\n`;
-  return `nftset=/${set.domain}/4#inet#polywan#${set.nft.ipv4},6#inet#polywan#${set.nft.ipv6}\n`;
+/** Only sets that are made: dnsmasq complains of each answer that it cannot put into one. */
+function dnsmasqLine(set: DomainSet, backend: Backend, families: readonly Family[]): string {
+  const [key, names] =
+    backend === 'iptables'
+      ? ['ipset', families.map((family) => set.ipset[family])]
+      : ['nftset', families.map((family) => `${version(family)}#inet#${OWN_NFT_TABLE}#${set.nft[family]}`)];
+  return `${key}=/${set.domain}/${names.join(',')}\n`;
+}
+
+function version(family: Family): number {
+  return family === 'ipv4' ? 4 : 6;
 }

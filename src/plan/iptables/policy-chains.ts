@@ -1,6 +1,7 @@
 import type { Policy, PolicyMember, Site } from '../../config/site.ts';
 import { number } from '../../kernel/expression.ts';
 import type { Chain, Rule } from '../../kernel/netfilter.ts';
+import { OWN_CHAIN_PREFIX } from '../../kernel/ownership.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import type { Family } from '../../net/family.ts';
 import { comment } from '../comment.ts';
@@ -105,8 +106,9 @@ function remembered(policy: Policy, member: PolicyMember, family: Family): State
   };
 }
 
+/** All lists of the machine are in one place. Names of policies and WANs have no dot. */
 function listName(policy: Policy, member: PolicyMember, family: Family): string {
-  return `polywan-${policy.name}-${member.wan}-${family === 'ipv4' ? 4 : 6}`;
+  return `${OWN_CHAIN_PREFIX}${policy.name}.${member.wan}-${family === 'ipv4' ? 4 : 6}`;
 }
 
 function fullMask(family: Family): string {
