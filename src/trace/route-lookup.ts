@@ -22,9 +22,6 @@ interface Hit {
   readonly chance: boolean;
 }
 
-/** Rules are walked at most this often in one lookup: `goto` only leads forward, so more means the state lies. */
-const MAX_TABLES = 4096;
-
 /** Routes of which the destination is not known: beyond this many networks the lookup is not forked any more. */
 const MAX_UNKNOWN_NETWORKS = 64;
 
@@ -74,13 +71,14 @@ function walkRules(
     chance,
   });
   if (!routing.known) return found({ kind: 'unknown', reason: 'the state lists no routes of this family' });
-  for (let at = 0, count = 0; at < routing.rules.length && count < MAX_TABLES; at += 1, count += 1) {
+  // `goto` only leads forward, so that this comes to an end.
+  for (let at = 0; at < routing.rules.length; at += 1) {
     const rule = routing.rules[at];
     if (rule === undefined) break;
     const { answer, reason } = matchSelector(a, rule, query);
     if (typeof answer === 'object') return answer;
     const step = answer
-      ? applyRule(index, routing, a, query, rule)
+      ? applyRule(index, routing, a, query, rule, at)
       : ({ kind: 'next', why: reason } as const);
     if (step.kind === 'question') return step;
     if (step.kind === 'end') {
@@ -106,6 +104,7 @@ function applyRule(
   a: Assumptions,
   query: RouteQuery,
   rule: PolicyRule,
+  place: number,
 ): Step {
   const { action } = rule;
   switch (action.kind) {
@@ -114,7 +113,7 @@ function applyRule(
     case 'goto': {
       // Where no rule has just this priority, the kernel lists it as unresolved and goes on with the next one.
       const at = routing.rules.findIndex((each) => each.priority === action.priority);
-      if (at <= routing.rules.indexOf(rule)) return { kind: 'next', why: 'goto has no target' };
+      if (at <= place) return { kind: 'next', why: 'goto has no target' };
       return { kind: 'goto', at, why: `goes on at ${action.priority}` };
     }
     case 'unreachable':

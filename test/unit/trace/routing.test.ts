@@ -48,6 +48,12 @@ describe('policy rules (kernel-facts 5)', () => {
     ]);
   });
 
+  it('are all tried, however many there are', () => {
+    const many = Array.from({ length: 5000 }, (_, at) => `${10 + at}: from 192.168.9.${at % 250} lookup 30`);
+    const parts = { rules: [...many, '6000: from all lookup 36'], routes: WAN_TABLES };
+    expect(tried(LAN_FLOW, parts).at(-1)).toBe('6000 wins');
+  });
+
   it('a type of service that is not known is followed both ways', () => {
     const { dscp: _dscp, ...flow } = LAN_FLOW;
     const parts = { rules: ['20: from all tos 0x10 lookup 36'], routes: WAN_TABLES };
