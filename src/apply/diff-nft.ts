@@ -41,10 +41,9 @@ function carryOver(before: Table, wanted: Table): Table {
   };
 }
 
-/** By packets (dynamic, timeout), or, where polywan wants it empty, by the user or the resolver. */
-function isFilledByOthers(set: NamedSet): boolean {
-  const byPackets = set.flags.includes('dynamic') || set.flags.includes('timeout');
-  return byPackets || (set.kind === 'set' && set.elements.length === 0);
+/** By packets (dynamic), or by the user or the resolver (timeout); a set without these is polywan's, empty or not. */
+function isFilledByOthers({ flags }: NamedSet): boolean {
+  return flags.includes('dynamic') || flags.includes('timeout');
 }
 
 function withoutElements(table: Table): Table {

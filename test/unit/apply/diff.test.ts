@@ -186,6 +186,26 @@ describe('diff', () => {
     expect(after.sets.find((set) => set.name === 'sticky')?.elements).toHaveLength(3);
   });
 
+  it('empties a set that nobody else fills', () => {
+    const own = (...addresses: readonly string[]): Table => ({
+      ...table(1, 1, 0),
+      sets: [
+        {
+          name: 'addresses_fiber_ipv4',
+          kind: 'set',
+          key: ['ipv4_addr'],
+          flags: [],
+          elements: addresses.map((value) => ({ key: { kind: 'string', value } })),
+        },
+      ],
+    });
+    const state = (tables: readonly Table[]) => ({ ...EMPTY_STATE, tables });
+    const [change, ...others] = diff(state([own('192.0.2.2')]), state([own()]));
+    expect(others).toEqual([]);
+    expect(change?.kind).toBe('nft-elements');
+    expect((change?.after as Table).sets[0]?.elements).toEqual([]);
+  });
+
   it('does not mind states of the moment', () => {
     const wanted = route('ipv4', 1, '192.0.2.1');
     const found = { ...wanted, attributes: 'mtu 1400', hops: [{ ...wanted.hops[0], flags: ['linkdown'] }] };
