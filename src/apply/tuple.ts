@@ -1,6 +1,7 @@
 import type { Matching, SteeringMatch } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
 import { type Prefix, parseAddress, parsePrefix, prefixContains } from '../net/prefix.ts';
+import { inFamily, ruleFamilies } from '../plan/steering-match.ts';
 
 /** The original direction of a connection, as conntrack lists it, and what its addresses say of where it came from. */
 export interface Tuple {
@@ -44,13 +45,14 @@ export function readTuple(line: string): Tuple | undefined {
  * Whether a steering rule took this connection when it was new. `unknown` where only the packet could say (MAC, DSCP,
  * owner, sets, domains), unless another part of the match already says no.
  */
-export function matchTuple(match: SteeringMatch, tuple: Tuple, entrance: Entrance): Answer {
+export function matchTuple(wanted: SteeringMatch, tuple: Tuple, entrance: Entrance): Answer {
+  if (ruleFamilies(wanted, [tuple.family]).length === 0) return 'no';
+  const match = inFamily(wanted, tuple.family);
   const answers: readonly Answer[] = [
-    match.family === undefined || match.family === tuple.family ? 'yes' : 'no',
     matching(match.in, (name) => enters(name, entrance)),
     matching(match.source, (prefix) => yesIf(holds(prefix, tuple.source))),
     matching(match.destination, (prefix) => yesIf(holds(prefix, tuple.destination))),
-    matching(match.protocol, (protocol) => yesIf(sameProtocol(protocol, tuple.protocol))),
+    matching(match.protocol, (protocol) => yesIf(protocol === tuple.protocol)),
     matching(match.sourcePort, ({ from, to }) => yesIf(within(tuple.sourcePort, from, to))),
     matching(match.destinationPort, ({ from, to }) => yesIf(within(tuple.destinationPort, from, to))),
     ...[match.mac, match.dscp, match.uid, match.set, match.domain].map(
@@ -78,10 +80,6 @@ function enters(name: string, entrance: Entrance): Answer {
 function holds(prefix: Prefix, address: string): boolean {
   const host = parsePrefix(address);
   return host !== undefined && prefixContains(prefix, host);
-}
-
-function sameProtocol(wanted: string, actual: string): boolean {
-  return wanted === actual || (wanted === 'icmpv6' && actual === 'ipv6-icmp');
 }
 
 function within(port: number | undefined, from: number, to: number): boolean {

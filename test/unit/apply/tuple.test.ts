@@ -73,6 +73,22 @@ describe('a steering match', () => {
     expect(matchTuple(match, TUPLE, LAN)).toBe(answer);
   });
 
+  it("with icmp means each family's own", () => {
+    const ping6 = { ...TUPLE, family: 'ipv6', protocol: 'ipv6-icmp', source: '2001:db8::5' } as const;
+    const ping4 = { ...TUPLE, protocol: 'icmp' };
+    for (const name of ['icmp', 'icmpv6'])
+      expect([ping4, ping6].map((tuple) => matchTuple({ protocol: only(name) }, tuple, LAN))).toEqual([
+        'yes',
+        'yes',
+      ]);
+  });
+
+  it('with prefixes of the other family alone is not for this one', () => {
+    const six = only(prefix('2001:db8::/32'));
+    expect(matchTuple({ source: six }, TUPLE, LAN)).toBe('no');
+    expect(matchTuple({ source: { ...six, negated: true } }, TUPLE, LAN)).toBe('yes');
+  });
+
   it('cannot tell by an interface nobody knows', () => {
     expect(matchTuple({ in: only('lan0') }, TUPLE, { kind: 'unknown' })).toBe('unknown');
     expect(matchTuple({ in: not('lan0') }, TUPLE, { kind: 'unknown' })).toBe('unknown');
