@@ -69,7 +69,11 @@ interface Child {
 function startChild(host: Host, family: Family): Child {
   const version = family === 'ipv4' ? 4 : 6;
   const talk = host.converse('ip', ['-N', '-j', `-${version}`, '-batch', '-']);
-  const sent: string[] = [];
+  // ip counts from its first line on, and a monitor asks for months: lines that were answered are counted, not kept.
+  let answered = 0;
+  let sent: readonly string[] = [];
+  const lineAt = (number: number | undefined) =>
+    (number === undefined ? sent.at(-1) : sent[number - 1 - answered]) ?? '';
   let waiting: Waiting | undefined;
   let death: { readonly error: unknown } | undefined;
   let answers: string[] = [];
@@ -83,7 +87,7 @@ function startChild(host: Host, family: Family): Child {
     answers = [];
     resolve(complete);
   });
-  void failWhenEnded(talk, family, sent, (error) => {
+  void failWhenEnded(talk, family, lineAt, (error) => {
     death = { error };
     waiting?.reject(error);
   });
@@ -92,7 +96,8 @@ function startChild(host: Host, family: Family): Child {
       const answer = new Promise<readonly string[]>((resolve, reject) => {
         if (death !== undefined) return reject(death.error);
         waiting = { count, resolve, reject };
-        sent.push(...lines);
+        answered += sent.length;
+        sent = lines;
         talk.write(`${lines.join('\n')}\n`);
       });
       return inTime(host, `ip -${version} (${lines[0]} …)`, talk, answer);
@@ -104,13 +109,13 @@ function startChild(host: Host, family: Family): Child {
 async function failWhenEnded(
   talk: Conversation,
   family: Family,
-  sent: readonly string[],
+  lineAt: (number: number | undefined) => string,
   reject: (error: unknown) => void,
 ): Promise<void> {
   const { missing, stderr, signal } = await talk.ended;
   if (missing === true) return reject(new Refusal(missingProgram('ip')));
   const number = /Command failed -:(\d+)/.exec(stderr)?.[1];
-  const line = (number === undefined ? sent.at(-1) : sent[Number(number) - 1]) ?? '';
+  const line = lineAt(number === undefined ? undefined : Number(number));
   const noise = /^Command failed.*$|^RTNETLINK answers: |^Error: /gm;
   const said = stderr.replaceAll(noise, '').trim().replaceAll('\n', '; ') || `ended by ${signal ?? 'itself'}`;
   reject(isDenied(said) ? new Refusal(runAsRoot('ip', said)) : new LineFailure(family, line, said));
