@@ -69,7 +69,7 @@ async function missingNftFeatures(host: Host): Promise<readonly string[]> {
   if (program === undefined) return ['the program nft (Debian package nftables)'];
   const release = host.readFile('/proc/sys/kernel/osrelease')?.trim() ?? '';
   const key = `${release} ${program.realPath} ${program.stamp}`;
-  const known = readRecord<ProbeRecord>(host, RECORD, 1);
+  const known = knownProbe(host);
   if (known?.key === key) return known.missing;
   const missing = await probe(host);
   rememberProbe(host, { version: 1, key, missing });
@@ -89,6 +89,16 @@ async function accepts(host: Host, text: string): Promise<boolean> {
   const said = result.stderr.trim();
   if (result.code !== 0 && isDenied(said)) throw new Refusal(runAsRoot('nft', said));
   return result.code === 0;
+}
+
+/** Where it cannot be read, nft is asked again. */
+function knownProbe(host: Host): ProbeRecord | undefined {
+  try {
+    return readRecord<ProbeRecord>(host, RECORD, 1);
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
 }
 
 /** Only to be quicker next time: `plan` may run before the state directory is there. */

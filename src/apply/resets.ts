@@ -1,10 +1,11 @@
 import type { Site } from '../config/site.ts';
-import type { Host } from '../host/host.ts';
+import { type Host, HostError } from '../host/host.ts';
 import type { Address } from '../kernel/routing.ts';
 import type { Mark } from '../net/mark.ts';
 import type { Plan, PlannedWan } from '../plan/plan.ts';
 import { listByMark, resetByMark, resetTuples } from './conntrack.ts';
 import type { Applied } from './records.ts';
+import { Refusal } from './refusal.ts';
 import { steeredBy } from './steered-by.ts';
 import type { Tuple } from './tuple.ts';
 
@@ -76,10 +77,17 @@ async function findPolicyReset(
   return { kind: 'policy', policy, tuples, mask, undecided };
 }
 
-/** Ends them; gives one line for each that ended or was kept undecided. */
+/** Ends them; one line for each that ended, was kept undecided, or could not be ended: the change itself is made. */
 export async function carryOutResets(host: Host, resets: readonly Reset[]): Promise<readonly string[]> {
   const lines: string[] = [];
-  for (const reset of resets) lines.push(...(await carryOut(host, reset)));
+  for (const reset of resets)
+    try {
+      lines.push(...(await carryOut(host, reset)));
+    } catch (error) {
+      if (!(error instanceof Refusal || error instanceof HostError)) throw error;
+      const whose = reset.kind === 'wan' ? `WAN ${reset.wan}` : `policy ${reset.policy}`;
+      lines.push(`connections of ${whose} were not reset: ${error.message}`);
+    }
   return lines;
 }
 

@@ -46,8 +46,8 @@ export async function recall(machine: Machine, asked: FirstLook, call: string): 
   const record = readQuietly(host);
   const end = record?.indexOf('\n') ?? -1;
   if (record === undefined || end === -1) return undefined;
-  const head = JSON.parse(record.slice(0, end)) as Head;
-  if (head.version !== 1 || head.program !== programOf(host) || head.call !== call) return undefined;
+  const head = headOf(record.slice(0, end));
+  if (head?.version !== 1 || head.program !== programOf(host) || head.call !== call) return undefined;
   let at = end + 1;
   const isNext = (text: string, length: number) => {
     const same = text.length === length && record.startsWith(text, at);
@@ -120,6 +120,15 @@ function readQuietly(host: Host): string | undefined {
   } catch (error) {
     if (error instanceof HostError) return undefined;
     throw error;
+  }
+}
+
+/** Undefined where it is damaged: it only makes a run quicker. */
+function headOf(line: string): Head | undefined {
+  try {
+    return JSON.parse(line) as Head;
+  } catch {
+    return undefined;
   }
 }
 
