@@ -100,7 +100,7 @@ function journalOf({ host }: Machine, transaction: Transaction, after: Originals
     version: 1,
     command: transaction.command,
     startedAtMs: host.now(),
-    pid: host.pid(),
+    ...(transaction.applied === undefined ? {} : { siteFile: transaction.applied.siteFile }),
     before: transaction.before,
     originals: mergeOriginals(transaction.originals.before, after),
     sysctls: [...transaction.before.own.sysctls, ...transaction.target.sysctls],

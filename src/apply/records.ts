@@ -41,7 +41,8 @@ export interface Journal {
   readonly version: 1;
   readonly command: string;
   readonly startedAtMs: number;
-  readonly pid: number;
+  /** Of the site that was being applied; absent in a remove. */
+  readonly siteFile?: string;
   readonly before: Point;
   /** Originals of both states, so that nothing is forgotten whichever one the next run goes to. */
   readonly originals: Originals;
@@ -64,7 +65,8 @@ export interface Pending {
   readonly token: string;
   readonly deadlineMs: number;
   readonly before: Point;
-  readonly watcher: { readonly pid: number; readonly start: string };
+  /** Of the site that waits. */
+  readonly siteFile: string;
 }
 
 export const NO_ORIGINALS: Originals = { sysctls: [], directories: [], tables: [] };

@@ -7,9 +7,10 @@ import { diff } from './diff.ts';
 import { installedFrontends } from './iptables-program.ts';
 import type { Machine } from './machine.ts';
 import { type Look, observeOwn } from './observe.ts';
-import { KNOWN_FILES } from './owned-files.ts';
+import { KNOWN_FILES, removeDirectories } from './owned-files.ts';
 import { readHistory } from './prepare.ts';
 import { removeJournal, removePending, writeApplied } from './records.ts';
+import { forgetRejected } from './rejected.ts';
 import { settle } from './settle.ts';
 import { forget } from './unchanged.ts';
 
@@ -49,8 +50,10 @@ export async function remove(machine: Machine): Promise<readonly Change[]> {
       originals: { before: originals, after: { ...originals, sysctls: [] } },
       applied: undefined,
     });
+  else removeDirectories(host, originals.directories);
   writeApplied(host, undefined);
   removeJournal(host);
+  forgetRejected(host);
   forget(host);
   forgetFeatures(host);
   return changes;

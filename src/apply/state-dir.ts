@@ -25,11 +25,12 @@ export function removeStateDir(host: Host): void {
 /** Makes the directory and proves that records can be written there, before anything is changed. */
 export function prepareStateDir(host: Host): void {
   const probe = statePath(host, 'probe');
-  refuseUnlessWritten(host, () => {
+  const prove = () => {
     host.makeDirectory(statePath(host, '.'), STATE_DIR_MODE);
     host.writeFile(probe, 'polywan\n', RECORD_MODE);
     host.removeFile(probe);
-  });
+  };
+  refuseUnlessWritten(host, prove, ', nothing was changed');
 }
 
 export function writeRecord(host: Host, name: string, record: object): void {
@@ -68,11 +69,16 @@ export function removeRecord(host: Host, name: string): void {
   refuseUnlessWritten(host, () => host.removeFile(statePath(host, name)));
 }
 
-function refuseUnlessWritten(host: Host, work: () => void): void {
+/** `soFar` says what was done before. */
+function refuseUnlessWritten(host: Host, work: () => void, soFar = ''): void {
   try {
     work();
   } catch (error) {
-    throw error instanceof HostError ? new Refusal(sentence(host, error)) : error;
+    if (!(error instanceof HostError)) throw error;
+    const place = 'POLYWAN_STATE_DIR names another place';
+    throw new Refusal(
+      asRoot(host, error) ?? `the state directory cannot be used${soFar}: ${error.message} (${place})`,
+    );
   }
 }
 
@@ -82,12 +88,6 @@ function refuseUnlessRead<T>(host: Host, work: () => T): T {
   } catch (error) {
     throw error instanceof HostError ? new Refusal(asRoot(host, error) ?? error.message) : error;
   }
-}
-
-function sentence(host: Host, error: HostError): string {
-  const refused = asRoot(host, error);
-  if (refused !== undefined) return refused;
-  return `the state directory cannot be used, nothing was changed: ${error.message} (POLYWAN_STATE_DIR names another place)`;
 }
 
 /** What root could do. */

@@ -1,3 +1,4 @@
+import type { Site } from '../config/site.ts';
 import type { Host } from '../host/host.ts';
 import type { Change } from './change.ts';
 import { goBack } from './commit.ts';
@@ -18,6 +19,7 @@ import {
   writePending,
 } from './records.ts';
 import { Refusal } from './refusal.ts';
+import { rejectSite } from './rejected.ts';
 
 /** How often the watcher looks whether the window was ended: it costs one read of a file in memory. */
 const POLL_MS = 500;
@@ -33,25 +35,24 @@ export function refuseWhilePending(host: Host): void {
 }
 
 /** Starts the watcher that goes back unless `confirm` comes. It has no terminal and no parent to die with. */
-export function openWindow(host: Host, before: Point, durationMs: number): void {
+export function openWindow(host: Host, { file }: Site, before: Point, durationMs: number): void {
   const deadlineMs = host.now() + durationMs;
   const token = `${host.pid()}-${deadlineMs}`;
+  const pending: Pending = { version: 1, token, deadlineMs, before, siteFile: host.resolvePath(file) };
   // The record is there before the watcher looks for it, so that one that finds none knows the window is over.
-  const unwatched: Pending = { version: 1, token, deadlineMs, before, watcher: { pid: 0, start: '' } };
-  writePending(host, unwatched);
+  writePending(host, pending);
   const [program, ...first] = host.self();
-  const pid = host.detach(program, [...first, 'rollback', '--when-due', token]);
-  writePending(host, { ...unwatched, watcher: { pid, start: host.processStart(pid) ?? '' } });
+  host.detach(program, [...first, 'rollback', '--when-due', token]);
 }
 
 /** The watcher: sleeps to the end of the window and goes back unless another word came first. */
 export async function watchWindow(host: Host, token: string): Promise<void> {
   // The terminal may end with the caller; this is what the watcher is there for.
   const stop = host.onSignal(['SIGHUP'], () => {});
-  for (;;) {
-    const pending = readPending(host);
-    if (pending?.token !== token) break;
-    const leftMs = pending.deadlineMs - host.now();
+  // A clock that is set meanwhile, as on a router without one of its own, makes the window no longer and no shorter.
+  const dueMs = host.monotonicMs() + (readPending(host)?.deadlineMs ?? 0) - host.now();
+  while (readPending(host)?.token === token) {
+    const leftMs = dueMs - host.monotonicMs();
     if (leftMs <= 0) {
       await rollbackWhenFree(host, token);
       break;
@@ -92,8 +93,11 @@ export async function rollback(host: Host): Promise<readonly Change[] | undefine
 
 async function rollbackHere(machine: Machine): Promise<readonly Change[] | undefined> {
   const { host } = machine;
-  const before = readPending(host)?.before ?? readJournal(host)?.before;
-  if (before === undefined) return undefined;
+  const undone = readPending(host) ?? readJournal(host);
+  if (undone === undefined) return undefined;
+  const { before, siteFile } = undone;
+  // First: a monitor looks as soon as the record is the old one.
+  if (siteFile !== undefined) rejectSite(host, siteFile);
   const changes = await goBack(machine, before, lookAt(machine, before), madeSince(machine, before));
   removePending(host);
   removeJournal(host);

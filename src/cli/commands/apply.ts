@@ -6,6 +6,7 @@ import { type Machine, withMachine } from '../../apply/machine.ts';
 import type { Wish } from '../../apply/prepare.ts';
 import { readJournal, removePending } from '../../apply/records.ts';
 import { Refusal } from '../../apply/refusal.ts';
+import { forgetRejected } from '../../apply/rejected.ts';
 import { openWindow, refuseWhilePending } from '../../apply/window.ts';
 import type { Host } from '../../host/host.ts';
 import { durationOption } from '../arguments.ts';
@@ -128,6 +129,8 @@ async function applyLocked(
     host.stderr.write(
       `an earlier polywan ${cutOff.command} was cut off at ${new Date(cutOff.startedAtMs).toISOString()}; going on from what it left\n`,
     );
+  // It is asked for once more, in so many words.
+  forgetRejected(host);
   const report =
     planned.kind === 'same'
       ? { applying: planned.outcome, changes: [], resets: [] }
@@ -193,7 +196,7 @@ async function carryOutWindowed(
   if (confirmMs === undefined || applying.changes.length === 0)
     return carryOut(machine, wish, applying, checked);
   // Before the change: should it cut off its caller, the way back is already armed.
-  openWindow(host, { own: applying.own, applied: applying.history.applied }, confirmMs);
+  openWindow(host, wish.site, { own: applying.own, applied: applying.history.applied }, confirmMs);
   return carryOut(machine, wish, applying, checked).catch((error: unknown) => {
     removePending(host);
     throw error;

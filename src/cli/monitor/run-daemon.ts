@@ -5,7 +5,7 @@ import type { Server } from '../../host/host.ts';
 import type { MonitorStatus } from '../../monitor/control/monitor-status.ts';
 import { startDaemon } from '../../monitor/daemon.ts';
 import { hookRunner } from '../../monitor/hooks/run-hooks.ts';
-import { appendLog } from '../../monitor/log/log-file.ts';
+import { logKeeper } from '../../monitor/log/log-file.ts';
 import type { Notice } from '../../monitor/loop/notice.ts';
 import { notifier } from '../../monitor/systemd/notifier.ts';
 import { journalLine } from './journal-line.ts';
@@ -27,15 +27,18 @@ export async function runDaemon(machine: Machine, site: Site, options: DaemonOpt
   // Before anything that two of them would quarrel about, such as the port of the metrics.
   refuseSecondMonitor(host);
   const { watchConfig, recording } = options;
-  const systemd = notifier(host);
+  const systemd = notifier(host, (message) => say({ kind: 'problem', message }));
   const journal = host.env('JOURNAL_STREAM') !== undefined;
   const hooks = hookRunner(host, (message) => say({ kind: 'problem', message }));
   let status: () => MonitorStatus | undefined = () => undefined;
+  const keepLog = logKeeper(host, (message) =>
+    host.stdout.write(journalLine(logOf({ kind: 'problem', message }, host.now(), undefined), journal)),
+  );
   const say = (notice: Notice): void => {
     const now = notice.kind === 'transition' ? status() : undefined;
     const entry = logOf(notice, host.now(), now);
     host.stdout.write(journalLine(entry, journal));
-    appendLog(host, entry);
+    keepLog(entry);
     recording?.said(notice);
     if (notice.kind !== 'transition' || now === undefined) return;
     hooks.run(notice.transition, daemon.plan(), now);

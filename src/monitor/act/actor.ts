@@ -21,6 +21,11 @@ import { prepared } from './prepared.ts';
 import { programsOf } from './programs-of.ts';
 import { startSpares } from './spares.ts';
 
+/** Another apply, a rollback to a site that was adopted before, or a remove. */
+export type Overtaken =
+  | { readonly how: 'applied' | 'removed' }
+  | { readonly how: 'rolled-back'; readonly to: Site };
+
 /** Keeps the kernel at what the site wants under a demand. Its calls are to be made one after the other. */
 export interface Actor {
   /** What is known of the machine, as of the last look. */
@@ -41,8 +46,8 @@ export interface Actor {
   heal(): Promise<readonly Change[]>;
   /** The whole transaction of an apply, with its rollback; what is there already stays untouched. */
   adopt(site: Site, demand: Demand): Promise<ApplyReport>;
-  /** An apply or a remove of somebody else since the last call of adopt. */
-  overtaken(): 'applied' | 'removed' | undefined;
+  /** What somebody else did since the last call of adopt. */
+  overtaken(): Overtaken | undefined;
   /** Whether it was started here to load rules: who changed a ruleset is told by its number. */
   isOwnChild(pid: number): boolean;
   /** Ends the children that wait for the next change. */
@@ -57,21 +62,32 @@ export async function openActor(
 ): Promise<{ readonly actor: Actor; readonly report: ApplyReport }> {
   const { host } = machine;
   const lock = patientLock(host);
-  const report = await lock.hold(() => adoptOnce(machine, site, demand));
+  const takeUp = (next: Site, under: Demand) =>
+    lock.hold(async () => {
+      const report = await adoptOnce(machine, next, under);
+      // Before the lock is anybody else's, who may write another.
+      return { report, stamp: readApplied(host)?.appliedAtMs, written: appliedStamp(host) };
+    });
+  const { report, ...record } = await takeUp(site, demand);
+  let { stamp, written } = record;
   let ground = groundOf(site, report);
+  const adopted = adoptedSites();
+  adopted.add(stamp, site);
   const ready = prepared();
-  let stamp = readApplied(host)?.appliedAtMs;
 
   let spares = startSpares(host, programsOf(ground.target));
-  const recordStamp = (): string | undefined => appliedStamp(host);
-  let written = recordStamp();
   // The record is long, and read again only when it was written.
-  const overtaken = (): 'applied' | 'removed' | undefined => {
-    const now = recordStamp();
+  const overtaken = (): Overtaken | undefined => {
+    const now = appliedStamp(host);
     if (now === written) return undefined;
     const by = readApplied(host)?.appliedAtMs;
-    if (by === stamp) written = now;
-    return by === stamp ? undefined : by === undefined ? 'removed' : 'applied';
+    if (by === undefined) return { how: 'removed' };
+    if (by === stamp) {
+      written = now;
+      return undefined;
+    }
+    const to = adopted.find(by);
+    return to === undefined ? { how: 'applied' } : { how: 'rolled-back', to };
   };
 
   const commit = async (changes: readonly Change[]): Promise<void> => {
@@ -142,7 +158,7 @@ export async function openActor(
         const applied = readApplied(host);
         if (applied !== undefined && changes?.length !== 0)
           writeApplied(host, { ...applied, ...recordOf(next), down: downNames(demand) });
-        written = recordStamp();
+        written = appliedStamp(host);
       }),
     prepare: (demand) => {
       if (ground.own === undefined || ready.find(ground, demand) !== undefined) return;
@@ -159,13 +175,13 @@ export async function openActor(
         return changes;
       }),
     adopt: async (newSite, demand) => {
-      const report = await lock.hold(() => adoptOnce(machine, newSite, demand));
-      ground = groundOf(newSite, report);
+      const { report: adopting, ...of } = await takeUp(newSite, demand);
+      ({ stamp, written } = of);
+      adopted.add(stamp, newSite);
+      ground = groundOf(newSite, adopting);
       spares.stop();
       spares = startSpares(host, programsOf(ground.target));
-      stamp = readApplied(host)?.appliedAtMs;
-      written = recordStamp();
-      return report;
+      return adopting;
     },
     overtaken,
     isOwnChild: (pid) => spares.knows(pid),
@@ -175,6 +191,17 @@ export async function openActor(
     },
   };
   return { actor, report };
+}
+
+/** The last sites by the time of the record that each was adopted with. A rollback leads to the one before the last. */
+function adoptedSites() {
+  let sites: readonly { readonly at: number | undefined; readonly site: Site }[] = [];
+  return {
+    add: (at: number | undefined, site: Site): void => {
+      sites = [...sites.filter((each) => each.at !== at).slice(-1), { at, site }];
+    },
+    find: (at: number): Site | undefined => sites.find((each) => each.at === at)?.site,
+  };
 }
 
 function isWhole(changes: readonly Change[]): boolean {

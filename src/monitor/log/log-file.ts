@@ -1,5 +1,5 @@
 import { readRecordText, statePath } from '../../apply/state-dir.ts';
-import type { Host } from '../../host/host.ts';
+import { type Host, HostError } from '../../host/host.ts';
 import type { LogEntry } from './log-entry.ts';
 
 const FILE = 'log.jsonl';
@@ -11,10 +11,25 @@ const MAX_BYTES = 512 * 1024;
 const MODE = 0o640;
 
 /** Adds an entry; the older half of the log goes when it is full. */
-export function appendLog(host: Host, entry: LogEntry): void {
+function appendLog(host: Host, entry: LogEntry): void {
   const path = statePath(host, FILE);
   if (host.fileSize(path) > MAX_BYTES) host.renameFile(path, statePath(host, OLDER));
   host.appendFile(path, `${JSON.stringify(entry)}\n`, MODE);
+}
+
+/** Adds entries for as long as there is room; traffic is moved all the same, and `problem` is told once. */
+export function logKeeper(host: Host, problem: (message: string) => void): (entry: LogEntry) => void {
+  let isTold = false;
+  return (entry) => {
+    try {
+      appendLog(host, entry);
+      isTold = false;
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      if (!isTold) problem(`the log is not kept: ${error.message}`);
+      isTold = true;
+    }
+  };
 }
 
 /** All that is kept, oldest first. A line that was cut off by a crash is left out. */

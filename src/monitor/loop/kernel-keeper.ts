@@ -5,7 +5,7 @@ import type { Site } from '../../config/site.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { FAMILIES } from '../../net/family.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { type Actor, openActor } from '../act/actor.ts';
+import { type Actor, type Overtaken, openActor } from '../act/actor.ts';
 import { resetConnections } from '../act/reset-connections.ts';
 import type { ConnectionReset, Demand } from '../decide/decision.ts';
 import { legacyWatch } from '../watch/legacy-watch.ts';
@@ -38,8 +38,8 @@ export interface KeeperListener {
   say: Say;
   /** The facts or the plan are others now. */
   changed(): void;
-  /** Somebody else applied or removed. */
-  overtaken(how: 'applied' | 'removed'): void;
+  /** Somebody else applied, rolled back or removed. */
+  overtaken(by: Overtaken): void;
 }
 
 /** Of these alone the kernel says who changed them. */
@@ -59,6 +59,8 @@ export async function openKernelKeeper(
   let cancelHeal: (() => void) | undefined;
   let resets: ConnectionReset[] = [];
   let resetting: Promise<void> = Promise.resolve();
+  /** What was begun is still done, and nothing follows from it. */
+  let closed = false;
 
   const queue = workQueue((name, error) => {
     const message = error instanceof Error ? error.message : String(error);
@@ -82,25 +84,29 @@ export async function openKernelKeeper(
     try {
       await actor.enact(listener.demand(), (changes) => {
         owed = false;
-        for (const reset of mine)
-          resetting = resetting.then(() => resetOne(machine, actor, current, reset, listener.say));
+        resetAll(mine);
         if (changes.length > 0) sayEnacted(listener, changes, host.monotonicMs() - startedAt);
       });
-    } catch (error) {
+    } finally {
+      // It was refused, or somebody else's apply came first: whoever moves the traffic resets them.
       if (owed) resets = [...mine, ...resets];
-      throw error;
     }
     owed = false;
     if (tellOvertaken()) return;
     ahead.enacted();
     changed();
   };
+  const resetAll = (all: readonly ConnectionReset[]): void => {
+    for (const reset of all)
+      resetting = resetting.then(() => resetOne(machine, actor, current, reset, listener.say));
+  };
   const changed = (): void => {
+    if (closed) return;
     listener.changed();
     ahead.soon();
   };
   const healSoon = (): void => {
-    if (cancelHeal !== undefined) return;
+    if (closed || cancelHeal !== undefined) return;
     cancelHeal = host.after(pace.waitMs(host.monotonicMs()), () => {
       cancelHeal = undefined;
       queue.add('putting back', heal);
@@ -127,9 +133,9 @@ export async function openKernelKeeper(
     });
   };
   const tellOvertaken = (): boolean => {
-    const how = actor.overtaken();
-    if (how !== undefined) listener.overtaken(how);
-    return how !== undefined;
+    const by = actor.overtaken();
+    if (by !== undefined) listener.overtaken(by);
+    return by !== undefined;
   };
   const legacy = legacyWatch(host, healSoon);
   const lookAtLegacy = (): void => {
@@ -168,12 +174,14 @@ export async function openKernelKeeper(
     adopt: (next) => {
       current = next;
       queue.add('reloading the site', async () => {
-        const { changes, resets: sentences } = await actor.adopt(next, listener.demand());
+        const { changes, resets: sentences } = await actor.adopt(current, listener.demand());
+        resetAll(resets.splice(0));
         listener.say({ kind: 'reloaded', changes, resets: sentences });
         changed();
       });
     },
     settled: async () => {
+      closed = true;
       cancelHeal?.();
       ahead.stop();
       legacy.stop();

@@ -1,3 +1,4 @@
+import { Refusal } from '../../apply/refusal.ts';
 import { prepareStateDir, readRecord, writeRecord } from '../../apply/state-dir.ts';
 import type { Host } from '../../host/host.ts';
 import type { Memory, MonitorState, Past } from '../decide/decision.ts';
@@ -22,10 +23,11 @@ export function writeMemory(host: Host, memory: Memory): void {
   writeRecord(host, RECORD, record);
 }
 
-/** Keeps what is to be known after a restart, written when it changes. */
-export function memoryKeeper(host: Host): (state: MonitorState) => void {
+/** Keeps what is to be known after a restart, written when it changes; `problem` is told once where it cannot be. */
+export function memoryKeeper(host: Host, problem: (message: string) => void): (state: MonitorState) => void {
   let kept: MonitorState | undefined;
   let text = '';
+  let isTold = false;
   return (state) => {
     // Most events are samples, which change none of it.
     const isSame =
@@ -44,8 +46,17 @@ export function memoryKeeper(host: Host): (state: MonitorState) => void {
     const memory = remember(state);
     const next = JSON.stringify(memory);
     if (next === text) return;
-    text = next;
-    writeMemory(host, memory);
+    try {
+      writeMemory(host, memory);
+      text = next;
+      isTold = false;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      // With the next event it is tried again.
+      kept = undefined;
+      if (!isTold) problem(`what is to be known after a restart is not kept: ${error.message}`);
+      isTold = true;
+    }
   };
 }
 

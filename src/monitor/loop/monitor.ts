@@ -1,7 +1,11 @@
 import { removeDemand } from '../../apply/demand.ts';
 import type { Machine } from '../../apply/machine.ts';
+import { Refusal } from '../../apply/refusal.ts';
+import { forgetRejected, isRejected } from '../../apply/rejected.ts';
+import { stampOf } from '../../apply/site-stamp.ts';
 import { readSite } from '../../config/read-site.ts';
 import type { Site } from '../../config/site.ts';
+import { HostError } from '../../host/host.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Decision, MonitorState } from '../decide/decision.ts';
 import { failureDemands } from '../decide/failures.ts';
@@ -15,7 +19,6 @@ import { gapWatch } from './gap.ts';
 import { openKernelKeeper } from './kernel-keeper.ts';
 import { memoryKeeper, readMemory } from './memory.ts';
 import type { Say } from './notice.ts';
-import { stampOf } from './site-stamp.ts';
 import { trafficMeter } from './traffic-meter.ts';
 
 export interface MonitorOptions {
@@ -48,6 +51,7 @@ export async function startMonitor(
   { watchConfig, say, heard }: MonitorOptions,
 ): Promise<Monitor> {
   const { host } = machine;
+  if (isRejected(host, firstSite)) throw new Refusal(rolledBack(firstSite));
   let site = firstSite;
   let known: readonly FactEvent[] = [];
   let stamp = stampOf(host, site);
@@ -55,7 +59,7 @@ export async function startMonitor(
   let leastBad: string | undefined;
   const gaps = gapWatch(LOOK_MS);
   const meter = trafficMeter(host);
-  const keepMemory = memoryKeeper(host);
+  const keepMemory = memoryKeeper(host, (message) => say({ kind: 'problem', message }));
   const untold: Decision[] = [];
   let cancelTelling = (): void => {};
   let end = (_why: string): void => {};
@@ -69,7 +73,11 @@ export async function startMonitor(
     failures: () => failureDemands(core.state(), host.monotonicMs()),
     say,
     changed,
-    overtaken: (how) => (how === 'removed' ? void stop('polywan was removed') : reload()),
+    overtaken: (by) => {
+      if (by.how === 'removed') void stop('polywan was removed');
+      else if (by.how === 'rolled-back') goBack(by.to);
+      else takeUp();
+    },
   });
   const probes = probeKeeper(host, core.tell, (message) => say({ kind: 'problem', message }));
   core.begin();
@@ -123,14 +131,37 @@ export async function startMonitor(
     if (watchConfig && stampOf(host, site) !== stamp) reload();
   }
   function reload(): void {
-    const reading = readSite(site.file, host.readFile, host.listDirectory);
-    stamp = stampOf(host, reading.site ?? site);
-    if (reading.site === undefined) {
-      const { diagnostics, sources } = reading;
-      say({ kind: 'bad-site', diagnostics, sources });
-      return;
+    forgetRejected(host);
+    takeUp();
+  }
+  /** The site as its files say. */
+  function takeUp(): void {
+    const next = readAnew();
+    if (next === undefined) return;
+    // Of the site that was applied before it, nobody here has ever heard.
+    if (isRejected(host, next)) void stop(rolledBack(next));
+    else adopt(next);
+  }
+  function readAnew(): Site | undefined {
+    try {
+      const reading = readSite(site.file, host.readFile, host.listDirectory);
+      stamp = stampOf(host, reading.site ?? site);
+      if (reading.site === undefined) say({ kind: 'bad-site', ...reading });
+      return reading.site;
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      stamp = stampOf(host, site);
+      say({ kind: 'problem', message: `the site was not reloaded, the one before stays: ${error.message}` });
+      return undefined;
     }
-    site = reading.site;
+  }
+  function goBack(to: Site): void {
+    if (site !== to) say({ kind: 'problem', message: rolledBack(to) });
+    adopt(to);
+    stamp = stampOf(host, to);
+  }
+  function adopt(next: Site): void {
+    site = next;
     core.tell({ kind: 'site', site });
     keeper.adopt(site);
   }
@@ -155,6 +186,10 @@ export async function startMonitor(
     stop,
     ended,
   };
+}
+
+function rolledBack({ file }: Site): string {
+  return `the site was rolled back: ${file} is not taken up before it is written again, or polywan apply is run`;
 }
 
 /** What a fact is about; a later word about the same takes its place. */

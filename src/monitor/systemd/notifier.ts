@@ -14,24 +14,29 @@ const SILENT: Notifier = { ready: () => {}, status: () => {}, stopping: () => {}
  * sd_notify(3) through systemd-notify(1), as Node has no datagram sockets of the Unix kind. The watchdog is told that all is
  * well at half of its patience (sd_watchdog_enabled(3)), from the daemon's own loop: one that hangs says nothing.
  */
-export function notifier(host: Host): Notifier {
+export function notifier(host: Host, problem: (message: string) => void): Notifier {
   if (host.env('NOTIFY_SOCKET') === undefined) return SILENT;
-  const tell = (...words: readonly string[]): void => {
-    void host.run('systemd-notify', [`--pid=${host.pid()}`, ...words]);
+  let isTold = false;
+  const tell = async (...words: readonly string[]): Promise<void> => {
+    const { code, stderr } = await host.run('systemd-notify', [`--pid=${host.pid()}`, ...words]);
+    // Once: the watchdog alone asks for it every few seconds.
+    if (code === 0 || isTold) return;
+    isTold = true;
+    problem(`systemd is not told how the monitor is, and may end it: systemd-notify: ${stderr.trim()}`);
   };
   const everyMs = Number(host.env('WATCHDOG_USEC') ?? 0) / 1000 / 2;
   let cancel = (): void => {};
   const beat = (): void => {
     cancel = host.after(everyMs, beat);
-    tell('WATCHDOG=1');
+    void tell('WATCHDOG=1');
   };
   return {
     ready: (status) => {
-      tell('--ready', `--status=${status}`);
+      void tell('--ready', `--status=${status}`);
       if (everyMs > 0) beat();
     },
-    status: (text) => tell(`--status=${text}`),
-    stopping: () => tell('STOPPING=1'),
+    status: (text) => void tell(`--status=${text}`),
+    stopping: () => void tell('STOPPING=1'),
     stop: () => cancel(),
   };
 }

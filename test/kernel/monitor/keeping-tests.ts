@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Frontend } from '../packets/router-lab.ts';
@@ -153,6 +153,47 @@ export function keepingTests(frontend: Frontend): void {
       running.write(site);
       await running.reload();
       await running.statusWhen(({ policies }) => activeOf(policies, 'all') === 'fiber');
+    });
+
+    it('keeps what a rollback leads back to, until the site is written again or asked for', async () => {
+      const site = monitorSite(frontend);
+      const own = () => running.sh('ip rule | grep fwmark');
+      const before = await own();
+      const rejected = { ...site, 'polywan.yaml': `${site['polywan.yaml']}priority: 20000\n` };
+      running.write(rejected);
+      const taken = running.said().length;
+      await running.polywan('apply', '--confirm', '60s');
+      await running.until(/site reloaded/, taken);
+      expect(await own()).toContain('21001:');
+      const from = running.said().length;
+      await running.polywan('rollback');
+      await running.until(/the site was rolled back: .* is not taken up/, from);
+      // It looks every second.
+      await pause(2500);
+      expect(await own()).toBe(before);
+      expect(await exits()).toEqual(new Set(['fiber']));
+      await running.stopDaemon();
+      const { code, stderr } = await command('monitor');
+      expect({ code, stderr }).toEqual({
+        code: 3,
+        stderr: expect.stringContaining('the site was rolled back: '),
+      });
+      running.write(site);
+      await running.startDaemon();
+      expect(await own()).toBe(before);
+    });
+
+    it('is not ended by a folder in the place of a profile', async () => {
+      const site = monitorSite(frontend);
+      const from = running.said().length;
+      running.write({ ...site, 'polywan.yaml': (site['polywan.yaml'] ?? '').replace('lte.yaml', 'old') });
+      const file = running.command('status').find((word) => word.endsWith('/polywan.yaml')) ?? '';
+      mkdirSync(join(dirname(file), 'old'));
+      await running.reload();
+      expect(running.said().slice(from)).toMatch(/the site was not reloaded, .*directory/);
+      running.write(site);
+      await running.reload();
+      expect(await exits()).toEqual(new Set(['fiber']));
     });
 
     it('ends when polywan is removed, and leaves nothing', async () => {

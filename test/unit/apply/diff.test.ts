@@ -203,7 +203,8 @@ describe('diff', () => {
     const [change, ...others] = diff(state([own('192.0.2.2')]), state([own()]));
     expect(others).toEqual([]);
     expect(change?.kind).toBe('nft-elements');
-    expect((change?.after as Table).sets[0]?.elements).toEqual([]);
+    const after = change?.after as Table;
+    expect(after.sets[0]?.elements).toEqual([]);
   });
 
   it('does not mind states of the moment', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HostError } from '../../../src/host/host.ts';
 import { decide } from '../../../src/monitor/decide/decide.ts';
 import type { MonitorState } from '../../../src/monitor/decide/decision.ts';
 import { NO_MEMORY, start } from '../../../src/monitor/decide/start.ts';
@@ -20,6 +21,10 @@ function after(events: readonly MonitorEvent[]): MonitorState {
   );
 }
 
+const complain = (message: string): never => {
+  throw new Error(message);
+};
+
 const link = (state: 'up' | 'down'): MonitorEvent => ({ kind: 'link', wan: 'fiber', state });
 
 describe('what a daemon remembers', () => {
@@ -29,7 +34,7 @@ describe('what a daemon remembers', () => {
     const files = new Map<string, string>();
     const clock = fakeClock(5_000_000);
     clock.pass(5000);
-    memoryKeeper(fakeHost({ ...clock, ...fakeFiles(files) }))(flapped);
+    memoryKeeper(fakeHost({ ...clock, ...fakeFiles(files) }), complain)(flapped);
     const [fiber] = flapped.wans;
     expect(fiber?.flaps.penalty).toBeGreaterThan(1000);
     expect(fiber?.returnedAt).toBe(5000);
@@ -52,12 +57,36 @@ describe('what a daemon remembers', () => {
         written += 1;
       },
     });
-    const keep = memoryKeeper(host);
+    const keep = memoryKeeper(host, complain);
     keep(flapped);
     keep(decide(flapped, { kind: 'tick' }, flapped.now + 10).state);
     expect(written).toBe(1);
     keep(decide(flapped, { kind: 'admin', wan: 'cable', word: 'down' }, flapped.now + 20).state);
     expect(written).toBe(2);
+  });
+
+  it('is written as soon as there is room again, and meanwhile complained of once', () => {
+    const files = new Map<string, string>();
+    const { writeFile, ...others } = fakeFiles(files);
+    let isFull = true;
+    const host = fakeHost({
+      ...fakeClock(),
+      ...others,
+      writeFile: (path, text, mode) => {
+        if (isFull) throw new HostError('ENOSPC', path, `${path}: no space is left there`);
+        writeFile?.(path, text, mode);
+      },
+    });
+    const complaints: string[] = [];
+    const keep = memoryKeeper(host, (message) => complaints.push(message));
+    keep(flapped);
+    const next = decide(flapped, { kind: 'tick' }, flapped.now + 10).state;
+    keep(next);
+    expect(complaints).toEqual([expect.stringMatching(/^what is to be known .*no space is left/)]);
+    expect(files.size).toBe(0);
+    isFull = false;
+    keep(next);
+    expect(readMemory(host).past.fiber?.flaps).toBeDefined();
   });
 
   it('is added to by a word that is said while no daemon runs', () => {

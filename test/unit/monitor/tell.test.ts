@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { formatMonitorStatus } from '../../../src/cli/format/monitor-status.ts';
 import { parseListenAddress } from '../../../src/cli/monitor/listen-address.ts';
 import type { RunOptions } from '../../../src/host/host.ts';
+import { HostError } from '../../../src/host/host.ts';
 import type { MonitorStatus, WanStatus } from '../../../src/monitor/control/monitor-status.ts';
 import type { Transition } from '../../../src/monitor/health/state.ts';
 import { hookRunner } from '../../../src/monitor/hooks/run-hooks.ts';
 import type { LogEntry } from '../../../src/monitor/log/log-entry.ts';
-import { appendLog, readLog } from '../../../src/monitor/log/log-file.ts';
+import { logKeeper, readLog } from '../../../src/monitor/log/log-file.ts';
 import { compile } from '../../../src/plan/compile.ts';
 import { machineWith, sampleSite, sampleWan } from '../plan/sample-site.ts';
 import { fakeFiles, fakeHost } from './fake-host.ts';
@@ -230,11 +231,34 @@ describe('the log', () => {
   it('keeps the newest in two files of half a megabyte, oldest first', () => {
     const files = new Map<string, string>();
     const host = fakeHost(fakeFiles(files));
-    for (let at = 0; at < 2000; at += 1) appendLog(host, entry(at));
+    const complaints: string[] = [];
+    const keep = logKeeper(host, (message) => complaints.push(message));
+    for (let at = 0; at < 2000; at += 1) keep(entry(at));
+    expect(complaints).toEqual([]);
     expect([...files.values()].every((text) => text.length < 530_000)).toBe(true);
     expect(files.size).toBe(2);
     const times = readLog(host).map(({ atMs }) => atMs);
     expect(times.length).toBeGreaterThan(500);
     expect(times).toEqual(Array.from({ length: times.length }, (_, at) => 2000 - times.length + at));
+  });
+
+  it('goes on where there was no room, and says once that it has a gap', () => {
+    const { appendFile, ...others } = fakeFiles(new Map());
+    let isFull = false;
+    const host = fakeHost({
+      ...others,
+      appendFile: (path, text, mode) => {
+        if (isFull) throw new HostError('ENOSPC', path, `${path}: no space is left there`);
+        appendFile?.(path, text, mode);
+      },
+    });
+    const complaints: string[] = [];
+    const keep = logKeeper(host, (message) => complaints.push(message));
+    for (const [at, full] of [false, true, true, false].entries()) {
+      isFull = full;
+      keep(entry(at));
+    }
+    expect(complaints).toEqual([expect.stringMatching(/^the log is not kept: .*no space is left/)]);
+    expect(readLog(host).map(({ atMs }) => atMs)).toEqual([0, 3]);
   });
 });

@@ -1,5 +1,5 @@
-import type { Site } from '../../config/site.ts';
-import type { Host } from '../../host/host.ts';
+import type { Site } from '../config/site.ts';
+import type { Host } from '../host/host.ts';
 
 /** Changes when the site's file or one of its profiles is written or replaced, or one comes or goes. */
 export function stampOf(host: Host, site: Site): string {
