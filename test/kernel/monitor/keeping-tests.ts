@@ -158,6 +158,8 @@ export function keepingTests(frontend: Frontend): void {
     it('keeps what a rollback leads back to, until the site is written again or asked for', async () => {
       const site = monitorSite(frontend);
       const own = () => running.sh('ip rule | grep fwmark');
+      await running.statusWhen(({ wans }) => wans.every(({ health }) => health === 'up'));
+      await noDrift();
       const before = await own();
       const rejected = { ...site, 'polywan.yaml': `${site['polywan.yaml']}priority: 20000\n` };
       running.write(rejected);
