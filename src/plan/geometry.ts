@@ -12,7 +12,7 @@ export const FIRST_TABLE = 8700;
 
 /**
  * Offsets in the band of 4000 policy-rule priorities, in the order the kernel must ask them: first what main knows
- * beside its default (kernel-facts 5.5), with many WANs what leads on to the first WAN of a group, then each mark's
+ * beside its default (kernel-facts 5.5), sockets bound to a WAN's device, with many WANs what leads on to the first WAN of a group, then each mark's
  * table, then its guard (5.6), then the marks of last resorts, last sockets bound to a WAN's own address: the router's own
  * connection has such an address from its first lookup (5.3), and asked earlier that rule would send it out although its
  * mark says that nothing may leave. A thousand each, so a WAN's rules share the last digits. The band ends with one guard
@@ -21,7 +21,11 @@ export const FIRST_TABLE = 8700;
  */
 export const PRIORITY = {
   main: 0,
-  group: 0,
+  /** Forwarded packets are bound to no device, and go on behind the rules for those that are. */
+  forwarded: 1,
+  bound: 2,
+  behindBound: 3,
+  group: 10,
   table: 1000,
   guard: 2000,
   lastResort: 2990,

@@ -5,10 +5,12 @@ import type { Family } from '../net/family.ts';
 import { addressBits } from '../net/family.ts';
 import { lastResortMarks, PRIORITY } from './geometry.ts';
 import { markGroups } from './mark-groups.ts';
+import { steersRouter } from './steering-match.ts';
 import { siteFamilies, type Uplink } from './uplinks.ts';
 
 /**
- * The band of policy rules, per family: main without its default (kernel-facts 5.5), with many WANs the way to the rules
+ * The band of policy rules, per family: main without its default (kernel-facts 5.5), sockets bound to a WAN's device to its
+ * table, with many WANs the way to the rules
  * of a group of marks, each mark to its table, the same mark to unreachable (5.6), the marks of last resorts, sockets bound
  * to a WAN's own address to its table, and the same address to unreachable.
  */
@@ -24,6 +26,7 @@ export function planPolicyRules(site: Site, uplinks: readonly Uplink[]): readonl
     });
     return [
       rule(PRIORITY.main, {}, { kind: 'lookup', table: MAIN_TABLE, suppressPrefixLength: 0 }),
+      ...(steersRouter(site) ? boundRules(site, members, family, rule) : []),
       ...markGroups(members).map(({ fwmark, firstSlot }) =>
         rule(
           // The kernel takes two rules that differ in nothing but where they lead for the same rule.
@@ -46,6 +49,31 @@ export function planPolicyRules(site: Site, uplinks: readonly Uplink[]): readonl
 }
 
 type MakeRule = (offset: number, selector: RuleSelector, action: RuleAction) => PolicyRule;
+
+/**
+ * A socket bound to a device (`ping -I wan0`, a tunnel's) stays with it, whatever WAN its mark names: that one's table has no
+ * route by this device, and the mark's guard would end it. Of several WANs on one device nobody can say which is meant.
+ */
+function boundRules(
+  site: Site,
+  uplinks: readonly Uplink[],
+  family: Family,
+  rule: MakeRule,
+): readonly PolicyRule[] {
+  const alone = uplinks.filter(({ shared }) => !shared.includes(family));
+  return [
+    // With the loopback device as the one they come by: packets of this machine.
+    rule(
+      PRIORITY.forwarded,
+      { not: true, iif: 'lo' },
+      { kind: 'goto', priority: site.priority + PRIORITY.behindBound },
+    ),
+    ...alone.map(({ wan, numbers }) =>
+      rule(PRIORITY.bound, { oif: wan.interface }, { kind: 'lookup', table: numbers.table }),
+    ),
+    rule(PRIORITY.behindBound, {}, { kind: 'nop' }),
+  ];
+}
 
 function fromRules(uplink: Uplink, family: Family, rule: MakeRule): readonly PolicyRule[] {
   const { slot, table } = uplink.numbers;

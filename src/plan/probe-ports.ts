@@ -1,6 +1,6 @@
 import type { Site } from '../config/site.ts';
 import type { PortRange } from '../net/port-range.ts';
-import { isForRouter } from './steering-match.ts';
+import { steersRouter } from './steering-match.ts';
 
 /**
  * Source ports of the monitor's tcp, dns and http probes. By them the output chain knows sockets that are bound to a WAN's
@@ -12,7 +12,6 @@ export const PROBE_PORTS: PortRange = { from: 61_440, to: 61_951 };
 
 /** Whether a probe of the site could be steered away from its WAN. */
 export function probesCouldBeSteered(site: Site): boolean {
-  const steered = site.localTraffic !== undefined || site.steering.some(isForRouter);
   const bound: readonly string[] = ['tcp', 'dns', 'http'];
-  return steered && site.wans.some(({ probes }) => probes.some(({ kind }) => bound.includes(kind)));
+  return steersRouter(site) && site.wans.some(({ probes }) => probes.some(({ kind }) => bound.includes(kind)));
 }

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Flow } from '../../../src/lab/flow.ts';
 import { sendFlow } from '../../../src/lab/send-flow.ts';
 import type { Running } from './packet-suite.ts';
@@ -61,6 +61,22 @@ export function steeringTests(running: Running): void {
       expect(own).toMatchObject({ failures: [], exits: { cable: 4 } });
       const user = await sendFlow(running().lab, flow({ in: 'router', uid: 1500 }), ONCE);
       expect(user).toMatchObject({ failures: [], exits: { lte: 4 } });
+    });
+
+    it.each(['wan0', 'wan1', 'ppp0'])('leaves a socket that is bound to %s there', async (device) => {
+      const { lab } = running();
+      // Strict, it asks for the way back with the connection's mark, which is of the WAN that the socket refuses.
+      const filter = (value: number) =>
+        lab.exec('router', 'sysctl', ['-qw', `net.ipv4.conf.${device}.rp_filter=${value}`]);
+      await filter(2);
+      onTestFinished(() => void filter(1));
+      const host = INTERNET[side];
+      const ping = await lab.exec('router', 'ping', ['-c', '2', '-i', '0.2', '-W', '5', '-I', device, host]);
+      expect(ping).toMatchObject({ code: 0, stdout: expect.stringContaining(' 0% packet loss') });
+      const to = family === 'ipv4' ? `TCP4:${host}` : `TCP6:[${host}]`;
+      const line = `${to}:443,so-bindtodevice=${device},connect-timeout=5`;
+      const connect = await lab.exec('router', 'socat', ['-u', 'OPEN:/dev/null', line]);
+      expect(connect).toMatchObject({ code: 0, stderr: '' });
     });
 
     it('takes the last resort when no WAN of the policy is up', async () => {
