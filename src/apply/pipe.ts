@@ -40,12 +40,12 @@ export function missingProgram(program: string): string {
   return `${name} is not installed${known === undefined ? '' : ` (Debian package ${known})`}`;
 }
 
-/** Whether a tool's complaint is about missing rights rather than about what it was asked. */
 export function runAsRoot(program: string, said: string): string {
   const [first = ''] = said.split('\n');
   return `run as root: ${program} says "${first}"`;
 }
 
+/** Whether a tool's complaint is about missing rights rather than about what it was asked. */
 export function isDenied(said: string): boolean {
   return /not permitted|permission denied|you must be root/i.test(said);
 }

@@ -1,7 +1,7 @@
 import type { Site } from '../config/site.ts';
 import { isOwnRoute } from '../kernel/ownership.ts';
 import type { KernelState } from '../kernel/state.ts';
-import { FIRST_TABLE } from './geometry.ts';
+import { FIRST_TABLE, lastSlot } from './geometry.ts';
 import type { Allocation } from './plan.ts';
 
 /** The automatic numbers a state shows that the site's WANs have, from polywan's own routes by their interfaces. */
@@ -15,7 +15,7 @@ export function allocationOf(site: Site, state: KernelState): Allocation {
       (one) => isOwnRoute(one) && one.hops.some((hop) => hop.device === wan.interface),
     );
     const slot = (route?.table ?? 0) - FIRST_TABLE;
-    if (slot > 0 && slot < FIRST_TABLE) slots[wan.name] = slot;
+    if (slot > 0 && slot <= lastSlot(site)) slots[wan.name] = slot;
   }
   return { slots };
 }

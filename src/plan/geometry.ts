@@ -51,7 +51,7 @@ export function lastResortMarks(mask: number): LastResortMarks {
   return { unreachable: mask, blackhole: (mask - 2 ** lowestBit(mask)) >>> 0 };
 }
 
-/** Bytes of a mask's value for a slot. */
+/** The value of a slot, in the mask's place. */
 function markOfSlot(slot: number, mask: number): number {
   return (slot << lowestBit(mask)) >>> 0;
 }
@@ -97,7 +97,7 @@ export function allocate(
 }
 
 /** Slots of automatic marks end before the marks of the last resorts, all before the next kind of policy rule. */
-function lastSlot(site: Site): number {
+export function lastSlot(site: Site): number {
   const marks = (site.markMask >>> lowestBit(site.markMask)) - 2;
   const span = PRIORITY.lastResort - PRIORITY.guard - 1;
   return site.wans.every((wan) => wan.mark !== 'auto') ? span : Math.min(marks, span);

@@ -13,5 +13,7 @@ export const PROBE_PORTS: PortRange = { from: 61_440, to: 61_951 };
 /** Whether a probe of the site could be steered away from its WAN. */
 export function probesCouldBeSteered(site: Site): boolean {
   const bound: readonly string[] = ['tcp', 'dns', 'http'];
-  return steersRouter(site) && site.wans.some(({ probes }) => probes.some(({ kind }) => bound.includes(kind)));
+  return (
+    steersRouter(site) && site.wans.some(({ probes }) => probes.some(({ kind }) => bound.includes(kind)))
+  );
 }

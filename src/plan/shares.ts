@@ -36,7 +36,7 @@ export function slotCount(policy: Policy): number {
   const tiers = new Map<number, number[]>();
   for (const member of policy.members)
     tiers.set(member.tier, [...(tiers.get(member.tier) ?? []), member.weight]);
-  const reduced = [...tiers.values()].map(reduce);
+  const reduced = [...tiers.values()].map(lowestTerms);
   const every = reduced
     .flatMap(subsetSums)
     .reduce((count, each) => cappedLcm(count, each, MAX_EXACT_SLOTS), 1);
@@ -46,7 +46,8 @@ export function slotCount(policy: Policy): number {
   return whole * Math.max(1, Math.floor(MAX_EXACT_SLOTS / whole));
 }
 
-function reduce(weights: readonly number[]): readonly number[] {
+/** The smallest whole numbers of the same shares. */
+export function lowestTerms(weights: readonly number[]): readonly number[] {
   const divisor = weights.reduce(gcd, 0);
   return weights.map((weight) => weight / divisor);
 }

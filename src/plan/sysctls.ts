@@ -7,7 +7,7 @@ function inKey(device: string): string {
   return device.replaceAll('.', '/');
 }
 
-/** Only what the site needs and the machine does not have already; the values before are kept for `remove`. */
+/** Only what the site needs, whatever the machine has; the values before are kept for `remove`. */
 export function planSysctls(site: Site, facts: KernelState, uplinks: readonly Uplink[]): readonly Sysctl[] {
   const families = siteFamilies(site);
   const present = uplinks.filter((uplink) => facts.links.some((link) => link.name === uplink.wan.interface));

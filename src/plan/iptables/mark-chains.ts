@@ -10,6 +10,7 @@ import type { Uplink } from '../uplinks.ts';
 import {
   fibType,
   go,
+  header,
   interfaces,
   isNew,
   masked,
@@ -106,10 +107,7 @@ function sharedIngress(uplinks: readonly Uplink[], family: Family): readonly Rul
         .map(({ address }) =>
           rule(
             comment(`from outside by ${wan.name}`, wan.origin),
-            match(
-              { kind: 'payload', protocol: family === 'ipv4' ? 'ip' : 'ip6', field: 'daddr' },
-              string(address),
-            ),
+            match(payload(header(family), 'daddr'), string(address)),
             match(meta('iifname'), string(wan.interface)),
             go('goto', chainOf.wan(wan.name)),
           ),

@@ -5,7 +5,7 @@ import { OWN_CHAIN_PREFIX } from '../../kernel/ownership.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import type { Family } from '../../net/family.ts';
 import { comment } from '../comment.ts';
-import { activeMembers, dealSlots } from '../shares.ts';
+import { activeMembers, dealSlots, lowestTerms } from '../shares.ts';
 import type { Uplink } from '../uplinks.ts';
 import { go, match, rule } from '../words.ts';
 import { chainOf } from './names.ts';
@@ -65,8 +65,8 @@ interface Turn {
  * the ones before left over, so it takes every (slots − n)-th of that.
  */
 function turns(active: readonly PolicyMember[]): readonly Turn[] {
-  const divisor = active.reduce((found, member) => gcd(found, member.weight), 0);
-  const weights = active.map((member) => ({ member, weight: member.weight / divisor }));
+  const shares = lowestTerms(active.map(({ weight }) => weight));
+  const weights = active.map((member, at) => ({ member, weight: shares[at] ?? 0 }));
   const total = weights.reduce((sum, each) => sum + each.weight, 0);
   if (total <= MAX_NTH) {
     return dealSlots(weights, total).map(({ member }, index) => ({
@@ -89,10 +89,6 @@ function nth(every: number) {
 function below(threshold: number): Statement {
   const left = { kind: 'numgen' as const, mode: 'random' as const, modulus: RANDOM_RANGE, offset: 0 };
   return { kind: 'match', operator: '<', left, right: number(threshold) };
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
 }
 
 /** A client that opened a connection by this WAN in the last `sticky`. `--rttl` and hits are not asked. */

@@ -7,7 +7,7 @@ import { comment } from '../comment.ts';
 import { forwardsOf, keptPorts, movedPorts } from '../forwards.ts';
 import { outsidePrefix } from '../nptv6.ts';
 import type { Uplink } from '../uplinks.ts';
-import { go, header, interfaces, match, oneOf, rule } from '../words.ts';
+import { fibType, go, header, interfaces, match, oneOf, rule } from '../words.ts';
 import { baseChain } from './base-chains.ts';
 import { chainOf, setOf } from './names.ts';
 import { prefixNat } from './translation.ts';
@@ -49,7 +49,7 @@ function fromOutside(uplink: Uplink, family: Family): Rule {
     comment(`forwards from outside by ${uplink.wan.name}`, uplink.wan.origin),
     match(meta('iifname'), string(uplink.wan.interface)),
     ...(uplink.shared.includes(family) ? [ownAddress(uplink, family)] : []),
-    match({ kind: 'fib', result: 'type', flags: ['daddr'] }, string('local')),
+    fibType(['local']),
     match(meta('nfproto'), string(family)),
     go('jump', chainOf.forwards(uplink.wan.name, family)),
   );

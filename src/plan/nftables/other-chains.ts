@@ -1,9 +1,9 @@
 import type { Notrack, Site } from '../../config/site.ts';
-import { meta, number, payload, string } from '../../kernel/expression.ts';
+import { meta, payload, string } from '../../kernel/expression.ts';
 import type { Chain, Rule } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import { comment } from '../comment.ts';
-import { go, interfaces, match, rule } from '../words.ts';
+import { go, interfaces, match, portExpression, rule } from '../words.ts';
 import { baseChain } from './base-chains.ts';
 
 /** nft's own numbers for priorities `raw` and `mangle` (kernel-facts 1.1). */
@@ -24,12 +24,10 @@ export function notrackChains(site: Site): readonly Chain[] {
 }
 
 function notrackRule(item: Notrack, device: string, side: 'sport' | 'dport'): Rule {
-  const { from, to } = item.port;
-  const port = from === to ? number(from) : { kind: 'range' as const, from: number(from), to: number(to) };
   return rule(
     comment('notrack', item.origin),
     match(meta(device), string('lo')),
-    match(payload(item.protocol, side), port),
+    match(payload(item.protocol, side), portExpression(item.port)),
     { kind: 'notrack' },
   );
 }
