@@ -1,4 +1,4 @@
-import type { Table } from './netfilter.ts';
+import type { Chain, Table } from './netfilter.ts';
 import type { PolicyRule, Route } from './routing.ts';
 import type { KernelState } from './state.ts';
 
@@ -19,15 +19,20 @@ export function isOwnRoute(route: Route): boolean {
   return route.protocol === OWN_PROTOCOL;
 }
 
+/** Of iptables: by its name. Any other chain, builtin or not, is somebody else's, whatever it jumps to. */
+export function isOwnChain(chain: Chain): boolean {
+  return chain.name.startsWith(OWN_CHAIN_PREFIX);
+}
+
 /**
  * The part of a table that is polywan's: the nft table whole; of an iptables table its prefixed chains, and of each
- * builtin chain only the rules that go to one of them. Undefined when nothing of it is.
+ * other chain only the rules that go to one of them. Undefined when nothing of it is.
  */
 export function ownPart(table: Table): Table | undefined {
   if (table.frontend === 'nft')
     return table.family === 'inet' && table.name === OWN_NFT_TABLE ? table : undefined;
   const chains = table.chains.flatMap((chain) => {
-    if (chain.name.startsWith(OWN_CHAIN_PREFIX)) return [chain];
+    if (isOwnChain(chain)) return [chain];
     const rules = chain.rules.filter((rule) =>
       rule.statements.some(
         (statement) =>

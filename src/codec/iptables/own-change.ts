@@ -1,4 +1,5 @@
 import type { Chain, Table } from '../../kernel/netfilter.ts';
+import { isOwnChain } from '../../kernel/ownership.ts';
 import { sameData } from '../../kernel/same-data.ts';
 import { declaration } from './write.ts';
 import { sayRule, writeRule } from './write-rule.ts';
@@ -16,14 +17,14 @@ export function writeOwnChange(before: Table | undefined, after: Table | undefin
     : [`*${table.name}`, ...lines, 'COMMIT', ''].join('\n');
 }
 
-function userChains(table: Table | undefined): readonly Chain[] {
-  return table?.chains.filter((chain) => chain.base === undefined) ?? [];
+function ownChains(table: Table | undefined): readonly Chain[] {
+  return table?.chains.filter(isOwnChain) ?? [];
 }
 
 /** A declaration makes the chain, or empties it; all stand before the rules, which name them. */
 function writeChains(before: Table | undefined, after: Table | undefined): string[] {
-  const found = new Map(userChains(before).map((chain) => [chain.name, chain.rules]));
-  const changed = userChains(after).flatMap((chain) => {
+  const found = new Map(ownChains(before).map((chain) => [chain.name, chain.rules]));
+  const changed = ownChains(after).flatMap((chain) => {
     const old = found.get(chain.name);
     // Almost all chains at a failover, for which putting them into words would take longer than loading the others.
     if (old !== undefined && sameData(old, chain.rules)) return [];
@@ -42,7 +43,7 @@ function isEqual(found: readonly (string | undefined)[] | undefined, wanted: rea
 
 /** Missing jumps go to the top, the last one first so that they stand in order; stale ones are deleted by their words. */
 function writeJumps(before: Table | undefined, after: Table | undefined): string[] {
-  const names = new Set([...baseChains(before), ...baseChains(after)]);
+  const names = new Set([...otherChains(before), ...otherChains(after)]);
   return [...names].flatMap((name) => {
     if (sameData(chainNamed(before, name)?.rules, chainNamed(after, name)?.rules)) return [];
     const stale = jumpsIn(before, name);
@@ -54,8 +55,9 @@ function writeJumps(before: Table | undefined, after: Table | undefined): string
   });
 }
 
-function baseChains(table: Table | undefined): string[] {
-  return table?.chains.filter((chain) => chain.base !== undefined).map((chain) => chain.name) ?? [];
+/** Builtin ones, and those of others: they may lead to polywan's chains, which cannot be deleted then. */
+function otherChains(table: Table | undefined): string[] {
+  return table?.chains.filter((chain) => !isOwnChain(chain)).map((chain) => chain.name) ?? [];
 }
 
 function jumpsIn(table: Table | undefined, name: string): string[] {
@@ -75,7 +77,7 @@ function takeOne(list: string[], entry: string): boolean {
 
 /** All are emptied before the first is deleted: they may name each other. */
 function dropChains(before: Table | undefined, after: Table | undefined): string[] {
-  const kept = new Set(userChains(after).map((chain) => chain.name));
-  const gone = userChains(before).filter((chain) => !kept.has(chain.name));
+  const kept = new Set(ownChains(after).map((chain) => chain.name));
+  const gone = ownChains(before).filter((chain) => !kept.has(chain.name));
   return [...gone.map((chain) => `-F ${chain.name}`), ...gone.map((chain) => `-X ${chain.name}`)];
 }
