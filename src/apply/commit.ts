@@ -23,6 +23,7 @@ import {
 import { Refusal } from './refusal.ts';
 import { mergeOriginals } from './settle.ts';
 import { StepFailure } from './step-failure.ts';
+import { joinUsed, usedFor } from './used.ts';
 
 /** From one state of polywan's own part of the machine to another. */
 export interface Transaction {
@@ -105,7 +106,7 @@ function journalOf({ host }: Machine, transaction: Transaction, after: Originals
     originals: mergeOriginals(transaction.originals.before, after),
     sysctls: [...transaction.before.own.sysctls, ...transaction.target.sysctls],
     files: transaction.look.files,
-    frontends: transaction.look.iptables,
+    ...joinUsed(usedFor(transaction.before.own), usedFor(transaction.target)),
   } as const;
 }
 

@@ -7,7 +7,7 @@ import { iptablesProgram } from './iptables-program.ts';
 import type { Machine } from './machine.ts';
 import { ipsetText, iptablesText, nftText } from './netfilter-text.ts';
 import { removeOwnedFile, writeOwnedFile } from './owned-files.ts';
-import { missingProgram, pipe } from './pipe.ts';
+import { missingProgram, pipe, saidBy } from './pipe.ts';
 import { StepFailure } from './step-failure.ts';
 import { writeSysctl } from './sysctl.ts';
 
@@ -136,8 +136,4 @@ async function feedTo(host: Host, program: string, args: readonly string[], text
   if (text === '') return;
   const result = await pipe(host, program, args, text);
   if (result.code !== 0) throw new StepFailure(program, saidBy(result));
-}
-
-function saidBy(result: { readonly stderr: string; readonly signal?: string }): string {
-  return result.stderr.trim() || `ended by ${result.signal ?? 'itself without a word'}`;
 }

@@ -5,7 +5,7 @@ import type { IpSet, Table } from '../kernel/netfilter.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
 import type { IptablesFrontend } from './change.ts';
 import { iptablesProgram } from './iptables-program.ts';
-import { isDenied, pipe, pipeIfThere, runAsRoot } from './pipe.ts';
+import { isDenied, missingProgram, pipe, pipeIfThere, runAsRoot, saidBy } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 
 /** All tables of these front ends, both families. */
@@ -30,8 +30,15 @@ async function save(host: Host, frontend: IptablesFrontend, family: Family): Pro
   return readIptablesSave(result.stdout, options).tables;
 }
 
-/** Where there is no ipset program there are no sets polywan could have made. */
-export async function observeIpsets(host: Host): Promise<readonly IpSet[]> {
+/**
+ * Where there is no ipset program, or it has no answer (as on a kernel without sets), there are no sets polywan could
+ * have made; unless it has made some, which is `used`.
+ */
+export async function observeIpsets(host: Host, used: boolean): Promise<readonly IpSet[]> {
   const result = await pipeIfThere(host, 'ipset', ['save']);
-  return result.code === 0 ? readIpsetSave(result.stdout) : [];
+  if (result.code === 0) return readIpsetSave(result.stdout);
+  if (!used) return [];
+  if (result.missing === true) throw new Refusal(missingProgram('ipset'));
+  const said = saidBy(result);
+  throw new Refusal(isDenied(said) ? runAsRoot('ipset', said) : `ipset save: ${said}`);
 }

@@ -4,7 +4,7 @@ import type { Table } from '../kernel/netfilter.ts';
 import { OWN_NFT_TABLE } from '../kernel/ownership.ts';
 import { inTime } from './in-time.ts';
 import { isListing, startNftPrompt } from './nft-prompt.ts';
-import { isDenied, pipeIfThere, runAsRoot } from './pipe.ts';
+import { isDenied, pipeIfThere, runAsRoot, saidBy } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 
 /** The nft tables: polywan's own (none when it is not loaded), or all of the machine's. */
@@ -25,8 +25,9 @@ export async function listNft(host: Host, which: 'own' | 'all'): Promise<string 
   // Where there is no nft, nobody has loaded anything with it; whoever needs it says that it is missing.
   if (result.missing === true) return undefined;
   if (result.code === 0) return result.stdout;
-  if (/No such file or directory/.test(result.stderr)) return undefined;
-  const said = result.stderr.trim();
+  // In its own words: those of a library that is missing beside it are others.
+  if (/Error: .*No such file or directory/.test(result.stderr)) return undefined;
+  const said = saidBy(result);
   throw new Refusal(isDenied(said) ? runAsRoot('nft', said) : `nft -j list ${what.join(' ')}: ${said}`);
 }
 

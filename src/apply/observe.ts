@@ -10,6 +10,7 @@ import { type NftLister, observeNft, readListing } from './observe-nft.ts';
 import { readOwnedFiles } from './owned-files.ts';
 import { StepFailure } from './step-failure.ts';
 import { readSysctls } from './sysctl.ts';
+import { refuseUnseen, type Used } from './used.ts';
 
 /** How much of the machine to read beside links, addresses, policy rules and routes. */
 export interface Look {
@@ -17,6 +18,8 @@ export interface Look {
   readonly iptables: readonly IptablesFrontend[];
   /** Sets that iptables rules may name; a program of its own reads them. */
   readonly ipsets: boolean;
+  /** What has to be seen: that it cannot be is refused. Other programs may be missing, and have loaded nothing then. */
+  readonly used?: Used;
   readonly sysctls: readonly string[];
   readonly files: readonly string[];
 }
@@ -42,7 +45,8 @@ async function lookWith(
     routing,
     look.nft === 'own' && listing !== undefined ? listing.then(readListing) : observeNft(host, look.nft),
     observeIptables(host, look.iptables),
-    look.ipsets ? observeIpsets(host) : [],
+    look.ipsets ? observeIpsets(host, look.used?.ipsets ?? false) : [],
+    refuseUnseen(host, look.used),
   ]);
   return {
     ...seen,

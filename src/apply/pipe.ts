@@ -49,3 +49,8 @@ export function runAsRoot(program: string, said: string): string {
 export function isDenied(said: string): boolean {
   return /not permitted|permission denied|you must be root/i.test(said);
 }
+
+/** Why a program that failed did so, in its own words where it has any. */
+export function saidBy(result: Pick<ProcessResult, 'stderr' | 'signal'>): string {
+  return result.stderr.trim() || `ended by ${result.signal ?? 'itself without a word'}`;
+}

@@ -1,13 +1,12 @@
 import type { Backend, Site } from '../config/site.ts';
 import type { Host } from '../host/host.ts';
-import type { Frontend } from '../kernel/netfilter.ts';
 import { ownState } from '../kernel/ownership.ts';
-import type { KernelState } from '../kernel/state.ts';
+import { EMPTY_STATE, type KernelState } from '../kernel/state.ts';
 import { compile } from '../plan/compile.ts';
 import type { Health, Plan } from '../plan/plan.ts';
 import { wanOfPart } from '../plan/wan-part.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
-import type { Change, IptablesFrontend } from './change.ts';
+import type { Change } from './change.ts';
 import { type MonitorDemand, readDemand } from './demand.ts';
 import { diff } from './diff.ts';
 import type { FirstLook } from './first-look.ts';
@@ -24,6 +23,7 @@ import {
 } from './records.ts';
 import { mergeOriginals, settle } from './settle.ts';
 import { planSysctlKeys, readSysctls } from './sysctl.ts';
+import { iptablesOf, joinUsed, type Used, usedFor } from './used.ts';
 
 /** What the records of earlier runs say. */
 export interface History {
@@ -31,7 +31,7 @@ export interface History {
   /** Of a run that was cut off. */
   readonly journal: Journal | undefined;
   readonly originals: Originals;
-  readonly frontends: readonly IptablesFrontend[];
+  readonly used: Used;
 }
 
 /** Everything an apply would do to this machine, before any of it is done. */
@@ -56,12 +56,11 @@ export function readHistory({ host }: Machine): History {
     applied,
     journal,
     originals: mergeOriginals(applied?.originals ?? NO_ORIGINALS, journal?.originals ?? NO_ORIGINALS),
-    frontends: [...new Set([...frontendsOf(applied?.desired.tables ?? []), ...(journal?.frontends ?? [])])],
+    used: joinUsed(usedFor(applied?.desired ?? EMPTY_STATE), {
+      frontends: journal?.frontends ?? [],
+      ipsets: journal?.ipsets ?? false,
+    }),
   };
-}
-
-function frontendsOf(tables: readonly { readonly frontend: Frontend }[]): readonly IptablesFrontend[] {
-  return tables.flatMap(({ frontend }) => (frontend === 'nft' ? [] : [frontend]));
 }
 
 export interface Wish {
@@ -119,8 +118,9 @@ function lookFor(history: History, choice: BackendChoice, site: Site): Look {
   const frontends = choice.frontend === undefined ? [] : [choice.frontend];
   return {
     nft: 'own',
-    iptables: [...new Set([...frontends, ...history.frontends])],
+    iptables: [...new Set([...frontends, ...iptablesOf(history.used)])],
     ipsets: (choice.frontend !== undefined && namesSets(site)) || hadIpsets(history),
+    used: history.used,
     sysctls: [...planSysctlKeys(site.wans), ...history.originals.sysctls.map(({ key }) => key)],
     files: [...KNOWN_FILES, ...(history.applied?.desired.files ?? []).map(({ path }) => path)],
   };

@@ -1,8 +1,8 @@
 import type { Backend, Policy, SteeringRule } from '../config/site.ts';
 import type { Host } from '../host/host.ts';
+import type { Frontend } from '../kernel/netfilter.ts';
 import type { KernelState, Sysctl } from '../kernel/state.ts';
 import type { Allocation, PlannedPolicy, PlannedWan } from '../plan/plan.ts';
-import type { IptablesFrontend } from './change.ts';
 import { readRecord, removeRecord, statePath, writeRecord } from './state-dir.ts';
 
 /** What the last successful apply made, and what `remove` needs to leave no trace. */
@@ -50,7 +50,10 @@ export interface Journal {
   readonly sysctls: readonly Sysctl[];
   /** Paths of files it may have written, of both states. */
   readonly files: readonly string[];
-  readonly frontends: readonly IptablesFrontend[];
+  /** What it may have loaded rules with, of both states. */
+  readonly frontends: readonly Frontend[];
+  /** The same of sets; absent in the records of before it was known. */
+  readonly ipsets?: boolean;
 }
 
 /** A state that can be gone back to: what was polywan's then, and the record of it (absent: nothing was applied). */

@@ -13,6 +13,7 @@ import { removeJournal, removePending, writeApplied } from './records.ts';
 import { forgetRejected } from './rejected.ts';
 import { settle } from './settle.ts';
 import { forget } from './unchanged.ts';
+import { iptablesOf } from './used.ts';
 
 /**
  * Takes away everything of polywan's, wherever it may be: also what lost its records. Sysctls go back to what they were
@@ -21,11 +22,12 @@ import { forget } from './unchanged.ts';
 export async function remove(machine: Machine): Promise<readonly Change[]> {
   const { host } = machine;
   const history = readHistory(machine);
-  const { applied, journal, originals } = history;
+  const { applied, journal, originals, used } = history;
   const look: Look = {
     nft: 'own',
-    iptables: installedFrontends(host),
+    iptables: [...new Set([...installedFrontends(host), ...iptablesOf(used)])],
     ipsets: true,
+    used,
     sysctls: originals.sysctls.map(({ key }) => key),
     files: [
       ...KNOWN_FILES,

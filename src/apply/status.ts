@@ -11,6 +11,7 @@ import { observeOwn } from './observe.ts';
 import { KNOWN_FILES } from './owned-files.ts';
 import { readHistory } from './prepare.ts';
 import { type Applied, type Journal, type Pending, readPending } from './records.ts';
+import { iptablesOf } from './used.ts';
 
 /** What is applied, and how far this machine has moved from it. */
 export interface Status {
@@ -26,7 +27,8 @@ export interface Status {
 
 export async function readStatus(machine: Machine): Promise<Status> {
   const { host } = machine;
-  const { applied, journal, frontends } = readHistory(machine);
+  const { applied, journal, used } = readHistory(machine);
+  const frontends = iptablesOf(used);
   const observed = await observeOwn(machine, {
     nft: 'own',
     iptables: frontends,

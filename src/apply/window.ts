@@ -20,6 +20,7 @@ import {
 } from './records.ts';
 import { Refusal } from './refusal.ts';
 import { rejectSite } from './rejected.ts';
+import { iptablesOf, joinUsed, usedFor } from './used.ts';
 
 /** How often the watcher looks whether the window was ended: it costs one read of a file in memory. */
 const POLL_MS = 500;
@@ -116,12 +117,14 @@ function madeSince(machine: Machine, { applied }: Point): Originals {
 }
 
 function lookAt(machine: Machine, point: Point): Look {
-  const { applied, journal, frontends } = readHistory(machine);
-  const old = point.own.tables.flatMap(({ frontend }) => (frontend === 'nft' ? [] : [frontend]));
+  const { applied, journal, used: now } = readHistory(machine);
+  const used = joinUsed(now, usedFor(point.own));
+  const frontends = iptablesOf(used);
   return {
     nft: 'own',
-    iptables: [...new Set([...frontends, ...old])],
-    ipsets: frontends.length + old.length > 0,
+    iptables: frontends,
+    ipsets: frontends.length > 0,
+    used,
     sysctls: point.own.sysctls.map(({ key }) => key),
     files: [
       ...KNOWN_FILES,

@@ -27,7 +27,7 @@ export interface Outcome {
 }
 
 export interface SiteOptions {
-  readonly backend?: 'nftables' | 'iptables';
+  readonly backend?: 'auto' | 'nftables' | 'iptables';
   readonly wans?: readonly ('fiber' | 'cable')[];
   /** Of fiber and cable. */
   readonly weights?: readonly [number, number];
