@@ -23,6 +23,7 @@ import {
 } from './records.ts';
 import { mergeOriginals, settle } from './settle.ts';
 import { planSysctlKeys, readSysctls } from './sysctl.ts';
+import { refuseTakenRoutes } from './taken-routes.ts';
 import { iptablesOf, joinUsed, type Used, usedFor } from './used.ts';
 
 /** What the records of earlier runs say. */
@@ -86,6 +87,7 @@ export async function prepare(machine: Machine, wish: Wish, asked?: FirstLook): 
     held: demand.held,
     allocation: history.applied?.allocation ?? { slots: {} },
   });
+  refuseTakenRoutes(facts, plan);
   // Only now it is known which sysctls and files the plan names beyond those that were looked at.
   const look: Look = {
     ...first,

@@ -7,7 +7,13 @@ const DEFAULT_IPV6_METRIC = 1024;
 /** What names a route in the kernel: `ip route replace` exchanges the one with the same key. */
 export function routeKey(route: Route): string {
   const metric = route.family === 'ipv6' && route.metric === 0 ? DEFAULT_IPV6_METRIC : route.metric;
-  return [route.family, route.table, formatPrefix(networkOf(route.destination)), metric].join(' ');
+  const { family, table, destination, attributes } = route;
+  return [family, table, formatPrefix(networkOf(destination)), metric, ...keyWords(attributes)].join(' ');
+}
+
+/** One for a type of service, or for packets from somewhere (IPv6), stands beside the one for all. */
+function keyWords(attributes = ''): readonly string[] {
+  return attributes.match(/\b(?:tos|from) \S+/g) ?? [];
 }
 
 /** Whether two routes of one key send packets the same way; states of the moment (linkdown, expiry) do not count. */

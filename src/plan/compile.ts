@@ -6,6 +6,7 @@ import { allocate } from './geometry.ts';
 import { iptablesTables, steeringIpSets } from './iptables/tables.ts';
 import { nftTable } from './nftables/table.ts';
 import { onLinkWarnings } from './nptv6.ts';
+import { outrankedDefaults } from './outranked-defaults.ts';
 import type { Plan, PlanInput, PlannedPolicy, PlannedWan } from './plan.ts';
 import { planPolicyRules } from './policy-rules.ts';
 import { planRoutes } from './routes.ts';
@@ -24,9 +25,10 @@ export function compile(site: Site, facts: KernelState, input: PlanInput): Plan 
   const { uplinks, warnings } = findUplinks(site, facts, numbers, input);
   const iptables = input.backend === 'iptables';
   const frontend = input.iptables ?? 'iptables-nft';
+  const routes = planRoutes(uplinks);
   const desired: KernelState = {
     ...EMPTY_STATE,
-    routes: planRoutes(uplinks),
+    routes,
     policyRules: planPolicyRules(site, uplinks),
     tables: iptables ? iptablesTables(site, facts, uplinks, frontend) : [nftTable(site, facts, uplinks)],
     ipsets: iptables ? steeringIpSets(site) : [],
@@ -43,6 +45,7 @@ export function compile(site: Site, facts: KernelState, input: PlanInput): Plan 
       ...warnings,
       ...sharedAddressWarnings(uplinks),
       ...onLinkWarnings(uplinks, facts),
+      ...outrankedDefaults(uplinks, routes, facts),
       ...siteWarnings(site, facts),
     ],
     probed: site.wans.some(({ probes }) => probes.length > 0),

@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApplyRouter, makeRouter } from './apply-router.ts';
 
@@ -35,5 +37,68 @@ describe.each(['iptables-nft', 'iptables-legacy'])('a chain of another program w
     expect(router.polywan(['remove'], env)).toMatchObject({ code: 0, stderr: '' });
     expect(chains()).not.toContain('polywan-');
     for (const line of [...OTHERS, '-A PREROUTING -i lan0 -j mine']) expect(chains()).toContain(line);
+  });
+});
+
+describe('a route of another program in a table that a profile names', () => {
+  beforeEach(() => {
+    router.writeSite();
+    appendFileSync(join(router.folder, 'profiles', 'fiber.yaml'), 'table: 100\n');
+  });
+
+  it.each([
+    [
+      '',
+      'default via 192.0.2.77 dev wan0 table 100',
+      'default via 192.0.2.77 dev wan0 table 100 (protocol 3)',
+    ],
+    [
+      '',
+      'default via 192.0.2.1 dev wan0 table 100 proto static',
+      'default via 192.0.2.1 dev wan0 table 100 (protocol 4)',
+    ],
+    ['', 'blackhole default table 100', 'blackhole default table 100 (protocol 3)'],
+    [
+      '-6 ',
+      'default via 2001:db8:1::3 dev wan0 table 100 metric 1024 mtu 1400',
+      'IPv6 default via 2001:db8:1::3 dev wan0 table 100 (protocol 3)',
+    ],
+  ])(
+    'is not overwritten: plan and apply name it and its cure (ip %sroute add %s)',
+    (family, route, named) => {
+      router.sh(`ip ${family}route add ${route}`);
+      const before = router.listing();
+      const refusals = ['plan', 'apply'].map((command) => router.polywan([command]));
+      for (const { code, stderr } of refusals) {
+        expect(stderr).toContain(
+          `profiles/fiber.yaml:1: table 100, where WAN fiber is to have its default, has one of another program: ${named}; take it away with \``,
+        );
+        expect(code).toBe(3);
+      }
+      expect(router.listing()).toBe(before);
+      router.sh(/`(.*)`/.exec(refusals[0]?.stderr ?? '')?.[1] ?? 'false');
+      expect(router.polywan(['apply'])).toMatchObject({ code: 0, stderr: '' });
+    },
+  );
+
+  it('stays beside that of polywan where it is another one to the kernel', () => {
+    const theirs = `default via 192.0.2.77 dev wan0 metric 50
+default tos 0x10 via 192.0.2.77 dev wan0
+203.0.113.128/25 via 192.0.2.77 dev wan0`.split('\n');
+    router.sh(theirs.map((route) => `ip route add ${route} table 100\n`).join(''));
+    const before = router.sh('ip route show table 100');
+    expect(router.polywan(['apply'])).toMatchObject({ code: 0, stderr: '' });
+    expect(router.sh('ip route show table 100')).toContain('default via 192.0.2.1 dev wan0 proto 87');
+    expect(router.polywan(['remove']).code).toBe(0);
+    expect(router.sh('ip route show table 100')).toBe(before);
+  });
+
+  it('is warned of where its metric is lower', () => {
+    router.sh('ip -6 route add default via 2001:db8:1::3 dev wan0 table 100 metric 50');
+    const result = router.polywan(['plan']);
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain(
+      "profiles/fiber.yaml:1: warning: WAN fiber: another program's IPv6 default by 2001:db8:1::3 in table 100 has metric 50 and goes before polywan's with 1024; take it away, or give the WAN another table",
+    );
   });
 });

@@ -2,6 +2,7 @@ import type { Change } from '../../apply/change.ts';
 import { diff } from '../../apply/diff.ts';
 import { KNOWN_FILES } from '../../apply/owned-files.ts';
 import type { Wish } from '../../apply/prepare.ts';
+import { refuseTakenRoutes } from '../../apply/taken-routes.ts';
 import type { Backend } from '../../config/site.ts';
 import { ownState } from '../../kernel/ownership.ts';
 import type { KernelState } from '../../kernel/state.ts';
@@ -30,6 +31,7 @@ export function planOn(state: KernelState, { site, down }: Wish): PlannedOn {
     health: Object.fromEntries(down.map((wan) => [wan, 'down' as const])),
     allocation: allocationOf(site, state),
   });
+  refuseTakenRoutes(state, plan);
   const reason =
     site.backend !== 'auto'
       ? 'the site says so'
