@@ -1,15 +1,17 @@
+import type { Host } from '../host/host.ts';
 import { ownState } from '../kernel/ownership.ts';
-import { EMPTY_STATE } from '../kernel/state.ts';
+import { EMPTY_STATE, type KernelState } from '../kernel/state.ts';
 import { forgetFeatures } from './backend.ts';
 import type { Change } from './change.ts';
 import { commit } from './commit.ts';
 import { diff } from './diff.ts';
+import { dropEmptyTables } from './empty-tables.ts';
 import { installedFrontends } from './iptables-program.ts';
 import type { Machine } from './machine.ts';
 import { type Look, observeOwn } from './observe.ts';
 import { KNOWN_FILES, removeDirectories } from './owned-files.ts';
 import { readHistory } from './prepare.ts';
-import { removeJournal, removePending, writeApplied } from './records.ts';
+import { type Originals, removeJournal, removePending, writeApplied } from './records.ts';
 import { forgetRejected } from './rejected.ts';
 import { settle } from './settle.ts';
 import { forget } from './unchanged.ts';
@@ -52,11 +54,17 @@ export async function remove(machine: Machine): Promise<readonly Change[]> {
       originals: { before: originals, after: { ...originals, sysctls: [] } },
       applied: undefined,
     });
-  else removeDirectories(host, originals.directories);
+  else await removeRest(host, observed, originals);
   writeApplied(host, undefined);
   removeJournal(host);
   forgetRejected(host);
   forget(host);
   forgetFeatures(host);
   return changes;
+}
+
+/** What a run that was cut off after its last change has not come to. */
+async function removeRest(host: Host, observed: KernelState, originals: Originals): Promise<void> {
+  await dropEmptyTables(host, observed, originals.tables);
+  removeDirectories(host, originals.directories);
 }
