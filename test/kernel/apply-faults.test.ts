@@ -146,6 +146,20 @@ it('changes nothing when the state directory cannot be written', () => {
   expect(everything()).toBe(before);
 });
 
+it('changes nothing where its files cannot be written', () => {
+  router.writeSite();
+  const before = everything();
+  const root = join(router.folder, 'root');
+  const result = router.sh(
+    `mkdir ${root}; unshare -m sh -c 'mount -t tmpfs -o ro none ${root}; exec ${PROGRAM} apply -c ${router.folder}/polywan.yaml' 2>&1 || echo "code $?"`,
+  );
+  expect(result).toMatch(/^polywan: cannot create \S+\/root\/etc\S*: .*read-only$/m);
+  expect(result).toMatch(/^the machine is as it was before\ncode 3$/m);
+  expect(result).not.toContain('going back failed');
+  expect(exists(join(router.folder, 'state', 'journal.json'))).toBe(false);
+  expect(everything()).toBe(before);
+});
+
 it('leaves out a WAN whose interface is absent, with a warning, and brings up the other', () => {
   router.writeSite();
   router.sh('ip link del wan1');

@@ -8,6 +8,7 @@ import {
   fchmodSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -130,7 +131,7 @@ export function linkFile(path: string, name: string): boolean {
 }
 
 export function removeFile(path: string): void {
-  unlessAbsent(() => attempt('remove', path, () => unlinkSync(path)));
+  unlessAbsent(() => attempt('remove', path, unlessNothing(path, unlinkSync)));
 }
 
 export function makeDirectory(path: string, mode?: number): void {
@@ -159,10 +160,21 @@ const STAYS: readonly string[] = ['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY'];
 
 export function removeDirectory(path: string): void {
   try {
-    attempt('remove', path, () => rmdirSync(path));
+    attempt('remove', path, unlessNothing(path, rmdirSync));
   } catch (error) {
     if (!(error instanceof HostError) || !STAYS.includes(error.code)) throw error;
   }
+}
+
+/** Where nothing may be written the kernel refuses to remove even what is not there. */
+function unlessNothing(path: string, remove: (path: string) => void): () => void {
+  return () => {
+    try {
+      remove(path);
+    } catch (error) {
+      if (errno(error) !== 'EROFS' || lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw error;
+    }
+  };
 }
 
 export function listDirectory(path: string): readonly string[] | undefined {
