@@ -5,7 +5,7 @@ import type { IptablesFrontend } from './change.ts';
 import { featureText, IPTABLES_PROBE, NFT_FEATURES } from './features.ts';
 import { findProgram } from './find-program.ts';
 import { iptablesFrontend, iptablesProgram, loadedLegacyTables } from './iptables-program.ts';
-import { isDenied, pipe, runAsRoot } from './pipe.ts';
+import { isDenied, pipe, runAsRoot, saidBy } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 import { readRecord, removeRecord, writeRecord } from './state-dir.ts';
 
@@ -29,12 +29,11 @@ interface ProbeRecord {
 /** Chooses for `auto`, and proves that a forced choice can work; refuses with the name of what is missing. */
 export async function chooseBackend(host: Host, wanted: Backend | 'auto'): Promise<BackendChoice> {
   if (wanted === 'iptables') return iptablesChoice(host, 'the site asks for it');
-  const missing = await missingNftFeatures(host);
-  if (missing.length === 0) {
+  const lack = await lackOfNft(host);
+  if (lack === undefined) {
     const reason = wanted === 'auto' ? 'this kernel and nft have all it needs' : 'the site asks for it';
     return { backend: 'nftables', reason };
   }
-  const lack = `nftables lacks here: ${missing.join(', ')}`;
   if (wanted === 'nftables') throw new Refusal(`the backend nftables cannot be used; ${lack}`);
   return iptablesChoice(host, lack);
 }
@@ -63,32 +62,55 @@ function probeRefusal(program: string, said: string, reason: string): string {
   return `the backend iptables cannot be used (${reason}): ${program} refuses: ${said}`;
 }
 
-/** All features in one question; only when it is refused, one question each names what is missing. */
-async function missingNftFeatures(host: Host): Promise<readonly string[]> {
+/** What keeps polywan from nftables here, in words; undefined when nothing does. */
+async function lackOfNft(host: Host): Promise<string | undefined> {
   const program = findProgram(host, 'nft');
-  if (program === undefined) return ['the program nft (Debian package nftables)'];
+  if (program === undefined) return lackOf(['the program nft (Debian package nftables)']);
   const release = host.readFile('/proc/sys/kernel/osrelease')?.trim() ?? '';
   const key = `${release} ${program.realPath} ${program.stamp}`;
   const known = knownProbe(host);
-  if (known?.key === key) return known.missing;
-  const missing = await probe(host);
+  if (known?.key === key) return lackOf(known.missing);
+  const refused = await probe(host);
+  const missing = [...refused.keys()];
+  // Then no feature is what is missing, and it may be another time.
+  if (missing.length === NFT_FEATURES.length)
+    return `nft refuses everything here: ${refused.get(missing[0] ?? '')}`;
   rememberProbe(host, { version: 1, key, missing });
-  return missing;
+  return lackOf(missing);
 }
 
-async function probe(host: Host): Promise<readonly string[]> {
-  if (await accepts(host, featureText(NFT_FEATURES))) return [];
-  const missing: string[] = [];
-  for (const feature of NFT_FEATURES)
-    if (!(await accepts(host, featureText([feature])))) missing.push(feature.name);
-  return missing;
+function lackOf(missing: readonly string[]): string | undefined {
+  return missing.length === 0 ? undefined : `nftables lacks here: ${missing.join(', ')}`;
 }
 
-async function accepts(host: Host, text: string): Promise<boolean> {
+/**
+ * Features by name that nft refuses, with its words. All are in one question; only when that is refused, one question
+ * each names what is missing.
+ */
+async function probe(host: Host): Promise<ReadonlyMap<string, string>> {
+  const refused = new Map<string, string>();
+  if ((await refusalOf(host, featureText(NFT_FEATURES))) === undefined) return refused;
+  for (const feature of NFT_FEATURES) {
+    const said = await refusalOf(host, featureText([feature]));
+    if (said !== undefined) refused.set(feature.name, said);
+  }
+  return refused;
+}
+
+/** What a machine says that is short of something for the moment. */
+const PASSING = /memory|temporarily|interrupted|too many open files/i;
+
+/** What nft says against a text; undefined when it takes it. An end that says nothing of the text is refused by itself. */
+async function refusalOf(host: Host, text: string): Promise<string | undefined> {
   const result = await pipe(host, 'nft', ['-c', '-f', '-'], text);
-  const said = result.stderr.trim();
-  if (result.code !== 0 && isDenied(said)) throw new Refusal(runAsRoot('nft', said));
-  return result.code === 0;
+  if (result.code === 0) return undefined;
+  const said = saidBy(result);
+  if (isDenied(said)) throw new Refusal(runAsRoot('nft', said));
+  if (result.code === null || result.stderr.trim() === '' || PASSING.test(said))
+    throw new Refusal(
+      `nft could not be asked what it can do here: ${said}; nothing was changed, run polywan again when its cause is gone`,
+    );
+  return said.split('\n')[0];
 }
 
 /** Where it cannot be read, nft is asked again. */
