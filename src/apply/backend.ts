@@ -7,7 +7,7 @@ import { findProgram } from './find-program.ts';
 import { iptablesFrontend, iptablesProgram, loadedLegacyTables } from './iptables-program.ts';
 import { isDenied, pipe, runAsRoot, saidBy } from './pipe.ts';
 import { Refusal } from './refusal.ts';
-import { readRecord, removeRecord, writeRecord } from './state-dir.ts';
+import { readRecord, removeRecord, writeRecordIfPossible } from './state-dir.ts';
 
 /** The backend an apply uses, and why in words a person reads. */
 export interface BackendChoice {
@@ -125,11 +125,7 @@ function knownProbe(host: Host): ProbeRecord | undefined {
 
 /** Only to be quicker next time: `plan` may run before the state directory is there. */
 function rememberProbe(host: Host, record: ProbeRecord): void {
-  try {
-    writeRecord(host, RECORD, record);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-  }
+  writeRecordIfPossible(host, RECORD, record);
 }
 
 /** What is removed leaves nothing behind; who applies again is asked again. */

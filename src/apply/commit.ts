@@ -169,7 +169,10 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Converges to a recorded state. Routes by devices that have gone in the meantime cannot come back and are left out. */
+/**
+ * Converges to a recorded state. Routes by devices that have gone in the meantime cannot come back and are left out. Files
+ * come last: a disk that takes none keeps no packet from its way.
+ */
 export async function goBack(
   machine: Machine,
   point: Point,
@@ -183,7 +186,9 @@ export async function goBack(
   );
   const target = { ...point.own, routes };
   const changes = diff(ownState(observed), target);
-  await execute(machine, changes, () => undefined);
+  const isFile = ({ kind }: Change) => kind === 'file';
+  for (const part of [changes.filter((change) => !isFile(change)), changes.filter(isFile)])
+    await execute(machine, part, () => undefined);
   await dropEmptyTables(machine.host, await verify(machine, look, target), made.tables);
   removeDirectories(machine.host, made.directories);
   // Where the record was not reached it needs no room on a disk that may be full.

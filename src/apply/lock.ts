@@ -1,6 +1,6 @@
 import { type Host, HostError } from '../host/host.ts';
 import { Refusal } from './refusal.ts';
-import { prepareStateDir, statePath } from './state-dir.ts';
+import { hasRoom, prepareStateDir, statePath } from './state-dir.ts';
 
 /** Who holds the lock. The start time tells a living holder from another process that got its number later. */
 interface Holder {
@@ -54,6 +54,17 @@ export async function withLock<T>(
   } finally {
     releaseIfOurs(host, path, text);
   }
+}
+
+/**
+ * The same for the way back, which waits for no room on a disk: where a lock cannot be written nobody else takes one either,
+ * save who has one ready. Going back looks at what is really there, so that it bears what that one does meanwhile.
+ */
+export async function withLockIfRoom<T>(host: Host, command: string, work: () => Promise<T>): Promise<T> {
+  if (hasRoom(host)) return withLock(host, command, work);
+  const holder = livingHolder(host, host.readFile(statePath(host, 'lock')) ?? '');
+  if (holder !== undefined) throw new LockHeld(describeHolder(holder));
+  return work();
 }
 
 /** Writes what a lock is made of; to be removed by its owner. */

@@ -1,9 +1,8 @@
 import { readSite } from '../config/read-site.ts';
 import type { Site } from '../config/site.ts';
 import { type Host, HostError } from '../host/host.ts';
-import { Refusal } from './refusal.ts';
 import { stampOf } from './site-stamp.ts';
-import { readRecord, removeRecord, writeRecord } from './state-dir.ts';
+import { readRecord, removeRecord, writeRecordIfPossible } from './state-dir.ts';
 
 /** The site that was rolled back. Its files say what they said, and a monitor that takes them up would make it again. */
 interface Rejected {
@@ -15,15 +14,11 @@ const RECORD = 'rejected.json';
 
 /** Notes the site as its files are now; what cannot be read is taken up by nobody. */
 export function rejectSite(host: Host, file: string): void {
-  const site = readQuietly(host, file);
-  if (site === undefined) return;
-  const record: Rejected = { version: 1, stamp: stampOf(host, site) };
-  try {
-    writeRecord(host, RECORD, record);
-  } catch (error) {
-    // The way back needs no room on a disk that may be full.
-    if (!(error instanceof Refusal)) throw error;
-  }
+  const stamp = stampQuietly(host, file);
+  if (stamp === undefined) return;
+  const record: Rejected = { version: 1, stamp };
+  // The way back needs no room on a disk that may be full.
+  writeRecordIfPossible(host, RECORD, record);
 }
 
 /** Until it is written again, or somebody asks for it all the same. */
@@ -35,9 +30,10 @@ export function forgetRejected(host: Host): void {
   removeRecord(host, RECORD);
 }
 
-function readQuietly(host: Host, file: string): Site | undefined {
+function stampQuietly(host: Host, file: string): string | undefined {
   try {
-    return readSite(file, host.readFile, host.listDirectory).site;
+    const { site } = readSite(file, host.readFile, host.listDirectory);
+    return site === undefined ? undefined : stampOf(host, site);
   } catch (error) {
     if (error instanceof HostError) return undefined;
     throw error;

@@ -24,19 +24,44 @@ export function removeStateDir(host: Host): void {
 
 /** Makes the directory and proves that records can be written there, before anything is changed. */
 export function prepareStateDir(host: Host): void {
+  refuseUnlessWritten(host, () => proveRoom(host), ', nothing was changed');
+}
+
+/** What a file system that has no room for one more record answers. */
+const NO_ROOM: readonly string[] = ['ENOSPC', 'EDQUOT', 'EROFS'];
+
+/** Whether records can be written now; what else keeps them from it than the room is refused as before a change. */
+export function hasRoom(host: Host): boolean {
+  try {
+    proveRoom(host);
+    return true;
+  } catch (error) {
+    if (error instanceof HostError && NO_ROOM.includes(error.code)) return false;
+    prepareStateDir(host);
+    return true;
+  }
+}
+
+function proveRoom(host: Host): void {
   const probe = statePath(host, 'probe');
-  const prove = () => {
-    host.makeDirectory(statePath(host, '.'), STATE_DIR_MODE);
-    host.writeFile(probe, 'polywan\n', RECORD_MODE);
-    host.removeFile(probe);
-  };
-  refuseUnlessWritten(host, prove, ', nothing was changed');
+  host.makeDirectory(statePath(host, '.'), STATE_DIR_MODE);
+  host.writeFile(probe, 'polywan\n', RECORD_MODE);
+  host.removeFile(probe);
 }
 
 export function writeRecord(host: Host, name: string, record: object): void {
   refuseUnlessWritten(host, () =>
     host.writeFile(statePath(host, name), `${JSON.stringify(record)}\n`, RECORD_MODE),
   );
+}
+
+/** For what is good to know, but nothing to stop for. */
+export function writeRecordIfPossible(host: Host, name: string, record: object): void {
+  try {
+    writeRecord(host, name, record);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
 }
 
 /** The text of a file in the state directory; undefined when there is none. */

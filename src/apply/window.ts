@@ -2,7 +2,7 @@ import type { Site } from '../config/site.ts';
 import type { Host } from '../host/host.ts';
 import type { Change } from './change.ts';
 import { goBack } from './commit.ts';
-import { withLock } from './lock.ts';
+import { withLock, withLockIfRoom } from './lock.ts';
 import { type Machine, withMachine } from './machine.ts';
 import type { Look } from './observe.ts';
 import { KNOWN_FILES } from './owned-files.ts';
@@ -63,14 +63,16 @@ export async function watchWindow(host: Host, token: string): Promise<void> {
   stop();
 }
 
-/** Another run may hold the lock for the moment; the revert waits for it, as long as its window is still open. */
+/**
+ * Another run may hold the lock for the moment, a disk be full, a tool answer nonsense: nobody else is there to go back, so
+ * whatever it is, it is tried again as long as the window is open.
+ */
 async function rollbackWhenFree(host: Host, token: string): Promise<void> {
   while (readPending(host)?.token === token) {
     try {
       await rollback(host);
       return;
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+    } catch {
       await host.sleep(POLL_MS);
     }
   }
@@ -89,7 +91,7 @@ export async function confirmWindow(host: Host): Promise<boolean> {
 /** Goes back to before the apply that waits for its word, or that was cut off; undefined when there is neither. */
 export async function rollback(host: Host): Promise<readonly Change[] | undefined> {
   if (readPending(host) === undefined && readJournal(host) === undefined) return undefined;
-  return withLock(host, 'rollback', () => withMachine(host, rollbackHere));
+  return withLockIfRoom(host, 'rollback', () => withMachine(host, rollbackHere));
 }
 
 async function rollbackHere(machine: Machine): Promise<readonly Change[] | undefined> {
