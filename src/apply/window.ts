@@ -43,7 +43,16 @@ export function openWindow(host: Host, { file }: Site, before: Point, durationMs
   // The record is there before the watcher looks for it, so that one that finds none knows the window is over.
   writePending(host, pending);
   const [program, ...first] = host.self();
-  host.detach(program, [...first, 'rollback', '--when-due', token]);
+  host.detach(program, [...first, 'rollback', '--when-due', token], placesOf(host));
+}
+
+/** The folders that the environment names, for a watcher that stands in another one. */
+function placesOf(host: Host): Readonly<Record<string, string>> {
+  const places = ['POLYWAN_STATE_DIR', 'POLYWAN_ROOT'].flatMap((name) => {
+    const place = host.env(name) ?? '';
+    return place === '' ? [] : [[name, host.resolvePath(place)] as const];
+  });
+  return Object.fromEntries(places);
 }
 
 /** The watcher: sleeps to the end of the window and goes back unless another word came first. */

@@ -61,6 +61,11 @@ rm STATE/filler
 within isOver`);
   });
 
+  it('comes where the folders of state and files are named from the folder of the call', () => {
+    writeSites();
+    script(`${WINDOW}\nwithin isOver\nisBack`, { POLYWAN_STATE_DIR: 'state', POLYWAN_ROOT: './root' });
+  });
+
   it('is tried again when a tool answers nonsense', () => {
     writeSites();
     const spoilt = join(router.folder, 'spoilt');
