@@ -111,7 +111,7 @@ function journalOf({ host }: Machine, transaction: Transaction, after: Originals
 }
 
 /** SIGHUP is what the terminal's end sends: a change under way is finished, not taken back, when only the caller goes. */
-function watchSignals({ host }: Machine) {
+export function watchSignals({ host }: Machine) {
   let received: string | undefined;
   const stopStops = host.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
     received ??= signal;

@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { Frontend } from '../kernel/netfilter.ts';
 import type { KernelState, Sysctl } from '../kernel/state.ts';
 import type { Allocation, PlannedPolicy, PlannedWan } from '../plan/plan.ts';
-import { readRecord, removeRecord, statePath, writeRecord } from './state-dir.ts';
+import { readRecord, removeRecord, statePath, writeRecord, writeRecordIfPossible } from './state-dir.ts';
 
 /** What the last successful apply made, and what `remove` needs to leave no trace. */
 export interface Applied {
@@ -95,6 +95,11 @@ export function readJournal(host: Host): Journal | undefined {
 
 export function writeJournal(host: Host, journal: Journal): void {
   writeRecord(host, 'journal.json', journal);
+}
+
+/** For the way back, which needs no room on a disk that may be full. */
+export function writeJournalIfPossible(host: Host, journal: Journal): void {
+  writeRecordIfPossible(host, 'journal.json', journal);
 }
 
 export function removeJournal(host: Host): void {

@@ -1,13 +1,14 @@
 import type { Site } from '../config/site.ts';
 import type { Host } from '../host/host.ts';
 import type { Change } from './change.ts';
-import { goBack } from './commit.ts';
+import { goBack, watchSignals } from './commit.ts';
 import { withLock, withLockIfRoom } from './lock.ts';
 import { type Machine, withMachine } from './machine.ts';
 import type { Look } from './observe.ts';
 import { KNOWN_FILES } from './owned-files.ts';
-import { readHistory } from './prepare.ts';
+import { type History, readHistory } from './prepare.ts';
 import {
+  type Journal,
   NO_ORIGINALS,
   type Originals,
   type Pending,
@@ -16,10 +17,12 @@ import {
   readPending,
   removeJournal,
   removePending,
+  writeJournalIfPossible,
   writePending,
 } from './records.ts';
 import { Refusal } from './refusal.ts';
 import { rejectSite } from './rejected.ts';
+import { mergeOriginals } from './settle.ts';
 import { iptablesOf, joinUsed, usedFor } from './used.ts';
 
 /** How often the watcher looks whether the window was ended: it costs one read of a file in memory. */
@@ -92,9 +95,19 @@ export async function confirmWindow(host: Host): Promise<boolean> {
   if (readPending(host) === undefined) return false;
   return withLock(host, 'confirm', async () => {
     const isOpen = readPending(host) !== undefined;
+    if (isOpen) refuseHalves(host);
     removePending(host);
     return isOpen;
   });
+}
+
+/** What a run that was cut off left is no state to keep. */
+function refuseHalves(host: Host): void {
+  const cutOff = readJournal(host);
+  if (cutOff === undefined) return;
+  throw new Refusal(
+    `polywan ${cutOff.command} was cut off in the middle, so that only a part of the change is there to confirm: run polywan rollback, and then polywan apply again`,
+  );
 }
 
 /** Goes back to before the apply that waits for its word, or that was cut off; undefined when there is neither. */
@@ -108,17 +121,47 @@ async function rollbackHere(machine: Machine): Promise<readonly Change[] | undef
   const undone = readPending(host) ?? readJournal(host);
   if (undone === undefined) return undefined;
   const { before, siteFile } = undone;
-  // First: a monitor looks as soon as the record is the old one.
-  if (siteFile !== undefined) rejectSite(host, siteFile);
-  const changes = await goBack(machine, before, lookAt(machine, before), madeSince(machine, before));
-  removePending(host);
-  removeJournal(host);
-  return changes;
+  const history = readHistory(machine);
+  const look = lookAt(history, before);
+  // It goes on to its end: where it leads is where the machine is to be.
+  const signals = watchSignals(machine);
+  try {
+    // A journal that is there says more.
+    if (history.journal === undefined)
+      writeJournalIfPossible(host, journalOf(host.now(), undone, history, look));
+    // First: a monitor looks as soon as the record is the old one.
+    if (siteFile !== undefined) rejectSite(host, siteFile);
+    const changes = await goBack(machine, before, look, madeSince(history, before));
+    removePending(host);
+    removeJournal(host);
+    return changes;
+  } finally {
+    signals.stop();
+  }
+}
+
+/** Should going back be cut off, the next run knows of both states. */
+function journalOf(
+  startedAtMs: number,
+  { before, siteFile }: Pick<Journal, 'before' | 'siteFile'>,
+  { applied, originals, used }: History,
+  look: Look,
+): Journal {
+  return {
+    version: 1,
+    command: 'rollback',
+    startedAtMs,
+    ...(siteFile === undefined ? {} : { siteFile }),
+    before,
+    originals: mergeOriginals(before.applied?.originals ?? NO_ORIGINALS, originals),
+    sysctls: [...before.own.sysctls, ...(applied?.desired.sysctls ?? [])],
+    files: look.files,
+    ...joinUsed(used, usedFor(before.own)),
+  };
 }
 
 /** What did not exist before that point; goes where it is empty. */
-function madeSince(machine: Machine, { applied }: Point): Originals {
-  const { originals } = readHistory(machine);
+function madeSince({ originals }: History, { applied }: Point): Originals {
   const old = applied?.originals ?? NO_ORIGINALS;
   return {
     sysctls: [],
@@ -127,8 +170,7 @@ function madeSince(machine: Machine, { applied }: Point): Originals {
   };
 }
 
-function lookAt(machine: Machine, point: Point): Look {
-  const { applied, journal, used: now } = readHistory(machine);
+function lookAt({ applied, journal, used: now }: History, point: Point): Look {
   const used = joinUsed(now, usedFor(point.own));
   const frontends = iptablesOf(used);
   return {

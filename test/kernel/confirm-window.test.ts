@@ -1,4 +1,6 @@
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApplyRouter, makeRouter, PROGRAM } from './apply-router.ts';
 
@@ -74,5 +76,65 @@ within isOver`);
       `[ -e ${spoilt} ] && { rm ${spoilt}; yes nonsense | head -4; exec cat >/dev/null; }\nexec "$REAL" "$@"`,
     );
     script(`${WINDOW}\ntouch spoilt\nwithin isOver\nisBack\n[ ! -e spoilt ]`, env);
+  });
+});
+
+describe('a state between two', () => {
+  const waiting = () => existsSync(join(router.folder, 'state', 'pending.json'));
+  const underWay = () => existsSync(join(router.folder, 'state', 'journal.json'));
+
+  /** Runs it with an nft that holds on before it loads, and sends the signal then; one that is left alone loads nothing. */
+  async function cutOff(args: readonly string[], signal: NodeJS.Signals): Promise<number | null> {
+    const loading = join(router.folder, 'loading');
+    rmSync(loading, { force: true });
+    const shim = router.shim(
+      'nft',
+      `[ "$*" = "-f -" ] && { touch ${loading}; sleep 1; kill -0 $PPID || exit 1; }\nexec "$REAL" "$@"`,
+    );
+    const child = router.start(args, shim);
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    while (!existsSync(loading) || !underWay()) await sleep(5);
+    child.kill(signal);
+    return ended;
+  }
+
+  it('is not confirmed: an apply that was killed in the middle goes back first', async () => {
+    writeSites();
+    script('APPLY -c one.yaml');
+    const before = router.listing();
+    await cutOff(['apply', '--confirm', '60s'], 'SIGKILL');
+    const { code, stderr } = router.polywan(['confirm']);
+    expect(code).toBe(3);
+    expect(stderr).toBe(
+      'polywan: polywan apply was cut off in the middle, so that only a part of the change is there to confirm: run polywan rollback, and then polywan apply again\n',
+    );
+    expect(router.polywan(['rollback']).code).toBe(0);
+    expect(router.listing()).toBe(before);
+    expect(waiting() || underWay()).toBe(false);
+  });
+
+  it('is not confirmed: a rollback that was killed in the middle is run again', async () => {
+    writeSites();
+    script('APPLY -c one.yaml');
+    const before = router.listing();
+    expect(router.polywan(['apply', '--confirm', '60s']).code).toBe(0);
+    await cutOff(['rollback'], 'SIGKILL');
+    expect(router.polywan(['confirm'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('polywan rollback was cut off in the middle'),
+    });
+    expect(router.polywan(['rollback']).code).toBe(0);
+    expect(router.listing()).toBe(before);
+    expect(waiting() || underWay()).toBe(false);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('is not where %s leaves a rollback', async (signal) => {
+    writeSites();
+    script('APPLY -c one.yaml');
+    const before = router.listing();
+    expect(router.polywan(['apply', '--confirm', '60s']).code).toBe(0);
+    expect(await cutOff(['rollback'], signal)).toBe(0);
+    expect(router.listing()).toBe(before);
+    expect(waiting() || underWay()).toBe(false);
   });
 });
