@@ -42,7 +42,6 @@ export async function remove(machine: Machine): Promise<readonly Change[]> {
   const ours = [...(applied?.desired.sysctls ?? []), ...(journal?.sysctls ?? [])];
   const { target } = settle(EMPTY_STATE, observed, ours, originals);
   const changes = diff(own, target);
-  removePending(host);
   if (changes.length > 0)
     await commit(machine, {
       command: 'remove',
@@ -55,6 +54,8 @@ export async function remove(machine: Machine): Promise<readonly Change[]> {
       applied: undefined,
     });
   else await removeRest(host, observed, originals);
+  // Until here whatever failed has left the apply that waits for its word, and its way back.
+  removePending(host);
   writeApplied(host, undefined);
   removeJournal(host);
   forgetRejected(host);

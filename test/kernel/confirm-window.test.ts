@@ -138,3 +138,20 @@ describe('a state between two', () => {
     expect(waiting() || underWay()).toBe(false);
   });
 });
+
+it('leaves the window open when a remove in it fails', () => {
+  writeSites();
+  script('APPLY -c one.yaml');
+  const before = router.listing();
+  expect(router.polywan(['apply', '--confirm', '60s']).code).toBe(0);
+  const shim = router.shim(
+    'nft',
+    '[ "$*" = "-f -" ] && count && [ $n = 1 ] && { echo "made to fail" >&2; exit 1; }\nexec "$REAL" "$@"',
+  );
+  expect(router.polywan(['remove'], shim)).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('made to fail'),
+  });
+  expect(router.polywan(['rollback']).code).toBe(0);
+  expect(router.listing()).toBe(before);
+});
