@@ -43,7 +43,10 @@ export async function withLock<T>(
   const until = host.monotonicMs() + WAIT_FOR_MONITOR_MS;
   while (!(ready === undefined ? host.createFile(path, text) : host.linkFile(ready.path, path))) {
     const found = host.readFile(path);
-    if (found === undefined) continue;
+    if (found === undefined) {
+      refuseUnreadable(host, 'lock');
+      continue;
+    }
     const holder = livingHolder(host, found);
     if (holder === undefined) takeOver(host, path, found);
     else if (holder.command === MONITOR && host.monotonicMs() < until) await host.sleep(RETRY_MS);
@@ -87,12 +90,22 @@ function livingHolder(host: Host, text: string): Holder | undefined {
   return holder !== undefined && host.processStart(holder.pid) === holder.start ? holder : undefined;
 }
 
+/** Undefined where it is damaged: it names nobody. */
 function parseHolder(text: string): Holder | undefined {
   try {
-    return JSON.parse(text) as Holder;
+    const holder = JSON.parse(text) as Partial<Holder> | null;
+    const isWhole = [holder?.pid, holder?.start, holder?.command].every((part) => part !== undefined);
+    return isWhole ? (holder as Holder) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** A lock that was given back meanwhile is not there any more; one that cannot be read for good leads to nothing. */
+function refuseUnreadable(host: Host, name: string): void {
+  const entry = host.listEntries(statePath(host, '.'))?.find((one) => one.name === name);
+  if (entry?.kind !== 'other') return;
+  throw new Refusal(`${statePath(host, name)} is no file that can be read; take it away and run this again`);
 }
 
 /**
@@ -103,7 +116,8 @@ function takeOver(host: Host, path: string, stale: string): void {
   const guard = `${path}.guard`;
   if (!host.createFile(guard, holderText(host, 'lock', host.now()))) {
     const maker = host.readFile(guard);
-    if (maker !== undefined && livingHolder(host, maker) === undefined) host.removeFile(guard);
+    if (maker === undefined) refuseUnreadable(host, 'lock.guard');
+    else if (livingHolder(host, maker) === undefined) host.removeFile(guard);
     return;
   }
   try {
