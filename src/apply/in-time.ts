@@ -1,5 +1,5 @@
 import type { Conversation, Host } from '../host/host.ts';
-import { formatDuration, parseDuration } from '../net/duration.ts';
+import { formatDuration, LONGEST_DURATION_MS, parseDuration } from '../net/duration.ts';
 import { Refusal } from './refusal.ts';
 import { StepFailure } from './step-failure.ts';
 
@@ -25,7 +25,7 @@ function patienceOf(host: Host): number {
   const text = host.env('POLYWAN_TOOL_TIMEOUT');
   if (text === undefined || text === '') return PATIENCE_MS;
   const ms = parseDuration(text);
-  if (ms === undefined || ms === 0)
-    throw new Refusal(`POLYWAN_TOOL_TIMEOUT is ${text}, which is no duration such as 30s or 2m`);
+  if (ms === undefined || ms === 0 || ms > LONGEST_DURATION_MS)
+    throw new Refusal(`POLYWAN_TOOL_TIMEOUT is ${text}, which is no duration such as 30s or 2m, up to 24d`);
   return ms;
 }

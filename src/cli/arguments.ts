@@ -1,4 +1,4 @@
-import { parseDuration } from '../net/duration.ts';
+import { LONGEST_DURATION_MS, parseDuration } from '../net/duration.ts';
 import type { Arguments } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -8,6 +8,7 @@ export function durationOption(args: Arguments, name: string): number | undefine
   if (value === undefined) return undefined;
   const ms = parseDuration(String(value));
   if (ms === undefined || ms <= 0) throw new UsageError(`--${name} needs a duration such as 60s or 5m`);
+  if (ms > LONGEST_DURATION_MS) throw new UsageError(`--${name} ends at 24d`);
   return ms;
 }
 

@@ -1,5 +1,8 @@
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** Timers of Node count milliseconds in 31 bits: 24.8 days. */
+export const LONGEST_DURATION_MS = 24 * 24 * 3_600_000;
+
 /** Reads `500ms`, `10s`, `1m30s`, `2h` to milliseconds; undefined when it is none of them. */
 export function parseDuration(text: string): number | undefined {
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return undefined;

@@ -1,4 +1,4 @@
-import { parseDuration } from '../../net/duration.ts';
+import { LONGEST_DURATION_MS, parseDuration } from '../../net/duration.ts';
 import type { Family } from '../../net/family.ts';
 import { parseWord } from '../../net/mark.ts';
 import { type PortRange, parsePortRange } from '../../net/port-range.ts';
@@ -15,9 +15,6 @@ import { nearest } from '../nearest.ts';
 import type { Located } from '../site.ts';
 import { child, type YamlNode, type YamlScalar } from '../yaml-node.ts';
 import { type Reading, report } from './reading.ts';
-
-/** Timers of Node count milliseconds in 31 bits: 24.8 days. */
-const MAX_DURATION_MS = 24 * 24 * 3_600_000;
 
 export interface LocatedAddress {
   readonly family: Family;
@@ -66,7 +63,7 @@ export function durationAt(
   // Words beside durations (`never`) are the caller's.
   if (ms === undefined) return undefined;
   if (!Number.isInteger(ms)) report(reading, scalar.span, 'a duration is a whole number of milliseconds');
-  if (ms > MAX_DURATION_MS) report(reading, scalar.span, 'a duration ends at 24d');
+  if (ms > LONGEST_DURATION_MS) report(reading, scalar.span, 'a duration ends at 24d');
   return { value: ms, span: scalar.span };
 }
 

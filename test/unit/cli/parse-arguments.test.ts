@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { durationOption } from '../../../src/cli/arguments.ts';
 import { parseArguments } from '../../../src/cli/parse-arguments.ts';
+import { UsageError } from '../../../src/cli/usage-error.ts';
 
 const signature = {
   positionals: [
@@ -83,4 +85,14 @@ describe('the words of a call', () => {
   ])('%j is refused in one line', (words, message) => {
     expect(refusal(...words)).toBe(`UsageError: ${message}`);
   });
+});
+
+it.each([
+  ['0s', '--confirm needs a duration such as 60s or 5m'],
+  ['soon', '--confirm needs a duration such as 60s or 5m'],
+  ['25d', '--confirm ends at 24d'],
+  ['99999999d', '--confirm ends at 24d'],
+])('refuses the duration %s: %s', (confirm, message) => {
+  expect(() => durationOption({ confirm }, 'confirm')).toThrow(new UsageError(message));
+  expect(durationOption({ confirm: '24d' }, 'confirm')).toBe(24 * 24 * 3_600_000);
 });
