@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { Table } from '../kernel/netfilter.ts';
 import { OWN_NFT_TABLE } from '../kernel/ownership.ts';
 import { inTime } from './in-time.ts';
+import { noAnswer } from './json-answer.ts';
 import { isListing, startNftPrompt } from './nft-prompt.ts';
 import { isDenied, pipeIfThere, runAsRoot, saidBy } from './pipe.ts';
 import { Refusal } from './refusal.ts';
@@ -15,7 +16,10 @@ export async function observeNft(host: Host, which: 'own' | 'all' | 'none'): Pro
 
 /** The tables of a listing. */
 export function readListing(text: string | undefined): readonly Table[] {
-  return text === undefined ? [] : readNftJson(text).tables;
+  if (text === undefined || text.trim() === '') return [];
+  const { tables, problems } = readNftJson(text);
+  if (tables.length === 0 && problems.length > 0) throw noAnswer('nft -j', text);
+  return tables;
 }
 
 /** The listing as nft gives it; undefined where there is nothing to list. */

@@ -4,6 +4,7 @@ import { EMPTY_STATE, type KernelState } from '../kernel/state.ts';
 import type { Family } from '../net/family.ts';
 import type { IptablesFrontend } from './change.ts';
 import type { FirstLook } from './first-look.ts';
+import { readAnswer } from './json-answer.ts';
 import type { Machine } from './machine.ts';
 import { observeIpsets, observeIptables } from './observe-iptables.ts';
 import { type NftLister, observeNft, readListing } from './observe-nft.ts';
@@ -82,7 +83,7 @@ export function askRouting(machine: Machine): Promise<readonly RoutingTexts[]> {
 
 async function observeOwnRouting(machine: Machine): Promise<KernelState> {
   const parts = (await askBoth(machine, () => OWN_LINES)).map(({ family, answers }) => {
-    const [rules, routes] = answers.map((text): unknown => JSON.parse(text));
+    const [rules, routes] = answers.map((text) => readAnswer('ip', text));
     return {
       policyRules: readPolicyRules(family, rules),
       routes: readRoutes(family, routes, OWN_PROTOCOL),
@@ -118,7 +119,7 @@ function nothingWithoutIpv6(family: Family, lines: readonly string[]) {
 
 export function readRouting(texts: readonly RoutingTexts[]): KernelState {
   const parts = texts.map(({ family, answers }) => {
-    const [addresses, rules, routes, links] = answers.map((text): unknown => JSON.parse(text));
+    const [addresses, rules, routes, links] = answers.map((text) => readAnswer('ip', text));
     return {
       links: readLinks(links),
       addresses: readAddresses(addresses).filter((address) => address.family === family),

@@ -1,6 +1,7 @@
 import type { Host, ProcessResult } from '../host/host.ts';
 import { inTime } from './in-time.ts';
 import { Refusal } from './refusal.ts';
+import { StepFailure } from './step-failure.ts';
 
 /** Debian's package of each program polywan starts. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -22,8 +23,8 @@ export async function pipe(
   return result;
 }
 
-/** The same where a program that is not installed is an answer too. */
-export function pipeIfThere(
+/** The same where a program that is not installed is an answer too. One that could not be started for another reason is none. */
+export async function pipeIfThere(
   host: Host,
   program: string,
   args: readonly string[],
@@ -31,7 +32,10 @@ export function pipeIfThere(
 ): Promise<ProcessResult> {
   const child = host.converse(program, args);
   if (input !== '') child.write(input);
-  return inTime(host, program, child, child.end());
+  const result = await inTime(host, program, child, child.end());
+  if (result.code === null && result.signal === undefined && result.missing !== true)
+    throw new StepFailure(program, result.stderr);
+  return result;
 }
 
 export function missingProgram(program: string): string {

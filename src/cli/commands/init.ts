@@ -1,3 +1,5 @@
+import { readAnswer } from '../../apply/json-answer.ts';
+import { pipe } from '../../apply/pipe.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { readLinks, readRoutes } from '../../codec/ip-json.ts';
 import { profileTemplate, siteTemplate, type TemplateInput, wanName } from '../../config/template.ts';
@@ -56,12 +58,11 @@ async function observeUplinks(host: Host): Promise<Uplinks> {
   return findUplinks(readLinks(links), [...readRoutes('ipv4', ipv4), ...readRoutes('ipv6', ipv6)]);
 }
 
-async function listing(host: Host, args: readonly string[]): Promise<unknown> {
-  const { code, stdout, stderr, missing } = await host.run('ip', args);
-  if (missing) throw new Refusal("the program 'ip' is missing; install iproute2");
+async function listing(host: Host, args: readonly string[]): Promise<readonly unknown[]> {
+  const { code, stdout, stderr } = await pipe(host, 'ip', args);
   if (code !== 0) throw new Refusal(`ip ${args.join(' ')}: ${stderr.trim()}`);
   // A table that has never had a route is listed as nothing at all.
-  return stdout.trim() === '' ? [] : JSON.parse(stdout);
+  return stdout.trim() === '' ? [] : readAnswer('ip', stdout);
 }
 
 function filesFor({ wans, lan }: Uplinks, host: Host): readonly NewFile[] {

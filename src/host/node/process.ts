@@ -1,4 +1,6 @@
+import type { ChildProcess } from 'node:child_process';
 import type { Conversation, ProcessResult, RunOptions } from '../host.ts';
+import { isOutOfFiles, reasonOf } from './reasons.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
@@ -72,6 +74,11 @@ function startFailure(result: {
   return result.exitCode === undefined && result.signal === undefined ? result.originalMessage : undefined;
 }
 
+function whyNotStarted(error: Error): string {
+  const code = 'code' in error ? String(error.code) : '';
+  return isOutOfFiles(code) ? `it could not be started: ${reasonOf(code)}` : error.message;
+}
+
 /** Returns at once, as execa, being loaded on demand, cannot. */
 export function converse(
   program: string,
@@ -79,27 +86,31 @@ export function converse(
   env?: Readonly<Record<string, string>>,
 ): Conversation {
   // A group of its own, as in `run`: Ctrl-C is polywan's to answer, and a kill takes grandchildren along.
-  const child = loadChildProcess().spawn(program, args, { env: childEnvironment(env), detached: true });
+  // Without pipes, against Node's own word, where no more files can be opened.
+  const child: ChildProcess = loadChildProcess().spawn(program, args, {
+    env: childEnvironment(env),
+    detached: true,
+  });
   let stdout = '';
   let stderr = '';
   let listener: ((chunk: string) => void) | undefined;
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     if (listener === undefined) stdout += chunk;
     else listener(chunk);
   });
   let errorListener: ((chunk: string) => void) | undefined;
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     if (errorListener === undefined) stderr += chunk;
     else errorListener(chunk);
   });
   // A child that is gone says so through `ended`; the broken pipe adds nothing.
-  child.stdin.on('error', () => {});
+  child.stdin?.on('error', () => {});
   const ended = new Promise<ProcessResult>((done) => {
     child.on('error', (error) =>
       done({
         code: null,
         stdout,
-        stderr: error.message,
+        stderr: whyNotStarted(error),
         missing: 'code' in error && error.code === 'ENOENT',
       }),
     );
@@ -110,7 +121,7 @@ export function converse(
   return {
     pid: child.pid ?? -1,
     write: (text) => {
-      child.stdin.write(text);
+      child.stdin?.write(text);
     },
     onOutput: (listen) => {
       listener = listen;
@@ -123,7 +134,7 @@ export function converse(
       stderr = '';
     },
     end: () => {
-      child.stdin.end();
+      child.stdin?.end();
       return ended;
     },
     kill: (signal) => signalGroup(child.pid, signal),

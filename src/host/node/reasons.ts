@@ -10,8 +10,15 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   EINVAL: 'the kernel refused the value',
   EIO: 'the device failed',
+  EMFILE: 'this process may open no more files (ulimit -n says how many)',
+  ENFILE: 'the machine has no room for more open files (fs.file-max)',
 };
 
 export function reasonOf(code: string): string {
   return REASONS[code] ?? code;
+}
+
+/** Nothing is wrong with what was asked for then. */
+export function isOutOfFiles(code: string): boolean {
+  return code === 'EMFILE' || code === 'ENFILE';
 }

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ApplyRouter, makeRouter, PROGRAM } from './apply-router.ts';
+
+let router: ApplyRouter;
+
+beforeEach(() => {
+  router = makeRouter();
+  router.writeSite();
+});
+
+afterEach(() => router.remove());
+
+describe('a tool that answers something else than JSON', () => {
+  const commands: readonly (readonly string[])[] = [
+    ['plan'],
+    ['apply'],
+    ['status'],
+    ['remove'],
+    ['snapshot'],
+    ['lint', '--live'],
+  ];
+
+  it.each(['nonsense', '{"not":"a list"}', '[{"ifname":"wan0"'])(
+    'is named, with the beginning of it (%s)',
+    (said) => {
+      const ip = router.shim('ip', `yes '${said}' | head -4; exec cat >/dev/null`);
+      for (const words of commands)
+        expect(router.polywan(words, ip), words[0]).toMatchObject({
+          code: 3,
+          stderr: `polywan: ip: answered ${JSON.stringify(said)}, which is not the JSON it was asked for\n`,
+        });
+      const init = router.sh(
+        `export PATH='${ip.PATH}'; ${PROGRAM} init ${router.folder}/new 2>&1 || echo "code $?"`,
+      );
+      expect(init).toContain(`polywan: ip: answered ${JSON.stringify(said)}`);
+      expect(init).toContain('code 3');
+    },
+  );
+
+  it('is named when it is nft, too', () => {
+    const nft = router.shim('nft', `case "$*" in *-j*) echo nonsense;; *) exec "$REAL" "$@";; esac`);
+    for (const words of commands)
+      expect(router.polywan(words, nft), words[0]).toMatchObject({
+        code: 3,
+        stderr: 'polywan: nft -j: answered "nonsense", which is not the JSON it was asked for\n',
+      });
+  });
+});
+
+it('says so where it may not open enough files, whatever their number', () => {
+  const site = join(router.folder, 'polywan.yaml');
+  const calls = [`apply -c ${site}`, `status -c ${site}`, `init ${router.folder}/new`];
+  for (const call of calls)
+    for (const files of [20, 21, 22, 23, 24, 25, 26, 27, 28, 30, 32]) {
+      const said = router.sh(
+        `rm -rf ${router.folder}/new; ulimit -n ${files}; ${PROGRAM} ${call} 2>&1 >/dev/null || echo "code $?"`,
+      );
+      expect(said, `${call} with ${files}`).not.toMatch(/bug|^ +at /m);
+      if (said.includes('code 3')) expect(said).toMatch(/no more files.*\ncode 3\n$/);
+    }
+});
