@@ -116,7 +116,7 @@ async function refusalOf(host: Host, text: string): Promise<string | undefined> 
 /** Where it cannot be read, nft is asked again. */
 function knownProbe(host: Host): ProbeRecord | undefined {
   try {
-    return readRecord<ProbeRecord>(host, RECORD, 1);
+    return readRecord<ProbeRecord>(host, RECORD, 1, { key: 'string', missing: 'list' });
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;

@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.ts';
+import { hasShape, type Shape } from './record-shape.ts';
 import { Refusal } from './refusal.ts';
-import { readRecord, removeRecord, writeRecord } from './state-dir.ts';
+import { DamagedRecord, readRecord, removeRecord, writeRecord } from './state-dir.ts';
 
 /** What the running monitor makes of the WANs; every compile on this machine heeds it while the monitor lives. */
 export interface MonitorDemand {
@@ -38,9 +39,24 @@ export function refuseSecondMonitor(host: Host): void {
   throw new Refusal(`a monitor runs already (pid ${living.pid}); polywan status shows what it does`);
 }
 
+const AUTHOR: Shape = { pid: 'number', start: 'string' };
+const DEMAND: Shape = { down: 'list', held: 'object' };
+
 function readLiving(host: Host): DemandRecord | undefined {
-  const record = readRecord<DemandRecord>(host, RECORD, 1);
-  return record !== undefined && host.processStart(record.pid) === record.start ? record : undefined;
+  const record = readSigned(host);
+  if (record === undefined || host.processStart(record.pid) !== record.start) return undefined;
+  if (!hasShape(record, DEMAND)) throw new DamagedRecord(host, RECORD);
+  return record;
+}
+
+/** A monitor writes it whole: one that is damaged so far that it names nobody is no living one's. */
+function readSigned(host: Host): DemandRecord | undefined {
+  try {
+    return readRecord<DemandRecord>(host, RECORD, 1, AUTHOR);
+  } catch (error) {
+    if (error instanceof DamagedRecord) return undefined;
+    throw error;
+  }
 }
 
 export function writeDemand(host: Host, { down, held }: MonitorDemand): void {

@@ -1,8 +1,9 @@
 import type { Backend, Policy, SteeringRule } from '../config/site.ts';
 import type { Host } from '../host/host.ts';
 import type { Frontend } from '../kernel/netfilter.ts';
-import type { KernelState, Sysctl } from '../kernel/state.ts';
+import { EMPTY_STATE, type KernelState, type Sysctl } from '../kernel/state.ts';
 import type { Allocation, PlannedPolicy, PlannedWan } from '../plan/plan.ts';
+import type { Shape } from './record-shape.ts';
 import { readRecord, removeRecord, statePath, writeRecord, writeRecordIfPossible } from './state-dir.ts';
 
 /** What the last successful apply made, and what `remove` needs to leave no trace. */
@@ -74,8 +75,37 @@ export interface Pending {
 
 export const NO_ORIGINALS: Originals = { sysctls: [], directories: [], tables: [] };
 
+const STATE: Shape = Object.fromEntries(Object.keys(EMPTY_STATE).map((part) => [part, 'list'] as const));
+const ORIGINALS: Shape = { sysctls: 'list', directories: 'list', tables: 'list' };
+const APPLIED: Shape = {
+  siteFile: 'string',
+  backend: 'string',
+  backendReason: 'string',
+  appliedAtMs: 'number',
+  down: 'list',
+  desired: STATE,
+  allocation: { slots: 'object' },
+  markMask: 'number',
+  wans: 'list',
+  policies: 'list',
+  steering: 'list',
+  sitePolicies: 'list',
+  originals: ORIGINALS,
+};
+const POINT: Shape = { own: STATE, 'applied?': APPLIED };
+const JOURNAL: Shape = {
+  command: 'string',
+  startedAtMs: 'number',
+  before: POINT,
+  originals: ORIGINALS,
+  sysctls: 'list',
+  files: 'list',
+  frontends: 'list',
+};
+const PENDING: Shape = { token: 'string', deadlineMs: 'number', before: POINT, siteFile: 'string' };
+
 export function readApplied(host: Host): Applied | undefined {
-  return readRecord<Applied>(host, 'applied.json', 1);
+  return readRecord<Applied>(host, 'applied.json', 1, APPLIED);
 }
 
 /** Another one whenever the record was written; undefined when there is none. */
@@ -90,7 +120,7 @@ export function writeApplied(host: Host, applied: Applied | undefined): void {
 }
 
 export function readJournal(host: Host): Journal | undefined {
-  return readRecord<Journal>(host, 'journal.json', 1);
+  return readRecord<Journal>(host, 'journal.json', 1, JOURNAL);
 }
 
 export function writeJournal(host: Host, journal: Journal): void {
@@ -107,7 +137,7 @@ export function removeJournal(host: Host): void {
 }
 
 export function readPending(host: Host): Pending | undefined {
-  return readRecord<Pending>(host, 'pending.json', 1);
+  return readRecord<Pending>(host, 'pending.json', 1, PENDING);
 }
 
 export function writePending(host: Host, pending: Pending): void {

@@ -23,7 +23,7 @@ export function rejectSite(host: Host, file: string): void {
 
 /** Until it is written again, or somebody asks for it all the same. */
 export function isRejected(host: Host, site: Site): boolean {
-  return readRecord<Rejected>(host, RECORD, 1)?.stamp === stampOf(host, site);
+  return readRecord<Rejected>(host, RECORD, 1, { stamp: 'string' })?.stamp === stampOf(host, site);
 }
 
 export function forgetRejected(host: Host): void {

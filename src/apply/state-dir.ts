@@ -1,4 +1,5 @@
 import { type Host, HostError } from '../host/host.ts';
+import { hasShape, type Shape } from './record-shape.ts';
 import { Refusal } from './refusal.ts';
 
 /** Gone after a reboot, as are all the rules it speaks of. */
@@ -74,15 +75,29 @@ export function readRecord<T extends { readonly version: number }>(
   host: Host,
   name: string,
   version: T['version'],
+  shape: Shape,
 ): T | undefined {
-  const path = statePath(host, name);
   const text = readRecordText(host, name);
   if (text === undefined) return undefined;
+  const record = parseRecord(host, name, text);
+  if (!isVersion<T>(record, version)) return undefined;
+  if (!hasShape(record, shape)) throw new DamagedRecord(host, name);
+  return record;
+}
+
+/** A record that cannot be used, nor be taken for none: nobody knows what it said. */
+export class DamagedRecord extends Refusal {
+  constructor(host: Host, name: string) {
+    const cure = 'take it away; polywan apply, or polywan remove, then brings this machine into order';
+    super(`${statePath(host, name)} is damaged; ${cure}`);
+  }
+}
+
+function parseRecord(host: Host, name: string, text: string): unknown {
   try {
-    const record: unknown = JSON.parse(text);
-    return isVersion<T>(record, version) ? record : undefined;
+    return JSON.parse(text);
   } catch {
-    throw new Refusal(`${path} is damaged; take it away and run polywan apply`);
+    throw new DamagedRecord(host, name);
   }
 }
 

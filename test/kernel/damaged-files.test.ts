@@ -39,3 +39,34 @@ describe('a lock', () => {
     });
   });
 });
+
+describe('a record', () => {
+  const damaged = (name: string) =>
+    `polywan: ${inState(name)} is damaged; take it away; polywan apply, or polywan remove, then brings this machine into order\n`;
+
+  it.each(['applied.json', 'journal.json', 'pending.json'])(
+    '%s that has nothing but its version, or is cut off, is damaged',
+    (name) => {
+      const commands =
+        name === 'pending.json' ? ['apply', 'rollback', 'confirm'] : ['apply', 'plan', 'status', 'remove'];
+      for (const text of ['{"version":1}', '{"version":1,"before":7,"desired":[]}', '{"version":1,'])
+        for (const command of commands) {
+          writeFileSync(inState(name), text);
+          expect(router.polywan([command]), command).toMatchObject({ code: 3, stderr: damaged(name) });
+        }
+      rmSync(inState(name));
+      expect(router.polywan(['apply']).code).toBe(0);
+    },
+  );
+
+  it('of what a monitor wants is damaged when that monitor lives, and else says nothing', () => {
+    const start = router.sh(`cut -d' ' -f22 /proc/1/stat`).trim();
+    writeFileSync(inState('demand.json'), JSON.stringify({ version: 1, pid: 1, start }));
+    expect(router.polywan(['apply'])).toMatchObject({ code: 3, stderr: damaged('demand.json') });
+    for (const text of ['', 'no JSON', '{"version":1}', '{"version":1,"pid":1,"start":"other"}']) {
+      writeFileSync(inState('demand.json'), text);
+      expect(router.polywan(['apply']).code, text).toBe(0);
+      expect(router.polywan(['status']).code, text).toBe(0);
+    }
+  });
+});

@@ -1,3 +1,4 @@
+import type { Shape } from '../../apply/record-shape.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { prepareStateDir, readRecord, writeRecord } from '../../apply/state-dir.ts';
 import type { Host } from '../../host/host.ts';
@@ -12,9 +13,11 @@ interface MemoryRecord extends Memory {
   readonly version: 2;
 }
 
+const SHAPE: Shape = { admin: 'object', down: 'list', held: 'object', past: 'object' };
+
 /** What the daemon knew when it last ran since this machine was started. */
 export function readMemory(host: Host): Memory {
-  const record = readRecord<MemoryRecord>(host, RECORD, 2);
+  const record = readRecord<MemoryRecord>(host, RECORD, 2, SHAPE);
   return record === undefined ? NO_MEMORY : shift(record, host.monotonicMs() - host.now());
 }
 
