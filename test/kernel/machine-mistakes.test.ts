@@ -60,3 +60,16 @@ it('says so where it may not open enough files, whatever their number', () => {
       if (said.includes('code 3')) expect(said).toMatch(/no more files.*\ncode 3\n$/);
     }
 });
+
+it('leaves no half of a site where the disk of an init is full', () => {
+  const small = join(router.folder, 'small');
+  const init = `${PROGRAM} init ${small}/new 2>&1`;
+  // Room for so many files and folders: for the folders alone, the site, a part of a profile, and all.
+  for (const room of [2, 3, 4, 5, 6]) {
+    const said = router.sh(
+      `mkdir -p ${small}; mount -t tmpfs -o nr_inodes=${room} none ${small}; ${init} || { find ${small} -mindepth 1; mount -o remount,nr_inodes=20 ${small}; ${init}; }`,
+    );
+    expect(said).toMatch(/^(?:polywan: cannot (?:create|link) [^\n]*: no space left on the device\n)?wrote /);
+    expect(said).toContain('profiles/wan0.yaml\nuplinks: wan0\n');
+  }
+});

@@ -37,8 +37,7 @@ export const init: Command = {
       );
     const files = filesFor(uplinks, host);
     refuseOverwriting(files, directory, host);
-    host.makeDirectory(host.resolvePath(directory, 'profiles'));
-    for (const { path, text } of files) host.createFile(host.resolvePath(directory, path), text);
+    writeFiles(files, directory, host);
     host.stdout.write(summaryText(uplinks, files, directory));
     return 0;
   },
@@ -97,6 +96,25 @@ function refuseOverwriting(files: readonly NewFile[], directory: string, host: H
     .find((path) => host.readFile(path) !== undefined);
   if (present !== undefined)
     throw new UsageError(`${present} is there already, and init overwrites nothing; name another folder`);
+}
+
+/** All of them or none: the next init would take half a site for somebody's work. */
+function writeFiles(files: readonly NewFile[], directory: string, host: Host): void {
+  const profiles = host.resolvePath(directory, 'profiles');
+  const isThere = (folder: string) => host.listDirectory(folder) !== undefined;
+  const missing = [profiles, host.resolvePath(directory)].filter((folder) => !isThere(folder));
+  const written: string[] = [];
+  try {
+    host.makeDirectory(profiles);
+    for (const { path, text } of files) {
+      const place = host.resolvePath(directory, path);
+      if (host.createFile(place, text)) written.push(place);
+    }
+  } catch (error) {
+    for (const place of written) host.removeFile(place);
+    for (const folder of missing.filter(isThere)) host.removeDirectory(folder);
+    throw error;
+  }
 }
 
 function summaryText({ wans, lan }: Uplinks, files: readonly NewFile[], directory: string): string {
