@@ -1,7 +1,8 @@
 import { fork, type Path } from './path.ts';
 import type { RouteQuery } from './policy-rule.ts';
 import { isQuestion } from './read-term.ts';
-import { lookUp } from './route-lookup.ts';
+import { describe, lookUp } from './route-lookup.ts';
+import { leavingRoute, specialRoute } from './special-route.ts';
 import type { RouteLookup } from './trace.ts';
 import type { World } from './world.ts';
 
@@ -14,13 +15,16 @@ export function askRoute(
   query: RouteQuery,
   world: World,
 ): readonly { readonly path: Path; readonly lookup: RouteLookup }[] {
+  const special = specialRoute(world.index, query);
+  if (special !== undefined)
+    return [{ path, lookup: withResult({ ...describe(query), tried: [], result: special }, query, world) }];
   const open = [path];
   const answers: { path: Path; lookup: RouteLookup }[] = [];
   for (let asked = 0; open.length > 0; asked += 1) {
     const one = open.pop();
     if (one === undefined) break;
     const answer = lookUp(world.index, one.assumptions, query);
-    if (!isQuestion(answer)) answers.push({ path: one, lookup: answer });
+    if (!isQuestion(answer)) answers.push({ path: one, lookup: withResult(answer, query, world) });
     else if (asked < MAX_QUESTIONS) open.push(fork(one, answer.no), fork(one, answer.yes));
     else {
       world.limits.add('a route lookup depends on too much that is not known');
@@ -28,6 +32,11 @@ export function askRoute(
     }
   }
   return answers;
+}
+
+function withResult(lookup: RouteLookup, query: RouteQuery, { index }: World): RouteLookup {
+  const result = leavingRoute(index, query, lookup.result);
+  return result === lookup.result ? lookup : { ...lookup, result };
 }
 
 /** The question a packet on its way asks. */

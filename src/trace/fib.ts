@@ -9,6 +9,7 @@ import { type RouteQuery, UNREAD } from './policy-rule.ts';
 import { isIn, type Question } from './question.ts';
 import { conditionOf } from './route-condition.ts';
 import { lookUp } from './route-lookup.ts';
+import { isMulticast, LIMITED_BROADCAST } from './special-route.ts';
 import { addressPoint, isPoint, type Point, type Term, undecidable } from './term.ts';
 import type { World } from './world.ts';
 
@@ -87,9 +88,8 @@ function ipv6Type(
 
 /** Multicast and the limited broadcast are what they are without a table. */
 export function specialType(address: number | string): string | undefined {
-  if (typeof address === 'string') return address.startsWith('ff') ? 'multicast' : undefined;
-  if (address === 0xffffffff || address < 0x01000000) return 'broadcast';
-  return address >= 0xe0000000 && address < 0xf0000000 ? 'multicast' : undefined;
+  if (isMulticast(address)) return 'multicast';
+  return address === LIMITED_BROADCAST || address === 0 ? 'broadcast' : undefined;
 }
 
 /** Of a network here, as the local table has it. */

@@ -57,6 +57,9 @@ export function takeRoute(path: Path, result: RouteResult): boolean {
     case 'unknown':
       path.end = { kind: 'unknown', reason: result.reason };
       return false;
+    case 'martian':
+      path.end = { kind: 'dropped', reason: result.reason };
+      return false;
     case 'no-route':
       path.end = { kind: 'unreachable', reason: 'no route' };
       return false;

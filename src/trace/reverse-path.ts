@@ -3,6 +3,7 @@ import { isOnFor } from './device-sysctl.ts';
 import { isLocalAddress } from './local-address.ts';
 import { addStep, type Path } from './path.ts';
 import { UNREAD } from './policy-rule.ts';
+import { isUnspecified } from './special-route.ts';
 import type { RouteLookup } from './trace.ts';
 import { highestOf, type World } from './world.ts';
 
@@ -16,6 +17,8 @@ const STRICT = 1;
 export function checkSource(path: Path, toward: string, done: Path[], world: World): Path[] {
   const { packet } = path;
   if (packet.family !== 'ipv4' || packet.iif === 'lo') return [path];
+  // Who asks everybody for an address has none yet (brd_input).
+  if (isUnspecified(packet.saddr)) return [path];
   const device = packet.iif;
   const mode = highestOf(world, device, 'rp_filter');
   const acceptsLocal = isOnFor(world.index, device, 'accept_local');
@@ -71,6 +74,7 @@ function refusal(
     case 'anycast':
       return `the source is a ${result.kind} address`;
     case 'unknown':
+    case 'martian':
       return undefined;
     case 'unreachable':
     case 'prohibit':

@@ -259,7 +259,7 @@ function ignoresLinkDown(index: StateIndex, device: string, family: Family): boo
   return (deviceSysctl(index, family, device, name) ?? deviceSysctl(index, family, 'all', name)) === '1';
 }
 
-function describe(query: RouteQuery): Omit<RouteLookup, 'tried' | 'result'> {
+export function describe(query: RouteQuery): Omit<RouteLookup, 'tried' | 'result'> {
   const address = (term: Term | undefined) =>
     term === undefined ? 'any' : isPoint(term) ? formatPoint(term, query.family) : '?';
   const { mark } = query;

@@ -6,6 +6,7 @@ import { indexState } from './index-state.ts';
 import { judgePath } from './judge-path.ts';
 import { merge } from './merge.ts';
 import { newPath, type Packet, type Path, unchain } from './path.ts';
+import { isNoHost, isUnspecified } from './special-route.ts';
 import {
   errorAbout,
   firstPacket,
@@ -119,12 +120,13 @@ function packetNamed(
     case 'P3':
       return laterPacket(first);
     case 'R': {
-      if (sent === undefined || sent.iif === 'lo') return undefined;
+      if (sent === undefined || sent.iif === 'lo' || isUnspecified(first.saddr)) return undefined;
       if (sent.oif === '') return replyFromHere(sent, world);
+      if (isNoHost(sent.daddr)) return undefined;
       return replyFromOutside(sent, flow.replyIn ?? deviceOf(sent));
     }
     case 'E':
-      return sent === undefined || sent.oif === '' || sent.iif === 'lo'
+      return sent === undefined || sent.oif === '' || sent.iif === 'lo' || isNoHost(sent.daddr)
         ? undefined
         : errorAbout(sent, flow.replyIn ?? deviceOf(sent));
   }

@@ -192,6 +192,8 @@ export type RouteResult =
     }
   | { readonly kind: 'unreachable' | 'blackhole' | 'prohibit'; readonly route?: Route }
   | { readonly kind: 'no-route' }
+  /** Addresses that no packet may have here. */
+  | { readonly kind: 'martian'; readonly reason: string }
   /** The state has no routes of this family, or a policy rule cannot be decided. */
   | { readonly kind: 'unknown'; readonly reason: string };
 

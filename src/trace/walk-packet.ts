@@ -6,7 +6,7 @@ import { addStep, fork, type Path } from './path.ts';
 import { decide } from './question.ts';
 import { checkSource } from './reverse-path.ts';
 import { sourceOfRoute } from './select-source.ts';
-
+import { refusesArrival, refusesForward } from './special-route.ts';
 import { type Term, termKey } from './term.ts';
 import type { RouteLookup, RouteResult } from './trace.ts';
 import { viewAddress, viewDevice } from './view.ts';
@@ -25,7 +25,18 @@ export function receive(paths: readonly Path[], world: World): Path[] {
 }
 
 function comeIn(paths: readonly Path[], done: Path[], world: World): Path[] {
-  return walkHook('prerouting', walkHook('ingress', paths, done, world), done, world);
+  const taken = walkHook('ingress', paths, done, world).filter((path) =>
+    admit(path, refusesArrival(path.packet), done),
+  );
+  return walkHook('prerouting', taken, done, world);
+}
+
+/** False: it ends here, for this reason. */
+function admit(path: Path, reason: string | undefined, done: Path[]): boolean {
+  if (reason === undefined) return true;
+  path.end = { kind: 'dropped', reason };
+  done.push(path);
+  return false;
 }
 
 function goOut(paths: readonly Path[], done: Path[], world: World): Path[] {
@@ -78,11 +89,10 @@ function routeInput(path: Path, done: Path[], world: World): Path[] {
 }
 
 function forward(path: Path, device: string, done: Path[], world: World): Path[] {
-  if (!forwards(path, world)) {
-    path.end = { kind: 'dropped', reason: `forwarding is off on ${path.packet.iif}` };
-    done.push(path);
-    return [];
-  }
+  const refusal = forwards(path, world)
+    ? refusesForward(path.packet)
+    : `forwarding is off on ${path.packet.iif}`;
+  if (!admit(path, refusal, done)) return [];
   const passed = checkSource(path, device, done, world);
   for (const one of passed) one.packet = { ...one.packet, oif: device };
   return passed;

@@ -104,6 +104,8 @@ function sayResult(result: RouteResult, setting: TraceSetting): string {
         : sayRoute(result.route, result);
     case 'no-route':
       return 'no route';
+    case 'martian':
+      return `refused: ${result.reason}`;
     case 'unknown':
       return `unknown: ${result.reason}`;
     default:
