@@ -59,7 +59,8 @@ function addressFor(
   return chosen === undefined ? undefined : addressPoint(chosen.address, family);
 }
 
-function isBeside({ address, peer, length, family }: Address, next: Point): boolean {
+/** Whether it is on the network of this address. */
+export function isBeside({ address, peer, length, family }: Address, next: Point): boolean {
   const point = addressPoint(peer ?? address, family);
   if (point === undefined) return false;
   const [first, last] = networkStretch(point, length);

@@ -88,6 +88,8 @@ export function sayDisposition(disposition: Disposition): string {
       return `is delivered to this machine as ${disposition.destination}`;
     case 'dropped':
       return `is dropped (${disposition.reason})`;
+    case 'lost':
+      return `is lost (${disposition.reason})`;
     case 'rejected':
       return `is rejected (${disposition.reason})`;
     case 'unreachable':

@@ -1,6 +1,7 @@
 import type { KernelState } from '../kernel/state.ts';
 import { newConnection } from './connection.ts';
 import { keepConnection, tupleOf } from './conntrack.ts';
+import { directAnswer } from './direct-answer.ts';
 import type { Flow } from './flow.ts';
 import { indexState } from './index-state.ts';
 import { judgePath } from './judge-path.ts';
@@ -62,7 +63,9 @@ export function traceFlow(state: KernelState, flow: Flow, options: TraceOptions 
 function hasMore({ packets, updates }: Path): boolean {
   const kind = packets[0]?.disposition.kind;
   const last = packets.at(-1)?.disposition.kind;
-  return (kind === 'routed' || kind === 'local' || updates.length > 0) && last !== 'unknown';
+  return (
+    (kind === 'routed' || kind === 'local' || updates.length > 0) && last !== 'unknown' && last !== 'lost'
+  );
 }
 
 function knowConnection(path: Path, connmark: number, world: World): void {
@@ -94,6 +97,8 @@ function followPacket(name: PacketName, before: Path, first: Packet, world: Worl
     assumptions: forNextPacket(before),
   };
   const view = viewPacket(path);
+  const lost = name === 'R' && sent !== undefined ? directAnswer(first, sent, world) : undefined;
+  if (lost !== undefined) return [finishPacket(name, { ...path, end: { kind: 'lost', reason: lost } }, view)];
   const ways = packet.local ? send(path, world) : receive([path], world);
   return ways.map((way) => finishPacket(name, way, view));
 }

@@ -211,4 +211,6 @@ export type Disposition =
   | { readonly kind: 'dropped'; readonly reason: string; readonly rule?: RuleRef }
   | { readonly kind: 'rejected'; readonly reason: string; readonly rule?: RuleRef }
   | { readonly kind: 'unreachable' | 'prohibit' | 'blackhole'; readonly reason: string }
+  /** On the wire, or where the wire should be: it never gets to whom it is for. */
+  | { readonly kind: 'lost'; readonly reason: string; readonly interface?: string }
   | { readonly kind: 'unknown'; readonly reason: string; readonly rule?: RuleRef };

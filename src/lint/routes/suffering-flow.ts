@@ -31,6 +31,7 @@ export function sayExit(disposition: Disposition): string {
       return 'this machine';
     case 'dropped':
     case 'rejected':
+    case 'lost':
       return `${disposition.kind} (${disposition.reason})`;
     case 'unknown':
       return 'not known';

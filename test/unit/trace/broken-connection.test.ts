@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Flow } from '../../../src/trace/flow.ts';
 import { exits, LAN_FLOW, packetOf, router, trace } from './router.ts';
 
 /** kernel-facts 6.2: restore, mark, ACCEPT before the save. wan0 is 0x30, wan1 is 0x36. */
@@ -87,5 +88,29 @@ describe('the same without the ACCEPT', () => {
     expect(exits(result)).toEqual(['P1 wan1', 'P1b wan1', 'R lan0', 'P3 wan1', 'E lan0']);
     expect(result.paths[0]?.outcome).toBe('stays');
     expect(result.summary).toBe('leaves by wan1 as 203.0.113.2, stays there; replies return by wan1');
+  });
+});
+
+describe('a forwarded port that leads back into the network it is asked from', () => {
+  const flow: Flow = { ...LAN_FLOW, destination: '198.51.100.2', destinationPort: 80 };
+  const dnat = '-A PREROUTING -d 198.51.100.2/32 -p tcp -j DNAT --to-destination 192.168.1.20';
+  const ruleset = (...postrouting: readonly string[]) =>
+    router({
+      iptables: `*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n${[dnat, ...postrouting].join('\n')}\nCOMMIT\n`,
+    });
+
+  it('is never open where the server answers the client directly', () => {
+    const result = trace(ruleset('-A POSTROUTING -o wan0 -j MASQUERADE'), flow);
+    expect(result.paths[0]?.outcome).toBe('broken');
+    expect(result.summary).toBe(
+      'goes to 192.168.1.20 by lan0, but the reply is lost (192.168.1.20 answers 192.168.1.10 directly, past this router, and 192.168.1.10 does not know it: masquerade what leaves by lan0 for 192.168.1.20)',
+    );
+  });
+
+  it('is where what goes back is masqueraded, or asked from elsewhere', () => {
+    const masquerade = '-A POSTROUTING -o lan0 -j MASQUERADE';
+    expect(trace(ruleset(masquerade), flow).paths[0]?.outcome).toBe('stays');
+    const outside = { ...flow, in: 'wan0', source: '192.0.2.9' };
+    expect(trace(ruleset(), outside).paths[0]?.outcome).toBe('stays');
   });
 });
