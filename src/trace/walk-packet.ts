@@ -54,6 +54,12 @@ function leave(paths: readonly Path[], done: Path[], world: World): void {
   for (const path of goOut(paths, done, world)) {
     const { packet, route } = path;
     const gateway = route?.kind === 'unicast' ? route.gateway : undefined;
+    done.push(path);
+    if (isLinkDown(route, packet.oif)) {
+      const device = viewDevice(packet.oif);
+      path.end = { kind: 'lost', reason: `it leaves by ${device}, which has no carrier`, interface: device };
+      continue;
+    }
     path.end = {
       kind: 'routed',
       interface: viewDevice(packet.oif),
@@ -61,8 +67,14 @@ function leave(paths: readonly Path[], done: Path[], world: World): void {
       source: viewAddress(path, packet.saddr),
       destination: viewAddress(path, packet.daddr),
     };
-    done.push(path);
   }
+}
+
+/** Such a route is used where the device has no ignore_routes_with_linkdown, though nothing gets out there. */
+function isLinkDown(route: RouteResult | undefined, device: Term): boolean {
+  if (route?.kind !== 'unicast') return false;
+  const hops = route.route?.hops.filter((hop) => hop.device === device) ?? [];
+  return hops.length > 0 && hops.every(({ flags }) => flags?.includes('linkdown') === true);
 }
 
 /** The mark at the end of PREROUTING decides (kernel-facts 5.1). A path that is for this machine has no `oif`. */

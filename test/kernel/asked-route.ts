@@ -32,5 +32,7 @@ export function traceSays(state: KernelState, { source, target, tos = 0 }: Asked
   const trace = traceFlow(state, { ...flow, sourcePort: 4000, destinationPort: 5000 }, { packets: ['P1'] });
   if (typeof trace === 'string') return trace;
   const exits = trace.paths.map(({ packets }) => packets[0]?.disposition);
-  return exits.map((exit) => (exit?.kind === 'routed' ? exit.interface : exit?.kind)).join();
+  return exits
+    .map((exit) => (exit !== undefined && 'interface' in exit ? exit.interface : exit?.kind))
+    .join();
 }

@@ -69,6 +69,8 @@ export function exitOf(packet: PacketTrace): string | undefined {
       return disposition.gateway === undefined
         ? disposition.interface
         : `${disposition.interface} via ${disposition.gateway}`;
+    case 'lost':
+      return disposition.interface;
     case 'local':
       return 'this machine';
     case 'unreachable':
@@ -87,7 +89,7 @@ export function isDestroyed({ steps }: PacketTrace): boolean {
 
 /** The device it leaves by; undefined where it does not leave. */
 export function deviceOf({ disposition }: PacketTrace): string | undefined {
-  return disposition.kind === 'routed' ? disposition.interface : undefined;
+  return disposition.kind === 'routed' || disposition.kind === 'lost' ? disposition.interface : undefined;
 }
 
 export function sayExit(packet: PacketTrace): string {

@@ -103,6 +103,17 @@ describe('policy rules (kernel-facts 5)', () => {
     expect(end).toMatchObject({ interface: 'wan1', gateway: '203.0.113.1' });
   });
 
+  it('a route by a device without carrier is used, and what leaves there is lost', () => {
+    const state = router();
+    const routes = state.routes.map((each) => ({
+      ...each,
+      hops: each.hops.map((hop) => ({ ...hop, ...(hop.device === 'wan0' ? { flags: ['linkdown'] } : {}) })),
+    }));
+    const result = trace({ ...state, routes }, LAN_FLOW);
+    expect(result.summary).toBe('is lost (it leaves by wan0, which has no carrier)');
+    expect(exits(result)).toEqual(['P1 lost']);
+  });
+
   it('several hops are ways with weights, the same for every packet between two addresses', () => {
     const routes = [
       'default table 40 nexthop via 198.51.100.1 dev wan0 weight 3 nexthop via 203.0.113.1 dev wan1 weight 1',
