@@ -70,6 +70,8 @@ export function traceSysctlKeys(interfaces: readonly string[]): readonly string[
     'kernel.osrelease',
     'net.ipv4.fib_multipath_hash_policy',
     'net.ipv6.fib_multipath_hash_policy',
+    'net.ipv4.icmp_echo_ignore_broadcasts',
+    'net.ipv6.anycast_src_echo_reply',
     'net.ipv4.ip_early_demux',
     'net.ipv4.tcp_early_demux',
     'net.ipv4.udp_early_demux',
@@ -87,6 +89,9 @@ export function traceSysctlKeys(interfaces: readonly string[]): readonly string[
       `net.ipv4.conf.${device}.ignore_routes_with_linkdown`,
       `net.ipv6.conf.${device}.ignore_routes_with_linkdown`,
       `net.ipv6.conf.${device}.disable_ipv6`,
+      `net.ipv6.conf.${device}.use_tempaddr`,
+      // Since 6.17 it has one device forward what all do not.
+      `net.ipv6.conf.${device}.force_forwarding`,
     ]),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Address } from '../kernel/routing.ts';
 import type { Family } from '../net/family.ts';
+import { deviceSysctl } from './device-sysctl.ts';
 import type { StateIndex } from './index-state.ts';
 import { networkStretch } from './operand.ts';
 import { addressPoint, isPoint, type Point, type Term } from './term.ts';
@@ -49,8 +50,8 @@ function addressFor(
   next: Point | undefined,
   scope: number,
 ): Point | undefined {
+  if (family === 'ipv6') return addressForIpv6(index, device, next);
   const all = index.addresses(family);
-  if (family === 'ipv6') return addressForIpv6(all, device, next);
   // inet_select_addr: of the device's primary addresses the one beside the next hop, else the first.
   const own = all.filter((each) => each.device === device && each.scope <= Math.max(scope, 0));
   const primary = own.filter((each) => each.flags?.includes('secondary') !== true);
@@ -67,19 +68,44 @@ export function isBeside({ address, peer, length, family }: Address, next: Point
   return next >= first && next <= last;
 }
 
-/** The rules of RFC 6724 that tell addresses of one device apart: scope, deprecated, longest common prefix. */
-function addressForIpv6(all: readonly Address[], device: string, next: Point | undefined): Point | undefined {
-  const usable = (each: Address) => each.flags?.some((flag) => UNUSABLE.has(flag)) !== true;
-  const global = all.filter((each) => each.scope === 0 && usable(each));
-  const own = global.filter((each) => each.device === device);
-  const candidates = own.length > 0 ? own : global;
-  const fresh = candidates.filter((each) => each.flags?.includes('deprecated') !== true);
-  const [first, ...others] = (fresh.length > 0 ? fresh : candidates).flatMap(
-    ({ address }) => addressPoint(address, 'ipv6') ?? [],
-  );
-  if (first === undefined || typeof next !== 'string') return first;
-  const common = (point: Point) => commonDigits(String(point), next);
-  return others.reduce((best, each) => (common(each) > common(best) ? each : best), first);
+/**
+ * The rules of RFC 6724 as the kernel asks them, of all its addresses (ipv6_dev_get_saddr): that of the destination itself,
+ * reach, not deprecated, the device it leaves by, public or temporary, the longest common prefix. Of equals the one listed
+ * first, which is the one added last.
+ */
+function addressForIpv6(index: StateIndex, device: string, next: Point | undefined): Point | undefined {
+  const isLinkLocal = typeof next === 'string' && /^fe[89ab]/.test(next);
+  const scores = index.addresses('ipv6').flatMap((each) => {
+    const point = addressPoint(each.address, 'ipv6');
+    const flags = each.flags ?? [];
+    const reaches = each.scope === 0 || (each.scope === LINK_SCOPE && each.device === device);
+    const isFar = isLinkLocal && each.device !== device;
+    if (point === undefined || !reaches || isFar || flags.some((flag) => UNUSABLE.has(flag))) return [];
+    const score = [
+      point === next,
+      (each.scope === LINK_SCOPE) === isLinkLocal,
+      !flags.includes('deprecated'),
+      each.device === device,
+      flags.includes('temporary') === prefersTemporary(index, each.device),
+      typeof next === 'string' ? Math.min(commonDigits(String(point), next), each.length) : 0,
+    ].map(Number);
+    return [{ point, score }];
+  });
+  const [first, ...others] = scores;
+  return others.reduce(
+    (best, each) => (best !== undefined && isBetter(each.score, best.score) ? each : best),
+    first,
+  )?.point;
+}
+
+function isBetter(score: readonly number[], than: readonly number[]): boolean {
+  const at = score.findIndex((each, rule) => each !== than[rule]);
+  return (score[at] ?? 0) > (than[at] ?? 0);
+}
+
+/** From 2 on; with 1 the kernel makes temporary addresses and uses public ones. */
+function prefersTemporary(index: StateIndex, device: string): boolean {
+  return Number(deviceSysctl(index, 'ipv6', device, 'use_tempaddr') ?? 0) >= 2;
 }
 
 /** Leading bits two addresses share. */
