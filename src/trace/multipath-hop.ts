@@ -4,7 +4,7 @@ import { type Assumptions, partition } from './assumption.ts';
 import type { StateIndex } from './index-state.ts';
 import type { RouteQuery } from './policy-rule.ts';
 import { type Question, question } from './question.ts';
-import { masqueradeSource } from './select-source.ts';
+import { hopSource } from './select-source.ts';
 import { isPoint, type Point, termKey, type Variable } from './term.ts';
 
 /** The hop of several that a lookup takes: by a hash, each with the chance of its weight, or the one that is certain. */
@@ -15,7 +15,7 @@ export function chooseHop(
   a: Assumptions,
   query: RouteQuery,
 ): NextHop | Question | undefined {
-  const [first, ...more] = candidates(index, hops, query);
+  const [first, ...more] = candidates(index, route, hops, query);
   if (first === undefined || more.length === 0) return first;
   const where = `${route.table} ${formatPrefix(route.destination)}`;
   const id = `hop of ${more.length + 1} of ${where} for ${hashed(index, query)}`;
@@ -26,16 +26,21 @@ export function chooseHop(
  * With a device asked for, its first hop is taken; so it is by who only looks in IPv4 (fib_lookup without
  * fib_select_path: `fib daddr oifname` named the first hop for 40 of 40 flows, of which the route took the second for 26).
  */
-function candidates(index: StateIndex, hops: readonly NextHop[], query: RouteQuery): readonly NextHop[] {
+function candidates(
+  index: StateIndex,
+  route: Route,
+  hops: readonly NextHop[],
+  query: RouteQuery,
+): readonly NextHop[] {
   const { family, asker, oif } = query;
   const isAny = asker === 'type' || (family === 'ipv4' && asker.startsWith('look'));
   if (oif !== undefined || isAny) return hops.slice(0, 1);
   if (family === 'ipv6' || asker === 'input' || !prefersSource(index)) return hops;
-  const { saddr, daddr } = query;
+  const { saddr } = query;
   if (saddr === undefined || !isPoint(saddr)) return hops;
   const own = hops.filter(
     ({ device, gateway }) =>
-      device !== undefined && masqueradeSource(index, family, device, gateway, daddr) === saddr,
+      device !== undefined && hopSource(index, device, gateway, route.scope ?? 0) === saddr,
   );
   return own.length > 0 ? own : hops;
 }

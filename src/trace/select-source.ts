@@ -22,8 +22,28 @@ export function sourceOfRoute(
   if ('source' in route && route.source !== undefined) return addressPoint(route.source, family);
   if (route.kind === 'local') return isPoint(daddr) ? daddr : undefined;
   if (route.kind !== 'unicast') return undefined;
-  const scope = route.route?.scope ?? 0;
-  return addressFor(index, family, route.device, nextHop(family, route.gateway, daddr), scope);
+  const { device, gateway } = route;
+  return family === 'ipv6'
+    ? addressForIpv6(index, device, isPoint(daddr) ? daddr : undefined)
+    : hopSource(index, device, gateway, route.route?.scope ?? 0);
+}
+
+/**
+ * The IPv4 source of a hop, which the kernel keeps with it: by its gateway, not by who is to be reached, so that of a hop
+ * without one it is the device's first address (fib_info_update_nhc_saddr).
+ */
+export function hopSource(
+  index: StateIndex,
+  device: string,
+  gateway: string | undefined,
+  scope: number,
+): Point | undefined {
+  return addressForIpv4(
+    index,
+    device,
+    gateway === undefined ? undefined : addressPoint(gateway, 'ipv4'),
+    scope,
+  );
 }
 
 /** Masquerade asks the device, not the route: its `src` does not count (nf_nat_masquerade_ipv4). */
@@ -34,30 +54,26 @@ export function masqueradeSource(
   gateway: string | undefined,
   daddr: Term,
 ): Point | undefined {
-  const next = family === 'ipv4' ? nextHop(family, gateway, daddr) : isPoint(daddr) ? daddr : undefined;
-  return addressFor(index, family, device, next, 0);
+  const target = isPoint(daddr) ? daddr : undefined;
+  if (family === 'ipv6') return addressForIpv6(index, device, target);
+  // A gateway of IPv6 is no next hop here (rt_nexthop).
+  const next = gateway === undefined ? undefined : addressPoint(gateway, 'ipv4');
+  return addressForIpv4(index, device, next ?? target, 0);
 }
 
-function nextHop(family: Family, gateway: string | undefined, daddr: Term): Point | undefined {
-  if (gateway !== undefined && family === 'ipv4') return addressPoint(gateway, family);
-  return isPoint(daddr) ? daddr : undefined;
-}
-
-function addressFor(
+function addressForIpv4(
   index: StateIndex,
-  family: Family,
   device: string,
   next: Point | undefined,
   scope: number,
 ): Point | undefined {
-  if (family === 'ipv6') return addressForIpv6(index, device, next);
-  const all = index.addresses(family);
+  const all = index.addresses('ipv4');
   // inet_select_addr: of the device's primary addresses the one beside the next hop, else the first.
   const own = all.filter((each) => each.device === device && each.scope <= Math.max(scope, 0));
   const primary = own.filter((each) => each.flags?.includes('secondary') !== true);
   const beside = primary.find((each) => next !== undefined && isBeside(each, next));
   const chosen = beside ?? primary[0] ?? all.find((each) => each.scope !== LINK_SCOPE && each.scope <= scope);
-  return chosen === undefined ? undefined : addressPoint(chosen.address, family);
+  return chosen === undefined ? undefined : addressPoint(chosen.address, 'ipv4');
 }
 
 /** Whether it is on the network of this address. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Address } from '../../../src/kernel/routing.ts';
 import type { KernelState } from '../../../src/kernel/state.ts';
 import { ipv6Router } from './ipv6-router.ts';
-import { iptables, packetOf, trace } from './router.ts';
+import { iptables, packetOf, route, router, trace } from './router.ts';
 
 /** `wan0 2001:db8:51::2/64 deprecated`; as the kernel lists them, the one added last first. */
 function address(text: string): Address {
@@ -67,5 +67,31 @@ describe('the source that IPv6 chooses (observed on 6.18)', () => {
 
   it('is the link-local one of the device where nothing reaches farther', () => {
     expect(sources(['lan0 fe80::1/64', 'wan0 fe80::2/64'])).toEqual(twice('fe80::2'));
+  });
+});
+
+describe('the source that IPv4 chooses (observed on 6.18)', () => {
+  /** Of the router's own packet, and of one that it masquerades; wan0 has a second address. */
+  const chosen = (gateway?: string) => {
+    const state = router();
+    const hops = [{ device: 'wan0', ...(gateway === undefined ? {} : { gateway }) }];
+    const machine: KernelState = {
+      ...state,
+      addresses: [...state.addresses, { ...address('wan0 192.0.2.2/24'), family: 'ipv4' }],
+      routes: [...state.routes, { ...route('192.0.2.0/24 dev wan0'), hops }],
+    };
+    const own = { family: 'ipv4', destination: '192.0.2.9', protocol: 'udp', destinationPort: 443 } as const;
+    const forwarded = { ...own, in: 'lan0', source: '192.168.1.9' };
+    const tables = iptables(MASQUERADE, 'iptables-nft');
+    return [
+      packetOf(trace(machine, own, { packets: ['P1'] }), 'P1').end.source,
+      packetOf(trace({ ...machine, tables }, forwarded, { packets: ['P1'] }), 'P1').end.source,
+    ];
+  };
+
+  it('is that beside the gateway; where there is none of IPv4, masquerade alone asks by the destination', () => {
+    expect(chosen('192.0.2.1')).toEqual(['192.0.2.2', '192.0.2.2']);
+    expect(chosen()).toEqual(['198.51.100.2', '192.0.2.2']);
+    expect(chosen('2001:db8:51::1')).toEqual(['198.51.100.2', '192.0.2.2']);
   });
 });
