@@ -4,6 +4,7 @@ import { type Assumptions, partition } from './assumption.ts';
 import type { StateIndex } from './index-state.ts';
 import type { RouteQuery } from './policy-rule.ts';
 import { type Question, question } from './question.ts';
+import { conditionOf } from './route-condition.ts';
 import { hopSource } from './select-source.ts';
 import { isPoint, type Point, termKey, type Variable } from './term.ts';
 
@@ -37,7 +38,8 @@ function candidates(
   if (oif !== undefined || isAny) return hops.slice(0, 1);
   if (family === 'ipv6' || asker === 'input' || !prefersSource(index)) return hops;
   const { saddr } = query;
-  if (saddr === undefined || !isPoint(saddr)) return hops;
+  // A group of nexthop objects goes by the hash alone (nexthop_path_fib_result).
+  if (saddr === undefined || !isPoint(saddr) || conditionOf(route).hasObjects) return hops;
   const own = hops.filter(
     ({ device, gateway }) =>
       device !== undefined && hopSource(index, device, gateway, route.scope ?? 0) === saddr,

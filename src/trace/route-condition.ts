@@ -9,10 +9,12 @@ export interface RouteCondition {
   readonly tos?: number;
   /** IPv6: 1 for high, -1 for low (RFC 4191). */
   readonly preference: number;
+  /** Its hops are nexthop objects (`nhid`), not its own. */
+  readonly hasObjects: boolean;
 }
 
 const PREFERENCES: Readonly<Record<string, number>> = { high: 1, low: -1 };
-const NONE: RouteCondition = { preference: 0 };
+const NONE: RouteCondition = { preference: 0, hasObjects: false };
 const KNOWN = new WeakMap<Route, RouteCondition>();
 
 export function conditionOf(route: Route): RouteCondition {
@@ -26,6 +28,7 @@ export function conditionOf(route: Route): RouteCondition {
     ...(from === undefined ? {} : { from }),
     ...(tos === undefined ? {} : { tos: Number(tos) }),
     preference: PREFERENCES[word('pref') ?? ''] ?? 0,
+    hasObjects: word('nhid') !== undefined,
   };
   KNOWN.set(route, found);
   return found;

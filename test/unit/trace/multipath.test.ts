@@ -87,6 +87,12 @@ describe('a route of several hops', () => {
     expect(ways(ipv6({ 'kernel.osrelease': '6.18.44' }), OWN_FLOW_IPV6)).toHaveLength(3);
   });
 
+  it('hops that are objects of their own are taken by the hash alone', () => {
+    const state = ipv4({ 'kernel.osrelease': '6.18.44' });
+    const routes = state.routes.map((each) => (each.table === 40 ? { ...each, attributes: 'nhid 3' } : each));
+    expect(ways({ ...state, routes }, OWN_FLOW)).toHaveLength(2);
+  });
+
   it('without a source yet, IPv4 keeps the hop that gave it: for sure since Linux 6.16', () => {
     const { source: _source, ...unbound } = OWN_FLOW;
     const connected: Flow = { ...unbound, connected: true };
