@@ -20,6 +20,7 @@ function readLink(entry: JsonObject): Link | undefined {
   // `ip` gives an empty object for a link that a filter left out.
   if (name === undefined || index === undefined) return undefined;
   const flags = asStrings(entry.flags);
+  const altnames = asStrings(entry.altnames);
   return defined({
     index,
     name,
@@ -30,5 +31,6 @@ function readLink(entry: JsonObject): Link | undefined {
     mac: asString(entry.address),
     master: asString(entry.master),
     pointToPoint: flags.includes('POINTOPOINT'),
+    altnames: altnames.length > 0 ? altnames : undefined,
   });
 }

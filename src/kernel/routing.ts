@@ -101,6 +101,8 @@ export interface Link {
   /** Name of the bridge, bond or VRF it belongs to. */
   readonly master?: string;
   readonly pointToPoint: boolean;
+  /** Names it has beside; policy rules may be for one of them. */
+  readonly altnames?: readonly string[];
 }
 
 export interface Address {

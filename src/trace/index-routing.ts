@@ -9,6 +9,8 @@ export interface RoutingIndex {
   readonly family: Family;
   readonly rules: readonly PolicyRule[];
   readonly table: (number: number) => RouteTable | undefined;
+  /** The device's own name, also for another name it has (altname). */
+  readonly nameOf: (device: string) => string;
   /** False: the state says nothing of this family's routes, so no lookup can be answered. */
   readonly known: boolean;
   /** Some policy rule is not one of the kernel's own three (fib_has_custom_rules). */
@@ -45,6 +47,9 @@ export function indexRouting(state: KernelState, family: Family): RoutingIndex {
     else list.push(route);
   }
   const tables = new Map<number, RouteTable>();
+  const names = new Map(
+    state.links.flatMap(({ name, altnames = [] }) => altnames.map((each) => [each, name])),
+  );
   const rules = [...(own.length > 0 ? own : ownRules(family))].sort((a, b) => a.priority - b.priority);
   return {
     family,
@@ -66,6 +71,7 @@ export function indexRouting(state: KernelState, family: Family): RoutingIndex {
       tables.set(number, known);
       return known;
     },
+    nameOf: (device) => names.get(device) ?? device,
     answers: new Map(),
   };
 }

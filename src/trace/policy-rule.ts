@@ -48,26 +48,33 @@ export function matchSelector(
   assumptions: Assumptions,
   rule: PolicyRule,
   query: RouteQuery,
+  nameOf: (device: string) => string,
 ): { readonly answer: Answer; readonly reason: string } {
   const { selector } = rule;
-  const failed = firstFailure(assumptions, selector, query);
+  const failed = firstFailure(selectorParts(assumptions, selector, query, nameOf));
   if (selector.not !== true) return failed ?? { answer: true, reason: '' };
   if (failed === undefined) return { answer: false, reason: 'its selector matches and is inverted' };
   return failed.answer === false ? { answer: true, reason: '' } : failed;
 }
 
-function firstFailure(assumptions: Assumptions, selector: RuleSelector, query: RouteQuery) {
-  for (const part of selectorParts(assumptions, selector, query)) {
+function firstFailure(parts: Iterable<Part>) {
+  for (const part of parts) {
     const [answer, reason] = part;
     if (answer !== true) return { answer, reason };
   }
   return undefined;
 }
 
-function* selectorParts(a: Assumptions, selector: RuleSelector, query: RouteQuery): Generator<Part> {
+function* selectorParts(
+  a: Assumptions,
+  selector: RuleSelector,
+  query: RouteQuery,
+  nameOf: (device: string) => string,
+): Generator<Part> {
   const { iif, oif, fwmark, from, to, tos, unknown } = selector;
-  if (iif !== undefined) yield [iif === query.iif, `iif is ${query.iif}, not ${iif}`];
-  if (oif !== undefined) yield [oif === (query.oif ?? query.oifOfRules), `the socket is not bound to ${oif}`];
+  if (iif !== undefined) yield [nameOf(iif) === query.iif, `iif is ${query.iif}, not ${iif}`];
+  if (oif !== undefined)
+    yield [nameOf(oif) === (query.oif ?? query.oifOfRules), `the socket is not bound to ${oif}`];
   if (fwmark !== undefined) {
     const word = calculate('&', query.mark, fwmark.mask);
     const text = `mark ${formatMark(fwmark)}`;

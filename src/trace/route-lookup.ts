@@ -75,7 +75,7 @@ function walkRules(
   for (let at = 0; at < routing.rules.length; at += 1) {
     const rule = routing.rules[at];
     if (rule === undefined) break;
-    const { answer, reason } = matchSelector(a, rule, query);
+    const { answer, reason } = matchSelector(a, rule, query, routing.nameOf);
     if (typeof answer === 'object') return answer;
     const step = answer
       ? applyRule(index, routing, a, query, rule, at)

@@ -74,6 +74,16 @@ describe('trace takes the route that the kernel takes', () => {
     expectSame('wan1', 'wan1');
   });
 
+  it('by a rule for a device by another name it has', () => {
+    router.sh(`${DEFAULTS}
+      ip link property add dev lan0 altname inside0
+      ip route add default via 198.51.100.1 table 7
+      ip -6 route add default via 2001:db8:2::1 table 7
+      ip rule add priority 1000 iif inside0 lookup 7
+      ip -6 rule add priority 1000 iif inside0 lookup 7`);
+    expectSame('wan1', 'wan1');
+  });
+
   it('past the rule that comes with a VRF, for interfaces in none', () => {
     router.sh(`${DEFAULTS}
       ip rule add priority 1000 l3mdev

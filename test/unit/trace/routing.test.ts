@@ -54,6 +54,17 @@ describe('policy rules (kernel-facts 5)', () => {
     expect(tried(LAN_FLOW, parts).at(-1)).toBe('6000 wins');
   });
 
+  it('for a device by another name it has are for the device', () => {
+    const state = router({ rules: ['20: from all iif inside0 lookup 36'], routes: WAN_TABLES });
+    const links = state.links.map((link) =>
+      link.name === 'lan0' ? { ...link, altnames: ['inside0'] } : link,
+    );
+    expect([exits(trace(state, LAN_FLOW))[0], exits(trace({ ...state, links }, LAN_FLOW))[0]]).toEqual([
+      'P1 wan0',
+      'P1 wan1',
+    ]);
+  });
+
   it('a type of service that is not known is followed both ways', () => {
     const { dscp: _dscp, ...flow } = LAN_FLOW;
     const parts = { rules: ['20: from all tos 0x10 lookup 36'], routes: WAN_TABLES };
