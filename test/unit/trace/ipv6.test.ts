@@ -87,3 +87,14 @@ it('every jhash without a seed of its words is another hash', () => {
   expect(pairs({ seed: 7 })).toEqual(['0/0 0/0', '1/1 1/1']);
   expect(pairs({})).toEqual(['0/0 0/0', '0/1 0/1', '1/0 1/0', '1/1 1/1']);
 });
+
+it('an interface may forward what the machine does not (since Linux 6.17)', () => {
+  const exit = (sysctls: Readonly<Record<string, string>>) => {
+    const state = ipv6Router({ sysctls: { 'net.ipv6.conf.all.forwarding': '0', ...sysctls } });
+    const flow = { ...INBOUND, in: 'lan0', destination: '2001:db8:2::7' };
+    return packetOf(trace(state, flow, { packets: ['P1'] }), 'P1').disposition.kind;
+  };
+  expect(exit({})).toBe('dropped');
+  expect(exit({ 'net.ipv6.conf.wan0.force_forwarding': '1' })).toBe('dropped');
+  expect(exit({ 'net.ipv6.conf.lan0.force_forwarding': '1' })).toBe('routed');
+});
