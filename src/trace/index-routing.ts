@@ -5,6 +5,9 @@ import { networkStretch } from './operand.ts';
 import { conditionOf, inTrialOrder } from './route-condition.ts';
 import { addressPoint, formatPoint, type Point } from './term.ts';
 
+/** The owner's tag of what the kernel itself makes (RTPROT_KERNEL). */
+const KERNEL = 2;
+
 export interface RoutingIndex {
   readonly family: Family;
   readonly rules: readonly PolicyRule[];
@@ -15,6 +18,8 @@ export interface RoutingIndex {
   readonly known: boolean;
   /** Some policy rule is not one of the kernel's own three (fib_has_custom_rules). */
   readonly customRules: boolean;
+  /** Somebody has added a local route (fib_has_custom_local_routes); those of the addresses are the kernel's own. */
+  readonly customLocal: boolean;
   /**
    * Some policy rule makes the kernel look into packets for their protocol and ports: one that asks for them, but not of
    * what begins here, whose socket says them (fib_rule_requires_fldissect).
@@ -56,6 +61,9 @@ export function indexRouting(state: KernelState, family: Family): RoutingIndex {
     rules,
     known: stated.length > 0,
     customRules: rules.some((rule) => !isOwn(rule)),
+    customLocal: stated.some(
+      ({ type, table, protocol }) => type === 'local' && (table !== LOCAL_TABLE || protocol !== KERNEL),
+    ),
     readsPackets: rules.some(({ selector }) => selector.iif !== 'lo' && asksPorts(selector)),
     asksTransport: rules.some(
       ({ selector }) =>
@@ -94,7 +102,7 @@ function ownRules(family: Family): readonly PolicyRule[] {
     priority,
     selector: {},
     action: { kind: 'lookup', table },
-    protocol: 2,
+    protocol: KERNEL,
   });
   const rules = [lookup(0, LOCAL_TABLE), lookup(32766, MAIN_TABLE)];
   return family === 'ipv4' ? [...rules, lookup(32767, DEFAULT_TABLE)] : rules;
@@ -119,7 +127,7 @@ function derivedLocal(state: KernelState, family: Family, stated: readonly Route
     type,
     destination: { family, address, length },
     metric: 0,
-    protocol: 2,
+    protocol: KERNEL,
     scope: type === 'local' ? 254 : 253,
     ...(type === 'local' && family === 'ipv4' ? { source: address } : {}),
     hops: [{ device }],

@@ -11,7 +11,7 @@ const STRICT = 1;
 
 /**
  * The kernel's look back at the source (__fib_validate_source): strict wants the way back to be by the same interface,
- * loose any way back; with policy rules a source that is the machine's own is refused in any mode. IPv4 only; the mark
+ * loose any way back; with policy rules, or local routes that somebody has added, a source that is the machine's own is refused in any mode. IPv4 only; the mark
  * counts with src_valid_mark (kernel-facts 5.9). `toward` is the interface the packet is about to leave by, or `lo`.
  */
 export function checkSource(path: Path, toward: string, done: Path[], world: World): Path[] {
@@ -23,8 +23,9 @@ export function checkSource(path: Path, toward: string, done: Path[], world: Wor
   const mode = highestOf(world, device, 'rp_filter');
   const acceptsLocal = isOnFor(world.index, device, 'accept_local');
   const routing = world.index.routing('ipv4');
-  if (mode === 0 && !routing.customRules) {
-    if (acceptsLocal || isLocalAddress(world, 'ipv4', packet.saddr) !== true) return [path];
+  if (mode === 0 && acceptsLocal) return [path];
+  if (mode === 0 && !routing.customRules && !routing.customLocal) {
+    if (isLocalAddress(world, 'ipv4', packet.saddr) !== true) return [path];
     return refuse(path, mode, 'the source is an address of this machine', done);
   }
   const alive: Path[] = [];

@@ -211,6 +211,16 @@ describe('rp_filter (kernel-facts 5.9)', () => {
     );
   });
 
+  it('off, a source that is a local route’s in any table is refused, unless accept_local is on', () => {
+    const routes = ['local 203.0.113.64/26 dev lo'];
+    const first = (source: string, sysctls: Readonly<Record<string, string>> = {}) =>
+      packetOf(trace(router({ routes, sysctls }), { ...LAN_FLOW, source }, { packets: ['P1'] }), 'P1')
+        .disposition.kind;
+    expect(first('203.0.113.71')).toBe('dropped');
+    expect(first('203.0.113.71', { 'net.ipv4.conf.lan0.accept_local': '1' })).toBe('routed');
+    expect(first('192.168.1.10')).toBe('routed');
+  });
+
   it('loose and off pass it', () => {
     expect([reply({ 'net.ipv4.conf.wan1.rp_filter': '2' }), reply({})]).toEqual(['routed', 'routed']);
   });
