@@ -1,8 +1,10 @@
 import { invert } from './connection.ts';
 import { tupleOf } from './conntrack.ts';
 import type { Flow } from './flow.ts';
+import { localType } from './local-address.ts';
 import type { Packet } from './path.ts';
 import { ACK, hasPorts, ICMP, ICMPV6, protocolNumber, SYN, TCP } from './protocol.ts';
+import { isNoHost } from './special-route.ts';
 import { addressPoint, type Domain, type Mark, type Term } from './term.ts';
 import { UNCHOSEN } from './walk-packet.ts';
 import { unknownWord } from './word.ts';
@@ -90,8 +92,10 @@ export function replyFromOutside(sent: Packet, device: string): Packet {
   };
 }
 
-/** This machine's answer to a packet that was for it; whether the mark is carried over is a sysctl's to say (5.10). */
-export function replyFromHere(received: Packet, world: World): Packet {
+/** This machine's answer to a packet that was for it, if it has one; whether the mark is carried over is a sysctl's to say (5.10). */
+export function replyFromHere(received: Packet, world: World): Packet | undefined {
+  const isShared = isForMany(received, world);
+  if (isShared && !answersMany(received, world)) return undefined;
   const prefix = received.family === 'ipv4' ? 'net.ipv4' : 'net.ipv6';
   const reflects =
     received.protocol === TCP
@@ -100,6 +104,7 @@ export function replyFromHere(received: Packet, world: World): Packet {
   const mark = reflects ? received.mark : 0;
   return {
     ...turned(received),
+    ...(isShared && !keepsAnycast(received, world) ? { saddr: UNCHOSEN } : {}),
     iif: '',
     oif: '',
     local: true,
@@ -109,6 +114,26 @@ export function replyFromHere(received: Packet, world: World): Packet {
     // An echo's answer alone is of the same service (icmp_reply); a socket's own has none unless its program asks for one.
     dscp: isPing(received.protocol) ? received.dscp : 0,
   };
+}
+
+function isForMany({ family, daddr }: Packet, world: World): boolean {
+  const type = localType(world, family, daddr);
+  return isNoHost(daddr) || type === 'broadcast' || type === 'anycast';
+}
+
+/** TCP does not, and IPv4 answers an echo that many hear only where it is told to. */
+function answersMany({ protocol, family }: Packet, world: World): boolean {
+  if (protocol === TCP) return false;
+  return (
+    family === 'ipv6' ||
+    protocol !== ICMP ||
+    sysctlNumber(world, 'net.ipv4.icmp_echo_ignore_broadcasts', 1) === 0
+  );
+}
+
+/** An address that others have as well is no source, unless the answer to an echo is told to have it (icmpv6_echo_reply). */
+function keepsAnycast({ protocol, daddr }: Packet, { index }: World): boolean {
+  return protocol === ICMPV6 && !isNoHost(daddr) && index.sysctl('net.ipv6.anycast_src_echo_reply') === '1';
 }
 
 function isPing(protocol: number): boolean {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KernelState } from '../../../src/kernel/state.ts';
 import type { Flow } from '../../../src/trace/flow.ts';
 import { ipv6Router } from './ipv6-router.ts';
-import { LAN_FLOW, packetOf, router, trace } from './router.ts';
+import { LAN_FLOW, packetOf, route, router, trace } from './router.ts';
 
 const UDP: Flow = { ...LAN_FLOW, protocol: 'udp' };
 const { in: _in, source: _source, ...OWN } = UDP;
@@ -97,5 +97,39 @@ describe('what the router sends', () => {
     });
     expect(redirected({ 'net.ipv4.conf.wan0.route_localnet': '1' }).disposition.kind).toBe('routed');
     expect(redirected({ 'net.ipv4.conf.all.route_localnet': '1' }).disposition.kind).toBe('routed');
+  });
+});
+
+describe('the answer to what came for many', () => {
+  const PING: Flow = { ...LAN_FLOW, protocol: 'icmp' };
+  const routes = ['broadcast 192.168.1.255 dev lan0 table 255'];
+  const answer = (state: KernelState, flow: Flow) => {
+    const [path] = trace(state, flow, { packets: ['P1', 'R'] }).paths;
+    return path?.packets.find(({ name }) => name === 'R')?.end.source;
+  };
+
+  it('has an address of the router’s own, where there is one', () => {
+    const state = router({ routes, sysctls: { 'net.ipv4.icmp_echo_ignore_broadcasts': '0' } });
+    const sources = ['192.168.1.255', '255.255.255.255'].flatMap((destination) =>
+      [UDP, PING, LAN_FLOW].map((flow) => answer(state, { ...flow, destination })),
+    );
+    expect(sources).toEqual([
+      ...['192.168.1.1', '192.168.1.1', undefined],
+      ...['192.168.1.1', '192.168.1.1', undefined],
+    ]);
+    expect(answer(router({ routes }), { ...PING, destination: '192.168.1.255' })).toBeUndefined();
+    expect(answer(router({ routes }), { ...UDP, destination: '192.168.1.255' })).toBe('192.168.1.1');
+  });
+
+  it('has it in IPv6 as well, unless an anycast address may be a source', () => {
+    const flow: Flow = { ...PING, family: 'ipv6', protocol: 'icmpv6', in: 'wan0', source: '2001:db8:2::9' };
+    const local = { ...route('local 2001:db8:51:: dev wan0 table 255'), type: 'anycast' } as const;
+    const at = (sysctls: Readonly<Record<string, string>>) => {
+      const state = ipv6Router({ sysctls });
+      const routed = { ...state, routes: [...state.routes, local] };
+      return answer(routed, { ...flow, destination: '2001:db8:51::' });
+    };
+    expect(at({})).toBe('2001:db8:51::2');
+    expect(at({ 'net.ipv6.anycast_src_echo_reply': '1' })).toBe('2001:db8:51::');
   });
 });
