@@ -8,13 +8,15 @@ import { readStatement } from './nft-json-statement.ts';
 export interface NftListing {
   readonly tables: readonly Table[];
   readonly problems: readonly string[];
+  /** nft ended the text in its midst: the last table is all that is known of it and of those behind it. */
+  readonly cut?: true;
 }
 
 const FAMILIES: readonly NetfilterFamily[] = ['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev'];
 
 /** A table while its objects arrive one after the other. */
 interface Draft {
-  readonly head: Pick<Table, 'family' | 'name' | 'span'>;
+  head: Pick<Table, 'family' | 'name' | 'dormant' | 'span'>;
   readonly chains: { readonly chain: Chain; readonly rules: Rule[] }[];
   readonly sets: Table['sets'][number][];
   readonly others: string[];
@@ -26,7 +28,10 @@ interface Draft {
  */
 export function readNftJson(text: string, file?: string): NftListing {
   const problems: string[] = [];
-  const items = parseItems(text, problems);
+  const whole = withFlags(text);
+  const cut = whole !== text;
+  if (cut) problems.push('nft ended this listing at a table that is dormant: what follows is not in it');
+  const items = parseItems(whole, problems);
   const spans = file === undefined ? [] : objectSpans(text, 2);
   const drafts: Draft[] = [];
   for (const [at, item] of items.entries()) {
@@ -35,7 +40,15 @@ export function readNftJson(text: string, file?: string): NftListing {
     const problem = readItem(drafts, item, span);
     if (problem !== undefined) problems.push(problem);
   }
-  return { tables: drafts.map(finish), problems };
+  return { tables: drafts.map(finish), problems, ...(cut ? { cut } : {}) };
+}
+
+/**
+ * nft 1.0.6 reads a table's flags from a place in its memory that is something else's. Where no text is there, its
+ * output ends before it.
+ */
+function withFlags(text: string): string {
+  return /"flags":\s*$/.test(text) ? `${text}"dormant"}}]}` : text;
 }
 
 function parseItems(text: string, problems: string[]): readonly unknown[] {
@@ -84,9 +97,19 @@ function addTable(drafts: Draft[], body: JsonObject, span: Span | undefined): st
   const family = FAMILIES.find((one) => one === body.family);
   const name = asString(body.name);
   if (family === undefined || name === undefined) return `table without family or name: ${shorten(body)}`;
-  if (drafts.some(({ head }) => head.family === family && head.name === name)) return undefined;
-  drafts.push({ head: defined({ family, name, span }), chains: [], sets: [], others: [] });
+  const dormant = isDormant(body) ? (true as const) : undefined;
+  const known = drafts.find(({ head }) => head.family === family && head.name === name);
+  // Naming a table again wakes it, or puts it to sleep.
+  if (known !== undefined) known.head = defined({ family, name, dormant, span: known.head.span });
+  else drafts.push({ head: defined({ family, name, dormant, span }), chains: [], sets: [], others: [] });
   return undefined;
+}
+
+/** The flags of a table that do not keep it from packets. What is no flag is nft 1.0.6's word for a dormant one. */
+const AWAKE: ReadonlySet<string> = new Set(['owner', 'persist']);
+
+function isDormant({ flags }: JsonObject): boolean {
+  return asList(flags).some((flag) => !AWAKE.has(String(flag)));
 }
 
 function addObject(

@@ -66,7 +66,7 @@ function walkCommand(scope: Scope, text: string, piece: NftPiece): void {
 const FAMILIES = new Set(['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev']);
 
 /** `[FAMILY] TABLE …`: without a family it is ip. */
-function tableOf(words: readonly string[]): readonly [string, string, readonly string[]] {
+export function tableOf(words: readonly string[]): readonly [string, string, readonly string[]] {
   const [first = '', second = '', ...rest] = words;
   return FAMILIES.has(first) ? [first, second, rest] : ['ip', first, [second, ...rest]];
 }

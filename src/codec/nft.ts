@@ -23,7 +23,8 @@ export function writeBody(table: Table): string {
     ),
     ...table.chains.map((chain) => writeBlock(`chain ${identifier(chain.name)}`, chainLines(table, chain))),
   ];
-  return `{\n${blocks.join('\n')}}\n`;
+  const flags = table.dormant === true ? '\tflags dormant\n\n' : '';
+  return `{\n${flags}${blocks.join('\n')}}\n`;
 }
 
 /**

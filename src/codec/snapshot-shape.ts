@@ -178,6 +178,7 @@ const TABLE = shape({
   name: 'string',
   chains: list(CHAIN),
   sets: list(SET),
+  dormant: 'boolean?',
 });
 
 const RULE_ACTION = kinds({

@@ -23,6 +23,7 @@ export function canonicalTable(table: Table): Table {
     name: table.name,
     chains: byName(table.chains).map((chain) => canonicalChain(chain, table)),
     sets: byName(table.sets).map(canonicalNamedSet),
+    ...(table.dormant === true ? { dormant: true as const } : {}),
     ...(others.length > 0 ? { others } : {}),
   };
 }
@@ -42,6 +43,7 @@ export function sameTable(a: Table, b: Table): boolean {
     a.frontend === b.frontend &&
     a.family === b.family &&
     a.name === b.name &&
+    a.dormant === b.dormant &&
     sameData([...(a.others ?? [])].sort(compareText), [...(b.others ?? [])].sort(compareText)) &&
     sameLists(byName(a.chains), byName(b.chains), (one, other) => sameChain(one, other, a.family)) &&
     sameLists(byName(a.sets), byName(b.sets), sameSet)

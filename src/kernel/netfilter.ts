@@ -15,6 +15,8 @@ export interface Table {
   readonly name: string;
   readonly chains: readonly Chain[];
   readonly sets: readonly NamedSet[];
+  /** It is there, and none of its chains is at a hook (nft's `flags dormant`). */
+  readonly dormant?: true;
   /** Objects kept as met and not modelled (flowtables, quotas, helpers …), each as its text. */
   readonly others?: readonly string[];
   /** iptables-save text that ends, or begins another table, before this one's COMMIT: its last line. */

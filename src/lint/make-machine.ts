@@ -37,7 +37,7 @@ export function makeMachine(parts: MachineParts): Machine {
   const { reserved, neighbours } = settings;
   const machine = {
     name,
-    state,
+    state: withoutDormant(state),
     given,
     sources,
     roles,
@@ -50,6 +50,12 @@ export function makeMachine(parts: MachineParts): Machine {
     ...(say === undefined ? {} : { say }),
   };
   return site === undefined ? machine : { ...machine, site };
+}
+
+/** Packets never meet the rules of a dormant table. */
+function withoutDormant(state: KernelState): KernelState {
+  const tables = state.tables.filter(({ dormant }) => dormant !== true);
+  return tables.length === state.tables.length ? state : { ...state, tables };
 }
 
 /** A site names its interfaces; the settings, where they say something, know better. */

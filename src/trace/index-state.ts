@@ -107,7 +107,7 @@ function sees(table: Table, family: Family): boolean {
 function findStations(tables: readonly Table[], hook: Hook, family: Family): readonly Station[] {
   const found: Station[] = [];
   for (const table of tables) {
-    if (!sees(table, family)) continue;
+    if (table.dormant === true || !sees(table, family)) continue;
     const index = indexTable(table);
     for (const { name, base } of table.chains) {
       const chain = base?.hook === hook ? index.chain(name) : undefined;

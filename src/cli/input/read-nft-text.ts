@@ -1,3 +1,4 @@
+import { wakeTables } from '../../codec/nft-dormant.ts';
 import { readNftJson } from '../../codec/nft-json.ts';
 import { type Include, nftPlaces } from '../../codec/nft-places.ts';
 import type { Host } from '../../host/host.ts';
@@ -12,7 +13,8 @@ export async function readNftText(
   text: string,
   sources: Map<string, string>,
 ): Promise<{ readonly tables: readonly Table[]; readonly problems: readonly (string | Diagnostic)[] }> {
-  const listed = await listNft(host, file, text);
+  const { text: woken, isDormant } = wakeTables(text);
+  const listed = await listNft(host, file, woken);
   if (listed.kind === 'refused') return { tables: [], problems: listed.problems };
   const { tables, problems } = readNftJson(listed.json);
   const places = nftPlaces(file, text, includes(host, file, sources));
@@ -27,6 +29,7 @@ export async function readNftText(
   return {
     tables: tables.map((table) => ({
       ...table,
+      ...(isDormant(table.family, table.name) ? { dormant: true as const } : {}),
       chains: table.chains.map((chain) => placeChain(table, chain)),
     })),
     problems,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { writeTable } from '../../../src/codec/nft.ts';
 import { readNftJson } from '../../../src/codec/nft-json.ts';
 import { sameTable } from '../../../src/kernel/canonical.ts';
 
@@ -61,4 +62,24 @@ test('a file of commands that add reads as their listing', () => {
   const [a] = listed;
   const [b] = added.tables;
   expect(a !== undefined && b !== undefined && sameTable(a, b)).toBe(true);
+});
+
+test('a dormant table is told by its flags, though nft 1.0.6 spells them wrongly or ends there', () => {
+  const head = '{"nftables": [{"table": {"family": "inet", "name": "d", "handle": 1, "flags": ';
+  const dormant = (text: string) => readNftJson(text).tables.map((table) => table.dormant);
+  for (const flags of ['"dormant"', '["dormant", "owner"]', '"Lester Gooch #5"', '"d"'])
+    expect(dormant(`${head}${flags}}}]}`)).toEqual([true]);
+  for (const flags of ['"owner"', '["owner", "persist"]'])
+    expect(dormant(`${head}${flags}}}]}`)).toEqual([undefined]);
+  expect(readNftJson(head)).toMatchObject({ tables: [{ name: 'd', dormant: true }], cut: true });
+});
+
+test('a dormant table is written as one, and differs from one that is not', () => {
+  const table = readNftJson(
+    '{"nftables": [{"table": {"family": "inet", "name": "d", "handle": 1, "flags": "dormant"}}]}',
+  ).tables[0];
+  if (table === undefined) throw new Error('no table');
+  expect(writeTable(table)).toBe('table inet d {\n\tflags dormant\n\n}\n');
+  const { dormant, ...awake } = table;
+  expect(sameTable(table, awake)).toBe(false);
 });
