@@ -37,7 +37,7 @@ export function describeChange(change: Change): string {
     case 'policy-rule':
       return describeBoth(change, describeRule);
     case 'nft-table':
-      return `${sign(change)} nft table inet polywan${tableSize(change.after ?? change.before)}`;
+      return `${sign(change)} nft table inet polywan${tableSize(change.after ?? change.before)}${wasDormant(change)}`;
     case 'nft-elements':
       return `~ elements of ${change.after.sets.map(setSize).join(', ')} in nft table inet polywan`;
     case 'ipset':
@@ -66,6 +66,11 @@ function tableSize(table: Table | undefined): string {
   if (table === undefined) return '';
   const rules = table.chains.reduce((sum, chain) => sum + chain.rules.length, 0);
   return ` (${table.chains.length} chains, ${rules} rules)`;
+}
+
+/** Somebody put the table to sleep: that is all that may differ. */
+function wasDormant({ before, after }: Extract<Change, { readonly kind: 'nft-table' }>): string {
+  return before?.dormant === true && after !== undefined ? ' (was dormant)' : '';
 }
 
 function setSize(set: NamedSet): string {

@@ -50,5 +50,16 @@ function withoutTwins(tables: readonly Table[], frontends: readonly IptablesFron
     throw new Refusal(
       `table ${twin.family} ${twin.name} is kept by iptables-nft, which is not installed here, and nft shows it wrongly`,
     );
-  return tables.filter((table) => !isIptablesTable(table));
+  // iptables-save does not say of a table that nft has put it to sleep.
+  const asleep = tables.filter(({ frontend, dormant }) => frontend === 'nft' && dormant === true);
+  const kept = tables.filter(({ frontend }) => frontend === 'iptables-nft');
+  return tables
+    .filter((table) => !isIptablesTable(table) && !(asleep.includes(table) && kept.some(isNamed(table))))
+    .map((table) =>
+      kept.includes(table) && asleep.some(isNamed(table)) ? { ...table, dormant: true } : table,
+    );
+}
+
+function isNamed({ family, name }: Table): (other: Table) => boolean {
+  return (other) => other.family === family && other.name === name;
 }

@@ -7,6 +7,12 @@ import { CLIENT, INTERNET } from '../packets/topology.ts';
 import { activeOf, latest, type MonitorLab, monitorLab } from './monitor-lab.ts';
 import { monitorSite } from './site.ts';
 
+const PUT_TO_SLEEP: readonly [string, string, RegExp] = [
+  'a table that is put to sleep',
+  "nft 'add table inet polywan { flags dormant; }'",
+  /nft table inet polywan.*was dormant/,
+];
+
 /** What the monitor follows and puts back, and how it comes and goes, with one netfilter front end. */
 export function keepingTests(frontend: Frontend): void {
   describe(`what the monitor keeps with ${frontend}`, () => {
@@ -29,8 +35,9 @@ export function keepingTests(frontend: Frontend): void {
         .toMatchObject({ code: 0, stdout: expect.stringContaining('no drift') });
 
     const netfilter = frontend === 'nftables' ? 'nft flush ruleset' : `${frontend} -t mangle -F`;
-    it.each([
+    it.each<readonly [string, string, RegExp]>([
       ['a ruleset that is flushed', netfilter, /put back what was taken away/],
+      ...(frontend === 'nftables' ? [PUT_TO_SLEEP] : []),
       ['a policy rule', 'ip rule del pref 10000', /10000: lookup main/],
       ['IPv6 policy rules', 'ip -6 rule flush protocol 87', /10000: lookup main/],
       // Repairs come in a row here, so that a failover may be sooner than the next one.
