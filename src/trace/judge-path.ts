@@ -1,12 +1,12 @@
 import { type Path, unchain } from './path.ts';
-import { summarizePath } from './summarize.ts';
+import { type SharedDevices, summarizePath } from './summarize.ts';
 import type { Disposition, MarkView, Outcome, PacketTrace, Step, TracePath } from './trace.ts';
 import { viewMark, viewTuple } from './view.ts';
 
 type RuleStep = Extract<Step, { kind: 'rule' }>;
 
 /** What became of one way of the flow, and which step is the cause where it does not stay. */
-export function judgePath(path: Path): TracePath {
+export function judgePath(path: Path, shared: SharedDevices): TracePath {
   const { packets, flow } = path;
   const strayed = findStrayed(packets, flow.in);
   const outcome = outcomeOf(packets, strayed);
@@ -23,7 +23,7 @@ export function judgePath(path: Path): TracePath {
     outcome,
     ...(cause === undefined ? {} : { cause }),
   };
-  return { ...judged, summary: summarizePath(judged, flow) };
+  return { ...judged, summary: summarizePath(judged, flow, shared) };
 }
 
 function isGoing(disposition: Disposition): boolean {

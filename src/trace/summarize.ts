@@ -3,23 +3,39 @@ import type { Disposition, PacketName, PacketTrace, TracePath } from './trace.ts
 
 type Judged = Omit<TracePath, 'summary'>;
 
+/** Devices behind which packets of this flow go to one gateway or another: there the device alone does not tell the way. */
+export type SharedDevices = ReadonlySet<string>;
+
+export function sharedDevices(ways: readonly { readonly packets: readonly PacketTrace[] }[]): SharedDevices {
+  const gateways = new Map<string, string | undefined>();
+  const shared = new Set<string>();
+  for (const { packets } of ways)
+    for (const { disposition } of packets) {
+      if (disposition.kind !== 'routed') continue;
+      const { interface: device, gateway } = disposition;
+      if (gateways.has(device) && gateways.get(device) !== gateway) shared.add(device);
+      gateways.set(device, gateway);
+    }
+  return shared;
+}
+
 /** One sentence for one way. */
-export function summarizePath({ packets, outcome }: Judged, flow: Flow): string {
+export function summarizePath({ packets, outcome }: Judged, flow: Flow, shared: SharedDevices): string {
   const [packet] = packets;
   if (packet === undefined) return 'nothing was followed';
   const first = packet.disposition;
-  const begins = sayFirst(packet);
+  const begins = sayFirst(packet, shared);
   switch (outcome) {
     case 'stays':
-      return [begins, ...(packets.length > 1 ? ['stays there'] : [])].join(', ') + sayReply(packets);
+      return [begins, ...(packets.length > 1 ? ['stays there'] : [])].join(', ') + sayReply(packets, shared);
     case 'stopped':
       return begins;
     case 'changes':
     case 'broken':
-      return `${begins}, ${sayStrayed(packets, first, flow)}`;
+      return `${begins}, ${sayStrayed(packets, first, flow, shared)}`;
     case 'unknown': {
       const unknown = packets.find((packet) => packet.disposition.kind === 'unknown');
-      const what = unknown === undefined ? begins : sayDisposition(unknown.disposition);
+      const what = unknown === undefined ? begins : sayDisposition(unknown.disposition, shared);
       return unknown === packets[0] || unknown === undefined
         ? what
         : `${begins}, then (${unknown.name}) ${what}`;
@@ -35,23 +51,28 @@ const WORDS: Readonly<Record<PacketName, string>> = {
   E: 'an ICMP error',
 };
 
-function sayStrayed(packets: TracePath['packets'], first: Disposition, flow: Flow): string {
+function sayStrayed(
+  packets: TracePath['packets'],
+  first: Disposition,
+  flow: Flow,
+  shared: SharedDevices,
+): string {
   const strayed = packets.find((packet) => {
     if (packet === packets[0] || packet.name === 'E') return false;
     if (packet.name === 'R')
       return flow.in === undefined
         ? packet.disposition.kind !== 'local'
         : packet.disposition.kind !== 'routed' || packet.disposition.interface !== flow.in;
-    return sayDisposition(packet.disposition) !== sayDisposition(first);
+    return sayDisposition(packet.disposition, shared) !== sayDisposition(first, shared);
   });
   if (strayed === undefined) return 'strays';
   const { name, disposition } = strayed;
   return name === 'R' && disposition.kind === 'routed'
-    ? `but the reply leaves by ${disposition.interface}${flow.in === undefined ? '' : `, not by ${flow.in}`}`
-    : `but ${WORDS[name]} ${sayDisposition(disposition)}`;
+    ? `but the reply leaves by ${sayExit(disposition, shared)}${flow.in === undefined ? '' : `, not by ${flow.in}`}`
+    : `but ${WORDS[name]} ${sayDisposition(disposition, shared)}`;
 }
 
-function sayReply(packets: TracePath['packets']): string {
+function sayReply(packets: TracePath['packets'], shared: SharedDevices): string {
   const reply = packets.find((packet) => packet.name === 'R');
   if (reply === undefined) return '';
   const { start, disposition } = reply;
@@ -59,16 +80,16 @@ function sayReply(packets: TracePath['packets']): string {
   if (start.in !== undefined && (first === undefined || !isRedirected(first)))
     return `; replies return by ${start.in}`;
   return disposition.kind === 'routed'
-    ? `; replies leave by ${disposition.interface}${as(disposition.source)}`
+    ? `; replies leave by ${sayExit(disposition, shared)}${as(disposition.source)}`
     : '';
 }
 
 /** A forwarded port: where it leads counts, not where its sender sees it. */
-function sayFirst(packet: PacketTrace): string {
+function sayFirst(packet: PacketTrace, shared: SharedDevices): string {
   const { start, disposition } = packet;
-  if (disposition.kind !== 'routed' || !isRedirected(packet)) return sayDisposition(disposition);
+  if (disposition.kind !== 'routed' || !isRedirected(packet)) return sayDisposition(disposition, shared);
   const source = disposition.source === start.source ? '' : as(disposition.source);
-  return `goes to ${disposition.destination} by ${disposition.interface}${source}`;
+  return `goes to ${disposition.destination} by ${sayExit(disposition, shared)}${source}`;
 }
 
 function isRedirected({ start, disposition }: PacketTrace): boolean {
@@ -80,10 +101,16 @@ function as(source: string): string {
   return source === '?' ? '' : ` as ${source}`;
 }
 
-export function sayDisposition(disposition: Disposition): string {
+type Routed = Extract<Disposition, { readonly kind: 'routed' }>;
+
+function sayExit({ interface: device, gateway }: Routed, shared: SharedDevices): string {
+  return shared.has(device) && gateway !== undefined ? `${device} via ${gateway}` : device;
+}
+
+export function sayDisposition(disposition: Disposition, shared: SharedDevices = new Set()): string {
   switch (disposition.kind) {
     case 'routed':
-      return `leaves by ${disposition.interface}${as(disposition.source)}`;
+      return `leaves by ${sayExit(disposition, shared)}${as(disposition.source)}`;
     case 'local':
       return `is delivered to this machine as ${disposition.destination}`;
     case 'dropped':

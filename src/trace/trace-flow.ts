@@ -16,9 +16,9 @@ import {
   replyFromHere,
   replyFromOutside,
 } from './start-packet.ts';
-import { sayDisposition, summarize } from './summarize.ts';
+import { sayDisposition, sharedDevices, summarize } from './summarize.ts';
 import { termKey } from './term.ts';
-import type { PacketName, PacketView, Trace } from './trace.ts';
+import type { Disposition, PacketName, PacketView, Trace } from './trace.ts';
 import { viewPacket } from './view.ts';
 import { receive, send } from './walk-packet.ts';
 import { newWorld, type World } from './world.ts';
@@ -45,7 +45,9 @@ export function traceFlow(state: KernelState, flow: Flow, options: TraceOptions 
     for (const path of merge(after, () => world.limits.add(`more ways than are followed after ${name}`)))
       (hasMore(path) ? live : finished).push(path);
   }
-  const paths = [...finished, ...live].sort((a, b) => b.weight - a.weight).map(judgePath);
+  const ways = [...finished, ...live].sort((a, b) => b.weight - a.weight);
+  const shared = sharedDevices(ways);
+  const paths = ways.map((way) => judgePath(way, shared));
   return {
     flow,
     paths,
@@ -141,6 +143,11 @@ function deviceOf({ oif }: Packet): string {
   return typeof oif === 'string' ? oif : '?';
 }
 
+/** Two gateways behind one device are two ways. */
+function gatewayOf(disposition: Disposition): string {
+  return disposition.kind === 'routed' ? (disposition.gateway ?? '') : '';
+}
+
 function finishPacket(name: PacketName, path: Path, start: PacketView): Path {
   keepConnection(path);
   const disposition = path.end ?? { kind: 'unknown' as const, reason: 'the walk stopped' };
@@ -161,7 +168,7 @@ function finishPacket(name: PacketName, path: Path, start: PacketView): Path {
         disposition,
       },
     ],
-    history: `${path.history};${sayDisposition(disposition)} ${termKey(path.packet.mark)} ${path.connection === undefined ? '' : termKey(path.connection.mark)}`,
+    history: `${path.history};${sayDisposition(disposition)} ${gatewayOf(disposition)} ${termKey(path.packet.mark)} ${path.connection === undefined ? '' : termKey(path.connection.mark)}`,
     steps: undefined,
     connection: undefined,
   };

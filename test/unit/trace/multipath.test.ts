@@ -138,4 +138,26 @@ describe('a route of several hops', () => {
       'wan1/0 wan1/0 wan1/0',
     ]);
   });
+
+  it('of several gateways behind one device tells each, with its share', () => {
+    const two =
+      'default table 40 nexthop via 198.51.100.1 dev wan0 weight 3 nexthop via 198.51.100.3 dev wan0';
+    const state = router({ rules: ['150: from all lookup 40'], routes: [`${two} weight 1`] });
+    const { summary, paths } = trace(state, LAN_FLOW);
+    expect(paths.map(({ weight }) => weight)).toEqual([0.75, 0.25]);
+    expect(summary).toMatch(
+      /^75 %: leaves by wan0 via 198\.51\.100\.1 as .*; 25 %: leaves by wan0 via 198\.51\.100\.3 as /,
+    );
+  });
+
+  it('behind one device tells the gateway that a policy rule takes where it is not known whether it does', () => {
+    const state = router({
+      rules: ['150: from all uidrange 1000-1000 lookup 40'],
+      routes: ['default via 198.51.100.3 dev wan0 table 40'],
+    });
+    const { uid: _uid, ...anyone } = OWN_FLOW;
+    const { summary } = trace(state, anyone, { packets: ['P1'] });
+    expect(summary).toMatch(/via 198\.51\.100\.3/);
+    expect(summary).toMatch(/via 198\.51\.100\.1 /);
+  });
 });
