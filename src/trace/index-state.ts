@@ -5,6 +5,7 @@ import type { Family } from '../net/family.ts';
 import type { Action, CompiledRule } from './compile-rule.ts';
 import { indexRouting, type RoutingIndex } from './index-routing.ts';
 import { type IpsetIndex, indexIpset } from './ipset-index.ts';
+import { type Rivals, rivalsOf } from './rivals.ts';
 import type { SetIndex } from './set-index.ts';
 
 /** A state made ready to be walked. Everything is made on first use and kept: one state is asked many times. */
@@ -19,9 +20,10 @@ export interface StateIndex {
   readonly ipset: (name: string) => IpsetIndex | undefined;
 }
 
-/** A base chain, the look-up of the connection, or address translation with all nat chains of the hook. */
+/** A base chain, several whose order is not known, the look-up of the connection, or address translation with all nat chains of the hook. */
 export type Stage =
   | { readonly kind: 'chain'; readonly station: Station }
+  | { readonly kind: 'rivals'; readonly rivals: Rivals }
   | { readonly kind: 'conntrack' }
   | { readonly kind: 'nat'; readonly stations: readonly Station[] };
 
@@ -102,7 +104,8 @@ function sees(table: Table, family: Family): boolean {
 
 /**
  * The base chains of a hook in the order they run, of all front ends together (kernel-facts 1.3). Of chains with the
- * same priority the one registered last runs first (observed on 6.18, nf_hook_entries_grow).
+ * same priority the one registered last runs first; nft lists its own in the order of registration, as long as no chain
+ * was added to an older table, and of those of different front ends nobody knows (`rivalsOf`).
  */
 function findStations(tables: readonly Table[], hook: Hook, family: Family): readonly Station[] {
   const found: Station[] = [];
@@ -131,9 +134,14 @@ const NAT: Readonly<Partial<Record<Hook, number>>> = {
 
 function makeStages(stations: readonly Station[], hook: Hook): readonly Stage[] {
   const nat = stations.filter((station) => station.type === 'nat');
-  const placed: { readonly priority: number; readonly stage: Stage }[] = stations
-    .filter((station) => station.type !== 'nat')
-    .map((station) => ({ priority: station.priority, stage: { kind: 'chain', station } }));
+  const placed: { readonly priority: number; readonly stage: Stage }[] = [];
+  const others = stations.filter((station) => station.type !== 'nat');
+  for (const priority of new Set(others.map((station) => station.priority))) {
+    const equal = others.filter((station) => station.priority === priority);
+    const rivals = rivalsOf(equal);
+    if (rivals !== undefined) placed.push({ priority, stage: { kind: 'rivals', rivals } });
+    else for (const station of equal) placed.push({ priority, stage: { kind: 'chain', station } });
+  }
   if (hook === 'prerouting' || hook === 'output')
     placed.push({ priority: CONNTRACK, stage: { kind: 'conntrack' } });
   const natPriority = NAT[hook];

@@ -7,6 +7,7 @@ import { translateAt } from './nat.ts';
 import { routeAgain } from './output-reroute.ts';
 import { fork, type Path } from './path.ts';
 import { type Answer, decide } from './question.ts';
+import { nextOf, type Rivals } from './rivals.ts';
 import { termKey } from './term.ts';
 import { viewDevice } from './view.ts';
 import type { World } from './world.ts';
@@ -29,10 +30,22 @@ export function walkHook(hook: Hook, paths: readonly Path[], done: Path[], world
         active = active.flatMap((path) => runChain(stage.station, path, done, world));
         active = merge(active, () => world.limits.add(`more ways than are followed at ${hook}`));
         break;
+      case 'rivals':
+        active = active.flatMap((path) => runRivals(stage.rivals, path, done, world));
+        active = merge(active, () => world.limits.add(`more ways than are followed at ${hook}`));
+        break;
     }
   }
   if (hook === 'input' || hook === 'postrouting') for (const path of active) confirm(path);
   return active;
+}
+
+/** Every order they can run in; where it makes no difference, the ways join again. */
+function runRivals(rivals: Rivals, path: Path, done: Path[], world: World): Path[] {
+  if (rivals.length === 0) return [path];
+  return nextOf(rivals, path).flatMap(({ path: one, station, rest }) =>
+    runChain(station, one, done, world).flatMap((after) => runRivals(rest, after, done, world)),
+  );
 }
 
 /** Only `type route` and mangle OUTPUT route again, and only when something they look at has changed. */
