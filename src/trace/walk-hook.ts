@@ -1,5 +1,6 @@
 import type { Hook } from '../kernel/netfilter.ts';
 import { routeKey, runBaseChain } from './base-chain.ts';
+import { noteBridgeChains } from './bridge-chains.ts';
 import { confirm, track } from './conntrack.ts';
 import type { Station } from './index-state.ts';
 import { merge } from './merge.ts';
@@ -18,6 +19,7 @@ export function walkHook(hook: Hook, paths: readonly Path[], done: Path[], world
   const [first] = active;
   if (first === undefined) return [];
   for (const path of active) path.hook = hook;
+  if (hook === 'ingress') noteBridgeChains(first.packet.iif, world);
   for (const stage of world.index.stages(hook, first.packet.family)) {
     switch (stage.kind) {
       case 'conntrack':
