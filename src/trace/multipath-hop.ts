@@ -94,11 +94,18 @@ function byWeight(id: string, hops: readonly NextHop[], a: Assumptions): NextHop
     const outside = parts.find(({ group }) => group === -1);
     if (inside !== undefined && outside === undefined) return hop;
     if (inside === undefined || outside === undefined) continue;
-    const text = `multipath takes ${hop.device ?? hop.gateway ?? 'this hop'}`;
+    const text = `multipath takes ${nameHop(hop, hops)}`;
     return question(
       { text, narrow: { variable, ranges: inside.ranges }, weight: inside.weight ?? 1 },
       { text, narrow: { variable, ranges: outside.ranges }, weight: outside.weight ?? 1 },
     );
   }
   return hops[0];
+}
+
+/** Its device, with the gateway where another hop is behind the same one. */
+function nameHop({ device, gateway }: NextHop, hops: readonly NextHop[]): string {
+  if (device === undefined || gateway === undefined) return device ?? gateway ?? 'this hop';
+  const shared = hops.filter((hop) => hop.device === device).length > 1;
+  return shared ? `${device} via ${gateway}` : device;
 }

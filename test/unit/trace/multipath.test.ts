@@ -145,6 +145,7 @@ describe('a route of several hops', () => {
     const state = router({ rules: ['150: from all lookup 40'], routes: [`${two} weight 1`] });
     const { summary, paths } = trace(state, LAN_FLOW);
     expect(paths.map(({ weight }) => weight)).toEqual([0.75, 0.25]);
+    expect(paths[0]?.conditions[0]?.text).toBe('multipath takes wan0 via 198.51.100.1');
     expect(summary).toMatch(
       /^75 %: leaves by wan0 via 198\.51\.100\.1 as .*; 25 %: leaves by wan0 via 198\.51\.100\.3 as /,
     );
