@@ -1,6 +1,7 @@
 import type { Wan } from '../config/site.ts';
 import { type Host, HostError } from '../host/host.ts';
 import type { Sysctl } from '../kernel/state.ts';
+import { deviceSysctl, ipv6Switch } from '../plan/device-facts.ts';
 
 /** `net.ipv4.conf.wan0/5.rp_filter` → `/proc/sys/net/ipv4/conf/wan0.5/rp_filter`, as sysctl(8) reads it. */
 function procPath(key: string): string {
@@ -33,13 +34,29 @@ export function writeSysctl(host: Host, sysctl: Sysctl): void {
 export function planSysctlKeys(wans: readonly Wan[]): readonly string[] {
   return [
     'net.ipv4.conf.all.rp_filter',
-    ...wans.flatMap((wan) => {
-      const device = wan.interface.replaceAll('.', '/');
-      return wan.families.map((family) =>
-        family === 'ipv4' ? `net.ipv4.conf.${device}.rp_filter` : `net.ipv6.conf.${device}.accept_ra`,
-      );
-    }),
+    ...wans.flatMap((wan) =>
+      wan.families.flatMap((family) => (family === 'ipv4' ? ipv4Keys(wan) : ipv6Keys(wan))),
+    ),
   ];
+}
+
+function ipv4Keys({ interface: device }: Wan): readonly string[] {
+  return [deviceSysctl('ipv4', device, 'rp_filter')];
+}
+
+/** Whether it takes router advertisements matters where a default route is to come by them. */
+function ipv6Keys({ interface: device, gateway }: Wan): readonly string[] {
+  const advertised = gateway.ipv6.kind === 'auto' ? [deviceSysctl('ipv6', device, 'accept_ra')] : [];
+  return [ipv6Switch(device), ...advertised];
+}
+
+/** Those that leave a WAN's IPv6 out or bring it back: the kernel tells of them by what becomes of its addresses. */
+export function readIpv6Switches(host: Host, wans: readonly Wan[]): readonly Sysctl[] {
+  const ipv6 = wans.filter(({ families }) => families.includes('ipv6'));
+  return readSysctls(
+    host,
+    ipv6.map((wan) => ipv6Switch(wan.interface)),
+  );
 }
 
 /** What a plan that begins with a snapshot, or its reader, asks of a machine with these interfaces. */
@@ -57,6 +74,7 @@ export function sysctlKeys(interfaces: readonly string[]): readonly string[] {
       `net.ipv4.conf.${device}.forwarding`,
       `net.ipv6.conf.${device}.accept_ra`,
       `net.ipv6.conf.${device}.forwarding`,
+      `net.ipv6.conf.${device}.disable_ipv6`,
     ]),
   ];
 }
@@ -88,7 +106,6 @@ export function traceSysctlKeys(interfaces: readonly string[]): readonly string[
       `net.ipv4.conf.${device}.arp_filter`,
       `net.ipv4.conf.${device}.ignore_routes_with_linkdown`,
       `net.ipv6.conf.${device}.ignore_routes_with_linkdown`,
-      `net.ipv6.conf.${device}.disable_ipv6`,
       `net.ipv6.conf.${device}.use_tempaddr`,
       // Since 6.17 it has one device forward what all do not.
       `net.ipv6.conf.${device}.force_forwarding`,

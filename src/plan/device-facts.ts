@@ -1,5 +1,6 @@
 import { type Address, type Link, MAIN_TABLE, type Route } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
+import type { Family } from '../net/family.ts';
 
 /** What the machine knows of one interface. */
 export interface DeviceFacts {
@@ -7,6 +8,18 @@ export interface DeviceFacts {
   readonly addresses: readonly Address[];
   /** main's default routes by it, both families. */
   readonly defaults: readonly Route[];
+  /** The kernel refuses every IPv6 route by it, and has no IPv6 address of it. */
+  readonly ipv6Off: boolean;
+}
+
+/** A device's setting, by its key; sysctl(8) has a slash for a dot inside the name. */
+export function deviceSysctl(family: Family, device: string, name: string): string {
+  return `net.${family}.conf.${device.replaceAll('.', '/')}.${name}`;
+}
+
+/** Where a device's IPv6 is switched off with 1. `all.disable_ipv6` writes every device's, and says nothing later. */
+export function ipv6Switch(device: string): string {
+  return deviceSysctl('ipv6', device, 'disable_ipv6');
 }
 
 /** The facts of an interface by its name. They are gathered once: a site asks for each of its WANs. */
@@ -18,10 +31,12 @@ export function factsByDevice(facts: KernelState): (name: string) => DeviceFacts
       .filter(isMainDefault)
       .flatMap((route) => route.hops.map(({ device = '' }) => [device, route] as const)),
   );
+  const sysctls = new Map(facts.sysctls.map(({ key, value }) => [key, value]));
   return (name) => ({
     link: links.get(name),
     addresses: addresses.get(name) ?? [],
     defaults: defaults.get(name) ?? [],
+    ipv6Off: Number(sysctls.get(ipv6Switch(name)) ?? 0) !== 0,
   });
 }
 

@@ -27,6 +27,7 @@ export function wanAddresses(wan: Wan, device: DeviceFacts): readonly Address[] 
  * main: the default route by this interface with the lowest metric.
  */
 export function findGateway(wan: Wan, family: Family, device: DeviceFacts): FoundGateway | undefined {
+  if (family === 'ipv6' && device.ipv6Off) return undefined;
   const wanted = wan.gateway[family];
   if (wanted.kind === 'none') return { onlink: false };
   if (wanted.kind === 'address')

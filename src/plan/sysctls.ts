@@ -1,11 +1,7 @@
 import type { Site } from '../config/site.ts';
 import type { KernelState, Sysctl } from '../kernel/state.ts';
+import { deviceSysctl } from './device-facts.ts';
 import { siteFamilies, type Uplink } from './uplinks.ts';
-
-/** sysctl(8)'s spelling of an interface in a key: dots of the name become slashes. */
-function inKey(device: string): string {
-  return device.replaceAll('.', '/');
-}
 
 /** Only what the site needs, whatever the machine has; the values before are kept for `remove`. */
 export function planSysctls(site: Site, facts: KernelState, uplinks: readonly Uplink[]): readonly Sysctl[] {
@@ -25,17 +21,19 @@ export function planSysctls(site: Site, facts: KernelState, uplinks: readonly Up
 /** Strict rp_filter drops what comes in by a WAN that main would not use, unless it asks with the mark (kernel-facts 5.9). */
 function reversePath(uplink: Uplink, facts: KernelState): readonly Sysctl[] {
   if (!uplink.wan.families.includes('ipv4')) return [];
-  const device = inKey(uplink.wan.interface);
+  const device = uplink.wan.interface;
   const strict = Math.max(
-    ...['all', device].map((name) => Number(sysctlValue(facts, `net.ipv4.conf.${name}.rp_filter`) ?? 0)),
+    ...['all', device].map((name) =>
+      Number(sysctlValue(facts, deviceSysctl('ipv4', name, 'rp_filter')) ?? 0),
+    ),
   );
-  return strict === 1 ? [{ key: `net.ipv4.conf.${device}.src_valid_mark`, value: '1' }] : [];
+  return strict === 1 ? [{ key: deviceSysctl('ipv4', device, 'src_valid_mark'), value: '1' }] : [];
 }
 
 /** A forwarding machine ignores router advertisements unless accept_ra is 2: without it the WAN's default route ages out. */
 function routerAdvertisements(uplink: Uplink, facts: KernelState): readonly Sysctl[] {
   if (!uplink.wan.families.includes('ipv6') || uplink.wan.gateway.ipv6.kind !== 'auto') return [];
-  const key = `net.ipv6.conf.${inKey(uplink.wan.interface)}.accept_ra`;
+  const key = deviceSysctl('ipv6', uplink.wan.interface, 'accept_ra');
   const now = sysctlValue(facts, key);
   return now === undefined || now === '0' ? [] : [{ key, value: '2' }];
 }

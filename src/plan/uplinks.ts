@@ -4,7 +4,7 @@ import type { KernelState } from '../kernel/state.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
 import type { Mark } from '../net/mark.ts';
 import { parsePrefix, prefixContains } from '../net/prefix.ts';
-import { factsByDevice } from './device-facts.ts';
+import { type DeviceFacts, factsByDevice, ipv6Switch } from './device-facts.ts';
 import { type FoundGateway, findGateway, wanAddresses } from './gateways.ts';
 import type { WanNumbers } from './geometry.ts';
 import type { PlanInput, PlanWarning } from './plan.ts';
@@ -56,7 +56,7 @@ export function findUplinks(
       for (const family of wan.families) {
         const gateway = findGateway(wan, family, device);
         if (gateway !== undefined) gateways.set(family, gateway);
-        else warnings.push(noGateway(wan, family));
+        else warnings.push(leftOut(wan, family, device));
       }
     } else {
       const message = `WAN ${wan.name}: interface ${wan.interface} ${missing}; it is left out until it comes up`;
@@ -104,11 +104,11 @@ function sharesInterface(site: Site, wan: Wan, family: Family): boolean {
   );
 }
 
-function noGateway(wan: Wan, family: Family): PlanWarning {
+function leftOut(wan: Wan, family: Family, { ipv6Off }: DeviceFacts): PlanWarning {
   const version = family === 'ipv4' ? 'IPv4' : 'IPv6';
-  return {
-    message: `WAN ${wan.name}: no ${version} gateway by ${wan.interface} is known yet; its ${version} is left out until one is`,
-    origin: wan.origin,
-    wan: wan.name,
-  };
+  const why =
+    family === 'ipv6' && ipv6Off
+      ? `IPv6 is switched off on ${wan.interface} (${ipv6Switch(wan.interface)}); its IPv6 is left out until it is switched on`
+      : `no ${version} gateway by ${wan.interface} is known yet; its ${version} is left out until one is`;
+  return { message: `WAN ${wan.name}: ${why}`, origin: wan.origin, wan: wan.name };
 }

@@ -170,6 +170,21 @@ it('leaves out a WAN whose interface is absent, with a warning, and brings up th
   expect(router.sh('ip route show table all')).not.toContain('8702');
 });
 
+it('leaves out the IPv6 of a WAN where it is switched off, with a warning, until it is on again', () => {
+  router.writeSite();
+  router.sh('sysctl -qw net.ipv6.conf.wan1.disable_ipv6=1');
+  const result = router.polywan(['apply']);
+  expect(result.stderr).toContain(
+    'WAN cable: IPv6 is switched off on wan1 (net.ipv6.conf.wan1.disable_ipv6); its IPv6 is left out',
+  );
+  expect(result.code).toBe(0);
+  expect(router.sh('ip route show table 8702')).toContain('default via 198.51.100.1');
+  expect(router.sh('ip -6 route show table all')).not.toContain('8702');
+  router.sh('sysctl -qw net.ipv6.conf.wan1.disable_ipv6=0');
+  expect(router.polywan(['apply']).code).toBe(0);
+  expect(router.sh('ip -6 route show table 8702')).toContain('default via 2001:db8:2::1');
+});
+
 it('follows an interface that was renamed to nothing it knows: its WAN goes, the others stay', () => {
   router.writeSite();
   expect(router.polywan(['apply']).code).toBe(0);

@@ -7,10 +7,10 @@ import type { Machine } from '../../apply/machine.ts';
 import { observe, observeRouting } from '../../apply/observe.ts';
 import { appliedStamp, readApplied, writeApplied } from '../../apply/records.ts';
 import { settle } from '../../apply/settle.ts';
-import { readSysctls } from '../../apply/sysctl.ts';
+import { readIpv6Switches, readSysctls } from '../../apply/sysctl.ts';
 import type { Site } from '../../config/site.ts';
 import { ownState } from '../../kernel/ownership.ts';
-import { EMPTY_STATE, type KernelState } from '../../kernel/state.ts';
+import { EMPTY_STATE, type KernelState, type Sysctl } from '../../kernel/state.ts';
 import { compile } from '../../plan/compile.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Demand } from '../decide/decision.ts';
@@ -121,7 +121,8 @@ export async function openActor(
     plan: () => ground.plan,
     lookAtRouting: async () => {
       const { links, addresses, policyRules, routes } = await observeRouting(machine);
-      const facts = { ...ground.facts, links, addresses, policyRules, routes };
+      const sysctls = withSwitches(ground.facts.sysctls, readIpv6Switches(host, ground.site.wans));
+      const facts = { ...ground.facts, links, addresses, policyRules, routes, sysctls };
       // What was prepared on this ground holds on.
       if (sameRouting(ground.facts, facts)) return ground.facts;
       const seen = ownState(facts);
@@ -213,8 +214,18 @@ function sameRouting(a: KernelState, b: KernelState): boolean {
     sameList(a.links, b.links) &&
     sameList(a.addresses, b.addresses) &&
     sameList(a.policyRules, b.policyRules) &&
-    sameList(a.routes, b.routes)
+    sameList(a.routes, b.routes) &&
+    a.sysctls === b.sysctls
   );
+}
+
+/** The same list where none was turned; a device that is new has one that nobody has read yet. */
+function withSwitches(known: readonly Sysctl[], now: readonly Sysctl[]): readonly Sysctl[] {
+  const values = new Map(now.map(({ key, value }) => [key, value]));
+  const kept = known.map((sysctl) => ({ ...sysctl, value: values.get(sysctl.key) ?? sysctl.value }));
+  const before = new Set(known.map(({ key }) => key));
+  const all = [...kept, ...now.filter(({ key }) => !before.has(key))];
+  return sameList(known, all) ? known : all;
 }
 
 /** One by one: a router may have a million routes. */

@@ -157,8 +157,11 @@ export async function openKernelKeeper(
     },
     routingChanged: () =>
       queue.add('looking at the routes', async () => {
-        await actor.lookAtRouting();
+        const before = actor.facts().sysctls;
+        const { sysctls } = await actor.lookAtRouting();
         changed();
+        // IPv6 was switched off or on by a WAN: while the kernel takes no route, none of the plan before can be put back.
+        if (sysctls !== before) return failOver();
         if (actor.drifted()) healSoon();
       }),
     isOwnChild: actor.isOwnChild,

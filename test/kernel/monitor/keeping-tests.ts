@@ -62,6 +62,26 @@ export function keepingTests(frontend: Frontend): void {
       expect(await exits()).toEqual(new Set(['fiber']));
     });
 
+    it('leaves out the IPv6 of a WAN while it is switched off, and takes it back by itself', async () => {
+      const from = running.said().length;
+      const routes = () => running.sh('ip -6 route show table 8703');
+      expect(await routes()).toContain('default dev ppp0');
+      const shown = await running.sh('ip -6 -o address show dev ppp0 scope global');
+      const address = / inet6 (.+?) scope/.exec(shown)?.[1];
+      const switched = (to: 0 | 1) => running.sh(`sysctl -qw net.ipv6.conf.ppp0.disable_ipv6=${to}`);
+      await switched(1);
+      await running.until(/WAN lte: up → degraded/, from);
+      await noDrift();
+      expect(await routes()).toBe('');
+      await switched(0);
+      await expect.poll(routes, { timeout: 15_000 }).toContain('default dev ppp0');
+      // The kernel does not give back the address that was written on it.
+      await running.sh(`ip address add ${address} dev ppp0 nodad`);
+      await running.until(/WAN lte: degraded → up/, from);
+      await noDrift();
+      expect(running.said().slice(from)).not.toMatch(/IPv6 is disabled/);
+    });
+
     it('follows an address that changes, and its connections leave by the new one', async () => {
       const from = running.said().length;
       await running.sh(
