@@ -40,9 +40,14 @@ export function oneOf(values: readonly Expression[]): Expression {
   return values.length === 1 && only !== undefined ? only : anonymousSet(values);
 }
 
-/** `br+` of the site is nft's `br*`. */
+/** `br+` of the site is nft's `br*`. Of names that overlap the widest stands for all: nft lists a set as the union of them. */
 export function interfaces(names: readonly string[]): Expression {
-  return oneOf(names.map((name) => string(name.replace(/\+$/, '*'))));
+  const widest = [...new Set(names)].filter((name) => !names.some((other) => covers(other, name)));
+  return oneOf(widest.map((name) => string(name.replace(/\+$/, '*'))));
+}
+
+function covers(wildcard: string, name: string): boolean {
+  return wildcard.endsWith('+') && wildcard !== name && name.startsWith(wildcard.slice(0, -1));
 }
 
 export function masked(word: Expression, mask: number): Expression {

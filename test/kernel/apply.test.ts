@@ -148,6 +148,19 @@ it('gives sysctls back only where they still have its value', () => {
   expect(router.sh('sysctl -n net.ipv4.ip_forward')).toBe('0\n');
 });
 
+it.each(['nftables', 'iptables'] as const)(
+  'takes interfaces that a wildcard covers as one with it with %s',
+  (backend) => {
+    router.writeSite({ backend });
+    const lans = '[lan0, "lan+", lan0, "lan0+"]';
+    router.sh(
+      `sed -i 's/^lan: .*/lan: ${lans}/; s/^steering:/&\\n  - { name: inside, in: ${lans}, policy: balanced }/' ${router.folder}/polywan.yaml`,
+    );
+    expect(router.polywan(['apply'])).toMatchObject({ code: 0, stderr: '' });
+    expect(router.polywan(['plan', '--exit-code'])).toMatchObject({ code: 0 });
+  },
+);
+
 it('says how many connections of a removed WAN it will reset, and resets only those', () => {
   router.writeSite();
   expect(router.polywan(['apply']).code).toBe(0);
