@@ -1,4 +1,4 @@
-import type { PolicyRule, Route } from '../kernel/routing.ts';
+import { type PolicyRule, type Route, routeMtu } from '../kernel/routing.ts';
 import { formatPrefix, networkOf } from '../net/prefix.ts';
 
 /** The metric the kernel gives an IPv6 route that names none. */
@@ -29,6 +29,7 @@ function routeMeaning(route: Route): string {
     route.type,
     route.protocol,
     route.source ?? null,
+    routeMtu(route) ?? null,
     hops.map((hop) => [hop.gateway ?? null, hop.device ?? null, hop.weight ?? 1, hop.onlink ?? false]),
   ]);
 }

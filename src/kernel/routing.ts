@@ -63,9 +63,15 @@ export interface Route {
   readonly scope?: number;
   readonly source?: string;
   readonly hops: readonly NextHop[];
-  /** MTU, initcwnd, expires, preference …: kept as words, not compared. */
+  /** MTU, initcwnd, expires, preference …: kept as words; of them the MTU alone is compared. */
   readonly attributes?: string;
   readonly span?: Span;
+}
+
+/** The longest packet it takes, where it says so itself; `lock` is about who may lower it later. */
+export function routeMtu({ attributes = '' }: Route): number | undefined {
+  const found = /(?:^| )mtu (?:lock )?(\d+)/.exec(attributes);
+  return found === null ? undefined : Number(found[1]);
 }
 
 export type RouteType =

@@ -1,5 +1,5 @@
 import type { Wan } from '../config/site.ts';
-import type { Address, Route } from '../kernel/routing.ts';
+import { type Address, type Route, routeMtu } from '../kernel/routing.ts';
 import type { Family } from '../net/family.ts';
 import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import type { DeviceFacts } from './device-facts.ts';
@@ -9,6 +9,8 @@ export interface FoundGateway {
   readonly address?: string;
   /** The gateway is in no network of the interface: the kernel must be told it is there. */
   readonly onlink: boolean;
+  /** What the followed route says is the longest packet; absent: the interface's own. */
+  readonly mtu?: number;
 }
 
 /** The WAN's own addresses that may be used as a source now; `device` is what is known of its interface. */
@@ -36,9 +38,11 @@ export function findGateway(wan: Wan, family: Family, device: DeviceFacts): Foun
   const best = defaults.sort((a, b) => a.metric - b.metric)[0];
   const hop = best === undefined ? undefined : hopOf(best, wan);
   if (hop !== undefined) {
+    const mtu = best === undefined ? undefined : routeMtu(best);
+    const limit = mtu === undefined ? {} : { mtu };
     return hop.gateway === undefined
-      ? { onlink: false }
-      : { address: hop.gateway, onlink: hop.onlink === true || !isOnLink(hop.gateway, device) };
+      ? { onlink: false, ...limit }
+      : { address: hop.gateway, onlink: hop.onlink === true || !isOnLink(hop.gateway, device), ...limit };
   }
   return isPointToPoint(wan, family, device) ? { onlink: false } : undefined;
 }

@@ -40,5 +40,7 @@ function defaultRoute(uplink: Uplink, family: Family, gateway: FoundGateway): Ro
     // iproute2 gives a route by a device alone scope link (253), one by a gateway scope global (0); IPv6 has no scope.
     scope: family === 'ipv4' && gateway.address === undefined ? 253 : 0,
     hops: [hop],
+    // mss_clamp lowers to it, and the router's own packets are cut to it.
+    ...(gateway.mtu === undefined ? {} : { attributes: `mtu ${gateway.mtu}` }),
   };
 }

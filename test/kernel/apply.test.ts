@@ -161,6 +161,19 @@ it.each(['nftables', 'iptables'] as const)(
   },
 );
 
+it('takes the MTU of the default routes it follows into the tables of their WANs', () => {
+  router.writeSite();
+  router.sh(`sed -i 's/^gateway: .*/gateway: auto/' ${router.folder}/profiles/fiber.yaml`);
+  for (const mtu of [1300, 1400]) {
+    router.sh(`ip route replace default via 192.0.2.1 dev wan0 mtu ${mtu}`);
+    router.sh(`ip -6 route replace default via 2001:db8:1::1 dev wan0 mtu ${mtu}`);
+    expect(router.polywan(['apply']).code).toBe(0);
+    for (const family of [4, 6])
+      expect(router.sh(`ip -${family} route show table 8701`)).toMatch(RegExp(`^default via .* mtu ${mtu}`));
+    expect(router.polywan(['plan', '--exit-code']).code).toBe(0);
+  }
+});
+
 it('says how many connections of a removed WAN it will reset, and resets only those', () => {
   router.writeSite();
   expect(router.polywan(['apply']).code).toBe(0);

@@ -19,7 +19,7 @@ interface Written {
   readonly links?: readonly string[];
   /** `wan0 192.0.2.2/24` */
   readonly addresses?: readonly string[];
-  /** Of table main: `default via 192.0.2.1 dev wan0 metric 100`, `unreachable 2001:db8::/56`. */
+  /** Of table main: `default via 192.0.2.1 dev wan0 metric 100 mtu 1300`, `unreachable 2001:db8::/56`. */
   readonly routes?: readonly string[];
   readonly sysctls?: Readonly<Record<string, string | number>>;
   /** WANs that are down. */
@@ -54,9 +54,12 @@ function address(text: string): Address {
 }
 
 function route(text: string): Route {
-  const found = /^(unreachable )?(\S+)(?: via (\S+))?(?: dev (\S+))?(?: metric (\d+))?$/.exec(text);
+  const found =
+    /^(unreachable )?(\S+)(?: via (\S+))?(?: dev (\S+))?(?: metric (\d+))?(?: (mtu (?:lock )?\d+))?$/.exec(
+      text,
+    );
   if (found === null) throw new Error(`machine.yaml: no route: ${text}`);
-  const [, unreachable, to = '', via, device, metric] = found;
+  const [, unreachable, to = '', via, device, metric, mtu] = found;
   const family = `${to} ${via ?? ''}`.includes(':') ? 'ipv6' : 'ipv4';
   const any = family === 'ipv4' ? '0.0.0.0/0' : '::/0';
   return {
@@ -68,6 +71,7 @@ function route(text: string): Route {
     // RTPROT_DHCP
     protocol: 16,
     hops: device === undefined ? [] : [via === undefined ? { device } : { gateway: via, device }],
+    ...(mtu === undefined ? {} : { attributes: mtu }),
   };
 }
 

@@ -209,8 +209,22 @@ describe('diff', () => {
 
   it('does not mind states of the moment', () => {
     const wanted = route('ipv4', 1, '192.0.2.1');
-    const found = { ...wanted, attributes: 'mtu 1400', hops: [{ ...wanted.hops[0], flags: ['linkdown'] }] };
+    const found = {
+      ...wanted,
+      attributes: 'hoplimit 64',
+      hops: [{ ...wanted.hops[0], flags: ['linkdown'] }],
+    };
     expect(diff({ ...EMPTY_STATE, routes: [found] }, { ...EMPTY_STATE, routes: [wanted] })).toEqual([]);
+  });
+
+  it('minds the longest packet a route takes', () => {
+    const found = route('ipv4', 1, '192.0.2.1');
+    const wanted = { ...found, attributes: 'mtu 1400' };
+    const change = { kind: 'route', before: found, after: wanted };
+    expect(diff({ ...EMPTY_STATE, routes: [found] }, { ...EMPTY_STATE, routes: [wanted] })).toEqual([
+      expect.objectContaining(change),
+    ]);
+    expect(diff({ ...EMPTY_STATE, routes: [wanted] }, { ...EMPTY_STATE, routes: [wanted] })).toEqual([]);
   });
 });
 
