@@ -2,7 +2,7 @@ import { Refusal } from '../../apply/refusal.ts';
 import { withKernelRules } from '../../codec/ip-command.ts';
 import type { Site } from '../../config/site.ts';
 import type { PolicyRule } from '../../kernel/routing.ts';
-import type { KernelState } from '../../kernel/state.ts';
+import { EMPTY_STATE, type KernelState } from '../../kernel/state.ts';
 import type { Check } from '../../lint/check.ts';
 import { repliesRoutedByMark } from '../../lint/checks/replies-routed-by-mark.ts';
 import { wanWithoutNat } from '../../lint/checks/wan-without-nat.ts';
@@ -36,10 +36,25 @@ function inputOf({ desired, allocation }: Plan): PlanInput {
 }
 
 function look(site: Site, plan: Plan, facts: KernelState, checks: readonly Check[]): readonly Finding[] {
-  const state = plannedPart(plan, facts);
+  const state = plannedPart(plan.desired, facts);
   const found = lintState(site, { state, sources: new Map() }, checks);
+  if (found.length === 0) return found;
+  const before = errorsWithout(site, facts, checks);
+  const isNew = (finding: Finding) => !before.has(identity(finding));
+  if (!found.some(isNew)) return [];
   // Who is to read about it wants the rules in words; laying them out costs as much as looking through them.
-  return found.length === 0 ? found : lintState(site, placeLive(state), checks);
+  return lintState(site, placeLive(state), checks).filter(isNew);
+}
+
+/** What is wrong with this machine's own routes, with or without the plan, keeps nobody from it. */
+function errorsWithout(site: Site, facts: KernelState, checks: readonly Check[]): ReadonlySet<string> {
+  const state = plannedPart(EMPTY_STATE, facts);
+  const found = lintState(site, { state, sources: new Map() }, checks);
+  return new Set(found.filter(({ severity }) => severity === 'error').map(identity));
+}
+
+function identity({ check, key }: Finding): string {
+  return `${check} ${key}`;
 }
 
 /** The machine without the uplinks that are left out. */
@@ -55,8 +70,7 @@ function beside(facts: KernelState, { wans }: Site, thin: Site): KernelState {
   };
 }
 
-function plannedPart(plan: Plan, facts: KernelState): KernelState {
-  const { desired } = plan;
+function plannedPart(desired: KernelState, facts: KernelState): KernelState {
   const policyRules = FAMILIES.reduce<readonly PolicyRule[]>(withKernelRules, desired.policyRules);
   // Tables that other programs' policy rules lead to are read by nobody here.
   const routes = [...facts.routes.filter(({ table }) => isKernels(table)), ...desired.routes];

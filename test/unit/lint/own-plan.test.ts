@@ -89,6 +89,52 @@ it('routes of other programs’ tables make no client of a network that only the
   for (const backend of BACKENDS) expect(inShort(site, planOf(site, beside, backend), beside)).toEqual([]);
 });
 
+it('what is wrong with the machine’s own routes without the plan too is not the plan’s', () => {
+  const site = usable(
+    readFiles(
+      files({
+        site: 'steering: [{ name: rest, policy: balanced }]\n',
+        fiber: 'families: ipv4\n',
+        cable: 'families: ipv4\n',
+      }),
+    ),
+  );
+  const facts = assumedFacts(layOut(site).topology);
+  const destination = parsePrefix('::/0');
+  if (destination === undefined) throw new Error('no prefix');
+  const hops = ['wan0', 'wan1'].map((device, at) => ({
+    device,
+    gateway: `2001:db8:${at + 1}::1`,
+    weight: 1,
+  }));
+  const shared = {
+    family: 'ipv6',
+    table: 254,
+    type: 'unicast',
+    destination,
+    metric: 1024,
+    protocol: 3,
+    hops,
+  } as const;
+  const addresses = ['wan0', 'wan1'].map(
+    (device, at) =>
+      ({ device, family: 'ipv6', address: `2001:db8:${at + 1}::2`, length: 64, scope: 0 }) as const,
+  );
+  const beside = {
+    ...facts,
+    addresses: [...facts.addresses, ...addresses],
+    routes: [...facts.routes, shared],
+  };
+  for (const backend of BACKENDS) {
+    const plan = planOf(site, beside, backend);
+    expect(inShort(site, plan, beside)).toEqual([]);
+    const damaged = { ...plan, desired: notLedInside(plan.desired) };
+    expect(new Set(lintPlan(site, damaged, beside).map(({ check }) => check))).toEqual(
+      new Set(['replies-routed-by-mark']),
+    );
+  }
+});
+
 it('a WAN that translates some sources only does so by the site’s own word', () => {
   const texts = {
     'polywan.yaml':
@@ -117,18 +163,16 @@ const savesMark = (one: Statement) =>
   one.kind === 'set' && one.target.kind === 'ct' && one.target.key === 'mark';
 const ACCEPT: Statement = { kind: 'verdict', verdict: { kind: 'accept' } };
 
+function notLedInside(state: KernelState): KernelState {
+  const policyRules = state.policyRules.filter(
+    ({ action }) => action.kind !== 'lookup' || action.suppressPrefixLength === undefined,
+  );
+  return { ...state, policyRules };
+}
+
 /** What would go wrong, and how lint calls it. */
 const DAMAGES: readonly (readonly [string, string, Damage])[] = [
-  [
-    'marked replies are not led inside first',
-    'replies-routed-by-mark',
-    (state) => ({
-      ...state,
-      policyRules: state.policyRules.filter(
-        ({ action }) => action.kind !== 'lookup' || action.suppressPrefixLength === undefined,
-      ),
-    }),
-  ],
+  ['marked replies are not led inside first', 'replies-routed-by-mark', notLedInside],
   [
     'no connection keeps its mark',
     'mark-not-saved',
