@@ -3,11 +3,14 @@ import type { KernelState } from '../kernel/state.ts';
 import type { Family } from '../net/family.ts';
 import { mergePrefixes, type Prefix } from '../net/prefix.ts';
 
-/** Whether a name is one of the site's inside interfaces; `br+` is every name with that beginning. */
+/** Whether it is one of the site's inside interfaces. */
 export function isLan(site: Site, device: string): boolean {
-  return site.lan.some((name) =>
-    name.endsWith('+') ? device.startsWith(name.slice(0, -1)) : device === name,
-  );
+  return site.lan.some((name) => isNamed(name, device));
+}
+
+/** `br+` is every name with that beginning. */
+export function isNamed(name: string, device: string): boolean {
+  return name.endsWith('+') ? device.startsWith(name.slice(0, -1)) : device === name;
 }
 
 /** The networks connected to inside interfaces now, merged. */

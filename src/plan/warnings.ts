@@ -4,6 +4,7 @@ import { MAIN_TABLE } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { formatMark } from '../net/mark.ts';
 import { formatPrefix } from '../net/prefix.ts';
+import { isNamed } from './lan-networks.ts';
 import type { PlanWarning } from './plan.ts';
 import { untranslatedLocalTraffic } from './untranslated-local-traffic.ts';
 
@@ -14,7 +15,21 @@ export function siteWarnings(site: Site, facts: KernelState): readonly PlanWarni
     ...shadowedWans(facts),
     ...untranslatedLocalTraffic(site),
     ...domainWarning(site),
+    ...missingLans(site, facts),
   ];
+}
+
+/**
+ * Bridges and tunnels come and go, and a wildcard is for those that will come: it is told of only where nothing at all is
+ * inside.
+ */
+function missingLans({ lan, origins }: Site, { links }: KernelState): readonly PlanWarning[] {
+  const absent = lan.filter((name) => !links.some((link) => isNamed(name, link.name)));
+  const told = absent.length === lan.length ? absent : absent.filter((name) => !name.endsWith('+'));
+  return told.map((name) => ({
+    message: `lan: interface ${name} is not there; nothing that comes in by it is steered until it is`,
+    origin: origins.lan,
+  }));
 }
 
 function overlappingMarks(site: Site, facts: KernelState): readonly PlanWarning[] {

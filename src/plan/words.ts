@@ -15,6 +15,7 @@ import { addressBits, type Family } from '../net/family.ts';
 import type { Mark } from '../net/mark.ts';
 import type { PortRange } from '../net/port-range.ts';
 import type { Prefix } from '../net/prefix.ts';
+import { isNamed } from './lan-networks.ts';
 
 /** The words generated nft rules are made of. */
 
@@ -42,12 +43,10 @@ export function oneOf(values: readonly Expression[]): Expression {
 
 /** `br+` of the site is nft's `br*`. Of names that overlap the widest stands for all: nft lists a set as the union of them. */
 export function interfaces(names: readonly string[]): Expression {
-  const widest = [...new Set(names)].filter((name) => !names.some((other) => covers(other, name)));
+  const widest = [...new Set(names)].filter(
+    (name) => !names.some((other) => other !== name && isNamed(other, name)),
+  );
   return oneOf(widest.map((name) => string(name.replace(/\+$/, '*'))));
-}
-
-function covers(wildcard: string, name: string): boolean {
-  return wildcard.endsWith('+') && wildcard !== name && name.startsWith(wildcard.slice(0, -1));
 }
 
 export function masked(word: Expression, mask: number): Expression {

@@ -15,7 +15,7 @@ export interface Machine {
 
 /** `machine.yaml`, in words of ip(8): every key may be left out. */
 interface Written {
-  /** `wan0`, `wan1 down`, `ppp0 point-to-point`; left out: the interface of every WAN, up. */
+  /** `wan0`, `wan1 down`, `ppp0 point-to-point`; left out: those of the site, up. */
   readonly links?: readonly string[];
   /** `wan0 192.0.2.2/24` */
   readonly addresses?: readonly string[];
@@ -30,7 +30,8 @@ export function readMachine(folder: string, site: Site): Machine {
   const written: Written = readdirSync(folder).includes('machine.yaml')
     ? (load(readFileSync(join(folder, 'machine.yaml'), 'utf8')) as Written)
     : {};
-  const links = written.links ?? [...new Set(site.wans.map((wan) => wan.interface))];
+  const inside = site.lan.map((name) => name.replace(/\+$/, '0'));
+  const links = written.links ?? [...new Set([...site.wans.map((wan) => wan.interface), ...inside])];
   const facts = {
     ...EMPTY_STATE,
     links: links.map(link),

@@ -63,9 +63,10 @@ async function liveFacts(host: Host, site: Site): Promise<KernelState> {
   return { ...facts, sysctls: readSysctls(host, sysctlKeys(site.wans.map((wan) => wan.interface))) };
 }
 
-/** A router on which every WAN's interface is there and up, and of which nothing else is known. */
+/** A router on which every interface of the site is there and up, and of which nothing else is known. */
 function assumedFacts(site: Site): KernelState {
-  const names = [...new Set(site.wans.map((wan) => wan.interface))];
+  const inside = site.lan.map((name) => name.replace(/\+$/, '0'));
+  const names = [...new Set([...site.wans.map((wan) => wan.interface), ...inside])];
   const links = names.map((name, at) => ({
     // lo is 1 everywhere.
     index: at + 2,

@@ -138,6 +138,7 @@ describe('an address that two WANs have', () => {
   const machine = machineWith('wan0', 'wan1');
   const facts = {
     ...machine,
+    links: machineWith('wan0', 'wan1', 'lan0').links,
     addresses: machine.addresses.map((address) => ({ ...address, address: '192.0.2.2' })),
   };
   const plan = compile(site, facts, { backend: 'nftables', health: {}, allocation: { slots: {} } });

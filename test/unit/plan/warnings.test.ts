@@ -24,7 +24,7 @@ function routeTo(prefix: string, changes: Partial<Route> = {}): Route {
 }
 
 function warningsWith(routes: readonly Route[]): readonly string[] {
-  const facts: KernelState = { ...machineWith('fiber0'), routes };
+  const facts: KernelState = { ...machineWith('fiber0', 'lan0'), routes };
   return siteWarnings(SITE, facts).map(({ message }) => message);
 }
 
@@ -43,4 +43,22 @@ it('has nothing to say of a default, of networks, of other tables, and of what g
     routeTo('128.0.0.0/1', { type: 'blackhole', hops: [] }),
   ];
   expect(warningsWith(routes)).toEqual([]);
+});
+
+it.each([
+  [['lan0', 'lanx0', 'br+'], ['lanx0']],
+  [['br+', 'lan0'], []],
+  [['lan+'], []],
+  [['br+'], ['br+']],
+  [
+    ['br+', 'lanx0'],
+    ['br+', 'lanx0'],
+  ],
+])('of %j inside it misses %j where lan0 is there', (lan, missed) => {
+  const found = siteWarnings({ ...SITE, lan }, { ...machineWith('fiber0', 'lan0'), routes: [] });
+  expect(found.map(({ message }) => message)).toEqual(
+    missed.map(
+      (name) => `lan: interface ${name} is not there; nothing that comes in by it is steered until it is`,
+    ),
+  );
 });
