@@ -1,12 +1,12 @@
-import type { Site } from '../config/site.ts';
-import type { PlanWarning } from './plan.ts';
+import type { Origin, Site, Wan } from '../config/site.ts';
+import type { Family } from '../net/family.ts';
 import { siteFamilies } from './uplinks.ts';
 
 /**
  * kernel-facts 5.3: re-routed own traffic keeps the first route's source address, which the other ISP drops. Shown with
  * every plan, and found by lint.
  */
-export function untranslatedLocalTraffic(site: Site): readonly PlanWarning[] {
+export function untranslatedLocalTraffic(site: Site): readonly Untranslated[] {
   const local = site.localTraffic;
   if (local === undefined) return [];
   const policy = site.policies.find((each) => each.name === local.value);
@@ -19,6 +19,16 @@ export function untranslatedLocalTraffic(site: Site): readonly PlanWarning[] {
     return bare.map((wan) => ({
       message: `local_traffic may leave by ${wan.name} with another WAN's ${family === 'ipv4' ? 'IPv4' : 'IPv6'} source address: it has no masquerade or snat for it`,
       origin: wan.origin,
+      wan,
+      family,
     }));
   });
+}
+
+export interface Untranslated {
+  readonly message: string;
+  /** Of the profile that does not translate. */
+  readonly origin: Origin;
+  readonly wan: Wan;
+  readonly family: Family;
 }

@@ -62,22 +62,17 @@ export const wanWithoutNat: Check = {
 function siteFindings(machine: Machine): readonly Finding[] {
   const { site } = machine;
   if (site === undefined) return [];
-  return untranslatedLocalTraffic(site).flatMap(({ message, origin }): readonly Finding[] => {
-    if (origin === undefined) return [];
-    const wan = site.wans.find((one) => one.origin === origin);
-    const cure = cureText('translate it, in its profile', ['masquerade: yes']);
-    return [
-      {
-        check: wanWithoutNat.id,
-        severity: 'warning',
-        message,
-        span: origin.span,
-        path: [],
-        cure,
-        ...shown(machine, wan === undefined ? undefined : ownFlowBy(site, wan)),
-        key: message,
-      },
-    ];
+  return untranslatedLocalTraffic(site).map(({ message, origin, wan, family }): Finding => {
+    return {
+      check: wanWithoutNat.id,
+      severity: 'warning',
+      message,
+      span: origin.span,
+      path: [],
+      cure: cureText('translate it, in its profile', ['masquerade: yes']),
+      ...shown(machine, ownFlowBy(site, wan, family)),
+      key: message,
+    };
   });
 }
 

@@ -48,20 +48,17 @@ function exitOf({ packets: [first] }: TracePath): string {
   return first?.disposition.kind === 'routed' ? first.disposition.interface : '';
 }
 
-/** The router's own connection, as it leaves by this WAN. */
-export function ownFlowBy(site: Site, wan: Wan): ShownFlow | undefined {
+/** The router's own connection of a family, as it leaves by this WAN. */
+export function ownFlowBy(site: Site, wan: Wan, family: Family): ShownFlow | undefined {
   const machine = plannedMachine(site);
-  for (const family of wan.families) {
-    const world = plainWorld(machine, family);
-    const wish = withField(anyPacket(family), 'protocol', [TCP, TCP], true);
-    const [flow] = flowsOfWish(wish, 'output', world);
-    const paths = flow === undefined ? [] : (traceWithin(machine, world, flow)?.paths ?? []);
-    const path = paths.find(({ packets: [first] }) => {
-      return first?.disposition.kind === 'routed' && first.disposition.interface === wan.interface;
-    });
-    if (flow !== undefined && path !== undefined) return { world, flow, path };
-  }
-  return undefined;
+  const world = plainWorld(machine, family);
+  const wish = withField(anyPacket(family), 'protocol', [TCP, TCP], true);
+  const [flow] = flowsOfWish(wish, 'output', world);
+  const paths = flow === undefined ? [] : (traceWithin(machine, world, flow)?.paths ?? []);
+  const path = paths.find(({ packets: [first] }) => {
+    return first?.disposition.kind === 'routed' && first.disposition.interface === wan.interface;
+  });
+  return flow === undefined || path === undefined ? undefined : { world, flow, path };
 }
 
 interface Followed {

@@ -134,6 +134,21 @@ describe('wan-without-nat', () => {
     ]);
     expect(findings(wanWithoutNat, files)[0]?.span.file).toBe('profiles/b.yaml');
   });
+
+  it("the flow that it shows of a site's own traffic is of the family that is not translated", () => {
+    const wan = (name: string) =>
+      `name: ${name}\ninterface: ${name}0\ngateway: none\nfamilies: both\nmasquerade: ipv4\n`;
+    const found = findings(wanWithoutNat, {
+      'polywan.yaml':
+        'version: 1\nlan: [lan0]\nlocal_traffic: p\npolicies: { p: { members: [{ wan: a }, { wan: b }] } }\n',
+      'profiles/a.yaml': wan('a'),
+      'profiles/b.yaml': wan('b'),
+    });
+    expect(found.map(({ message, flow }) => [/IPv\d/.exec(message)?.[0], flow?.flow.family])).toEqual([
+      ['IPv6', 'ipv6'],
+      ['IPv6', 'ipv6'],
+    ]);
+  });
 });
 
 describe('masquerade-everything and masquerade-catches-loopback', () => {
