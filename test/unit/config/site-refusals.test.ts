@@ -58,6 +58,11 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'steering: [{ policy: balance }]',
     '4:22: unknown policy "balance" (balanced)',
   ],
+  [
+    'a name of a set that is too long for an ipset',
+    'steering: [{ set: streaming-by-our-house, policy: balanced }]',
+    '4:19: expected the name of a set, at most 21 letters, digits, _, . and -, a letter first, not "streaming-by-our-house"',
+  ],
   ['a steering rule without a policy', 'steering: [{ name: nas }]', '4:14: "policy" is missing'],
   [
     'two steering rules of one name',
