@@ -279,11 +279,14 @@ function runTproxy(
   statement: Extract<Statement, { kind: 'tproxy' }>,
   next: number,
 ): undefined {
+  const { table } = run.rule.chain;
+  // nft may name the family; xt has a ruleset for each.
+  if (statement.text.startsWith(path.flow.family === 'ipv4' ? 'tproxy ip6 ' : 'tproxy ip '))
+    return breakOff(run, path);
   const text = `a socket takes ${statement.text}`;
   const ref = ruleRef(run.rule);
   const without = fork(path, { text, holds: false }, ref);
   const taken = fork(path, { text, holds: true }, ref);
-  const { table } = run.rule.chain;
   if (table.table.frontend === 'nft') breakOff(run, without);
   else stop(run, without, { kind: 'dropped', reason: 'no socket for TPROXY', rule: ref });
   if (statement.setsMark === undefined) return runFrom(withEffect(run, 'tproxy'), taken, next);

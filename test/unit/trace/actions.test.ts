@@ -43,6 +43,14 @@ describe('a reject', () => {
   });
 });
 
+it('a tproxy of one family takes no packet of the other one', () => {
+  const proxying = (family: string) =>
+    nftTable('inet', 'prerouting', { tproxy: { family, port: 12345 } }, setMark(1), { accept: null });
+  const both = ['ip', 'ip6'];
+  expect(both.map((one) => marks(router({ tables: proxying(one) }), UDP))).toEqual([[0, 1], [0]]);
+  expect(both.map((one) => marks(ipv6Router({ tables: proxying(one) }), IPV6))).toEqual([[0], [0, 1]]);
+});
+
 describe('a queue', () => {
   const queueing = (chain: string) => `*mangle
 :${chain} ACCEPT [0:0]
