@@ -60,6 +60,9 @@ describe('unreachable-rule in nft text', () => {
     ['jump last', 'accept'],
     ['reject', 'tcp dport 22 accept'],
     ['udp dport > 1023 accept', 'udp dport 5060 drop'],
+    ['ct state established meta mark set ct mark accept', 'ct state established drop'],
+    ['ct mark set meta mark accept', 'tcp dport 22 drop'],
+    ['meta mark set numgen random mod 2 map { 0 : 1, 1 : 2 } accept', 'tcp dport 22 drop'],
   ])('%s takes all of %s', async (first, second) => {
     expect(await found(RULESETS_CHECKS, chain(filter, first, second))).toEqual([
       `unreachable-rule: ${second}`,
@@ -80,9 +83,25 @@ describe('unreachable-rule in nft text', () => {
     ['meta mark set 1 meta mark 1 accept', 'meta mark 1 drop'],
     ['ip saddr . tcp dport { 192.0.2.9 . 22 } accept', 'ip saddr 192.0.2.9 tcp dport 23 drop'],
     ['ct state != new accept', 'ct state new drop'],
+    // Statements that end the rule for some packets.
+    ['meta mark set ip saddr map { 192.0.2.9 : 0x1 } accept', 'ip saddr 192.0.2.7 drop'],
+    ['meta mark set ct mark accept', 'tcp dport 22 drop'],
+    ['add @seen { ip saddr } accept', 'tcp dport 22 drop'],
+    ['ip dscp set cs1 accept', 'ip6 saddr 2001:db8::9 drop'],
+    ['tcp dport 22 meta mark set ct mark accept', 'tcp dport 22 drop'],
+    ['meta mark set numgen random mod 3 map { 0 : 1, 1 : 2 } accept', 'tcp dport 22 drop'],
   ])('%s leaves something of %s', async (first, second) => {
     expect(await found(RULESETS_CHECKS, chain(filter, first, second))).toEqual([]);
   });
+});
+
+it('unreachable-rule knows that a tproxy of nft takes no packet of the other family, and none without a listener', async () => {
+  const text = chain(
+    'filter hook prerouting priority mangle',
+    'tcp dport 22 tproxy ip to 127.0.0.1:12345 accept',
+    'tcp dport 22 drop',
+  );
+  expect(await found(RULESETS_CHECKS, text)).toEqual([]);
 });
 
 describe('checks of NAT in nft text', () => {

@@ -4,6 +4,7 @@ import type { Chain, Rule, Table } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import { TCP } from '../../trace/protocol.ts';
 import { digestOf } from '../table-digest.ts';
+import { mayBreakOff } from './breaks-off.ts';
 import { type ChainGraph, verdictsOf } from './chain-graph.ts';
 
 /** What a statement may change for the rules after it: nothing; marks and sets; or anything at all. */
@@ -78,7 +79,8 @@ export function chainFacts(graph: ChainGraph): ChainFacts {
     // Nearly every rule asks something, so that the one that ends every walk is quickly found.
     const end = rules.findIndex((rule) => {
       const last = rule.statements.at(-1);
-      return last !== undefined && !rule.statements.some(asks) && ends(last, rule, table);
+      if (last === undefined || !ends(last, rule, table)) return false;
+      return !rule.statements.some((one) => asks(one) || mayBreakOff(one, rule, table));
     });
     return end === -1 || rules.slice(0, end + 1).some(({ statements }) => statements.some(leavesEarly));
   };

@@ -1,6 +1,7 @@
 import type { Chain, Rule, Table } from '../../kernel/netfilter.ts';
 import { digestOf } from '../table-digest.ts';
 import { anchorIndex } from './anchor-index.ts';
+import { mayBreakOff } from './breaks-off.ts';
 import { asks, type ChainFacts, chainFacts } from './chain-facts.ts';
 import type { ChainGraph } from './chain-graph.ts';
 import { type Condition, readCondition } from './condition.ts';
@@ -34,7 +35,7 @@ export function deadRules(graph: ChainGraph): readonly DeadRule[] {
 
 function findDead(table: Table, chain: Chain, facts: ChainFacts, book: FieldBook, dead: DeadRule[]): void {
   const { rules } = chain;
-  const before = earlierRules(rules, book);
+  const before = earlierRules(table, rules, book);
   const actions = digestOf(table).notable.get(chain) ?? [];
   let next = 0;
   for (let at = 0; at < rules.length; at += 1) {
@@ -46,7 +47,7 @@ function findDead(table: Table, chain: Chain, facts: ChainFacts, book: FieldBook
     const found = before.find(rule);
     const by = found === -1 ? undefined : rules[found];
     if (by !== undefined) dead.push({ table, chain, rule, by });
-    if (ends && !statements.some(asks)) {
+    if (ends && !statements.some((one) => asks(one) || mayBreakOff(one, rule, table))) {
       const following = rules[at + 1];
       if (following !== undefined)
         dead.push({ table, chain, rule: following, by: rule, more: rules.length - at - 2 });
@@ -62,14 +63,14 @@ function findDead(table: Table, chain: Chain, facts: ChainFacts, book: FieldBook
 }
 
 /** Rules that end the walk, by what they ask: by a single address where they ask for one, else by all of it. */
-function earlierRules(rules: readonly Rule[], book: FieldBook) {
+function earlierRules(table: Table, rules: readonly Rule[], book: FieldBook) {
   const asked: Asked = { conditions: [], isWhole: false };
   const again: Asked = { conditions: [], isWhole: false };
   const eras = new Int32Array(rules.length);
   let era = 0;
   const read = (at: number): Asked => {
     const rule = rules[at];
-    if (rule !== undefined) readConditions(rule, book, again);
+    if (rule !== undefined) readConditions(rule, table, book, again);
     return again;
   };
   /** What rules ask of marks and sets holds as long as no rule between them changes any. */
@@ -84,7 +85,7 @@ function earlierRules(rules: readonly Rule[], book: FieldBook) {
   let isRead = false;
   /** Conditions of the rule that is looked for; of most rules nobody asks for them. */
   const conditionsNow = (): readonly Condition[] => {
-    if (!isRead && current !== undefined) readConditions(current, book, asked);
+    if (!isRead && current !== undefined) readConditions(current, table, book, asked);
     isRead = true;
     return asked.conditions;
   };
@@ -123,7 +124,8 @@ interface Asked {
   isWhole: boolean;
 }
 
-function readConditions({ statements }: Rule, book: FieldBook, into: Asked): void {
+function readConditions(rule: Rule, table: Table, book: FieldBook, into: Asked): void {
+  const { statements } = rule;
   into.conditions.length = 0;
   into.isWhole = true;
   let acted = false;
@@ -132,6 +134,7 @@ function readConditions({ statements }: Rule, book: FieldBook, into: Asked): voi
     if (statement === undefined) continue;
     if (!asks(statement)) {
       if (statement.kind !== 'counter' && statement.kind !== 'inert') acted = true;
+      if (mayBreakOff(statement, rule, table)) into.isWhole = false;
       continue;
     }
     if (statement.kind !== 'match' || acted) {
