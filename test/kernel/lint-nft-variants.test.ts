@@ -6,6 +6,7 @@ import { recognizeFile } from '../../src/cli/lint/lint-file.ts';
 import { NOTHING_AROUND, readMachine } from '../../src/cli/lint/read-machine.ts';
 import { nodeHost } from '../../src/host/node.ts';
 import type { Check } from '../../src/lint/check.ts';
+import { restoreNeverFed } from '../../src/lint/checks/restore-never-fed.ts';
 import { MARK_FLOW_CHECKS } from '../../src/lint/groups/mark-flow.ts';
 import { NAT_CHECKS } from '../../src/lint/groups/nat.ts';
 import { RULESETS_CHECKS } from '../../src/lint/groups/rulesets.ts';
@@ -102,6 +103,30 @@ it('unreachable-rule knows that a tproxy of nft takes no packet of the other fam
     'tcp dport 22 drop',
   );
   expect(await found(RULESETS_CHECKS, text)).toEqual([]);
+});
+
+describe('restore-never-fed in nft text', () => {
+  const steer = (...rules: readonly string[]) => `table inet m {
+	chain pre {
+		type filter hook prerouting priority mangle; policy accept;
+		${rules.join('\n\t\t')}
+	}
+}
+`;
+  const restore = 'ct mark != 0 meta mark set ct mark';
+
+  it.each([
+    ['iifname "lan0" ip saddr 192.168.1.20 ct state new ct mark set 2 meta mark set 2'],
+    ['iifname "lan0" ip6 saddr 2001:db8:1::/64 ct state new ct mark set 2 meta mark set 2'],
+  ])('a restore for both families is fed by %s', async (setter) => {
+    expect(await found([restoreNeverFed], steer(restore, setter))).toEqual([]);
+  });
+
+  it('a restore for one family is not fed by a rule for the other one', async () => {
+    const own = `meta nfproto ipv4 ${restore}`;
+    const setter = 'iifname "lan0" ip6 saddr 2001:db8:1::/64 ct mark set 2 meta mark set 2';
+    expect(await found([restoreNeverFed], steer(own, setter))).toEqual([`restore-never-fed: ${own}`]);
+  });
 });
 
 describe('checks of NAT in nft text', () => {

@@ -1,6 +1,6 @@
-import { FAMILIES } from '../../net/family.ts';
+import { FAMILIES, type Family } from '../../net/family.ts';
 import { FULL_MASK, formatWord } from '../../net/mark.ts';
-import type { RuleAt } from '../all-rules.ts';
+import { familiesOfRule, type RuleAt } from '../all-rules.ts';
 import type { Check } from '../check.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
@@ -33,19 +33,29 @@ export const restoreNeverFed: Check = {
   },
   run: (machine) => {
     if (stories(machine).some(({ kind }) => kind === 'mark-not-saved')) return [];
-    return FAMILIES.flatMap((family) => {
-      const { writes, unknown } = markUsesOf(machine.state, family);
-      if (unknown) return [];
-      const fed = writes
-        .filter(({ word }) => word === 'connection')
-        .reduce((bits, write) => (bits | writtenBits(write)) >>> 0, 0);
-      const starving = writes.filter(
-        ({ word, copied, at }) => word === 'packet' && copied !== 0 && (copied & fed) === 0 && canRoute(at),
-      );
-      return starving.map((write) => report(machine, write));
-    }).filter((one, at, all) => all.findIndex(({ span }) => span.start === one.span.start) === at);
+    const { writes, unknown } = markUses(machine.state);
+    if (unknown) return [];
+    const fed = new Map(FAMILIES.map((family) => [family, fedBits(machine, family)]));
+    // A rule for both families may well be there for one of them.
+    const starving = writes.filter(
+      ({ word, copied, at }) =>
+        word === 'packet' &&
+        copied !== 0 &&
+        canRoute(at) &&
+        familiesOfRule(at).every((family) => (copied & (fed.get(family) ?? 0)) === 0),
+    );
+    return starving
+      .filter(({ at }, index) => starving.findIndex((one) => one.at.rule === at.rule) === index)
+      .map((write) => report(machine, write));
   },
 };
+
+/** Bits of the connection mark that some rule sets for packets of this family. */
+function fedBits({ state }: Machine, family: Family): number {
+  return markUsesOf(state, family)
+    .writes.filter(({ word }) => word === 'connection')
+    .reduce((bits, write) => (bits | writtenBits(write)) >>> 0, 0);
+}
 
 function report(machine: Machine, { at, copied }: MarkWrite): Finding {
   const text = ruleText(machine, at.rule);
