@@ -138,6 +138,36 @@ describe('host names in nft text', () => {
     }
   });
 
+  test('that ask for interfaces by their number are read where those do not exist', async () => {
+    const text = `define wan = "wan7"
+table inet t {
+	chain c {
+		iif "lan7" accept
+		oif != { "ppp7", wg7 } drop
+		iif $wan ct mark set 1
+	}
+}
+`;
+    const file = write('by-number.nft', text);
+    for (const name of [file, '<stdin>']) {
+      const listed = await listNft(nodeHost(), name, text);
+      const json = listed.kind === 'listed' ? listed.json : listed.problems[0]?.message;
+      for (const link of ['lan7', 'ppp7', 'wg7', 'wan7']) expect(json).toContain(`"${link}"`);
+    }
+  });
+
+  test('that ask for an interface of which none can be made are refused with the cure', async () => {
+    const listed = await listNft(
+      nodeHost(),
+      '<stdin>',
+      'table inet t { chain c { iif "no/such" accept; }; }\n',
+    );
+    expect(listed).toMatchObject({
+      kind: 'refused',
+      problems: [{ message: expect.stringMatching(/^nft: Interface does not exist, .* write iifname/) }],
+    });
+  });
+
   test('whose resolver does not answer keep nobody waiting', async () => {
     const node = nodeHost();
     const waits: number[] = [];

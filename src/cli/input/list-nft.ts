@@ -11,9 +11,18 @@ export type NftListed =
 /**
  * Loads the text where nothing else is, and lists it (kernel-facts 7.3). $1 is the file's folder: includes are relative
  * to it. The text comes by standard input, since the file may not say it, or not yet. The namespace goes with the process.
+ * Interfaces that the text needs there are named behind the folder; not every kernel has every kind of link.
  */
-const SCRIPT =
-  'command -v nft >/dev/null || exit 65; ip link set lo up 2>/dev/null; cd -- "$1" && nft -I "$1" -f - || exit 64; nft -j list ruleset </dev/null';
+const SCRIPT = `command -v nft >/dev/null || exit 65
+ip link set lo up 2>/dev/null
+folder=$1; shift
+if [ $# -gt 0 ]; then
+  for kind in dummy ifb veth bridge; do
+    printf "link add %s type $kind\\n" "$@" | ip -batch - 2>/dev/null && break
+  done
+fi
+cd -- "$folder" && nft -I "$folder" -f - || exit 64
+nft -j list ruleset </dev/null`;
 
 /** What nft calls standard input. */
 const STDIN = '/dev/stdin';
@@ -25,7 +34,38 @@ const REFUSED = 64;
 const NO_NFT = 65;
 
 export async function listNft(host: Host, file: string, text: string): Promise<NftListed> {
-  return (await listQuickly(host, file, text)) ?? listByShell(host, file, text);
+  const links = new Set<string>();
+  let listed = (await listQuickly(host, file, text)) ?? (await listByShell(host, file, text, links));
+  for (let tries = 0; tries < MOST_TRIES && listed.kind === 'refused'; tries += 1) {
+    const missing = missingLinks(listed.problems, text).filter((name) => !links.has(name));
+    if (missing.length === 0) break;
+    for (const name of missing) links.add(name);
+    listed = await listByShell(host, file, text, links);
+  }
+  return listed.kind === 'refused' ? { kind: 'refused', problems: listed.problems.map(withHint) } : listed;
+}
+
+/** Of a list of interfaces nft tells one at a time; longer ones do not occur. */
+const MOST_TRIES = 32;
+
+/** `iif` and `oif` are kept by number, so that nft asks for the interface when it reads the text. */
+const NO_LINK = 'nft: Interface does not exist';
+
+/** As `ip link` takes it, on a line of its batch. */
+const LINK_NAME = /^[\w.@+-]{1,15}$/;
+
+function missingLinks(problems: readonly Diagnostic[], text: string): readonly string[] {
+  return problems
+    .filter(({ message }) => message === NO_LINK)
+    .map(({ span }) => text.slice(span.start, span.end).replace(/^"(.*)"$/, '$1'))
+    .filter((name) => LINK_NAME.test(name));
+}
+
+function withHint(problem: Diagnostic): Diagnostic {
+  if (problem.message !== NO_LINK) return problem;
+  const hint =
+    "and none could be made to read the text: write iifname or oifname, or give the output of 'nft -j list ruleset'";
+  return { ...problem, message: `${NO_LINK}, ${hint}` };
 }
 
 /** What may stand in quotes of nft and on a line that its prompt reads. */
@@ -69,10 +109,15 @@ function namespaceOf(host: Host): readonly string[] {
   return host.isRoot() ? ['--net'] : ['--user', '--map-root-user', '--net'];
 }
 
-async function listByShell(host: Host, file: string, text: string): Promise<NftListed> {
+async function listByShell(
+  host: Host,
+  file: string,
+  text: string,
+  links: ReadonlySet<string>,
+): Promise<NftListed> {
   const path = host.resolvePath(file);
   const folder = path.slice(0, path.lastIndexOf('/')) || '/';
-  const call = [...namespaceOf(host), 'sh', '-c', SCRIPT, 'sh', folder];
+  const call = [...namespaceOf(host), 'sh', '-c', SCRIPT, 'sh', folder, ...links];
   const result = await host.run('unshare', call, { input: text, timeoutMs: PATIENCE_MS });
   if (result.code === 0) return { kind: 'listed', json: result.stdout };
   if (result.code === REFUSED)
