@@ -22,17 +22,23 @@ export function forwardFlows(machine: Machine, rule: Rule, family: Family, wan: 
   const destination = wanted ?? mine ?? hostAddresses(family).own(0);
   const protocols = asked.get('l4proto') ?? PORTED.filter((name) => asked.has(`${name} dport`));
   return (protocols.length > 0 ? protocols : PORTED).map((protocol): Flow => {
-    const port = Number(asked.get(`${protocol} dport`)?.[0] ?? asked.get('th dport')?.[0]);
+    const portOf = (field: string) =>
+      Number(asked.get(`${protocol} ${field}`)?.[0] ?? asked.get(`th ${field}`)?.[0]);
+    const [port, client] = [portOf('dport'), portOf('sport')];
     return {
       family,
       in: deviceOf(wan),
       source: asked.get(`${side} saddr`)?.[0] ?? hostAddresses(family, machine.state.routes).visitor,
       destination,
       protocol,
+      sourcePort: Number.isInteger(client) ? client : CLIENT_PORT,
       ...(Number.isInteger(port) ? { destinationPort: port } : {}),
     };
   });
 }
+
+/** Of the ports that kernels take for clients (RFC 6335: 49152 and above), so that no rule is for the reply's destination port. */
+const CLIENT_PORT = 51234;
 
 /** Protocols of which services are known by their ports. */
 const PORTED = ['tcp', 'udp'];

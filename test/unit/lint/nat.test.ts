@@ -291,6 +291,11 @@ default via 198.51.100.1 dev wan1 table 101
     expect(findings(forwardReplyByOtherWan, { 'rules.v4': NAT }, ROLES)).toEqual([]);
   });
 
+  it('a policy rule for a port of services leaves the replies where they go astray', () => {
+    const other = '100:	from all iif lan0 ipproto tcp dport 443 lookup 101\n';
+    expect(stray({ 'rules.txt': RULES(other) })).toHaveLength(1);
+  });
+
   it('a rule for the server inside, or for its network, sends the reply the right way', () => {
     const cured =
       '32000:	from 172.17.0.0/16 lookup main suppress_prefixlength 0\n32001:	from 172.17.0.0/16 iif lan0 lookup 101\n';
