@@ -4,7 +4,7 @@ import { addressBits, type Family } from '../../net/family.ts';
 import type { Flow } from '../../trace/flow.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import type { Check } from '../check.ts';
-import { freePriority } from '../cures/free-numbers.ts';
+import { priorityForRule } from '../cures/free-numbers.ts';
 import { addressOn, cureText, tableOfWan } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import { flowWithMark } from '../flow/flow-with-mark.ts';
@@ -190,7 +190,7 @@ function tablesFor(machine: Machine, family: Family, devices: readonly string[])
     const way = tableOfWan(machine, family, device, taken);
     const own = addressOn(machine, family, device);
     taken.push(way.table);
-    priority = freePriority(machine.state, priority);
+    priority = priorityForRule(machine.state, family, priority);
     const rule = `${ipCommand(family)} rule add from ${own.address} lookup ${way.table} priority ${priority}`;
     lines.push(...way.lines, rule);
     notes.push(...way.notes, ...own.notes);

@@ -1,7 +1,7 @@
 import type { PolicyRule, RuleSelector } from '../../kernel/routing.ts';
-import { prefixContains } from '../../net/prefix.ts';
+import { type Prefix, prefixContains } from '../../net/prefix.ts';
 import type { Check } from '../check.ts';
-import { freePriority } from '../cures/free-numbers.ts';
+import { freePriority, freePriorityBefore, priorityForRule } from '../cures/free-numbers.ts';
 import { moveRule } from '../cures/replace-rule.ts';
 import type { Finding } from '../finding.ts';
 import { flowOfPolicyRule } from '../flow/flow-with-mark.ts';
@@ -53,12 +53,22 @@ function judge(machine: Machine, group: readonly PolicyRule[]): readonly Finding
         message: `priority ${rule.priority} is of two policy rules that can take the same packet: which is asked first depends on the order in which they were added`,
         span: spanOr(machine, rule.span),
         path: [policyRuleStep(other), policyRuleStep(rule)],
-        cure: moveRule(rule, freePriority(machine.state, rule.priority)),
+        cure: apart(machine, other, rule),
         ...shown(machine, flowOfBoth(machine, other, rule)),
         key: `${rule.family} ${policyRuleWords(other)} | ${policyRuleWords(rule)}`,
       },
     ];
   });
+}
+
+/** The second behind the first; where nothing is free there before main, the first before the second. */
+function apart({ state }: Machine, first: PolicyRule, second: PolicyRule): string {
+  const behind = freePriority(state, second.family, second.priority);
+  if (behind !== undefined) return moveRule(second, behind);
+  const before = freePriorityBefore(state, first.priority);
+  return before === undefined
+    ? moveRule(second, priorityForRule(state, second.family, second.priority))
+    : moveRule(first, before);
 }
 
 function differ(a: PolicyRule, b: PolicyRule): boolean {
@@ -98,9 +108,32 @@ function spansMeet(a: string | undefined, b: string | undefined): boolean {
   return first <= to && from <= last;
 }
 
+/** What a packet must be for both, where it can be: the bits of both marks, the smaller of two networks. */
+function selectorOfBoth(a: RuleSelector, b: RuleSelector): RuleSelector {
+  const marks = [a.fwmark, b.fwmark].flatMap((mark) => mark ?? []);
+  const join = (bits: readonly number[]) => bits.reduce((sum, one) => (sum | one) >>> 0, 0);
+  const fwmark = {
+    value: join(marks.map(({ value, mask }) => value & mask)),
+    mask: join(marks.map(({ mask }) => mask)),
+  };
+  const from = smaller(a.from, b.from);
+  const to = smaller(a.to, b.to);
+  return {
+    ...a,
+    ...b,
+    ...(marks.length === 0 ? {} : { fwmark }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+}
+
+function smaller(a: Prefix | undefined, b: Prefix | undefined): Prefix | undefined {
+  return a === undefined || (b !== undefined && b.length > a.length) ? b : a;
+}
+
 /** A packet that both can take, as the rules stand in the listing and the other way round. */
 function flowOfBoth(machine: Machine, one: PolicyRule, other: PolicyRule): ShownFlow | undefined {
-  const both: PolicyRule = { ...one, selector: { ...one.selector, ...other.selector } };
+  const both: PolicyRule = { ...one, selector: selectorOfBoth(one.selector, other.selector) };
   const { policyRules } = machine.state;
   const swapped = policyRules.map((rule) => (rule === one ? other : rule === other ? one : rule));
   const first = flowOfPolicyRule(machine, both);

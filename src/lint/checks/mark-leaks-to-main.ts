@@ -1,7 +1,10 @@
+import type { PolicyRule } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
-import { formatMark, formatWord } from '../../net/mark.ts';
+import { formatMark, formatWord, type Mark } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
-import { freePriority } from '../cures/free-numbers.ts';
+import { freePriority, freePriorityBefore } from '../cures/free-numbers.ts';
+import { moveLines } from '../cures/replace-rule.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
@@ -45,7 +48,6 @@ function judge(machine: Machine, { rule, family, word, table, routes }: MarkedLo
   const disposition = asked?.path.packets[0]?.disposition;
   if (asked === undefined || disposition?.kind !== 'routed') return [];
   const mark = rule.selector.fwmark ?? { value: word, mask: word };
-  const priority = freePriority(machine.state, rule.priority);
   return [
     {
       check: markLeaksToMain.id,
@@ -59,10 +61,24 @@ function judge(machine: Machine, { rule, family, word, table, routes }: MarkedLo
           : [policyRuleStep(asked.winner, `leaves by ${disposition.interface}`)]),
       ],
       flow: sufferingFlow(machine, asked.flow, asked.path),
-      cure: `${ipCommand(family)} rule add fwmark ${formatMark(mark)} unreachable priority ${priority}`,
+      cure: guardBehind(machine, rule, mark),
       key: `${family} ${policyRuleWords(rule)}`,
     },
   ];
+}
+
+/** The guard; where nothing is free between the rule and main's, the two of them further before. */
+function guardBehind({ state }: Machine, rule: PolicyRule, mark: Mark): string {
+  const guard = (priority: number) =>
+    `${ipCommand(rule.family)} rule add fwmark ${formatMark(mark)} unreachable priority ${priority}`;
+  const behind = freePriority(state, rule.family, rule.priority);
+  if (behind !== undefined) return guard(behind);
+  const first = freePriorityBefore(state, rule.priority, 2);
+  if (first === undefined) return 'give the table itself an unreachable default of a high metric';
+  return cureText('no priority is free between this rule and that of main: move it to lower numbers', [
+    ...moveLines(rule, first),
+    guard(first + 1),
+  ]);
 }
 
 function withoutDevice(state: KernelState, device: string): KernelState {

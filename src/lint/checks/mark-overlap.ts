@@ -1,9 +1,9 @@
 import type { PolicyRule } from '../../kernel/routing.ts';
 import { formatMark, formatWord } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
-import { bitsOfPrograms, freeByte, freePriorityBefore } from '../cures/free-numbers.ts';
+import { bitsOfPrograms, freeByte } from '../cures/free-numbers.ts';
 import { movedPolicyRule, movedRule, moveProgram } from '../cures/moved-marks.ts';
-import { moveRule } from '../cures/replace-rule.ts';
+import { moveBefore } from '../cures/replace-rule.ts';
 import type { Finding } from '../finding.ts';
 import { flowToRule } from '../flow/flow-to-rule.ts';
 import { flowOfPolicyRule, flowWithMark } from '../flow/flow-with-mark.ts';
@@ -147,7 +147,7 @@ function shadowedBy(machine: Machine, { rule, by }: Of<'shadowed'>): Told {
     {
       span: spanOr(machine, rule.span),
       path: [policyRuleStep(by), policyRuleStep(rule)],
-      cure: moveRule(rule, freePriorityBefore(machine.state, by.priority)),
+      cure: moveBefore(machine, rule, by),
       ...shown(machine, flowPast(machine, rule, by)),
       key: `${rule.family} ${policyRuleWords(rule)}`,
     },

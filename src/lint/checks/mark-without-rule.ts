@@ -3,7 +3,7 @@ import { FAMILIES, type Family } from '../../net/family.ts';
 import { FULL_MASK, formatMark, formatWord, type Mark } from '../../net/mark.ts';
 import type { TracePath } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
-import { freePriority } from '../cures/free-numbers.ts';
+import { priorityForRule } from '../cures/free-numbers.ts';
 import { cureText, tableOfWan } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import { flowToRule } from '../flow/flow-to-rule.ts';
@@ -107,7 +107,7 @@ function cureOf(machine: Machine, family: Family, mark: string, table: number | 
   const device = outsideNames(machine, family).find((name) => name !== main?.hops[0]?.device) ?? 'wan1';
   const way = table === undefined ? tableOfWan(machine, family, device) : { table, lines: [], notes: [] };
   const first = Math.min(...ownMarkRules(machine, family).map(({ priority }) => priority), FIRST_PRIORITY);
-  const rule = `${ipCommand(family)} rule add fwmark ${mark} lookup ${tableName(machine, way.table)} priority ${freePriority(machine.state, first - 1)}`;
+  const rule = `${ipCommand(family)} rule add fwmark ${mark} lookup ${tableName(machine, way.table)} priority ${priorityForRule(machine.state, family, first - 1)}`;
   if (table !== undefined) return cureText('ask for the mark', [rule]);
   const guess = `${device} stands for the uplink that the mark is for`;
   return cureText('ask for the mark, in a table with a way out', [...way.lines, rule], [guess, ...way.notes]);

@@ -3,7 +3,9 @@ import { addressBits } from '../../net/family.ts';
 import { parseAddress, prefixContains } from '../../net/prefix.ts';
 import type { PacketTrace } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
-import { freePriorityBefore } from '../cures/free-numbers.ts';
+import { freePriorityBefore, priorityForRule } from '../cures/free-numbers.ts';
+import { moveLines } from '../cures/replace-rule.ts';
+import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
@@ -115,7 +117,19 @@ function report(machine: Machine, { flow, path }: TracedWay, astray: PacketTrace
     span: spanOr(machine, rule.span),
     path: [policyRuleStep(rule, `sends ${astray.name} out by ${device}`)],
     flow: sufferingFlow(machine, flow, path),
-    cure: `${ipCommand(rule.family)} rule add lookup main suppress_prefixlength 0 priority ${freePriorityBefore(machine.state, rule.priority)}`,
+    cure: mainBefore(machine, rule),
     key: `${rule.family} ${policyRuleWords(rule)}`,
   };
+}
+
+/** Main's specific routes first; where nothing is free before the rule, it takes the rule's place. */
+function mainBefore({ state }: Machine, rule: PolicyRule): string {
+  const ask = (priority: number) =>
+    `${ipCommand(rule.family)} rule add lookup main suppress_prefixlength 0 priority ${priority}`;
+  const before = freePriorityBefore(state, rule.priority);
+  if (before !== undefined) return ask(before);
+  return cureText('no priority is free before this rule: move it behind', [
+    ...moveLines(rule, priorityForRule(state, rule.family, rule.priority)),
+    ask(rule.priority),
+  ]);
 }

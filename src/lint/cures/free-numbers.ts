@@ -1,3 +1,4 @@
+import { MAIN_TABLE } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
 import { FULL_MASK, type Mark } from '../../net/mark.ts';
@@ -8,20 +9,55 @@ import { presentPrograms } from '../marks/present-programs.ts';
 
 /** Numbers for cures that nobody on the machine has yet. */
 
-/** The next priority behind this one. */
-export function freePriority({ policyRules }: KernelState, after: number): number {
-  const taken = new Set(policyRules.map(({ priority }) => priority));
-  let priority = after + 1;
-  while (taken.has(priority)) priority += 1;
-  return priority;
+/** Where every kernel has main's policy rule. */
+const MAIN_PRIORITY = 32766;
+
+/** Behind the rule that asks all of main no other is asked while main has a default. */
+function priorityOfMain({ policyRules }: KernelState, family: Family): number {
+  const main = policyRules.filter(
+    ({ family: of, selector, action }) =>
+      of === family &&
+      action.kind === 'lookup' &&
+      action.table === MAIN_TABLE &&
+      action.suppressPrefixLength === undefined &&
+      Object.values(selector).every((asked) => asked === undefined),
+  );
+  return Math.min(MAIN_PRIORITY, ...main.map(({ priority }) => priority));
 }
 
-/** The next priority before this one; 0 is the local table's, so 1 where all are taken. */
-export function freePriorityBefore({ policyRules }: KernelState, before: number): number {
-  const taken = new Set(policyRules.map(({ priority }) => priority));
-  let priority = before - 1;
-  while (priority > 1 && taken.has(priority)) priority -= 1;
-  return Math.max(1, priority);
+/** The next priority behind this one and before main's; undefined where all are taken. */
+export function freePriority(state: KernelState, family: Family, after: number): number | undefined {
+  const taken = takenPriorities(state);
+  const end = priorityOfMain(state, family);
+  let priority = after + 1;
+  while (taken.has(priority)) priority += 1;
+  return priority < end ? priority : undefined;
+}
+
+/** The next `count` priorities in a row before this one, by the first of them; 0 is the local table's. */
+export function freePriorityBefore(state: KernelState, before: number, count = 1): number | undefined {
+  const taken = takenPriorities(state);
+  const isFree = (first: number) => {
+    for (let priority = first; priority < first + count; priority += 1) if (taken.has(priority)) return false;
+    return true;
+  };
+  let priority = before - count;
+  while (priority > 0 && !isFree(priority)) priority -= 1;
+  return priority > 0 ? priority : undefined;
+}
+
+/** One that is asked before main, and behind this one where there is any. */
+export function priorityForRule(state: KernelState, family: Family, after: number): number {
+  return (
+    freePriority(state, family, after) ??
+    freePriorityBefore(state, priorityOfMain(state, family)) ??
+    // All of them are taken: nobody has so many.
+    after + 1
+  );
+}
+
+function takenPriorities({ policyRules }: KernelState): ReadonlySet<number> {
+  return new Set(policyRules.map(({ priority }) => priority));
 }
 
 /** Tables of uplinks by custom begin here; 253 to 255 are the kernel's. */

@@ -3,7 +3,7 @@ import { FULL_MASK, formatMark, formatWord, type Mark } from '../../net/mark.ts'
 import type { Machine } from '../machine.ts';
 import { ownMarkRules } from '../marks/routing-marks.ts';
 import { ipCommand } from '../routes/ip-command.ts';
-import { freeMark, freePriority } from './free-numbers.ts';
+import { freeMark, priorityForRule } from './free-numbers.ts';
 import { cureText, tableOfWan } from './way-out.ts';
 
 export interface Entry {
@@ -24,7 +24,7 @@ export function markReplies(machine: Machine, { family, wan, lan, isNft }: Entry
     ({ action }) => action.kind === 'lookup' && action.table === way.table,
   );
   const mark = has?.mark ?? freeMark(machine, family);
-  const priority = freePriority(machine.state, FIRST_PRIORITY - 1);
+  const priority = priorityForRule(machine.state, family, FIRST_PRIORITY - 1);
   const rule = `${ipCommand(family)} rule add fwmark ${formatMark(mark)} lookup ${way.table} priority ${priority}`;
   return cureText(
     `give what comes in by ${wan} a mark, which its replies get back, in prerouting after connection tracking (mangle)`,

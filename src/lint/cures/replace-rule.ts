@@ -1,7 +1,9 @@
 import type { PolicyRule } from '../../kernel/routing.ts';
 import type { Mark } from '../../net/mark.ts';
+import type { Machine } from '../machine.ts';
 import { policyRuleWords } from '../marks/rule-words.ts';
 import { ipCommand } from '../routes/ip-command.ts';
+import { freePriorityBefore, priorityForRule } from './free-numbers.ts';
 import { cureText } from './way-out.ts';
 
 /** The commands that put a policy rule with another mark in the place of one. */
@@ -15,10 +17,19 @@ export function replaceRule(rule: PolicyRule, fwmark: Mark, priority = rule.prio
 
 /** The same rule with another priority. */
 export function moveRule(rule: PolicyRule, priority: number): string {
-  return cureText('give it a priority of its own', [
-    command('add', { ...rule, priority }),
-    command('del', rule),
-  ]);
+  return cureText('give it a priority of its own', moveLines(rule, priority));
+}
+
+export function moveLines(rule: PolicyRule, priority: number): readonly string[] {
+  return [command('add', { ...rule, priority }), command('del', rule)];
+}
+
+/** Puts the one before the other: where nothing is free before the other, this one goes behind. */
+export function moveBefore({ state }: Machine, rule: PolicyRule, other: PolicyRule): string {
+  const before = freePriorityBefore(state, other.priority);
+  if (before !== undefined) return moveRule(rule, before);
+  const last = Math.max(rule.priority, other.priority);
+  return moveRule(other, priorityForRule(state, rule.family, last));
 }
 
 function command(verb: 'add' | 'del', rule: PolicyRule): string {

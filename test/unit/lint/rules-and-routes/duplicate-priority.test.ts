@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { duplicatePriority } from '../../../../src/lint/checks/duplicate-priority.ts';
-import { messages } from '../machine-of.ts';
-import { rules } from './router.ts';
+import { findings, messages } from '../machine-of.ts';
+import { routes, rules, WAN1 } from './router.ts';
 
 describe('duplicate-priority', () => {
   const same = (a: string, b: string) =>
@@ -22,5 +22,30 @@ describe('duplicate-priority', () => {
     expect(same('from all iif lan0 lookup 101', 'from all iif lan1 lookup 102')).toEqual([]);
     expect(same('from all uidrange 0-0 lookup 101', 'from all uidrange 1000-1000 lookup 102')).toEqual([]);
     expect(same('from 192.168.1.0/24 lookup 101', 'from all iif lan0 lookup 101')).toEqual([]);
+  });
+
+  it('moves the first of them before the other where nothing is free before main', () => {
+    const [finding] = findings(duplicatePriority, {
+      'rules.txt': rules(
+        '32765:\tfrom all fwmark 0x2/0x2 lookup 102',
+        '32765:\tfrom all fwmark 0x1/0x1 lookup 101',
+      ),
+    });
+    expect(finding?.cure?.split('\n')[1]).toBe(
+      'ip rule add from all fwmark 0x2/0x2 lookup 102 priority 32764',
+    );
+  });
+
+  it('shows a packet that both take, by its mark and its network', () => {
+    const shownBy = (a: string, b: string) =>
+      findings(duplicatePriority, {
+        'rules.txt': rules(`100:\t${a}`, `100:\t${b}`),
+        'routes.txt': routes(WAN1, 'default via 192.0.2.1 dev wan0 table 102'),
+      })[0]?.flow;
+    const marked = shownBy('from all fwmark 0x2/0x2 lookup 102', 'from all fwmark 0x1/0x1 lookup 101');
+    expect(marked?.packets[0]?.mark).toBe(3);
+    expect(marked?.packets[0]?.exit).toMatch(/^wan0/);
+    const narrow = shownBy('from 192.168.1.20 lookup 102', 'from 192.168.0.0/16 lookup 101');
+    expect(narrow?.flow.source).toBe('192.168.1.20');
   });
 });

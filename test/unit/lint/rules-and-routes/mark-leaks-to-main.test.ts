@@ -33,6 +33,19 @@ describe('mark-leaks-to-main', () => {
     expect(finding?.cure).toBe('ip rule add fwmark 0x1/0xff unreachable priority 102');
   });
 
+  it('moves the rule with the guard where nothing is free before main', () => {
+    const guard = '32768:\tfrom all fwmark 0x1/0xff unreachable';
+    const [finding] = findings(markLeaksToMain, {
+      'rules.txt': `${rules('32764:\tfrom all fwmark 0x2/0xff lookup 102', '32765:\tfrom all fwmark 0x1/0xff lookup 101')}${guard}\n`,
+      'routes.txt': routes('default dev wg0 table 101'),
+    });
+    expect(finding?.cure?.split('\n').slice(1)).toEqual([
+      'ip rule add from all fwmark 0x1/0xff lookup 101 priority 32762',
+      'ip rule del from all fwmark 0x1/0xff lookup 101 priority 32765',
+      'ip rule add fwmark 0x1/0xff unreachable priority 32763',
+    ]);
+  });
+
   it('is found in IPv6', () => {
     const files = {
       'rules6.txt': rules6('100:\tfrom all fwmark 0x1/0xff lookup 101'),

@@ -31,6 +31,16 @@ describe('replies-routed-by-mark', () => {
     });
   });
 
+  it('moves the rule where nothing is free before it', () => {
+    const first = LOOKUP.replace('100:', '1:');
+    const [finding] = findings(repliesRoutedByMark, { ...without, 'rules.txt': rules(first, GUARD) });
+    expect(finding?.cure?.split('\n').slice(1)).toEqual([
+      'ip rule add from all fwmark 0x1/0xff lookup 101 priority 2',
+      'ip rule del from all fwmark 0x1/0xff lookup 101 priority 1',
+      'ip rule add lookup main suppress_prefixlength 0 priority 1',
+    ]);
+  });
+
   it('is silent where the table knows the inside, or the mark is restored one way only', () => {
     const known = { ...without, 'routes.txt': routes(WAN1, '192.168.1.0/24 dev lan0 table 101') };
     expect(messages(repliesRoutedByMark, known)).toEqual([]);
