@@ -1,10 +1,11 @@
-import type { Table } from '../../kernel/netfilter.ts';
+import type { Rule, Table } from '../../kernel/netfilter.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
 import { builtinChain, isTableName } from './base-chain.ts';
+import { emptyChains, placeOf, removeAt, removeChains, setPolicy } from './edit-table.ts';
 import { lowerRule, newLowering, type RuleFacts } from './lower-rule.ts';
 import { chainNamed, closeTable, newTable, type OpenTable } from './open-table.ts';
-import { sortWords } from './sort-words.ts';
+import { FAMILY_WORDS, sortWords } from './sort-words.ts';
 import { splitWords, type Words, wordOffset } from './words.ts';
 
 export interface ReadOptions {
@@ -136,27 +137,71 @@ class Reader {
     const words = splitWords(this.text, start, end);
     if (words === undefined) return this.problem('a quote is not closed', start, end);
     const counter = readCounter(words.texts[0] ?? '');
-    const at = counter === undefined ? 0 : 1;
+    if (isForOther(words, this.options.family)) return undefined;
+    let at = counter === undefined ? 0 : 1;
+    while (FAMILY_WORDS.has(words.texts[at] ?? '')) at += 1;
     const span = { file: this.options.file, start, end };
     const facts: RuleFacts = counter === undefined ? { span } : { span, ...counter };
     const { [at]: command, [at + 1]: name, [at + 2]: third } = words.texts;
     this.table.end = end;
-    if (name === undefined) return this.problem(`'${command}' needs a chain`, start, end);
+    if (name === undefined && !FOR_ALL_CHAINS.has(command ?? ''))
+      return this.problem(`'${command}' needs a chain`, start, end);
+    switch (command) {
+      case '-F':
+      case '--flush':
+        emptyChains(this.table, name);
+        return undefined;
+      case '-X':
+      case '--delete-chain':
+        removeChains(this.table, name);
+        return undefined;
+      case '-Z':
+      case '--zero':
+        return undefined;
+      default:
+        return this.chainCommand(this.table, command, { name: name ?? '', third, words, at }, facts);
+    }
+  }
+
+  /** Commands that name a chain. */
+  private chainCommand(
+    table: OpenTable,
+    command: string | undefined,
+    { name, third, words, at }: ChainCommand,
+    facts: RuleFacts,
+  ): Diagnostic | undefined {
+    const { start, end } = facts.span;
+    const place = /^\d+$/.test(third ?? '') ? Number(third) : undefined;
     switch (command) {
       case '-A':
       case '--append':
-        return this.addRule(this.table, name, words, at + 2, undefined, facts);
+        return this.addRule(table, name, words, at + 2, undefined, facts);
       case '-I':
-      case '--insert': {
-        const place = /^\d+$/.test(third ?? '') ? Number(third) : undefined;
-        return this.addRule(this.table, name, words, at + (place === undefined ? 2 : 3), place ?? 1, facts);
-      }
+      case '--insert':
+        return this.addRule(table, name, words, at + (place === undefined ? 2 : 3), place ?? 1, facts);
+      case '-R':
+      case '--replace':
+        if (place === undefined) return this.problem(`'${command}' needs a number`, start, end);
+        removeAt(table.chains.get(name), place);
+        return this.addRule(table, name, words, at + 3, place, facts);
+      case '-D':
+      case '--delete':
+        return this.deleteRule(table, name, words, at + 2, place, facts);
+      case '-P':
+      case '--policy':
+        return setPolicy(table, name, third, { start, end })
+          ? undefined
+          : this.problem(`'${name}' takes no policy '${third ?? ''}'`, start, end);
       case '-N':
       case '--new-chain':
-        chainNamed(this.table, name, { start, end });
+        chainNamed(table, name, { start, end });
         return undefined;
       default:
-        return this.problem(`'${command}' is not read: only -A, -I and -N are`, start, end);
+        return this.problem(
+          `'${command}' is not read: -A, -I, -D, -R, -N, -P, -F, -X and -Z are`,
+          start,
+          end,
+        );
     }
   }
 
@@ -173,16 +218,61 @@ class Reader {
         this.problem(`chain '${name}' is not declared`, this.offset(facts.span, from - 1), facts.span.end),
       );
     const chain = chainNamed(table, name, facts.span);
-    const sorted = sortWords(words, from);
-    if ('message' in sorted) {
-      const { span } = facts;
-      return this.problem(sorted.message, this.offset(span, sorted.at), this.offset(span, sorted.at + 1));
-    }
-    const rule = lowerRule(sorted, table.lowering, facts);
+    const rule = this.ruleOf(table, words, from, facts);
+    if ('message' in rule) return rule;
     if (place === undefined) chain.rules.push(rule);
     else chain.rules.splice(place - 1, 0, rule);
     return undefined;
   }
+
+  /** One that is not in the file is one of the kernel's: without the flush, such a file changes what is there. */
+  private deleteRule(
+    table: OpenTable,
+    name: string,
+    words: Words,
+    from: number,
+    place: number | undefined,
+    facts: RuleFacts,
+  ): Diagnostic | undefined {
+    const chain = table.chains.get(name);
+    const rule = place === undefined ? this.ruleOf(table, words, from, facts) : undefined;
+    if (rule !== undefined && 'message' in rule) return rule;
+    removeAt(chain, rule === undefined ? (place ?? 0) : placeOf(chain, rule) + 1);
+    return undefined;
+  }
+
+  private ruleOf(table: OpenTable, words: Words, from: number, facts: RuleFacts): Rule | Diagnostic {
+    const sorted = sortWords(words, from);
+    if (!('message' in sorted)) return lowerRule(sorted, table.lowering, facts);
+    const { span } = facts;
+    return this.problem(sorted.message, this.offset(span, sorted.at), this.offset(span, sorted.at + 1));
+  }
+}
+
+/** What stands behind the word of a command. */
+interface ChainCommand {
+  readonly name: string;
+  readonly third: string | undefined;
+  readonly words: Words;
+  /** The place of the command's own word. */
+  readonly at: number;
+}
+
+const FOR_ALL_CHAINS: ReadonlySet<string> = new Set([
+  '-F',
+  '--flush',
+  '-X',
+  '--delete-chain',
+  '-Z',
+  '--zero',
+]);
+
+/** One file for both families: each program passes over the lines of the other one. */
+function isForOther({ texts, literal = [] }: Words, family: 'ip' | 'ip6'): boolean {
+  return texts.some((word, at) => {
+    const only = FAMILY_WORDS.get(word);
+    return only !== undefined && only !== family && !literal.includes(at);
+  });
 }
 
 function readCounter(word: string): Pick<RuleFacts, 'counter'> | undefined {

@@ -15,6 +15,14 @@ const SELECTORS = new Map<string, Selector>(Object.entries({
   '-f': 'fragment', '--fragment': 'fragment',
 }));
 
+/** The line is for one of the programs alone. */
+export const FAMILY_WORDS: ReadonlyMap<string, 'ip' | 'ip6'> = new Map([
+  ['-4', 'ip'],
+  ['--ipv4', 'ip'],
+  ['-6', 'ip6'],
+  ['--ipv6', 'ip6'],
+]);
+
 /** iptables' own options that take a value; the others belong to a match or target. */
 const OWN_LONG_OPTIONS = new Set([...SELECTORS.keys(), '--match', '--jump', '--goto']);
 
@@ -52,9 +60,14 @@ class Sorter {
   }
 
   /** Takes one option with its arguments; gives what is wrong with it. */
-  private step(word: string): string | undefined {
+  private step(written: string): string | undefined {
+    const word = this.isLiteral(this.at) ? written : this.fullName(written);
     if (word === '!') {
       this.negated = !this.negated;
+      this.at += 1;
+      return undefined;
+    }
+    if (FAMILY_WORDS.has(word)) {
       this.at += 1;
       return undefined;
     }
@@ -74,6 +87,24 @@ class Sorter {
     if (word.startsWith('--')) return this.takeOption(word);
     if (/^-[sdiopjgm]./.test(word)) return this.takeJoined(word.slice(0, 2), word.slice(2));
     return `unexpected word '${word}'`;
+  }
+
+  /** Long options may be shortened as long as only one begins so (getopt_long), where all that may be meant are known. */
+  private fullName(word: string): string {
+    // `-` and `--` alone are not shortened options.
+    if (!/^--\w/.test(word)) return word;
+    const [short = '', ...value] = word.split('=');
+    if (OWN_LONG_OPTIONS.has(short) || this.ownerOf(short) !== undefined) return word;
+    const extensions = [...this.matches, ...(this.target === undefined ? [] : [this.target])];
+    if (extensions.some(({ extension }) => extension === undefined)) return word;
+    // The match that `-p tcp` brings along may have just this option.
+    if (this.protocolOwner(short) !== undefined) return word;
+    const known = [
+      ...OWN_LONG_OPTIONS,
+      ...extensions.flatMap(({ extension }) => Object.keys(extension?.options ?? {})),
+    ];
+    const meant = [...new Set(known.filter((name) => name.startsWith(short)))];
+    return meant.length === 1 ? [meant[0], ...value].join('=') : word;
   }
 
   /** `-iwan0` and `--in-interface=wan0` are `-i wan0`. */

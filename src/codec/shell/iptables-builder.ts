@@ -1,8 +1,9 @@
 import type { Rule, Table } from '../../kernel/netfilter.ts';
 import type { Span } from '../../net/span.ts';
 import { builtinChain, isTableName } from '../iptables/base-chain.ts';
+import { emptyChains, placeOf, removeAt, removeChains, setPolicy } from '../iptables/edit-table.ts';
 import { lowerRule, newLowering } from '../iptables/lower-rule.ts';
-import { chainNamed, closeTable, newTable, type OpenChain, type OpenTable } from '../iptables/open-table.ts';
+import { chainNamed, closeTable, newTable, type OpenTable } from '../iptables/open-table.ts';
 import { readIptablesSave } from '../iptables/read.ts';
 import { sortWords } from '../iptables/sort-words.ts';
 import type { Variant } from './iptables-command.ts';
@@ -38,7 +39,7 @@ export class IptablesBuilder {
     const [first] = words;
     const number = /^\d+$/.test(first ?? '') ? Number(first) : undefined;
     const chain = table.chains.get(chainName);
-    if (verb === 'delete' && number !== undefined && words.length === 1) return removeAt(chain, number);
+    if (verb === 'delete' && number !== undefined && words.length === 1) return said(removeAt(chain, number));
     const numbered = verb === 'insert' || verb === 'replace';
     const spec = numbered && number !== undefined ? words.slice(1) : words;
     const rules: Rule[] = [];
@@ -49,7 +50,7 @@ export class IptablesBuilder {
     }
     if (verb === 'check') return rules.every((rule) => placeOf(chain, rule) !== -1) ? 'done' : 'refused';
     if (verb === 'delete')
-      return rules.map((rule) => removeAt(chain, placeOf(chain, rule) + 1)).at(-1) ?? 'refused';
+      return said(rules.map((rule) => removeAt(chain, placeOf(chain, rule) + 1)).at(-1) === true);
     const into = chain ?? chainNamed(table, chainName, span);
     table.end = span.end;
     if (verb === 'append') into.rules.push(...rules);
@@ -70,28 +71,21 @@ export class IptablesBuilder {
   /** All chains where none is named. */
   flush(variant: Variant, tableName: string, name: string | undefined): Done {
     const table = this.known(variant, tableName);
-    for (const chain of table?.chains.values() ?? [])
-      if (name === undefined || chain.name === name) chain.rules = [];
-    return name === undefined ||
-      table?.chains.has(name) === true ||
-      builtinChain(tableName, name) !== undefined
-      ? 'done'
-      : 'refused';
+    if (table !== undefined) emptyChains(table, name);
+    return said(
+      name === undefined || table?.chains.has(name) === true || builtinChain(tableName, name) !== undefined,
+    );
   }
 
   deleteChain(variant: Variant, tableName: string, name: string | undefined): Done {
-    const chains = this.known(variant, tableName)?.chains;
-    for (const chain of [...(chains?.values() ?? [])])
-      if (chain.base === undefined && (name === undefined || chain.name === name)) chains?.delete(chain.name);
+    const table = this.known(variant, tableName);
+    if (table !== undefined) removeChains(table, name);
     return 'done';
   }
 
   policy(variant: Variant, tableName: string, name: string, target: string, span: Span): Done {
-    const builtin = builtinChain(tableName, name);
-    if (builtin === undefined || !['ACCEPT', 'DROP'].includes(target)) return 'refused';
-    const chain = chainNamed(this.table(variant, tableName, span), name, span);
-    chain.base = { ...builtin, policy: target === 'DROP' ? 'drop' : 'accept' };
-    return 'done';
+    if (builtinChain(tableName, name) === undefined) return 'refused';
+    return said(setPolicy(this.table(variant, tableName, span), name, target, span));
   }
 
   /** What iptables-restore would make of the text, whose offsets `place` turns into places of the script. */
@@ -144,19 +138,8 @@ function keyOf({ family, frontend }: Variant, table: string): string {
   return `${frontend} ${family} ${table}`;
 }
 
-function placeOf(chain: OpenChain | undefined, rule: Rule): number {
-  const wanted = meaning(rule);
-  return chain?.rules.findIndex((one) => meaning(one) === wanted) ?? -1;
-}
-
-function meaning({ statements, comment }: Rule): string {
-  return JSON.stringify([statements, comment]);
-}
-
-function removeAt(chain: OpenChain | undefined, number: number): Done {
-  if (chain?.rules[number - 1] === undefined) return 'refused';
-  chain.rules.splice(number - 1, 1);
-  return 'done';
+function said(isDone: boolean): Done {
+  return isDone ? 'done' : 'refused';
 }
 
 /** iptables makes a rule for each of the addresses behind `-s` and `-d`. */

@@ -209,3 +209,56 @@ describe('reading text', () => {
     expect(tables.find((table) => table.name === 'mangle')?.chains.at(-1)?.rules).toHaveLength(1);
   });
 });
+
+describe('what iptables-restore takes beside rules', () => {
+  const rulesOf = (text: string, family: Family = 'ip') => {
+    const { tables, problems } = read(text, family);
+    expect(problems).toEqual([]);
+    return (tables[0]?.chains ?? []).map(
+      ({ name, base, rules }) => `${name} ${base?.policy ?? '-'} ${rules.length}`,
+    );
+  };
+
+  it('a line for the other family is passed over', () => {
+    const text = `*mangle
+:PREROUTING ACCEPT [0:0]
+-4 -A PREROUTING -s 192.0.2.1 -j ACCEPT
+-6 -A PREROUTING -s 2001:db8::1 -j ACCEPT
+-A PREROUTING --ipv6 -s 2001:db8::2 -j ACCEPT
+-A PREROUTING -j ACCEPT
+COMMIT
+`;
+    expect(rulesOf(text)).toEqual(['PREROUTING accept 2']);
+    expect(rulesOf(text, 'ip6')).toEqual(['PREROUTING accept 3']);
+  });
+
+  it('rules are deleted and replaced, chains emptied and removed, policies set', () => {
+    const lines = (...more: string[]) =>
+      [
+        '*filter',
+        ':FORWARD ACCEPT',
+        ':own -',
+        '-A FORWARD -i lan0 -j own',
+        '-A FORWARD -j ACCEPT',
+        '-A own -j DROP',
+        ...more,
+        'COMMIT',
+        '',
+      ].join('\n');
+    expect(rulesOf(lines('-P FORWARD DROP'))).toEqual(['FORWARD drop 2', 'own - 1']);
+    expect(rulesOf(lines('-D FORWARD -i lan0 -j own', '-D own 1'))).toEqual(['FORWARD accept 1', 'own - 0']);
+    expect(rulesOf(lines('-R FORWARD 2 -j DROP', '-Z'))).toEqual(['FORWARD accept 2', 'own - 1']);
+    expect(rulesOf(lines('-F', '-X own'))).toEqual(['FORWARD accept 0']);
+    expect(read(lines('-P own DROP')).problems).toHaveLength(1);
+  });
+
+  it('long options may be shortened where it is clear which is meant', () => {
+    expect(readRule('--in-inter lan0 -j MARK --or 4').statements).toEqual(
+      readRule('-i lan0 -j MARK --or-mark 4').statements,
+    );
+    expect(readRule('-j MARK --set-x=1/0xff').statements).toEqual(
+      readRule('-j MARK --set-xmark 1/0xff').statements,
+    );
+    expect(readRule('-j MARK --set 4').statements).toMatchObject([{ kind: 'unknown-target' }]);
+  });
+});
