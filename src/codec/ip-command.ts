@@ -1,5 +1,6 @@
 import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE, type PolicyRule, type Route } from '../kernel/routing.ts';
 import type { Family } from '../net/family.ts';
+import { parsePrefix } from '../net/prefix.ts';
 import type { Span } from '../net/span.ts';
 import type { TableNames } from './ip-names.ts';
 import { readRouteText } from './ip-route-text.ts';
@@ -82,7 +83,7 @@ export function readAddedRule(
       priority = words[at];
     } else if (word === 'type' || word === 'nat' || word === 'map-to') {
       at += word === 'type' ? 0 : 1;
-    } else kept.push(word === 'dev' ? 'iif' : word);
+    } else kept.push(word === 'dev' ? 'iif' : fullPrefix(word));
   }
   if (!kept.includes('from')) kept.unshift('from', 'all');
   if (
@@ -105,10 +106,33 @@ export function readAddedRoute(
   words: readonly string[],
   around: { readonly names: TableNames; readonly span: Span },
 ): Route | string {
-  const kept = words.filter((word, at) => !(word === 'to' && at < 2));
+  const kept = listed(words.filter((word) => word !== 'to').map(fullPrefix));
   const { routes } = readRouteText(family, kept.join(' '), around.span.file, around.names);
   const [route] = routes;
   return route === undefined ? "these are no words of 'ip route add'" : { ...route, span: around.span };
+}
+
+/** `0/0` and `10.1/16`: iproute2 takes the bytes that are left out as 0. */
+function fullPrefix(word: string): string {
+  const [, bytes, length] = /^(\d+(?:\.\d+){0,2})\/(\d+)$/.exec(word) ?? [];
+  if (bytes === undefined) return word;
+  const all = bytes.split('.');
+  return `${[...all, ...Array<string>(4 - all.length).fill('0')].join('.')}/${length}`;
+}
+
+/** Words behind which an address is no destination. */
+const KEYS: ReadonlySet<string> = new Set(['via', 'inet', 'inet6', 'src', 'from', 'table', 'dev']);
+
+/** As listings have it, the destination first; commands may name the table and more before. */
+function listed(words: readonly string[]): readonly string[] {
+  const at = words.findIndex(
+    (word, index) =>
+      (word === 'default' || parsePrefix(word) !== undefined) && !KEYS.has(words[index - 1] ?? ''),
+  );
+  const [destination] = words.slice(at, at + 1);
+  // In its place, perhaps behind the type.
+  if (at < 2 || destination === undefined) return words;
+  return [destination, ...words.slice(0, at), ...words.slice(at + 1)];
 }
 
 /** The rules every kernel has from the start, for a family of which only the added ones are told. */

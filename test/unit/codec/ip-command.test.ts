@@ -64,6 +64,14 @@ describe('commands of ip', () => {
       hops: [{ device: 'wan0' }],
     });
     expect(route('unreachable 198.51.100.0/24')).toMatchObject({ table: 254, type: 'unreachable' });
+    const all = { address: '0.0.0.0', length: 0 };
+    expect(route('table 102 0/0 via 198.51.100.1 dev wan1')).toMatchObject({
+      table: 102,
+      destination: all,
+      hops: [{ gateway: '198.51.100.1', device: 'wan1' }],
+    });
+    expect(route('table 7 default dev wan0')).toMatchObject({ table: 7, destination: all });
+    expect(route('10.1/16 dev lan0')).toMatchObject({ destination: { address: '10.1.0.0', length: 16 } });
     expect(route('nonsense')).toBe("these are no words of 'ip route add'");
   });
 
