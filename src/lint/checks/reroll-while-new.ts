@@ -3,6 +3,10 @@ import { checkDefects } from '../flow/check-defects.ts';
 import type { Defect } from '../flow/defect.ts';
 import { sayFate, sayFlow, whereUnmarked } from '../flow/defect-words.ts';
 import { routerFiles } from '../flow/example-router.ts';
+import { bitsOf, packetOf, routedMark } from '../flow/packet-facts.ts';
+import type { Machine } from '../machine.ts';
+import { markUses } from '../marks/mark-uses.ts';
+import { ruleOf } from '../nat/rule-of.ts';
 
 const MARKS = (guard: string) => `-A PREROUTING -i lan0 -m conntrack --ctstate NEW${guard} -j CHOOSE
 -A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff
@@ -24,10 +28,24 @@ export const rerollWhileNew: Check = {
   run: (machine) =>
     checkDefects(machine, 'reroll-while-new', (defect) => ({
       severity: 'error',
-      message: `${sayWhat(defect)}: ${sayFlow(defect)} ${sayFate(defect)}`,
-      cure: `restore first, and choose only where the connection has no mark yet:\n${whereUnmarked(machine, defect)}`,
+      message: `${beginsLate(machine, defect) ? LATE : sayWhat(defect)}: ${sayFlow(defect)} ${sayFate(defect)}`,
+      cure: beginsLate(machine, defect)
+        ? 'set the mark of the packet together with that of the connection, where the uplink is chosen, or restore behind the rules that choose it: the first packet has to go where the others go'
+        : `restore first, and choose only where the connection has no mark yet:\n${whereUnmarked(machine, defect)}`,
     })),
 };
+
+const LATE = 'this rule restores a mark that the first packet was not routed by';
+
+/** The mark was set on the connection alone, behind the restore: it begins with the second packet. */
+function beginsLate({ state }: Machine, { rule, path, world }: Defect): boolean {
+  const first = packetOf(path, 'P1');
+  if (first === undefined || bitsOf(routedMark(first), world.bits) !== 0) return false;
+  const found = ruleOf(state, rule);
+  return markUses(state).writes.some(
+    ({ at, word, copied }) => at.rule === found && word === 'packet' && copied !== 0,
+  );
+}
 
 function sayWhat({ astray }: Defect): string {
   return astray === 'P1b'

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { rerollWhileNew } from '../../../../src/lint/checks/reroll-while-new.ts';
+import { findings } from '../machine-of.ts';
 import { defects, mangle, NAT, onRouter, ROUTES, RULES } from './defects.ts';
 
 const RESTORE = '-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff';
@@ -152,4 +154,15 @@ it('IPv6 is followed by its own rules', () => {
     '-A PREROUTING -m mark ! --mark 0x0/0xff -j ACCEPT\n-A PREROUTING -s',
   );
   expect(defects({ 'rules.v6': guarded })).toEqual(['accept-before-save at PREROUTING 4']);
+});
+
+it('a mark that is set on the connection behind the restore is to be set on the packet as well', () => {
+  const set =
+    '-A PREROUTING -i lan0 -s 192.168.1.20/32 -m conntrack --ctstate NEW -j CONNMARK --set-xmark 0x2/0xff';
+  const files = { 'rules.txt': RULES, 'routes.txt': ROUTES };
+  const [found] = findings(rerollWhileNew, { ...files, 'rules.v4': mangle(RESTORE, set) + NAT });
+  expect(found?.message).toMatch(/^this rule restores a mark that the first packet was not routed by/);
+  expect(found?.cure).toMatch(/^set the mark of the packet together with that of the connection/);
+  const cured = mangle(RESTORE, set, set.replace('CONNMARK', 'MARK')) + NAT;
+  expect(findings(rerollWhileNew, { ...files, 'rules.v4': cured })).toEqual([]);
 });
