@@ -7,6 +7,7 @@ import { freePriorityBefore, priorityForRule } from '../cures/free-numbers.ts';
 import { moveLines } from '../cures/replace-rule.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
+import { routedMark } from '../flow/packet-facts.ts';
 import type { Machine } from '../machine.ts';
 import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
 import { insideNames, isConnected, outsideNames } from '../routes/interfaces.ts';
@@ -113,13 +114,20 @@ function report(machine: Machine, { flow, path }: TracedWay, astray: PacketTrace
   return {
     check: repliesRoutedByMark.id,
     severity: 'error',
-    message: `${what} carry the restored mark, and this policy rule sends them out by ${device} again`,
+    message: isMarked(astray, rule)
+      ? `${what} carry the restored mark, and this policy rule sends them out by ${device} again`
+      : `this policy rule sends ${what} out by ${device} again`,
     span: spanOr(machine, rule.span),
     path: [policyRuleStep(rule, `sends ${astray.name} out by ${device}`)],
     flow: sufferingFlow(machine, flow, path),
     cure: mainBefore(machine, rule),
     key: `${rule.family} ${policyRuleWords(rule)}`,
   };
+}
+
+/** A rule for all but one mark takes what has none. */
+function isMarked(astray: PacketTrace, { selector }: PolicyRule): boolean {
+  return selector.not !== true || routedMark(astray) !== 0;
 }
 
 /** Main's specific routes first; where nothing is free before the rule, it takes the rule's place. */

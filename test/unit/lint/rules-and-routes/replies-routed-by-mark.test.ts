@@ -31,6 +31,16 @@ describe('replies-routed-by-mark', () => {
     });
   });
 
+  it('speaks of no mark where there is none', () => {
+    const tunnel = {
+      'rules.txt': rules('200:\tnot from all fwmark 0xca6c lookup 51820'),
+      'routes.txt': routes('default dev wg0 table 51820 scope link'),
+    };
+    expect(messages(repliesRoutedByMark, tunnel)).toEqual([
+      'error: this policy rule sends replies to clients behind lan0 out by wg0 again',
+    ]);
+  });
+
   it('moves the rule where nothing is free before it', () => {
     const first = LOOKUP.replace('100:', '1:');
     const [finding] = findings(repliesRoutedByMark, { ...without, 'rules.txt': rules(first, GUARD) });
