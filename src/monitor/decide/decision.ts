@@ -81,4 +81,6 @@ export interface Memory {
 export interface Past {
   readonly flaps?: Flaps;
   readonly returnedAt?: number;
+  /** Until then what went down stays down. */
+  readonly holdUntil?: number;
 }

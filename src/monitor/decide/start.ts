@@ -1,11 +1,10 @@
-import type { Site, Wan } from '../../config/site.ts';
+import type { HealthSettings, Site, Wan } from '../../config/site.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { namedFamilies, wanPart } from '../../plan/wan-part.ts';
 import { type Flaps, NO_FLAPS } from '../health/damping.ts';
 import { type FamilyHealths, newFamilyHealth } from '../health/family-health.ts';
 import type { WanHealth, WanState } from '../health/state.ts';
 import { newTrack } from '../health/track.ts';
-import type { Weighed } from '../health/weigh.ts';
 import type { Memory, MonitorState, Past } from './decision.ts';
 import { demandOf } from './demand.ts';
 import { takeMembers } from './take.ts';
@@ -50,13 +49,12 @@ export function startWan(wan: Wan, memory: Memory, now: number): WanState {
     probes: wan.probes.map(() => newTrack(now)),
     verdict: { kind: 'pending' },
     ...(wasDown ? { wasWell: false, failed: true as const } : {}),
-    holdUntil: 0,
-    ...pastOf(memory, wan.name, now),
+    ...pastOf(memory, wan.name, wan.health, now),
   };
 }
 
 /** Families that were down; whether they can be so alone is seen with the first event. */
-function startFamilies({ name, families }: Wan, memory: Memory, now: number): FamilyHealths {
+function startFamilies({ name, families, health }: Wan, memory: Memory, now: number): FamilyHealths {
   const down = namedFamilies(memory.down, name);
   return Object.fromEntries(
     families.flatMap((family) => {
@@ -64,24 +62,30 @@ function startFamilies({ name, families }: Wan, memory: Memory, now: number): Fa
       if (!down.includes(family) && memory.past[key] === undefined) return [];
       const fresh = newFamilyHealth(now);
       const failed = down.includes(family) ? { down: true, wasWell: false, failed: true as const } : {};
-      return [[family, { ...fresh, ...failed, ...pastOf(memory, key, now) }]];
+      return [[family, { ...fresh, ...failed, ...pastOf(memory, key, health, now) }]];
     }),
   );
 }
 
-/** Times of a clock that was set since are no later than now. */
-function pastOf({ past, held }: Memory, name: string, now: number): Pick<WanState, 'flaps' | 'returnedAt'> {
-  const { flaps = NO_FLAPS, returnedAt } = past[name] ?? {};
+/** Times of a clock that was set since are no later than now, and nothing is held for longer than its `hold`. */
+function pastOf(
+  { past, held }: Memory,
+  name: string,
+  { holdMs }: HealthSettings,
+  now: number,
+): Pick<WanState, 'flaps' | 'returnedAt' | 'holdUntil'> {
+  const { flaps = NO_FLAPS, returnedAt, holdUntil = 0 } = past[name] ?? {};
   const isHeld = Object.values(held).some((names) => names.includes(name));
   const returned = returnedAt ?? (isHeld ? now : undefined);
   return {
     flaps: { ...flaps, at: Math.min(flaps.at, now) },
+    holdUntil: Math.min(holdUntil, now + holdMs),
     ...(returned === undefined ? {} : { returnedAt: Math.min(returned, now) }),
   };
 }
 
 /** What is to be known after a restart. */
-export function remember({ wans, demand }: MonitorState): Memory {
+export function remember({ wans, demand, now }: MonitorState): Memory {
   const byAdmin = new Set(wans.flatMap(({ wan, admin }) => (admin === 'down' ? [wan.name] : [])));
   return {
     admin: Object.fromEntries(
@@ -89,23 +93,27 @@ export function remember({ wans, demand }: MonitorState): Memory {
     ),
     down: Object.keys(demand.health).filter((name) => demand.health[name] === 'down' && !byAdmin.has(name)),
     held: demand.held,
-    past: Object.fromEntries(wans.flatMap((state) => pastsOf(state))),
+    past: Object.fromEntries(wans.flatMap((state) => pastsOf(state, now))),
   };
 }
 
-function pastsOf(state: WanState): readonly (readonly [string, Past])[] {
+function pastsOf(state: WanState, now: number): readonly (readonly [string, Past])[] {
   const { name } = state.wan;
   const parts = FAMILIES.flatMap((family) => {
     const health = state.apart[family];
-    return health === undefined ? [] : [[wanPart(name, family), pastIn(health)] as const];
+    return health === undefined ? [] : [[wanPart(name, family), pastIn(health, now)] as const];
   });
-  return [[name, pastIn(state)] as const, ...parts].filter(([, past]) => Object.keys(past).length > 0);
+  return [[name, pastIn(state, now)] as const, ...parts].filter(([, past]) => Object.keys(past).length > 0);
 }
 
-function pastIn({ flaps, returnedAt }: Pick<Weighed, 'flaps'> & { readonly returnedAt?: number }): Past {
+function pastIn(
+  { flaps, returnedAt, holdUntil }: Pick<WanState, 'flaps' | 'returnedAt' | 'holdUntil'>,
+  now: number,
+): Past {
   return {
     ...(isNothing(flaps) ? {} : { flaps }),
     ...(returnedAt === undefined ? {} : { returnedAt }),
+    ...(holdUntil <= now ? {} : { holdUntil }),
   };
 }
 

@@ -41,7 +41,8 @@ export function memoryKeeper(host: Host, problem: (message: string) => void): (s
           before?.flaps === wan.flaps &&
           before.apart === wan.apart &&
           before.admin === wan.admin &&
-          before.returnedAt === wan.returnedAt
+          before.returnedAt === wan.returnedAt &&
+          before.holdUntil === wan.holdUntil
         );
       });
     kept = state;
@@ -77,10 +78,11 @@ function shift(memory: Memory, by: number): Memory {
   return { admin, down, held, past: Object.fromEntries(moved) };
 }
 
-function shiftPast({ flaps, returnedAt }: Past, by: number): Past {
+function shiftPast({ flaps, returnedAt, holdUntil }: Past, by: number): Past {
   return {
     ...(flaps === undefined ? {} : { flaps: shiftFlaps(flaps, by) }),
     ...(returnedAt === undefined ? {} : { returnedAt: Math.round(returnedAt + by) }),
+    ...(holdUntil === undefined ? {} : { holdUntil: Math.round(holdUntil + by) }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { MonitorState } from '../../../src/monitor/decide/decision.ts';
 import { NO_MEMORY, start } from '../../../src/monitor/decide/start.ts';
 import type { MonitorEvent } from '../../../src/monitor/event.ts';
 import { memoryKeeper, noteWord, readMemory } from '../../../src/monitor/loop/memory.ts';
-import { sampleSite, sampleWan } from '../plan/sample-site.ts';
+import { samplePolicy, sampleSite, sampleWan } from '../plan/sample-site.ts';
 import { fakeClock, fakeFiles, fakeHost } from './fake-host.ts';
 
 const { health } = sampleWan('fiber');
@@ -45,6 +45,23 @@ describe('what a daemon remembers', () => {
       flaps: { ...fiber?.flaps, at: (fiber?.flaps.at ?? 0) - 35_000 },
       returnedAt: 5000 - 35_000,
     });
+  });
+
+  it('has the rest of a hold, which is never longer than the profile says, whatever was made of the clock', () => {
+    const wans = [sampleWan('fiber', { health: { ...health, holdMs: 40_000 } })];
+    const site = sampleSite({ wans, policies: [samplePolicy('balanced', { fiber: 1 })] });
+    const failed = [link('up'), link('down')].reduce(
+      (state, event) => decide(state, event, state.now + 1000).state,
+      start(site, NO_MEMORY, 0),
+    );
+    const heldFor = (laterMs: number): number | undefined => {
+      const files = new Map<string, string>();
+      memoryKeeper(fakeHost({ ...fakeClock(5_000_000 - failed.now), ...fakeFiles(files) }), complain)(failed);
+      const next = fakeHost({ ...fakeClock(5_000_000 - failed.now + laterMs), ...fakeFiles(files) });
+      return start(site, readMemory(next), 0).wans[0]?.holdUntil;
+    };
+    expect(heldFor(10_000)).toBe(failed.now + 40_000 - 10_000);
+    expect(heldFor(-86_400_000)).toBe(40_000);
   });
 
   it('is written when it changes, and not for every sample', () => {
