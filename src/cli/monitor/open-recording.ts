@@ -1,4 +1,4 @@
-import type { Host } from '../../host/host.ts';
+import { type Host, HostError } from '../../host/host.ts';
 import type { Monitor, MonitorOptions } from '../../monitor/loop/monitor.ts';
 import type { Notice } from '../../monitor/loop/notice.ts';
 import type { Entry } from '../../monitor/record/entry.ts';
@@ -7,9 +7,12 @@ import { olderFile } from '../../monitor/record/older-file.ts';
 import { recordStart } from '../../monitor/record/record-start.ts';
 import { beginRecording, DEFAULT_LIMIT_BYTES, type Recorded, record } from '../../monitor/record/recorder.ts';
 
+type Problem = (message: string) => void;
+
 /** A recording under way. */
 export interface OpenRecording {
-  begin(monitor: Pick<Monitor, 'state'>): void;
+  /** `problem` hears when something cannot be written. */
+  begin(monitor: Pick<Monitor, 'state'>, problem: Problem): void;
   readonly heard: NonNullable<MonitorOptions['heard']>;
   said(notice: Notice): void;
   /** Writes what is still held back. */
@@ -21,17 +24,23 @@ const WRITE_EVERY_MS = 2000;
 
 const MODE = 0o640;
 
-/** Nothing is written yet, but the file can be: a path that cannot is told before anything is begun. */
+/**
+ * Nothing is written yet, but the file can be: a path that cannot is told before anything is begun. A disk that fills up
+ * later ends no failover: it is told once, and the recording begins anew as soon as there is room again.
+ */
 export function openRecording(host: Host, file: string): OpenRecording {
   host.appendFile(file, '', MODE);
   let recorded: Recorded | undefined;
-  let monitor: Pick<Monitor, 'state'> | undefined;
+  let running: { readonly monitor: Pick<Monitor, 'state'>; readonly problem: Problem } | undefined;
   let held = '';
   let writeAt = 0;
+  let isTold = false;
   const write = (): void => {
-    if (held !== '') host.appendFile(file, held, MODE);
-    held = '';
     writeAt = host.monotonicMs() + WRITE_EVERY_MS;
+    if (held === '') return;
+    host.appendFile(file, held, MODE);
+    held = '';
+    isTold = false;
   };
   const take = (next: Recorded): void => {
     if (next.rotate) {
@@ -42,22 +51,43 @@ export function openRecording(host: Host, file: string): OpenRecording {
     held += next.text;
     if (host.monotonicMs() >= writeAt) write();
   };
-  const add = (entry: Entry): void => {
+  const beginAt = ({ state }: Pick<Monitor, 'state'>): void => {
+    const first = beginRecording(recordStart(state(), host.now()), DEFAULT_LIMIT_BYTES);
+    // What an earlier life of the daemon wrote counts, too; its last line may have been cut off.
+    const size = host.fileSize(file);
+    const text = size === 0 ? first.text : `\n${first.text}`;
+    take({ ...first, text, recorder: { ...first.recorder, bytes: size + text.length } });
+    const at = state().now;
+    for (const event of knownEvents(state())) addNext({ kind: 'event', at, event });
+  };
+  const addNext = (entry: Entry): void => {
     if (recorded !== undefined) take(record(recorded.recorder, entry, host.now()));
   };
+  const unlessRefused = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      recorded = undefined;
+      held = '';
+      writeAt = host.monotonicMs() + WRITE_EVERY_MS;
+      if (!isTold) running?.problem(`the recording has a gap: ${error.message}`);
+      isTold = true;
+    }
+  };
+  const add = (entry: Entry): void =>
+    unlessRefused(() => {
+      if (recorded === undefined && running !== undefined && host.monotonicMs() >= writeAt)
+        beginAt(running.monitor);
+      addNext(entry);
+    });
   const addStart = (): void => {
-    if (monitor !== undefined) add(recordStart(monitor.state(), host.now()));
+    if (running !== undefined) add(recordStart(running.monitor.state(), host.now()));
   };
   return {
-    begin: (running) => {
-      monitor = running;
-      const start = recordStart(running.state(), host.now());
-      const size = host.fileSize(file);
-      const first = beginRecording(start, DEFAULT_LIMIT_BYTES);
-      // What an earlier life of the daemon wrote counts, too.
-      take({ ...first, recorder: { ...first.recorder, bytes: first.recorder.bytes + size } });
-      const at = running.state().now;
-      for (const event of knownEvents(running.state())) add({ kind: 'event', at, event });
+    begin: (monitor, problem) => {
+      running = { monitor, problem };
+      unlessRefused(() => beginAt(monitor));
     },
     heard: (event, at) => {
       if (event.kind === 'tick') return;
@@ -70,6 +100,6 @@ export function openRecording(host: Host, file: string): OpenRecording {
       const { transition } = notice;
       add({ kind: 'transition', at: transition.at, transition });
     },
-    close: write,
+    close: () => unlessRefused(write),
   };
 }

@@ -52,7 +52,7 @@ export async function runDaemon(machine: Machine, site: Site, options: DaemonOpt
     ...(recording === undefined ? {} : { heard: recording.heard }),
   });
   status = daemon.status;
-  recording?.begin(daemon);
+  recording?.begin(daemon, (message) => say({ kind: 'problem', message }));
   const stopHangups = host.onSignal(['SIGHUP'], daemon.reload);
   const stopStops = host.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
     systemd.stopping();
