@@ -1,4 +1,4 @@
-/** Result of a finished process. `code` is null when a signal ended it; `missing` when the program is not there. */
+/** Result of a finished process. `code` is null when a signal ended it, or it never began; `missing` when the program is not there. */
 export interface ProcessResult {
   readonly code: number | null;
   readonly stdout: string;
@@ -13,6 +13,8 @@ export interface RunOptions {
   /** Default 30 s: no system tool polywan runs takes longer unless it hangs. */
   readonly timeoutMs?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Nothing it writes is read, and what it leaves behind is ended with it: only its exit code counts. */
+  readonly unheard?: boolean;
 }
 
 /** A child that stays: lines go in, output comes out as it is written. */

@@ -29,14 +29,17 @@ export async function run(
     // grandchildren along, which would hold the pipes open.
     detached: true,
     ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+    ...(options.unheard === true ? ({ stdout: 'ignore', stderr: 'ignore' } as const) : {}),
   });
   const timer = endGroupAfter(child.pid, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const result = await child;
   timer.stop();
+  // Without pipes that grandchildren hold open, the end of the child is not theirs.
+  if (options.unheard === true) signalGroup(child.pid, 'SIGKILL');
   return {
     code: result.exitCode ?? null,
-    stdout: result.stdout,
-    stderr: startFailure(result) ?? result.stderr,
+    stdout: result.stdout ?? '',
+    stderr: startFailure(result) ?? result.stderr ?? '',
     ...(result.signal === undefined ? {} : { signal: result.signal }),
     ...(result.code === 'ENOENT' ? { missing: true } : {}),
     ...(timer.fired() ? { timedOut: true } : {}),

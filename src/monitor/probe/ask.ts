@@ -1,5 +1,5 @@
 import type { Probe } from '../../config/site.ts';
-import type { Endpoint, Host, NetworkFailure } from '../../host/host.ts';
+import type { Endpoint, Host, NetworkFailure, ProcessResult } from '../../host/host.ts';
 import type { Family } from '../../net/family.ts';
 import { PROBE_PORTS } from '../../plan/probe-ports.ts';
 import type { ProbeBinding } from './binding.ts';
@@ -93,7 +93,12 @@ export function askHttp(host: Host, binding: ProbeBinding, probe: Of<'http'>): A
 }
 
 /** The program learns which WAN it is asked about; it binds itself. */
-export function askCommand(host: Host, binding: ProbeBinding, probe: Of<'command'>): Ask {
+export function askCommand(
+  host: Host,
+  binding: ProbeBinding,
+  probe: Of<'command'>,
+  problem: (why: string) => void,
+): Ask {
   const [program = '', ...words] = probe.command;
   const env = {
     POLYWAN_WAN: binding.wan,
@@ -102,11 +107,19 @@ export function askCommand(host: Host, binding: ProbeBinding, probe: Of<'command
     POLYWAN_MASK: String(binding.mark.mask),
   };
   return async (timeoutMs) => {
-    const { code, missing, timedOut } = await host.run(program, words, { timeoutMs, env });
-    if (missing === true) return 'unsent';
-    if (timedOut === true) return 'silent';
-    return code === 0 ? 'well' : 'bad';
+    const result = await host.run(program, words, { timeoutMs, env, unheard: true });
+    if (result.timedOut === true) return 'silent';
+    if (result.code !== null) return result.code === 0 ? 'well' : 'bad';
+    problem(`${program} ${whyUnanswered(result)}`);
+    return 'unsent';
   };
+}
+
+/** A command that did not come to an exit code of its own says nothing of the WAN. */
+function whyUnanswered({ missing, signal, stderr }: ProcessResult): string {
+  if (missing === true) return 'is not there: install it, or name it with its whole path in the profile';
+  if (signal !== undefined) return `was ended by ${signal} before it could answer`;
+  return `cannot be started: ${stderr}; may it be executed (chmod +x)?`;
 }
 
 function answerOf(failure: NetworkFailure): Answer {

@@ -35,7 +35,7 @@ export function startProbes(
     };
     const delayMs = jitterMs(place, index, binding.health.intervalMs);
     if (probe.kind === 'ping') return startPing(host, binding, probe.target, delayMs, shared.alarms, tell);
-    const { health, ask } = questionOf(host, binding, probe, shared.neighbours);
+    const { health, ask } = questionOf(host, binding, probe, shared.neighbours, tell.problem);
     return startPeriodic(host, health, delayMs, ask, tell);
   });
   return {
@@ -59,6 +59,7 @@ function questionOf(
   binding: ProbeBinding,
   probe: Exclude<Probe, { readonly kind: 'ping' }>,
   neighbours: Neighbours,
+  problem: (why: string) => void,
 ): { readonly health: HealthSettings; readonly ask: Ask } {
   const { health } = binding;
   switch (probe.kind) {
@@ -69,7 +70,7 @@ function questionOf(
     case 'http':
       return { health, ask: askHttp(host, binding, probe) };
     case 'command':
-      return { health, ask: askCommand(host, binding, probe) };
+      return { health, ask: askCommand(host, binding, probe, problem) };
     case 'arp': {
       const gateway = binding.gateways.ipv4 ?? binding.gateways.ipv6 ?? null;
       return {
