@@ -148,8 +148,8 @@ export interface Endpoint {
 }
 
 /**
- * refused: the other side, or a router on the way, said no. wrong: it answered something it should not. silent: nothing came
- * in time. unsent: nothing could be sent from here.
+ * refused: the other side said no. wrong: it answered something it should not. silent: nothing came in time, or the word that
+ * there is no way. unsent: nothing could be sent from here.
  */
 export type NetworkFailure = 'refused' | 'wrong' | 'silent' | 'unsent';
 

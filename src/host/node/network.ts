@@ -130,11 +130,25 @@ function failureOrTaken(error: unknown): NetworkFailure | 'taken' {
   return code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL' ? 'taken' : failureOf(error);
 }
 
+/**
+ * What routers on the way say of it, as the kernel tells it (icmp_err_convert, icmpv6_err_convert; EACCES is IPv6's
+ * "prohibited"), and the own kernel for want of an answer from the neighbour. For want of a route it says the same, and a
+ * socket cannot tell one from the other: whoever asks knows that there is one.
+ */
+const NO_WAY: ReadonlySet<string> = new Set([
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOPROTOOPT',
+  'EHOSTDOWN',
+  'ENONET',
+  'EACCES',
+]);
+
 function failureOf(error: unknown): NetworkFailure {
   const code = codeOf(error);
   if (code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'EPIPE') return 'refused';
-  // What a router, or the own kernel for want of an answer from the neighbour, says of the way.
-  if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH') return 'silent';
+  if (NO_WAY.has(code)) return 'silent';
   if (/^(?:HPE_|ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code)) return 'wrong';
   return 'unsent';
 }
