@@ -131,7 +131,7 @@ last.
 New connections go elsewhere.
 .It Em unknown
 when no probe can measure, as at the start or when its process died.
-Nothing moves: what was in use stays in use, and what was not stays out.
+Nothing moves: what was in use stays in use, and a WAN that is down stays down.
 A probe that says nothing for a minute is left out of the quorum.
 .El
 .Pp

@@ -16,7 +16,7 @@ export function hear(
   now: number,
 ): Track {
   if (sentAt < track.askedFrom) return track;
-  if (result.kind === 'error') return { ...track, speaking: false };
+  if (result.kind === 'error') return hearNothing(track, health);
   if (result.kind === 'lost' && now - sentAt > health.timeoutMs + TOO_LATE_MS) return track;
   if (result.kind === 'late' && !hasSample(track.samples, sentAt)) return track;
   const samples = addSample(track.samples, sampleOf(sentAt, result), capacityOf(health));
@@ -24,10 +24,17 @@ export function hear(
     ...track,
     samples,
     speaking: true,
+    unmeasured: 0,
     heardAt: now,
     countFrom: endsOutage(track.samples, samples, health) ? sentAt : track.countFrom,
   };
   return { ...heard, verdict: judgeTrack(heard, health, now) };
+}
+
+/** As one miss takes no WAN down, one question that could not be asked does not make its probe mute. */
+function hearNothing(track: Track, { fall }: HealthSettings): Track {
+  const unmeasured = Math.min(fall, track.unmeasured + 1);
+  return { ...track, unmeasured, speaking: track.speaking && unmeasured < fall };
 }
 
 function sampleOf(sentAt: number, result: Exclude<ProbeResult, { readonly kind: 'error' }>): Sample {

@@ -47,9 +47,10 @@ function fromUsed(state: WanState, now: number): WanState {
   }
 }
 
-/** Once well, it waits for the end of hold and damping. */
+/** Once well, it waits for the end of hold and damping. What was down stays so while nothing can be measured. */
 function fromDown(state: WanState, now: number): WanState {
   const { kind } = state.verdict;
+  if (kind === 'mute') return state;
   if ((kind === 'well' || kind === 'degraded') && isHeldBack(state, now))
     return state.health === 'down' ? state : become(state, 'down', undefined, now);
   return fromUsed(state, now);

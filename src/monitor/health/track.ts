@@ -10,6 +10,8 @@ export interface Track {
   readonly verdict: TrackVerdict;
   /** False while its child is dead or cannot measure: its last verdict stands, but takes no WAN up or down. */
   readonly speaking: boolean;
+  /** How many questions in a row could not be asked, up to `fall`. */
+  readonly unmeasured: number;
   /** When it last said something, or began to be asked. */
   readonly heardAt: number;
   /** Loss and delay are counted from here: an outage that is over is not held against what follows it. */
@@ -33,6 +35,7 @@ export function newTrack(now: number): Track {
     samples: [],
     verdict: { kind: 'pending' },
     speaking: true,
+    unmeasured: 0,
     heardAt: now,
     countFrom: now,
     askedFrom: now,
