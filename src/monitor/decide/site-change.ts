@@ -4,11 +4,16 @@ import { newTrack } from '../health/track.ts';
 import { probeLabel } from '../probe-label.ts';
 import { NO_MEMORY, startWan } from './start.ts';
 
-/** The WANs of a site that was read again: one that kept its name and interface keeps what is known of it. */
+/**
+ * The WANs of a site that was read again: one that kept its name and interface keeps what is known of it. Of one on another
+ * interface the administrator's word alone is left, which is about the name.
+ */
 export function changeSite(wans: readonly WanState[], site: Site, now: number): readonly WanState[] {
   return site.wans.map((wan) => {
-    const known = wans.find((state) => state.wan.name === wan.name && state.wan.interface === wan.interface);
-    return known === undefined ? startWan(wan, NO_MEMORY, now) : changeWan(known, wan, now);
+    const known = wans.find((state) => state.wan.name === wan.name);
+    if (known?.wan.interface === wan.interface) return changeWan(known, wan, now);
+    const admin = known === undefined || known.admin === 'auto' ? {} : { [wan.name]: known.admin };
+    return startWan(wan, { ...NO_MEMORY, admin }, now);
   });
 }
 

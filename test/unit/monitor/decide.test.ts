@@ -88,6 +88,17 @@ describe('a site that is read again', () => {
     expect(resets).toEqual([]);
   });
 
+  it('keeps the administrator’s word about a WAN that is on another interface now', () => {
+    const wans = SITE.wans.map((wan) => ({ ...wan, interface: `${wan.interface}.7` }));
+    const word: MonitorEvent = { kind: 'admin', wan: 'cable', word: 'down' };
+    const { state, demand } = after([word, { kind: 'site', site: { ...SITE, wans } }], down);
+    expect(state.wans.map(({ admin, health }) => [admin, health])).toEqual([
+      ['auto', 'unknown'],
+      ['down', 'down'],
+    ]);
+    expect(demand.health).toEqual({ fiber: 'up', cable: 'down' });
+  });
+
   it('lets a new policy use every WAN that is up at once', () => {
     const policies = [
       ...SITE.policies,
