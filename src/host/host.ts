@@ -123,7 +123,7 @@ export interface Host {
   readonly network: Network;
   /** Answers lines on a Unix socket, with `mode` as its permissions. */
   serveSocket(path: string, mode: number, answer: (line: string) => Promise<string>): Promise<Server>;
-  /** Answers GET requests for one path with a text. Rejects when the address cannot be had. */
+  /** Answers GET and HEAD requests for one path with a text. Rejects when the address cannot be had. */
   serveHttp(
     address: string,
     port: number,

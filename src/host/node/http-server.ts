@@ -1,6 +1,6 @@
 import { HostError, type Server } from '../host.ts';
 
-/** Answers GET requests for one path, and nothing else. */
+/** Answers GET and HEAD requests for one path, whatever is asked behind it, and nothing else. */
 export async function serveHttp(
   address: string,
   port: number,
@@ -9,10 +9,12 @@ export async function serveHttp(
 ): Promise<Server> {
   const { createServer } = await import('node:http');
   const server = createServer((request, response) => {
-    if (request.method !== 'GET' || request.url !== path) {
+    const [asked] = (request.url ?? '').split('?');
+    if (asked !== path || !['GET', 'HEAD'].includes(request.method ?? '')) {
       response.writeHead(404).end();
       return;
     }
+    // Of an answer to HEAD Node leaves out the body by itself.
     void answer().then(({ type, text }) => response.writeHead(200, { 'content-type': type }).end(text));
   });
   await new Promise<void>((done, fail) => {
