@@ -28,8 +28,9 @@ export function readDemand(host: Host): MonitorDemand {
   return record === undefined ? NO_DEMAND : { down: record.down, held: record.held };
 }
 
-export function monitorRuns(host: Host): boolean {
-  return readLiving(host) !== undefined;
+/** The process of the monitor, if one lives. */
+export function runningMonitor(host: Host): number | undefined {
+  return readLiving(host)?.pid;
 }
 
 /** Two would undo each other's work for ever. */

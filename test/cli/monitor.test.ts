@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { nodeHost } from '../../src/host/node.ts';
 import { polywan } from './polywan.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'polywan-monitor-'));
@@ -93,6 +94,28 @@ describe('polywan wan, without a monitor,', () => {
   function kept(): { readonly admin: unknown } {
     return JSON.parse(readFileSync(join(state, 'monitor.json'), 'utf8'));
   }
+});
+
+describe('a monitor that lives and does not answer', () => {
+  beforeEach(() => {
+    mkdirSync(state);
+    const { pid } = process;
+    const record = { version: 1, pid, start: nodeHost().processStart(pid), down: [], held: {} };
+    writeFileSync(join(state, 'demand.json'), JSON.stringify(record));
+  });
+
+  it('is named by wan, which keeps no word, and by status', () => {
+    const silence = `the monitor (pid ${process.pid}) does not answer`;
+    expect(run('wan', 'down', 'fiber', '-c', file)).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringContaining(silence),
+    });
+    expect(existsSync(join(state, 'monitor.json'))).toBe(false);
+    const { code, stdout } = run('status');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(silence) });
+    expect(JSON.parse(run('status', '--json').stdout)).toMatchObject({ monitor: null });
+  });
 });
 
 describe('polywan log', () => {

@@ -2,7 +2,7 @@ import { withMachine } from '../../apply/machine.ts';
 import type { Applied } from '../../apply/records.ts';
 import { readStatus, ruleOrigin, type Status } from '../../apply/status.ts';
 import type { Host } from '../../host/host.ts';
-import { ask } from '../../monitor/control/ask.ts';
+import { ask, type Silence } from '../../monitor/control/ask.ts';
 import type { MonitorStatus } from '../../monitor/control/monitor-status.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { formatWord } from '../../net/mark.ts';
@@ -11,6 +11,7 @@ import { namedFamilies } from '../../plan/wan-part.ts';
 import type { Command } from '../command.ts';
 import { changesAsData, formatChanges } from '../format/changes.ts';
 import { formatMonitorStatus } from '../format/monitor-status.ts';
+import { silenceText } from '../format/no-monitor.ts';
 import { table } from '../format/table.ts';
 import { lines } from '../format/text-lines.ts';
 
@@ -27,7 +28,7 @@ export const status: Command = {
     'Shows what the running monitor knows: the health of each WAN with its cause, loss, delay and jitter of each probe with its latest answers (. answered, ! lost, x answered wrongly), and the latest transitions. Without a monitor it says so.',
     'Then the kernel’s truth: the WANs with their marks, tables, gateways and connections, the policies with the members that take new connections, the policy rules with the line of the site each comes from, and every difference between what was applied and what the kernel has now.',
     'A WAN that is well again but not used yet by a policy with failback_after says when it will be (back in 40s); a family that is down alone has a line of its own (fiber/ipv6).',
-    'Exits with 1 when nothing is applied, when the machine has drifted from it, or when a WAN, or one family of it, is down.',
+    'Exits with 1 when nothing is applied, when the machine has drifted from it, when a WAN, or one family of it, is down, or when the monitor does not answer.',
   ],
   positionals: [],
   options: {
@@ -57,12 +58,20 @@ export const status: Command = {
   },
 };
 
-async function askStatus(host: Host): Promise<MonitorStatus | undefined> {
+/** What the monitor says; undefined when there is none to say anything. */
+type Watching = MonitorStatus | Silence | undefined;
+
+async function askStatus(host: Host): Promise<Watching> {
   const answer = await ask(host, { ask: 'status' });
-  return answer?.answer === 'status' ? answer.status : undefined;
+  return answer?.answer === 'status' ? answer.status : answer?.answer === 'none' ? answer : undefined;
 }
 
-function isWell({ applied, drift }: Status, watching: MonitorStatus | undefined): boolean {
+function isSilence(watching: Watching): watching is Silence {
+  return watching !== undefined && 'answer' in watching;
+}
+
+function isWell({ applied, drift }: Status, watching: Watching): boolean {
+  if (isSilence(watching)) return false;
   const allUp =
     watching?.wans.every(
       ({ health, familyHealth }) =>
@@ -71,17 +80,21 @@ function isWell({ applied, drift }: Status, watching: MonitorStatus | undefined)
   return applied !== undefined && drift.length === 0 && allUp;
 }
 
-function asJson(found: Status, watching: MonitorStatus | undefined): string {
-  return `${JSON.stringify({ ...asData(found), monitor: watching ?? null }, null, 2)}\n`;
+function asJson(found: Status, watching: Watching): string {
+  const monitor = watching === undefined || isSilence(watching) ? null : watching;
+  return `${JSON.stringify({ ...asData(found), monitor }, null, 2)}\n`;
 }
 
-function asText(found: Status, watching: MonitorStatus | undefined, host: Host): string {
+function asText(found: Status, watching: Watching, host: Host): string {
   const { columns } = host.stdout;
-  const health =
-    watching === undefined
-      ? 'no monitor is running: nothing is watched, and every WAN counts as up\n'
-      : formatMonitorStatus(watching, host.now(), columns);
-  return `${health}\n${appliedText(found, columns)}`;
+  return `${healthText(watching, host.now(), columns)}\n${appliedText(found, columns)}`;
+}
+
+function healthText(watching: Watching, nowMs: number, columns: number): string {
+  if (watching === undefined)
+    return 'no monitor is running: nothing is watched, and every WAN counts as up\n';
+  if (isSilence(watching)) return `${silenceText(watching)}: restart polywan-monitor if it stays so\n`;
+  return formatMonitorStatus(watching, nowMs, columns);
 }
 
 function appliedText(found: Status, columns: number): string {

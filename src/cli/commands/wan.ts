@@ -1,7 +1,9 @@
+import { Refusal } from '../../apply/refusal.ts';
 import { ask } from '../../monitor/control/ask.ts';
 import type { AdminWord } from '../../monitor/event.ts';
 import { noteWord } from '../../monitor/loop/memory.ts';
 import type { Command } from '../command.ts';
+import { silenceText } from '../format/no-monitor.ts';
 import { loadSite } from '../load-site.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -30,6 +32,10 @@ export const wan: Command = {
     const name = String(args.wan);
     const answer = await ask(host, { ask: 'wan', wan: name, word });
     if (answer?.answer === 'refused') throw new UsageError(answer.message);
+    if (answer?.answer === 'none')
+      throw new Refusal(
+        `${silenceText(answer)}; nothing was changed. Say it again, or restart polywan-monitor`,
+      );
     if (answer !== undefined) return 0;
     const site = loadSite(args, context);
     if (site === undefined) return 2;

@@ -1,9 +1,15 @@
-import { monitorRuns } from '../../apply/demand.ts';
+import { runningMonitor } from '../../apply/demand.ts';
 import type { Host } from '../../host/host.ts';
+import type { Silence } from '../../monitor/control/ask.ts';
 import type { Plan } from '../../plan/plan.ts';
 
 /** One line where a site asks for probes that nobody sends; nothing otherwise. */
 export function noMonitorLine(host: Host, { probed }: Pick<Plan, 'probed'>): string {
-  if (!probed || monitorRuns(host)) return '';
+  if (!probed || runningMonitor(host) !== undefined) return '';
   return 'no monitor is running: every WAN counts as up; start polywan-monitor\n';
+}
+
+/** Of a monitor that lives and was asked in vain. */
+export function silenceText({ pid }: Silence): string {
+  return `the monitor (pid ${pid}) does not answer`;
 }
