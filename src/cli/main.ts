@@ -3,6 +3,7 @@ import { nearest } from '../config/nearest.ts';
 import { type Host, HostError } from '../host/host.ts';
 import { LabError } from '../lab/lab-error.ts';
 import type { ExitCode } from './command.ts';
+import { hostErrorText } from './format/host-error-text.ts';
 import { commandHelp, overviewHelp } from './help.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { COMMANDS, type CommandEntry } from './registry.ts';
@@ -32,8 +33,7 @@ export function report(error: unknown, host: Pick<Host, 'stderr' | 'isRoot'>): E
     return 3;
   }
   if (error instanceof HostError) {
-    const denied = error.code === 'EACCES' || error.code === 'EPERM';
-    host.stderr.write(`polywan: ${error.message}${denied && !host.isRoot() ? '; run it as root' : ''}\n`);
+    host.stderr.write(`polywan: ${hostErrorText(error, host)}\n`);
     return 3;
   }
   const stack = error instanceof Error ? error.stack : undefined;

@@ -61,10 +61,11 @@ describe('polywan monitor', () => {
   });
 
   it('refuses a recording that cannot be written, a site that is not there, and options it does not have', () => {
-    expect(run('monitor', '-c', file, '--record', join(folder, 'missing/events'))).toMatchObject({
-      code: 3,
-      stderr: expect.stringContaining('missing/events'),
-    });
+    for (const path of [join(folder, 'missing/events'), folder])
+      expect(run('monitor', '-c', file, '--record', path)).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(new RegExp(`^polywan: .*${path}.*\\n$`)),
+      });
     expect(run('monitor', '-c', join(folder, 'missing.yaml')).code).toBe(2);
     expect(run('monitor', '-c', file, '--metric', '127.0.0.1:9765').stderr).toContain('--metrics');
   });

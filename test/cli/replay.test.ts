@@ -97,5 +97,9 @@ describe('polywan replay', () => {
       code: 2,
       stderr: 'polywan: no such file: /nowhere/x.rec\n',
     });
+    expect(polywan(['replay', folder, '-c', trial])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^polywan: .*it is a directory\n$/),
+    });
   });
 });

@@ -2,6 +2,7 @@ import { withMachine } from '../../apply/machine.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { textOption } from '../arguments.ts';
 import type { Command } from '../command.ts';
+import { useNamedFile } from '../input/use-named-file.ts';
 import { loadSite } from '../load-site.ts';
 import { parseListenAddress } from '../monitor/listen-address.ts';
 import { openRecording } from '../monitor/open-recording.ts';
@@ -51,7 +52,7 @@ export const monitor: Command = {
     const options = {
       watchConfig: args['watch-config'] === true,
       ...(metrics === undefined ? {} : { metrics: parseListenAddress(metrics) }),
-      ...(record === undefined ? {} : { recording: openRecording(host, record) }),
+      ...(record === undefined ? {} : { recording: useNamedFile(host, () => openRecording(host, record)) }),
     };
     await withMachine(host, (machine) => runDaemon(machine, site, options));
     return 0;

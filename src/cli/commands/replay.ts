@@ -4,6 +4,7 @@ import { readRecording } from '../../monitor/record/read-recording.ts';
 import { replay as replayEntries } from '../../monitor/replay/replay.ts';
 import type { Command } from '../command.ts';
 import { formatReplay, replayAsData } from '../format/replay.ts';
+import { useNamedFile } from '../input/use-named-file.ts';
 import { loadSite } from '../load-site.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -26,7 +27,7 @@ export const replay: Command = {
   run: async (args, context) => {
     const { host } = context;
     const file = String(args.file);
-    const texts = textsOf(host, file);
+    const texts = useNamedFile(host, () => textsOf(host, file));
     const site = loadSite(args, context);
     if (site === undefined) return 2;
     const { entries, unreadable } = readRecording(texts);
