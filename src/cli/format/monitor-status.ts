@@ -81,7 +81,14 @@ function probeRow(
   { probe, verdict, lossPercent, rttMs, jitterMs, history }: ProbeStatus,
 ) {
   const note = verdict === 'well' || verdict === 'pending' ? probe : `${probe} (${verdict})`;
-  return [name, `${lossPercent}%`, milliseconds(rttMs), milliseconds(jitterMs), history, note];
+  return [
+    name,
+    lossPercent === undefined ? '–' : `${lossPercent}%`,
+    milliseconds(rttMs),
+    milliseconds(jitterMs),
+    history,
+    note,
+  ];
 }
 
 function milliseconds(value: number | undefined): string {

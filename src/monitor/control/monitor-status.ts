@@ -7,6 +7,7 @@ import { type Flaps, isDamped } from '../health/damping.ts';
 import type { FamilyHealth } from '../health/family-health.ts';
 import { windowOf } from '../health/judge-track.ts';
 import type { Cause, Transition, WanHealth, WanState } from '../health/state.ts';
+import type { Statistics } from '../health/window.ts';
 import { historyOf, NO_HISTORY } from '../loop/history.ts';
 import { probeLabel } from '../probe-label.ts';
 
@@ -68,7 +69,8 @@ export interface WaitingStatus {
 export interface ProbeStatus {
   readonly probe: string;
   readonly verdict: string;
-  readonly lossPercent: number;
+  /** Figures are absent where nothing was measured. */
+  readonly lossPercent?: number;
   readonly rttMs?: number;
   readonly jitterMs?: number;
   readonly history: string;
@@ -166,16 +168,21 @@ function waitingOf(
 
 function probeStatus(state: WanState, at: number, probe: string, now: number): ProbeStatus {
   const track = state.probes[at];
-  if (track === undefined) return { probe, verdict: 'pending', lossPercent: 0, history: NO_HISTORY };
-  const { lossPercent, rttMs, jitterMs } = windowOf(track, state.wan.health, now);
+  if (track === undefined) return { probe, verdict: 'pending', history: NO_HISTORY };
   const verdict = track.verdict.kind === 'ill' ? track.verdict.of : track.verdict.kind;
   return {
     probe,
     verdict: track.speaking ? verdict : 'cannot measure',
-    lossPercent: tenth(lossPercent),
+    ...(track.speaking ? figuresOf(windowOf(track, state.wan.health, now)) : {}),
+    history: historyOf(track.samples),
+  };
+}
+
+function figuresOf({ count, lossPercent, rttMs, jitterMs }: Statistics) {
+  return {
+    ...(count === 0 ? {} : { lossPercent: tenth(lossPercent) }),
     ...(rttMs === undefined ? {} : { rttMs: tenth(rttMs) }),
     ...(jitterMs === undefined ? {} : { jitterMs: tenth(jitterMs) }),
-    history: historyOf(track.samples),
   };
 }
 

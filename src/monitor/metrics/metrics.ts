@@ -34,7 +34,7 @@ export async function metricsText(status: MonitorStatus): Promise<string> {
     used.set({ wan: wan.name }, wan.used ? 1 : 0);
     since.set({ wan: wan.name }, wan.sinceMs / 1000);
     for (const { probe, lossPercent, rttMs, jitterMs } of wan.probes) {
-      loss.set({ wan: wan.name, probe }, lossPercent / 100);
+      if (lossPercent !== undefined) loss.set({ wan: wan.name, probe }, lossPercent / 100);
       if (rttMs !== undefined) rtt.set({ wan: wan.name, probe }, seconds(rttMs));
       if (jitterMs !== undefined) jitter.set({ wan: wan.name, probe }, seconds(jitterMs));
     }

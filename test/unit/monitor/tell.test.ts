@@ -62,6 +62,7 @@ describe('status of the monitor, in 80 columns', () => {
             lossPercent: 100,
             history: '!!!!!!!!!!!!!!!!!!!!',
           },
+          { probe: 'arp', verdict: 'cannot measure', history: '' },
         ],
       }),
       wan('cable', {
@@ -93,6 +94,7 @@ describe('status of the monitor, in 80 columns', () => {
       wan    loss  rtt      jitter  latest                probe
       fiber  0%    12.3 ms  0.4 ms  ....................  ping 203.0.113.1
       fiber  100%                   !!!!!!!!!!!!!!!!!!!!  ping 2001:db8::1 (silence)
+      fiber  –                                            arp (cannot measure)
 
       latest transitions
       20s ago  fiber  up → degraded (upstream)
