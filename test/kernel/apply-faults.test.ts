@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ApplyRouter, makeRouter, PROGRAM } from './apply-router.ts';
+import { type ApplyRouter, everythingIn, makeRouter, PROGRAM } from './apply-router.ts';
 
 let router: ApplyRouter;
 
@@ -12,10 +12,7 @@ beforeEach(() => {
 
 afterEach(() => router.remove());
 
-/** The listing, and what is left in the folders of state and files. */
-function everything(): string {
-  return router.listing().replaceAll(/^\S*\/root\n/gm, '');
-}
+const everything = () => everythingIn(router);
 
 function ended(child: ReturnType<ApplyRouter['start']>): Promise<number | null> {
   return new Promise((resolve) => child.on('close', (code) => resolve(code)));
@@ -258,40 +255,6 @@ it('comes to the wanted state, or goes back, after kill -9 at any of 100 moments
   // Otherwise this would not have tried what it is about.
   expect(cutOff).toBeGreaterThan(0);
 }, 600_000);
-
-describe('--confirm', () => {
-  it('goes back by itself when its caller was killed', async () => {
-    router.writeSite();
-    const before = everything();
-    const child = router.start(['apply', '--confirm', '2s']);
-    expect(await ended(child)).toBe(0);
-    expect(router.sh('ip rule')).toContain('fwmark 0x1000000');
-    expect(router.polywan(['apply']).stderr).toContain('an earlier apply waits for confirmation');
-    for (let tries = 0; tries < 100 && exists(join(router.folder, 'state', 'pending.json')); tries += 1)
-      await sleep(100);
-    expect(everything()).toBe(before);
-    expect(router.polywan(['status']).stdout).toMatch(/^nothing is applied$/m);
-  });
-
-  it('keeps the change after confirm', async () => {
-    router.writeSite();
-    expect(router.polywan(['apply', '--confirm', '3s']).code).toBe(0);
-    expect(router.polywan(['confirm']).stdout).toBe('confirmed\n');
-    const applied = everything();
-    await sleep(4000);
-    expect(everything()).toBe(applied);
-    expect(router.polywan(['confirm']).code).toBe(1);
-  });
-
-  it('goes back at once on rollback', () => {
-    router.writeSite();
-    const before = everything();
-    expect(router.polywan(['apply', '--confirm', '60s']).code).toBe(0);
-    expect(router.polywan(['rollback']).code).toBe(0);
-    expect(everything()).toBe(before);
-    expect(router.polywan(['rollback']).code).toBe(1);
-  });
-});
 
 function exists(path: string): boolean {
   try {

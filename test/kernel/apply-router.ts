@@ -173,3 +173,8 @@ function makeShim(
   rmSync(join(folder, 'count'), { force: true });
   return { PATH: `${bin}:${env.PATH}`, SHIM_COUNT: join(folder, 'count') };
 }
+
+/** The listing, and what is left in the folders of state and files; the latter's own stays. */
+export function everythingIn(router: ApplyRouter): string {
+  return router.listing().replaceAll(/^\S*\/root\n/gm, '');
+}

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ApplyRouter, makeRouter, PROGRAM } from './apply-router.ts';
+import { type ApplyRouter, everythingIn, makeRouter, PROGRAM } from './apply-router.ts';
 
 let router: ApplyRouter;
 
@@ -36,6 +36,40 @@ isBack() { [ "$(ip rule)" = "$(cat before)" ]; }\ncd ${router.folder}\nmkdir -p 
 
 const WINDOW =
   'APPLY -c one.yaml >/dev/null; ip rule >before; APPLY -c polywan.yaml --confirm 2s >/dev/null; if isBack; then exit 1; fi';
+
+describe('apply --confirm', () => {
+  it('goes back by itself when its caller was killed', async () => {
+    router.writeSite();
+    const before = everythingIn(router);
+    const child = router.start(['apply', '--confirm', '2s']);
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    expect(router.sh('ip rule')).toContain('fwmark 0x1000000');
+    expect(router.polywan(['apply']).stderr).toContain('an earlier apply waits for confirmation');
+    for (let tries = 0; tries < 100 && existsSync(join(router.folder, 'state', 'pending.json')); tries += 1)
+      await sleep(100);
+    expect(everythingIn(router)).toBe(before);
+    expect(router.polywan(['status']).stdout).toMatch(/^nothing is applied$/m);
+  });
+
+  it('keeps the change after confirm', async () => {
+    router.writeSite();
+    expect(router.polywan(['apply', '--confirm', '3s']).code).toBe(0);
+    expect(router.polywan(['confirm']).stdout).toBe('confirmed\n');
+    const applied = everythingIn(router);
+    await sleep(4000);
+    expect(everythingIn(router)).toBe(applied);
+    expect(router.polywan(['confirm']).code).toBe(1);
+  });
+
+  it('goes back at once on rollback', () => {
+    router.writeSite();
+    const before = everythingIn(router);
+    expect(router.polywan(['apply', '--confirm', '60s']).code).toBe(0);
+    expect(router.polywan(['rollback']).code).toBe(0);
+    expect(everythingIn(router)).toBe(before);
+    expect(router.polywan(['rollback']).code).toBe(1);
+  });
+});
 
 describe('the end of the window', () => {
   it('puts the network back where a file cannot be written, and the file as soon as it can', () => {

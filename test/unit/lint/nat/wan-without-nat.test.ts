@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { wanWithoutNat } from '../../../../src/lint/checks/wan-without-nat.ts';
+import { type Files, findings, messages } from '../machine-of.ts';
+import { links, nat, ROLES, WAN0 } from './parts.ts';
+
+function filter(...rules: readonly string[]): string {
+  return `*filter\n:FORWARD ACCEPT [0:0]\n${rules.join('\n')}\nCOMMIT\n`;
+}
+
+describe('wan-without-nat', () => {
+  const untranslated = (rules: readonly string[], more: Files = {}) =>
+    findings(wanWithoutNat, { 'rules.v4': nat(...rules), ...more }, ROLES).map(
+      ({ severity, key }) => `${severity} ${key}`,
+    );
+
+  it('without routes it is a warning that says what was assumed', () => {
+    expect(untranslated([WAN0])).toEqual(['warning ipv4 wan1']);
+    const [found] = findings(wanWithoutNat, { 'rules.v4': nat(WAN0) }, ROLES);
+    expect(found?.assumed).toEqual([
+      'routes were not given: taken that traffic to the internet leaves by wan1',
+      'addresses inside were not given: taken to be private',
+    ]);
+    expect(found?.cure).toBe('-A POSTROUTING -o wan1 -j MASQUERADE');
+    expect(found?.flow?.packets).toEqual([{ name: 'P1', mark: 0, connmark: 0, exit: 'wan1' }]);
+  });
+
+  it.each([
+    ['both', [WAN0, '-A POSTROUTING -o wan1 -j MASQUERADE']],
+    ['all interfaces', ['-A POSTROUTING -j MASQUERADE']],
+    ['all but the inside', ['-A POSTROUTING ! -o lan0 -j MASQUERADE']],
+    ['by mark', [WAN0, '-A POSTROUTING -m mark --mark 0x2 -j SNAT --to-source 198.51.100.9']],
+    ['in a chain of its own', ['-A POSTROUTING -j own', '-A own -o wan+ -j MASQUERADE']],
+    ['of sources that are not said', [WAN0, '-A POSTROUTING -s 192.168.0.0/16 -o wan1 -j MASQUERADE']],
+    ['none', []],
+    ['only of forwards', ['-A PREROUTING -i wan0 -p tcp --dport 22 -j DNAT --to-destination 172.17.0.2']],
+  ])('translation of %s: silent', (_, rules) => {
+    expect(untranslated(rules)).toEqual([]);
+  });
+
+  it('a second network inside that the rules forgot is found, where addresses are given', () => {
+    const rules = [
+      '-A POSTROUTING -s 172.17.0.0/24 -o wan0 -j MASQUERADE',
+      '-A POSTROUTING -s 172.17.0.0/16 -o wan1 -j MASQUERADE',
+    ];
+    expect(untranslated(rules, { 'links.json': links(['lan0', '172.17.0.1', 24]) })).toEqual([]);
+    expect(untranslated(rules, { 'links.json': links(['lan0', '172.17.5.1', 24]) })).toEqual([
+      'warning ipv4 wan0',
+    ]);
+    expect(untranslated(rules, { 'links.json': links(['lan0', '203.0.113.1', 24]) })).toEqual([]);
+  });
+
+  it('routes decide which uplinks are used', () => {
+    const to = (text: string) => ({ 'routes.txt': text });
+    expect(
+      untranslated([WAN0], to('default via 192.0.2.1 dev wan0\n198.51.100.0/24 dev wan1 scope link\n')),
+    ).toEqual([]);
+    expect(
+      untranslated(
+        [WAN0],
+        to('default via 192.0.2.1 dev wan0\ndefault via 198.51.100.1 dev wan1 metric 200\n'),
+      ),
+    ).toEqual(['error ipv4 wan1']);
+  });
+
+  it('what FORWARD drops does not leave', () => {
+    expect(untranslated([WAN0], { 'rules.v4': nat(WAN0) + filter('-A FORWARD -o wan1 -j DROP') })).toEqual(
+      [],
+    );
+  });
+
+  it('IPv6 clients need no translation, unless all they have are unique local addresses', () => {
+    const six = (address: string) =>
+      findings(
+        wanWithoutNat,
+        { 'rules.v6': nat(WAN0), 'links.json': links(['lan0', address, 64]) },
+        ROLES,
+      ).map(({ key }) => key);
+    expect(six('2001:db8:1::1')).toEqual([]);
+    expect(six('fd00:1::1')).toEqual(['ipv6 wan1']);
+    expect(findings(wanWithoutNat, { 'rules.v6': nat(WAN0) }, ROLES)).toEqual([]);
+  });
+
+  it("a site's own traffic that may leave untranslated is found at the profile", () => {
+    const wan = (name: string, more: string) => `name: ${name}\ninterface: ${name}0\ngateway: none\n${more}`;
+    const site =
+      'version: 1\nlan: [lan0]\nlocal_traffic: p\npolicies: { p: { members: [{ wan: a }, { wan: b }] } }\n';
+    const files = {
+      'polywan.yaml': site,
+      'profiles/a.yaml': wan('a', 'masquerade: yes\n'),
+      'profiles/b.yaml': wan('b', 'masquerade: no\n'),
+    };
+    expect(messages(wanWithoutNat, files)).toEqual([
+      "warning: local_traffic may leave by b with another WAN's IPv4 source address: it has no masquerade or snat for it",
+    ]);
+    expect(findings(wanWithoutNat, files)[0]?.span.file).toBe('profiles/b.yaml');
+  });
+
+  it("the flow that it shows of a site's own traffic is of the family that is not translated", () => {
+    const wan = (name: string) =>
+      `name: ${name}\ninterface: ${name}0\ngateway: none\nfamilies: both\nmasquerade: ipv4\n`;
+    const found = findings(wanWithoutNat, {
+      'polywan.yaml':
+        'version: 1\nlan: [lan0]\nlocal_traffic: p\npolicies: { p: { members: [{ wan: a }, { wan: b }] } }\n',
+      'profiles/a.yaml': wan('a'),
+      'profiles/b.yaml': wan('b'),
+    });
+    expect(found.map(({ message, flow }) => [/IPv\d/.exec(message)?.[0], flow?.flow.family])).toEqual([
+      ['IPv6', 'ipv6'],
+      ['IPv6', 'ipv6'],
+    ]);
+  });
+});
