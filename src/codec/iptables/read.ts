@@ -36,10 +36,13 @@ class Reader {
   private readonly problems: Diagnostic[] = [];
   private table: OpenTable | undefined;
   private readonly lowering: ReturnType<typeof newLowering>;
+  /** Of most files no line needs to be looked through for it. */
+  private readonly namesFamilies: boolean;
 
   constructor(text: string, options: ReadOptions) {
     this.text = text;
     this.options = options;
+    this.namesFamilies = [...FAMILY_WORDS.keys()].some((word) => text.includes(word));
     this.lowering = newLowering(options.family);
   }
 
@@ -137,7 +140,7 @@ class Reader {
     const words = splitWords(this.text, start, end);
     if (words === undefined) return this.problem('a quote is not closed', start, end);
     const counter = readCounter(words.texts[0] ?? '');
-    if (isForOther(words, this.options.family)) return undefined;
+    if (this.namesFamilies && isForOther(words, this.options.family)) return undefined;
     let at = counter === undefined ? 0 : 1;
     while (FAMILY_WORDS.has(words.texts[at] ?? '')) at += 1;
     const span = { file: this.options.file, start, end };

@@ -60,14 +60,9 @@ class Sorter {
   }
 
   /** Takes one option with its arguments; gives what is wrong with it. */
-  private step(written: string): string | undefined {
-    const word = this.isLiteral(this.at) ? written : this.fullName(written);
+  private step(word: string): string | undefined {
     if (word === '!') {
       this.negated = !this.negated;
-      this.at += 1;
-      return undefined;
-    }
-    if (FAMILY_WORDS.has(word)) {
       this.at += 1;
       return undefined;
     }
@@ -84,17 +79,24 @@ class Sorter {
     const equals = word.indexOf('=');
     if (equals !== -1 && OWN_LONG_OPTIONS.has(word.slice(0, equals)))
       return this.takeJoined(word.slice(0, equals), word.slice(equals + 1));
-    if (word.startsWith('--')) return this.takeOption(word);
+    if (FAMILY_WORDS.has(word)) {
+      this.at += 1;
+      return undefined;
+    }
+    if (word.startsWith('--')) {
+      const full = this.fullName(word);
+      return full === word ? this.takeOption(word) : this.step(full);
+    }
     if (/^-[sdiopjgm]./.test(word)) return this.takeJoined(word.slice(0, 2), word.slice(2));
     return `unexpected word '${word}'`;
   }
 
   /** Long options may be shortened as long as only one begins so (getopt_long), where all that may be meant are known. */
   private fullName(word: string): string {
-    // `-` and `--` alone are not shortened options.
-    if (!/^--\w/.test(word)) return word;
-    const [short = '', ...value] = word.split('=');
-    if (OWN_LONG_OPTIONS.has(short) || this.ownerOf(short) !== undefined) return word;
+    const equals = word.indexOf('=');
+    const short = equals === -1 ? word : word.slice(0, equals);
+    // `--` alone is not a shortened option.
+    if (short === '--' || OWN_LONG_OPTIONS.has(short) || this.ownerOf(short) !== undefined) return word;
     const extensions = [...this.matches, ...(this.target === undefined ? [] : [this.target])];
     if (extensions.some(({ extension }) => extension === undefined)) return word;
     // The match that `-p tcp` brings along may have just this option.
@@ -104,7 +106,7 @@ class Sorter {
       ...extensions.flatMap(({ extension }) => Object.keys(extension?.options ?? {})),
     ];
     const meant = [...new Set(known.filter((name) => name.startsWith(short)))];
-    return meant.length === 1 ? [meant[0], ...value].join('=') : word;
+    return meant.length === 1 ? `${meant[0]}${word.slice(short.length)}` : word;
   }
 
   /** `-iwan0` and `--in-interface=wan0` are `-i wan0`. */

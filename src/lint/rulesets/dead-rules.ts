@@ -47,7 +47,7 @@ function findDead(table: Table, chain: Chain, facts: ChainFacts, book: FieldBook
     const found = before.find(rule);
     const by = found === -1 ? undefined : rules[found];
     if (by !== undefined) dead.push({ table, chain, rule, by });
-    if (ends && !statements.some((one) => asks(one) || mayBreakOff(one, rule, table))) {
+    if (ends && takesEveryPacket(rule, table)) {
       const following = rules[at + 1];
       if (following !== undefined)
         dead.push({ table, chain, rule: following, by: rule, more: rules.length - at - 2 });
@@ -60,6 +60,12 @@ function findDead(table: Table, chain: Chain, facts: ChainFacts, book: FieldBook
       if (effect !== 'none') before.forget(effect === 'all');
     }
   }
+}
+
+function takesEveryPacket(rule: Rule, table: Table): boolean {
+  for (const statement of rule.statements)
+    if (asks(statement) || mayBreakOff(statement, rule, table)) return false;
+  return true;
 }
 
 /** Rules that end the walk, by what they ask: by a single address where they ask for one, else by all of it. */
