@@ -4,6 +4,7 @@ import type { Change } from './change.ts';
 import { commit } from './commit.ts';
 import type { FirstLook } from './first-look.ts';
 import type { Machine } from './machine.ts';
+import { tidy } from './owned-files.ts';
 import { type Prepared, prepare, type Wish } from './prepare.ts';
 import { type Applied, removeJournal, writeApplied } from './records.ts';
 import { carryOutResets, describeReset, findResets, type Reset } from './resets.ts';
@@ -52,7 +53,10 @@ export async function carryOut(
     });
   } else {
     if (!sameRecord(history.applied, applied)) writeApplied(host, applied);
-    if (history.journal !== undefined) removeJournal(host);
+    if (history.journal !== undefined) {
+      tidy(host, look.files, []);
+      removeJournal(host);
+    }
   }
   return { applying, changes, resets: await carryOutResets(host, applying.resets) };
 }

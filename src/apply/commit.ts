@@ -10,7 +10,7 @@ import { execute } from './execute.ts';
 import type { Machine } from './machine.ts';
 import { type Look, observe, observeOwn } from './observe.ts';
 import { type NftLister, startNftLister } from './observe-nft.ts';
-import { missingDirectories, removeDirectories } from './owned-files.ts';
+import { missingDirectories, tidy } from './owned-files.ts';
 import {
   type Applied,
   type Originals,
@@ -62,8 +62,9 @@ export async function commit(machine: Machine, transaction: Transaction): Promis
     const observed = await carryOut(machine, transaction, signals.received);
     await dropEmptyTables(host, observed, after.tables);
     const kept = new Set(transaction.applied === undefined ? [] : after.directories);
-    removeDirectories(
+    tidy(
       host,
+      transaction.look.files,
       after.directories.filter((directory) => !kept.has(directory)),
     );
     writeApplied(
@@ -190,7 +191,7 @@ export async function goBack(
   for (const part of [changes.filter((change) => !isFile(change)), changes.filter(isFile)])
     await execute(machine, part, () => undefined);
   await dropEmptyTables(machine.host, await verify(machine, look, target), made.tables);
-  removeDirectories(machine.host, made.directories);
+  tidy(machine.host, look.files, made.directories);
   // Where the record was not reached it needs no room on a disk that may be full.
   if (JSON.stringify(readApplied(machine.host)) !== JSON.stringify(point.applied))
     writeApplied(machine.host, point.applied);

@@ -43,7 +43,9 @@ export function missingDirectories(host: Host, files: readonly OwnedFile[]): rea
   return [...missing].sort((a, b) => b.length - a.length);
 }
 
-export function removeDirectories(host: Host, directories: readonly string[]): void {
+/** What is no file of polywan's, and was made for one: what killed runs left beside these, and directories that are empty. */
+export function tidy(host: Host, paths: readonly string[], directories: readonly string[]): void {
+  for (const path of new Set(paths)) host.sweepFile(realPath(host, path));
   for (const directory of directories) host.removeDirectory(realPath(host, directory));
 }
 

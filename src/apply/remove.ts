@@ -9,7 +9,7 @@ import { dropEmptyTables } from './empty-tables.ts';
 import { installedFrontends } from './iptables-program.ts';
 import type { Machine } from './machine.ts';
 import { type Look, observeOwn } from './observe.ts';
-import { KNOWN_FILES, removeDirectories } from './owned-files.ts';
+import { KNOWN_FILES, tidy } from './owned-files.ts';
 import { readHistory } from './prepare.ts';
 import { type Originals, removeJournal, removePending, writeApplied } from './records.ts';
 import { forgetRejected } from './rejected.ts';
@@ -53,7 +53,7 @@ export async function remove(machine: Machine): Promise<readonly Change[]> {
       originals: { before: originals, after: { ...originals, sysctls: [] } },
       applied: undefined,
     });
-  else await removeRest(host, observed, originals);
+  else await removeRest(host, observed, look, originals);
   // Until here whatever failed has left the apply that waits for its word, and its way back.
   removePending(host);
   writeApplied(host, undefined);
@@ -65,7 +65,12 @@ export async function remove(machine: Machine): Promise<readonly Change[]> {
 }
 
 /** What a run that was cut off after its last change has not come to. */
-async function removeRest(host: Host, observed: KernelState, originals: Originals): Promise<void> {
+async function removeRest(
+  host: Host,
+  observed: KernelState,
+  { files }: Look,
+  originals: Originals,
+): Promise<void> {
   await dropEmptyTables(host, observed, originals.tables);
-  removeDirectories(host, originals.directories);
+  tidy(host, files, originals.directories);
 }

@@ -75,6 +75,8 @@ export interface Host {
   /** In bytes; 0 when it is not there. */
   fileSize(path: string): number;
   removeFile(path: string): void;
+  /** Takes away what killed runs left beside a file that they were writing. */
+  sweepFile(path: string): void;
   /** With those above it, where they are missing. Of the mode as in `writeFile`; else it is 0755 less what umask takes. */
   makeDirectory(path: string, mode?: number): void;
   /** Removes an empty directory; quiet when it is not empty, not there, or a file system is mounted on it. */

@@ -23,6 +23,7 @@ export function nodeHost(): Host {
     renameFile: files.renameFile,
     fileSize: files.fileSize,
     removeFile: files.removeFile,
+    sweepFile: files.sweepFile,
     makeDirectory: files.makeDirectory,
     removeDirectory: files.removeDirectory,
     listDirectory: files.listDirectory,

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -145,6 +145,18 @@ describe('a state between two', () => {
     expect(router.polywan(['rollback']).code).toBe(0);
     expect(router.listing()).toBe(before);
     expect(waiting() || underWay()).toBe(false);
+  });
+
+  it.each(['rollback', 'apply', 'remove'])('has no half of a file left behind %s', async (command) => {
+    router.writeSite();
+    await cutOff(['apply'], 'SIGKILL');
+    const folder = join(router.folder, 'root/etc/iproute2/rt_tables.d');
+    // No process has this number: Linux ends at four million.
+    const half = join(folder, '.polywan.conf.999999999-1.tmp');
+    writeFileSync(half, '8701');
+    expect(router.polywan([command]).code).toBe(0);
+    expect(existsSync(half)).toBe(false);
+    expect(existsSync(folder)).toBe(command === 'apply');
   });
 
   it('is not confirmed: a rollback that was killed in the middle is run again', async () => {

@@ -214,7 +214,7 @@ export function fileIdentity(path: string): FileIdentity | undefined {
 }
 
 function writeTemporary(path: string, text: string, mode: number | undefined): string {
-  sweepTemporaries(path);
+  sweepFile(path);
   temporaries += 1;
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${temporaries}.tmp`);
   const descriptor = openSync(temporary, 'wx', mode ?? 0o644);
@@ -232,9 +232,9 @@ function writeTemporary(path: string, text: string, mode: number | undefined): s
 }
 
 /** Takes away what a killed run left beside this file; those of living processes stay. */
-function sweepTemporaries(path: string): void {
+export function sweepFile(path: string): void {
   const start = `.${basename(path)}.`;
-  for (const name of readdirSync(dirname(path))) {
+  for (const name of listDirectory(dirname(path)) ?? []) {
     const pid = name.startsWith(start) ? /^(\d+)-\d+\.tmp$/.exec(name.slice(start.length))?.[1] : undefined;
     if (pid !== undefined && readProcess(Number(pid)) === undefined) removeFile(join(dirname(path), name));
   }
