@@ -6,6 +6,7 @@ import { knownEvents } from '../../monitor/record/known-events.ts';
 import { olderFile } from '../../monitor/record/older-file.ts';
 import { recordStart } from '../../monitor/record/record-start.ts';
 import { beginRecording, DEFAULT_LIMIT_BYTES, type Recorded, record } from '../../monitor/record/recorder.ts';
+import { trouble } from '../../monitor/trouble.ts';
 
 type Problem = (message: string) => void;
 
@@ -34,13 +35,13 @@ export function openRecording(host: Host, file: string): OpenRecording {
   let running: { readonly monitor: Pick<Monitor, 'state'>; readonly problem: Problem } | undefined;
   let held = '';
   let writeAt = 0;
-  let isTold = false;
+  const { met, over } = trouble((message) => running?.problem(message));
   const write = (): void => {
     writeAt = host.monotonicMs() + WRITE_EVERY_MS;
     if (held === '') return;
     host.appendFile(file, held, MODE);
     held = '';
-    isTold = false;
+    over();
   };
   const take = (next: Recorded): void => {
     if (next.rotate) {
@@ -71,8 +72,7 @@ export function openRecording(host: Host, file: string): OpenRecording {
       recorded = undefined;
       held = '';
       writeAt = host.monotonicMs() + WRITE_EVERY_MS;
-      if (!isTold) running?.problem(`the recording has a gap: ${error.message}`);
-      isTold = true;
+      met(`the recording has a gap: ${error.message}`);
     }
   };
   const add = (entry: Entry): void =>

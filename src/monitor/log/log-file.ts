@@ -1,5 +1,6 @@
 import { readRecordText, statePath } from '../../apply/state-dir.ts';
 import { type Host, HostError } from '../../host/host.ts';
+import { trouble } from '../trouble.ts';
 import type { LogEntry } from './log-entry.ts';
 
 const FILE = 'log.jsonl';
@@ -19,15 +20,14 @@ function appendLog(host: Host, entry: LogEntry): void {
 
 /** Adds entries for as long as there is room; traffic is moved all the same, and `problem` is told once. */
 export function logKeeper(host: Host, problem: (message: string) => void): (entry: LogEntry) => void {
-  let isTold = false;
+  const { met, over } = trouble(problem);
   return (entry) => {
     try {
       appendLog(host, entry);
-      isTold = false;
+      over();
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      if (!isTold) problem(`the log is not kept: ${error.message}`);
-      isTold = true;
+      met(`the log is not kept: ${error.message}`);
     }
   };
 }

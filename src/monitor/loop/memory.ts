@@ -5,6 +5,7 @@ import type { Host } from '../../host/host.ts';
 import type { Memory, MonitorState, Past } from '../decide/decision.ts';
 import { NO_MEMORY, remember } from '../decide/start.ts';
 import type { AdminWord } from '../event.ts';
+import { trouble } from '../trouble.ts';
 
 const RECORD = 'monitor.json';
 
@@ -30,7 +31,7 @@ export function writeMemory(host: Host, memory: Memory): void {
 export function memoryKeeper(host: Host, problem: (message: string) => void): (state: MonitorState) => void {
   let kept: MonitorState | undefined;
   let text = '';
-  let isTold = false;
+  const { met, over } = trouble(problem);
   return (state) => {
     // Most events are samples, which change none of it.
     const isSame =
@@ -53,13 +54,12 @@ export function memoryKeeper(host: Host, problem: (message: string) => void): (s
     try {
       writeMemory(host, memory);
       text = next;
-      isTold = false;
+      over();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       // With the next event it is tried again.
       kept = undefined;
-      if (!isTold) problem(`what is to be known after a restart is not kept: ${error.message}`);
-      isTold = true;
+      met(`what is to be known after a restart is not kept: ${error.message}`);
     }
   };
 }

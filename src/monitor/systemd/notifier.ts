@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.ts';
+import { trouble } from '../trouble.ts';
 
 /** Tells systemd how the daemon is, where systemd asked to be told. */
 export interface Notifier {
@@ -16,13 +17,11 @@ const SILENT: Notifier = { ready: () => {}, status: () => {}, stopping: () => {}
  */
 export function notifier(host: Host, problem: (message: string) => void): Notifier {
   if (host.env('NOTIFY_SOCKET') === undefined) return SILENT;
-  let isTold = false;
+  const { met, over } = trouble(problem);
   const tell = async (...words: readonly string[]): Promise<void> => {
     const { code, stderr } = await host.run('systemd-notify', [`--pid=${host.pid()}`, ...words]);
-    // Once: the watchdog alone asks for it every few seconds.
-    if (code === 0 || isTold) return;
-    isTold = true;
-    problem(`systemd is not told how the monitor is, and may end it: systemd-notify: ${stderr.trim()}`);
+    if (code === 0) over();
+    else met(`systemd is not told how the monitor is, and may end it: systemd-notify: ${stderr.trim()}`);
   };
   const everyMs = Number(host.env('WATCHDOG_USEC') ?? 0) / 1000 / 2;
   let cancel = (): void => {};
