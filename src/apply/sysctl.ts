@@ -1,7 +1,8 @@
 import type { Wan } from '../config/site.ts';
 import { type Host, HostError } from '../host/host.ts';
 import type { Sysctl } from '../kernel/state.ts';
-import { deviceSysctl, ipv6Switch } from '../plan/device-facts.ts';
+import { sysctlKey } from '../kernel/sysctl-key.ts';
+import { ipv6Switch } from '../plan/device-facts.ts';
 
 /** `net.ipv4.conf.wan0/5.rp_filter` → `/proc/sys/net/ipv4/conf/wan0.5/rp_filter`, as sysctl(8) reads it. */
 function procPath(key: string): string {
@@ -41,12 +42,12 @@ export function planSysctlKeys(wans: readonly Wan[]): readonly string[] {
 }
 
 function ipv4Keys({ interface: device }: Wan): readonly string[] {
-  return [deviceSysctl('ipv4', device, 'rp_filter')];
+  return [sysctlKey('ipv4', device, 'rp_filter')];
 }
 
 /** Whether it takes router advertisements matters where a default route is to come by them. */
 function ipv6Keys({ interface: device, gateway }: Wan): readonly string[] {
-  const advertised = gateway.ipv6.kind === 'auto' ? [deviceSysctl('ipv6', device, 'accept_ra')] : [];
+  const advertised = gateway.ipv6.kind === 'auto' ? [sysctlKey('ipv6', device, 'accept_ra')] : [];
   return [ipv6Switch(device), ...advertised];
 }
 
@@ -61,27 +62,25 @@ export function readIpv6Switches(host: Host, wans: readonly Wan[]): readonly Sys
 
 /** What a plan that begins with a snapshot, or its reader, asks of a machine with these interfaces. */
 export function sysctlKeys(interfaces: readonly string[]): readonly string[] {
-  const devices = interfaces.map((name) => name.replaceAll('.', '/'));
   return [
     'net.ipv4.ip_forward',
     'net.ipv4.fwmark_reflect',
     'net.ipv4.tcp_fwmark_accept',
     'net.ipv6.fwmark_reflect',
     'net.ipv6.conf.all.forwarding',
-    ...['all', 'default', ...devices].flatMap((device) => [
-      `net.ipv4.conf.${device}.rp_filter`,
-      `net.ipv4.conf.${device}.src_valid_mark`,
-      `net.ipv4.conf.${device}.forwarding`,
-      `net.ipv6.conf.${device}.accept_ra`,
-      `net.ipv6.conf.${device}.forwarding`,
-      `net.ipv6.conf.${device}.disable_ipv6`,
+    ...['all', 'default', ...interfaces].flatMap((device) => [
+      sysctlKey('ipv4', device, 'rp_filter'),
+      sysctlKey('ipv4', device, 'src_valid_mark'),
+      sysctlKey('ipv4', device, 'forwarding'),
+      sysctlKey('ipv6', device, 'accept_ra'),
+      sysctlKey('ipv6', device, 'forwarding'),
+      sysctlKey('ipv6', device, 'disable_ipv6'),
     ]),
   ];
 }
 
 /** Beside what a plan asks for: what turns a packet away or elsewhere before or after the rules. */
 export function traceSysctlKeys(interfaces: readonly string[]): readonly string[] {
-  const devices = ['all', 'default', ...interfaces.map((name) => name.replaceAll('.', '/'))];
   return [
     ...sysctlKeys(interfaces),
     // The kernel's age, which decides whether a multipath route heeds the source.
@@ -100,15 +99,15 @@ export function traceSysctlKeys(interfaces: readonly string[]): readonly string[
     'net.netfilter.nf_conntrack_tcp_loose',
     'net.bridge.bridge-nf-call-iptables',
     'net.bridge.bridge-nf-call-ip6tables',
-    ...devices.flatMap((device) => [
-      `net.ipv4.conf.${device}.accept_local`,
-      `net.ipv4.conf.${device}.route_localnet`,
-      `net.ipv4.conf.${device}.arp_filter`,
-      `net.ipv4.conf.${device}.ignore_routes_with_linkdown`,
-      `net.ipv6.conf.${device}.ignore_routes_with_linkdown`,
-      `net.ipv6.conf.${device}.use_tempaddr`,
+    ...['all', 'default', ...interfaces].flatMap((device) => [
+      sysctlKey('ipv4', device, 'accept_local'),
+      sysctlKey('ipv4', device, 'route_localnet'),
+      sysctlKey('ipv4', device, 'arp_filter'),
+      sysctlKey('ipv4', device, 'ignore_routes_with_linkdown'),
+      sysctlKey('ipv6', device, 'ignore_routes_with_linkdown'),
+      sysctlKey('ipv6', device, 'use_tempaddr'),
       // Since 6.17 it has one device forward what all do not.
-      `net.ipv6.conf.${device}.force_forwarding`,
+      sysctlKey('ipv6', device, 'force_forwarding'),
     ]),
   ];
 }

@@ -1,6 +1,6 @@
 import { type Address, type Link, MAIN_TABLE, type Route } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
-import type { Family } from '../net/family.ts';
+import { sysctlKey } from '../kernel/sysctl-key.ts';
 
 /** What the machine knows of one interface. */
 export interface DeviceFacts {
@@ -12,14 +12,9 @@ export interface DeviceFacts {
   readonly ipv6Off: boolean;
 }
 
-/** A device's setting, by its key; sysctl(8) has a slash for a dot inside the name. */
-export function deviceSysctl(family: Family, device: string, name: string): string {
-  return `net.${family}.conf.${device.replaceAll('.', '/')}.${name}`;
-}
-
 /** Where a device's IPv6 is switched off with 1. `all.disable_ipv6` writes every device's, and says nothing later. */
 export function ipv6Switch(device: string): string {
-  return deviceSysctl('ipv6', device, 'disable_ipv6');
+  return sysctlKey('ipv6', device, 'disable_ipv6');
 }
 
 /** The facts of an interface by its name. They are gathered once: a site asks for each of its WANs. */

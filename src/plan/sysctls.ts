@@ -1,6 +1,6 @@
 import type { Site } from '../config/site.ts';
 import type { KernelState, Sysctl } from '../kernel/state.ts';
-import { deviceSysctl } from './device-facts.ts';
+import { sysctlKey } from '../kernel/sysctl-key.ts';
 import { siteFamilies, type Uplink } from './uplinks.ts';
 
 /** Only what the site needs, whatever the machine has; the values before are kept for `remove`. */
@@ -23,17 +23,15 @@ function reversePath(uplink: Uplink, facts: KernelState): readonly Sysctl[] {
   if (!uplink.wan.families.includes('ipv4')) return [];
   const device = uplink.wan.interface;
   const strict = Math.max(
-    ...['all', device].map((name) =>
-      Number(sysctlValue(facts, deviceSysctl('ipv4', name, 'rp_filter')) ?? 0),
-    ),
+    ...['all', device].map((name) => Number(sysctlValue(facts, sysctlKey('ipv4', name, 'rp_filter')) ?? 0)),
   );
-  return strict === 1 ? [{ key: deviceSysctl('ipv4', device, 'src_valid_mark'), value: '1' }] : [];
+  return strict === 1 ? [{ key: sysctlKey('ipv4', device, 'src_valid_mark'), value: '1' }] : [];
 }
 
 /** A forwarding machine ignores router advertisements unless accept_ra is 2: without it the WAN's default route ages out. */
 function routerAdvertisements(uplink: Uplink, facts: KernelState): readonly Sysctl[] {
   if (!uplink.wan.families.includes('ipv6') || uplink.wan.gateway.ipv6.kind !== 'auto') return [];
-  const key = deviceSysctl('ipv6', uplink.wan.interface, 'accept_ra');
+  const key = sysctlKey('ipv6', uplink.wan.interface, 'accept_ra');
   const now = sysctlValue(facts, key);
   return now === undefined || now === '0' ? [] : [{ key, value: '2' }];
 }

@@ -1,14 +1,15 @@
+import { sysctlKey } from '../kernel/sysctl-key.ts';
 import type { Family } from '../net/family.ts';
 import type { StateIndex } from './index-state.ts';
 
-/** A setting of a device, of `all` or of `default`; a dot in a device's name is written as a slash there (sysctl(8)). */
+/** What a setting of a device, of `all` or of `default` is. */
 export function deviceSysctl(
   index: StateIndex,
   family: Family,
   device: string,
   name: string,
 ): string | undefined {
-  return index.sysctl(`net.${family}.conf.${device.replaceAll('.', '/')}.${name}`);
+  return index.sysctl(sysctlKey(family, device, name));
 }
 
 /** On for all or for the device (IN_DEV_ORCONF); what the state does not say is off. */

@@ -1,3 +1,4 @@
+import { sysctlKey } from '../kernel/sysctl-key.ts';
 import { isOnFor } from './device-sysctl.ts';
 import type { StateIndex } from './index-state.ts';
 import type { Packet } from './path.ts';
@@ -74,7 +75,7 @@ function noSource(source: number): RouteResult {
 /** The kernel keeps 127.0.0.0/8 off the wire (IN_DEV_NET_ROUTE_LOCALNET); undefined where the device has been told otherwise. */
 function localNet(index: StateIndex, device: string, where: 'for' | 'from'): RouteResult | undefined {
   if (device === 'lo' || isOnFor(index, device, 'route_localnet')) return undefined;
-  const setting = `net.ipv4.conf.${device.replaceAll('.', '/')}.route_localnet`;
+  const setting = sysctlKey('ipv4', device, 'route_localnet');
   return { kind: 'martian', reason: `${device} takes nothing ${where} 127.0.0.0/8 unless ${setting} is 1` };
 }
 

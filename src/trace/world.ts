@@ -1,3 +1,4 @@
+import { sysctlKey } from '../kernel/sysctl-key.ts';
 import { deviceSysctl } from './device-sysctl.ts';
 import type { StateIndex } from './index-state.ts';
 import type { RuleRef, Unmodelled } from './trace.ts';
@@ -40,6 +41,6 @@ export function sysctlNumber(world: World, key: string, otherwise = 0): number {
 export function highestOf(world: World, device: string, name: string): number {
   const [all, own] = ['all', device].map((of) => deviceSysctl(world.index, 'ipv4', of, name));
   if (all === undefined && own === undefined)
-    world.assumed.add(`net.ipv4.conf.${device}.${name} is not in the state: taken as 0`);
+    world.assumed.add(`${sysctlKey('ipv4', device, name)} is not in the state: taken as 0`);
   return Math.max(Number(all ?? 0), Number(own ?? 0));
 }

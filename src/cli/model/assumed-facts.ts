@@ -1,6 +1,7 @@
 import type { Address, Link, PolicyRule, Route } from '../../kernel/routing.ts';
 import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE } from '../../kernel/routing.ts';
 import { EMPTY_STATE, type KernelState } from '../../kernel/state.ts';
+import { sysctlKey } from '../../kernel/sysctl-key.ts';
 import type { Topology, WanLink } from '../../lab/topology.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { networkOf, type Prefix } from '../../net/prefix.ts';
@@ -39,7 +40,7 @@ export function assumedFacts(topology: Topology): KernelState {
     policyRules: FAMILIES.flatMap(kernelRules),
     // As a kernel starts; distributions set it or not.
     sysctls: ['all', ...devices].map((device) => ({
-      key: `net.ipv4.conf.${device.replaceAll('.', '/')}.rp_filter`,
+      key: sysctlKey('ipv4', device, 'rp_filter'),
       value: '0',
     })),
   };

@@ -1,3 +1,4 @@
+import { sysctlDevice, sysctlKey } from '../../kernel/sysctl-key.ts';
 import type { Span } from '../../net/span.ts';
 import type { PacketTrace, Step } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
@@ -91,14 +92,14 @@ function report(
     span: sysctlPlace(machine, device),
     path: [],
     flow: sufferingFlow(machine, flow, path),
-    cure: `net.ipv4.conf.${device.replaceAll('.', '/')}.rp_filter = 2`,
+    cure: `${sysctlKey('ipv4', device, 'rp_filter')} = 2`,
     key: `rp_filter ${device}`,
   };
 }
 
 /** The line that makes it strict: the interface's own, or that of all. */
 function sysctlPlace(machine: Machine, device: string): Span {
-  for (const name of [device, device.replaceAll('.', '/'), 'all', 'default'])
+  for (const name of [device, sysctlDevice(device), 'all', 'default'])
     for (const [file, text] of machine.sources) {
       const escaped = name.replace(/[.+*?^${}()|[\]\\]/g, '\\$&');
       const found = new RegExp(
