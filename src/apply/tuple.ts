@@ -1,5 +1,6 @@
 import type { Matching, SteeringMatch } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
+import { isNamed } from '../net/interface-pattern.ts';
 import { type Prefix, parseAddress, parsePrefix, prefixContains } from '../net/prefix.ts';
 import { inFamily, ruleFamilies } from '../plan/steering-match.ts';
 
@@ -74,7 +75,7 @@ function matching<T>(wanted: Matching<T> | undefined, test: (value: T) => Answer
 function enters(name: string, entrance: Entrance): Answer {
   if (entrance.kind === 'unknown') return 'unknown';
   if (entrance.kind === 'router') return yesIf(name === 'router');
-  return yesIf(name.endsWith('+') ? entrance.name.startsWith(name.slice(0, -1)) : name === entrance.name);
+  return yesIf(isNamed(name, entrance.name));
 }
 
 function holds(prefix: Prefix, address: string): boolean {

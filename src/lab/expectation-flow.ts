@@ -1,6 +1,6 @@
 import type { Expectation } from '../config/site.ts';
+import { nameOf } from '../net/interface-pattern.ts';
 import type { Flow } from './flow.ts';
-import { plainName } from './plain-name.ts';
 import type { Surroundings } from './representative.ts';
 
 /** Discard (RFC 863): where an expectation names no port, one that no rule is likely to name either. */
@@ -9,7 +9,7 @@ const ANY_PORT = 9;
 /** The flow of an expectation, with what it leaves open filled in. */
 export function expectationFlow({ flow }: Expectation, around: Surroundings): Flow {
   const family = flow.destination.includes(':') ? 'ipv6' : 'ipv4';
-  const entry = plainName(flow.in);
+  const entry = nameOf(flow.in);
   const source = flow.source ?? (entry === 'router' ? undefined : around.inside(entry, family));
   const port = flow.destinationPort ?? (hasPorts(flow.protocol) ? ANY_PORT : undefined);
   return {

@@ -1,5 +1,6 @@
 import type { Matching, SteeringMatch, SteeringRule } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
+import { isNamed } from '../net/interface-pattern.ts';
 import type { PortRange } from '../net/port-range.ts';
 import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 
@@ -43,12 +44,7 @@ export function matches(match: SteeringMatch, flow: Flow): boolean {
 /** Without `in: router` a rule is for what comes from inside. */
 function matchesIn(matching: Matching<string> | undefined, name: string): boolean {
   if (name === 'router') return matching?.values.includes('router') === true && !matching.negated;
-  return holds(matching, name, sameInterface);
-}
-
-/** `br+` stands for every name with that beginning. */
-export function sameInterface(pattern: string, name: string): boolean {
-  return pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+  return holds(matching, name, isNamed);
 }
 
 /** `icmp` means the family's own. */

@@ -1,11 +1,11 @@
 import type { Expectation, Site, SteeringRule } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
+import { nameOf } from '../net/interface-pattern.ts';
 import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 import { expectationFlow } from './expectation-flow.ts';
 import type { Flow } from './flow.ts';
 import { lanNetworks } from './lan-networks.ts';
 import { hostOf, type NetworkPool, networkPool } from './network-pool.ts';
-import { plainName } from './plain-name.ts';
 import { representativeFlow, type Surroundings, unsteeredFlow } from './representative.ts';
 import type { Topology } from './topology.ts';
 import { wanLinks } from './wan-links.ts';
@@ -97,9 +97,7 @@ function translatedHost(site: Site | undefined, family: Family): string | undefi
 function lanNames(site: Site): readonly string[] {
   const inRules = site.steering.flatMap((rule) => rule.match.in?.values ?? []);
   const inExpectations = site.expect.map(({ flow }) => flow.in);
-  const plain = [...site.lan, ...inRules, ...inExpectations]
-    .filter((name) => name !== 'router')
-    .map(plainName);
+  const plain = [...site.lan, ...inRules, ...inExpectations].filter((name) => name !== 'router').map(nameOf);
   const wanInterfaces = new Set(site.wans.map((wan) => wan.interface));
   return [...new Set(plain)].filter((name) => !wanInterfaces.has(name));
 }

@@ -1,8 +1,9 @@
 import type { Matching, Site, SteeringMatch, SteeringRule } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
+import { isNamed } from '../net/interface-pattern.ts';
 import type { PortRange } from '../net/port-range.ts';
 import { addressFromNumber, type Prefix, prefixContains, prefixRange } from '../net/prefix.ts';
-import { type Flow, matches, sameInterface, steeringRuleOf } from './flow.ts';
+import { type Flow, matches, steeringRuleOf } from './flow.ts';
 import { hostOf } from './network-pool.ts';
 
 /** What the lab has of its own to make flows from. */
@@ -99,7 +100,7 @@ function* candidates(
 
 function entryFits(match: SteeringMatch, lan: string): boolean {
   if (match.in === undefined) return true;
-  return match.in.values.some((pattern) => sameInterface(pattern, lan)) !== match.in.negated;
+  return match.in.values.some((pattern) => isNamed(pattern, lan)) !== match.in.negated;
 }
 
 /** Ports, MAC, DSCP and uid: what this rule asks for first, then the lab's own, then what others ask for. */

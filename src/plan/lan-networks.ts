@@ -1,16 +1,12 @@
 import type { Site } from '../config/site.ts';
 import type { KernelState } from '../kernel/state.ts';
 import type { Family } from '../net/family.ts';
+import { isNamed } from '../net/interface-pattern.ts';
 import { mergePrefixes, type Prefix } from '../net/prefix.ts';
 
 /** Whether it is one of the site's inside interfaces. */
 export function isLan(site: Site, device: string): boolean {
   return site.lan.some((name) => isNamed(name, device));
-}
-
-/** `br+` is every name with that beginning. */
-export function isNamed(name: string, device: string): boolean {
-  return name.endsWith('+') ? device.startsWith(name.slice(0, -1)) : device === name;
 }
 
 /** The networks connected to inside interfaces now, merged. */

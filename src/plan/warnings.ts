@@ -2,9 +2,9 @@ import type { Site } from '../config/site.ts';
 import { isOwnRule } from '../kernel/ownership.ts';
 import { MAIN_TABLE } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
+import { isNamed } from '../net/interface-pattern.ts';
 import { formatMark } from '../net/mark.ts';
 import { formatPrefix } from '../net/prefix.ts';
-import { isNamed } from './lan-networks.ts';
 import type { PlanWarning } from './plan.ts';
 import { untranslatedLocalTraffic } from './untranslated-local-traffic.ts';
 

@@ -12,10 +12,10 @@ import type { Rule } from '../kernel/netfilter.ts';
 import type { Statement } from '../kernel/statement.ts';
 import type { Verdict } from '../kernel/verdict.ts';
 import { addressBits, type Family } from '../net/family.ts';
+import { patternHolds } from '../net/interface-pattern.ts';
 import type { Mark } from '../net/mark.ts';
 import type { PortRange } from '../net/port-range.ts';
 import type { Prefix } from '../net/prefix.ts';
-import { isNamed } from './lan-networks.ts';
 
 /** The words generated nft rules are made of. */
 
@@ -44,7 +44,7 @@ export function oneOf(values: readonly Expression[]): Expression {
 /** `br+` of the site is nft's `br*`. Of names that overlap the widest stands for all: nft lists a set as the union of them. */
 export function interfaces(names: readonly string[]): Expression {
   const widest = [...new Set(names)].filter(
-    (name) => !names.some((other) => other !== name && isNamed(other, name)),
+    (name) => !names.some((other) => other !== name && patternHolds(other, name)),
   );
   return oneOf(widest.map((name) => string(name.replace(/\+$/, '*'))));
 }

@@ -2,6 +2,7 @@ import { nearest } from '../../config/nearest.ts';
 import type { Site } from '../../config/site.ts';
 import type { Address } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
+import { isNamed, nameOf } from '../../net/interface-pattern.ts';
 import { parseWord } from '../../net/mark.ts';
 import { parsePortRange } from '../../net/port-range.ts';
 import { parseAddress, parsePrefix, prefixContains } from '../../net/prefix.ts';
@@ -129,8 +130,9 @@ function entryOf(
     return named;
   }
   const home = source === undefined ? undefined : addressBeside(state, source)?.device;
-  const lan = state.links.find((link) => site?.lan.some((name) => sameName(name, link.name)))?.name;
-  const entry = home ?? lan ?? site?.lan[0]?.replace(/\+$/, '0');
+  const lan = state.links.find((link) => site?.lan.some((name) => isNamed(name, link.name)))?.name;
+  const inside = site?.lan.map(nameOf)[0];
+  const entry = home ?? lan ?? inside;
   if (entry === undefined)
     throw new UsageError('--in DEVICE says where the flow comes in, --out that it is the router’s own');
   return entry;
@@ -138,10 +140,6 @@ function entryOf(
 
 function deviceNames(state: KernelState): string {
   return state.links.map((link) => link.name).join(', ');
-}
-
-function sameName(pattern: string, name: string): boolean {
-  return pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 }
 
 function addressBeside(state: KernelState, host: string): Address | undefined {

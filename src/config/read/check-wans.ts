@@ -1,8 +1,8 @@
 import { FAMILIES } from '../../net/family.ts';
+import { patternsMeet } from '../../net/interface-pattern.ts';
 import { formatWord, lowestBit } from '../../net/mark.ts';
 import type { Span } from '../../net/span.ts';
 import type { Located } from '../site.ts';
-import { patternsMeet } from './interface-pattern.ts';
 import type { ReadWan } from './read-profile.ts';
 import { report } from './reading.ts';
 

@@ -1,9 +1,9 @@
+import { patternsMeet } from '../../net/interface-pattern.ts';
 import { parseAddress } from '../../net/prefix.ts';
 import { nearest } from '../nearest.ts';
 import { PORT_PROTOCOLS } from '../schema/steering-schema.ts';
 import type { Expectation, ExpectedFlow } from '../site.ts';
 import { child, itemsOf, scalarsOf, type YamlNode } from '../yaml-node.ts';
-import { patternsMeet } from './interface-pattern.ts';
 import { hostAddressOf, located, numberAt, scalarAt } from './read-values.ts';
 import { checkReference, type Names, originOf, type Reading, report } from './reading.ts';
 

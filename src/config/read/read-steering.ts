@@ -1,10 +1,10 @@
 import { FAMILIES, type Family } from '../../net/family.ts';
+import { patternsMeet } from '../../net/interface-pattern.ts';
 import type { Prefix } from '../../net/prefix.ts';
 import { nearest } from '../nearest.ts';
 import { PORT_PROTOCOLS, PROTOCOLS } from '../schema/steering-schema.ts';
 import type { SteeringMatch, SteeringRule } from '../site.ts';
 import { child, itemsOf, type YamlNode } from '../yaml-node.ts';
-import { patternsMeet } from './interface-pattern.ts';
 import { parseDscp } from './parse-dscp.ts';
 import { matchingOf, type ReadMatching, readMatching } from './read-matching.ts';
 import { located, portsOf, prefixOf, scalarAt } from './read-values.ts';

@@ -1,5 +1,5 @@
-import { patternsMeet } from '../../config/read/interface-pattern.ts';
 import type { Matching, SteeringMatch } from '../../config/site.ts';
+import { patternHolds, patternsMeet } from '../../net/interface-pattern.ts';
 import { type Prefix, prefixContains } from '../../net/prefix.ts';
 
 /** How the values of one key relate: whether one holds all of another, and whether they have anything in common. */
@@ -20,11 +20,7 @@ const PORTS: Values<{ readonly from: number; readonly to: number }> = {
   meets: (a, b) => a.from <= b.to && b.from <= a.to,
 };
 
-const INTERFACES: Values<string> = {
-  holds: (outer, inner) =>
-    outer === inner || (outer.endsWith('+') && inner.replace(/\+$/, '').startsWith(outer.slice(0, -1))),
-  meets: patternsMeet,
-};
+const INTERFACES: Values<string> = { holds: patternHolds, meets: patternsMeet };
 
 /** Names of a domain are not those below it: the resolver fills the set of the longest name alone. */
 const DOMAINS: Values<string> = SAME;
