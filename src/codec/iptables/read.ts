@@ -175,21 +175,22 @@ class Reader {
   ): Diagnostic | undefined {
     const { start, end } = facts.span;
     const place = /^\d+$/.test(third ?? '') ? Number(third) : undefined;
+    const rule: RuleText = { words, from: at + (place === undefined ? 2 : 3), facts };
     switch (command) {
       case '-A':
       case '--append':
-        return this.addRule(table, name, words, at + 2, undefined, facts);
+        return this.addRule(table, name, { ...rule, from: at + 2 });
       case '-I':
       case '--insert':
-        return this.addRule(table, name, words, at + (place === undefined ? 2 : 3), place ?? 1, facts);
+        return this.addRule(table, name, rule, place ?? 1);
       case '-R':
       case '--replace':
         if (place === undefined) return this.problem(`'${command}' needs a number`, start, end);
         removeAt(table.chains.get(name), place);
-        return this.addRule(table, name, words, at + 3, place, facts);
+        return this.addRule(table, name, rule, place);
       case '-D':
       case '--delete':
-        return this.deleteRule(table, name, words, at + 2, place, facts);
+        return this.deleteRule(table, name, rule, place);
       case '-P':
       case '--policy':
         return setPolicy(table, name, third, { start, end })
@@ -208,20 +209,15 @@ class Reader {
     }
   }
 
-  private addRule(
-    table: OpenTable,
-    name: string,
-    words: Words,
-    from: number,
-    place: number | undefined,
-    facts: RuleFacts,
-  ): Diagnostic | undefined {
+  /** At the end of the chain, or at a place in it. */
+  private addRule(table: OpenTable, name: string, text: RuleText, place?: number): Diagnostic | undefined {
+    const { from, facts } = text;
     if (!table.chains.has(name) && builtinChain(table.name, name) === undefined)
       this.problems.push(
         this.problem(`chain '${name}' is not declared`, this.offset(facts.span, from - 1), facts.span.end),
       );
     const chain = chainNamed(table, name, facts.span);
-    const rule = this.ruleOf(table, words, from, facts);
+    const rule = this.ruleOf(table, text);
     if ('message' in rule) return rule;
     if (place === undefined) chain.rules.push(rule);
     else chain.rules.splice(place - 1, 0, rule);
@@ -232,19 +228,17 @@ class Reader {
   private deleteRule(
     table: OpenTable,
     name: string,
-    words: Words,
-    from: number,
+    text: RuleText,
     place: number | undefined,
-    facts: RuleFacts,
   ): Diagnostic | undefined {
     const chain = table.chains.get(name);
-    const rule = place === undefined ? this.ruleOf(table, words, from, facts) : undefined;
+    const rule = place === undefined ? this.ruleOf(table, text) : undefined;
     if (rule !== undefined && 'message' in rule) return rule;
     removeAt(chain, rule === undefined ? (place ?? 0) : placeOf(chain, rule) + 1);
     return undefined;
   }
 
-  private ruleOf(table: OpenTable, words: Words, from: number, facts: RuleFacts): Rule | Diagnostic {
+  private ruleOf(table: OpenTable, { words, from, facts }: RuleText): Rule | Diagnostic {
     const sorted = sortWords(words, from);
     if (!('message' in sorted)) return lowerRule(sorted, table.lowering, facts);
     const { span } = facts;
@@ -259,6 +253,14 @@ interface ChainCommand {
   readonly words: Words;
   /** The place of the command's own word. */
   readonly at: number;
+}
+
+/** What a rule says, and where. */
+interface RuleText {
+  readonly words: Words;
+  /** Its first word behind the chain and the number. */
+  readonly from: number;
+  readonly facts: RuleFacts;
 }
 
 const FOR_ALL_CHAINS: ReadonlySet<string> = new Set([
