@@ -79,8 +79,7 @@ export function chainFacts(graph: ChainGraph): ChainFacts {
     // Nearly every rule asks something, so that the one that ends every walk is quickly found.
     const end = rules.findIndex((rule) => {
       const last = rule.statements.at(-1);
-      if (last === undefined || !ends(last, rule, table)) return false;
-      return !rule.statements.some((one) => asks(one) || mayBreakOff(one, rule, table));
+      return last !== undefined && ends(last, rule, table) && takesEveryPacket(rule, table);
     });
     return end === -1 || rules.slice(0, end + 1).some(({ statements }) => statements.some(leavesEarly));
   };
@@ -98,6 +97,13 @@ export function chainFacts(graph: ChainGraph): ChainFacts {
     return verdict.kind !== 'jump' || !mayReturn(verdict.chain);
   };
   return { ends, effectOf };
+}
+
+/** No packet that reaches the rule stops before its end. */
+export function takesEveryPacket(rule: Rule, table: Table): boolean {
+  for (const statement of rule.statements)
+    if (asks(statement) || mayBreakOff(statement, rule, table)) return false;
+  return true;
 }
 
 /** A condition, or something that may be one. */

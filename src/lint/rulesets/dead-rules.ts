@@ -2,7 +2,7 @@ import type { Chain, Rule, Table } from '../../kernel/netfilter.ts';
 import { digestOf } from '../table-digest.ts';
 import { anchorIndex } from './anchor-index.ts';
 import { mayBreakOff } from './breaks-off.ts';
-import { asks, type ChainFacts, chainFacts } from './chain-facts.ts';
+import { asks, type ChainFacts, chainFacts, takesEveryPacket } from './chain-facts.ts';
 import type { ChainGraph } from './chain-graph.ts';
 import { type Condition, readCondition } from './condition.ts';
 import { FieldBook } from './field.ts';
@@ -60,12 +60,6 @@ function findDead(table: Table, chain: Chain, facts: ChainFacts, book: FieldBook
       if (effect !== 'none') before.forget(effect === 'all');
     }
   }
-}
-
-function takesEveryPacket(rule: Rule, table: Table): boolean {
-  for (const statement of rule.statements)
-    if (asks(statement) || mayBreakOff(statement, rule, table)) return false;
-  return true;
 }
 
 /** Rules that end the walk, by what they ask: by a single address where they ask for one, else by all of it. */
