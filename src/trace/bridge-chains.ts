@@ -1,6 +1,5 @@
-import type { Chain, Table } from '../kernel/netfilter.ts';
+import { changesPackets, dropsPackets } from './chain-powers.ts';
 import type { StateIndex } from './index-state.ts';
-import { changesPackets } from './rivals.ts';
 import { noteUnmodelled, type World } from './world.ts';
 
 /**
@@ -28,19 +27,4 @@ function mayBeBridge(device: string, { state, link }: StateIndex): boolean {
   const known = link(device);
   if (known?.kind !== undefined) return known.kind === 'bridge';
   return known === undefined || state.links.some(({ master }) => master === device);
-}
-
-function dropsPackets(table: Table, chain: Chain): boolean {
-  if (chain.base?.policy === 'drop') return true;
-  const called = table.chains.filter((one) => one.base === undefined);
-  return [chain, ...called].some(({ rules }) =>
-    rules.some(({ statements }) =>
-      statements.some(
-        (statement) =>
-          statement.kind === 'reject' ||
-          statement.kind === 'vmap' ||
-          (statement.kind === 'verdict' && statement.verdict.kind === 'drop'),
-      ),
-    ),
-  );
 }

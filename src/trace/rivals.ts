@@ -1,4 +1,5 @@
-import type { Chain, Frontend, Table } from '../kernel/netfilter.ts';
+import type { Frontend } from '../kernel/netfilter.ts';
+import { changesPackets } from './chain-powers.ts';
 import type { Station } from './index-state.ts';
 import { fork, type Path } from './path.ts';
 
@@ -27,30 +28,6 @@ export function rivalsOf(stations: readonly Station[]): Rivals | undefined {
 
 function isIdle({ chain: { chain } }: Station): boolean {
   return chain.rules.length === 0 && chain.base?.policy !== 'drop';
-}
-
-/** Itself or by a chain that it calls; which of them it calls is not looked at. */
-export function changesPackets(table: Table, chain: Chain): boolean {
-  const calls = chain.rules.some(({ statements }) =>
-    statements.some(({ kind }) => kind === 'verdict' || kind === 'vmap'),
-  );
-  const chains = calls ? table.chains.filter((one) => one === chain || one.base === undefined) : [chain];
-  return chains.some(({ rules }) => rules.some(({ statements }) => statements.some(changes)));
-}
-
-function changes({ kind }: { readonly kind: string }): boolean {
-  switch (kind) {
-    case 'match':
-    case 'unknown-match':
-    case 'verdict':
-    case 'vmap':
-    case 'reject':
-    case 'counter':
-    case 'inert':
-      return false;
-    default:
-      return true;
-  }
 }
 
 /** The path, as often as another list's head can be the next to run. */
