@@ -3,6 +3,7 @@ import type { Family } from '../net/family.ts';
 import { deviceSysctl } from './device-sysctl.ts';
 import type { StateIndex } from './index-state.ts';
 import { networkStretch } from './operand.ts';
+import { isLinkLocal } from './special-route.ts';
 import { addressPoint, isPoint, type Point, type Term } from './term.ts';
 import type { RouteResult } from './trace.ts';
 
@@ -90,16 +91,16 @@ export function isBeside({ address, peer, length, family }: Address, next: Point
  * first, which is the one added last.
  */
 function addressForIpv6(index: StateIndex, device: string, next: Point | undefined): Point | undefined {
-  const isLinkLocal = typeof next === 'string' && /^fe[89ab]/.test(next);
+  const isNear = isLinkLocal(next);
   const scores = index.addresses('ipv6').flatMap((each) => {
     const point = addressPoint(each.address, 'ipv6');
     const flags = each.flags ?? [];
     const reaches = each.scope === 0 || (each.scope === LINK_SCOPE && each.device === device);
-    const isFar = isLinkLocal && each.device !== device;
+    const isFar = isNear && each.device !== device;
     if (point === undefined || !reaches || isFar || flags.some((flag) => UNUSABLE.has(flag))) return [];
     const score = [
       point === next,
-      (each.scope === LINK_SCOPE) === isLinkLocal,
+      (each.scope === LINK_SCOPE) === isNear,
       !flags.includes('deprecated'),
       each.device === device,
       flags.includes('temporary') === prefersTemporary(index, each.device),

@@ -14,6 +14,11 @@ function isLoopback(address: Term): boolean {
   return typeof address === 'number' ? address >>> 24 === 127 : address === LOOPBACK_IPV6;
 }
 
+/** IPv6's fe80::/10. */
+export function isLinkLocal(address: Term | undefined): boolean {
+  return typeof address === 'string' && /^fe[89ab]/.test(address);
+}
+
 export function isMulticast(address: Term): boolean {
   return typeof address === 'number'
     ? address >>> 28 === 0xe
@@ -97,7 +102,7 @@ export function refusesArrival({ family, iif, saddr, daddr }: Packet): string | 
 
 /** What IPv6 takes for itself and does not pass on (ip6_forward). */
 export function refusesForward({ family, saddr }: Packet): string | undefined {
-  if (family === 'ipv4' || typeof saddr !== 'string') return undefined;
+  if (family === 'ipv4') return undefined;
   if (isUnspecified(saddr)) return 'what comes from :: is not forwarded';
-  return /^fe[89ab]/.test(saddr) ? 'what comes from a link-local address is not forwarded' : undefined;
+  return isLinkLocal(saddr) ? 'what comes from a link-local address is not forwarded' : undefined;
 }

@@ -110,15 +110,17 @@ function forward(path: Path, device: string, done: Path[], world: World): Path[]
   return passed;
 }
 
-/** IPv4 asks the interface, IPv6 the machine, unless the interface forwards whatever the machine does. A state that does not say is taken for a router's. */
+/**
+ * IPv4 asks the interface, IPv6 the machine, unless the interface forwards whatever the machine does. A state that does
+ * not say is taken for a router's.
+ */
 function forwards({ packet }: Path, world: World): boolean {
   const of = (device: string, name = 'forwarding') => deviceSysctl(world.index, packet.family, device, name);
+  if (packet.family === 'ipv6' && of(packet.iif, 'force_forwarding') === '1') return true;
   const value =
-    packet.family === 'ipv4'
-      ? (of(packet.iif) ?? of('all') ?? world.index.sysctl('net.ipv4.ip_forward'))
-      : of(packet.iif, 'force_forwarding') === '1'
-        ? '1'
-        : of('all');
+    packet.family === 'ipv6'
+      ? of('all')
+      : (of(packet.iif) ?? of('all') ?? world.index.sysctl('net.ipv4.ip_forward'));
   if (value !== undefined) return value !== '0';
   world.assumed.add(`whether ${packet.family} is forwarded is not in the state: taken as yes`);
   return true;
