@@ -1,6 +1,6 @@
 import type { Conversation, Host } from '../host/host.ts';
 import { lineSplitter } from '../host/line-splitter.ts';
-import type { Family } from '../net/family.ts';
+import { type Family, ipVersion } from '../net/family.ts';
 import { inTime } from './in-time.ts';
 import { isDenied, missingProgram, runAsRoot } from './pipe.ts';
 import { Refusal } from './refusal.ts';
@@ -49,7 +49,7 @@ export function openIpSession(host: Host, family: Family): IpSession {
 class LineFailure extends StepFailure {
   readonly line: string;
   constructor(family: Family, line: string, said: string) {
-    super(`ip -${family === 'ipv4' ? 4 : 6} ${line}`, said);
+    super(`ip -${ipVersion(family)} ${line}`, said);
     this.line = line;
   }
 }
@@ -67,7 +67,7 @@ interface Child {
 
 /** -N: numbers for tables and protocols, whatever names rt_tables has. ip writes each answer out as one line at once. */
 function startChild(host: Host, family: Family): Child {
-  const version = family === 'ipv4' ? 4 : 6;
+  const version = ipVersion(family);
   const talk = host.converse('ip', ['-N', '-j', `-${version}`, '-batch', '-']);
   // ip counts from its first line on, and a monitor asks for months: lines that were answered are counted, not kept.
   let answered = 0;

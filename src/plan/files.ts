@@ -1,7 +1,7 @@
 import type { Backend, Site } from '../config/site.ts';
 import { OWN_NFT_TABLE } from '../kernel/ownership.ts';
 import type { OwnedFile } from '../kernel/state.ts';
-import type { Family } from '../net/family.ts';
+import { type Family, ipVersion } from '../net/family.ts';
 import { domainSets } from './named-sets.ts';
 import { siteFamilies, type Uplink } from './uplinks.ts';
 
@@ -33,10 +33,6 @@ function dnsmasqLine(set: DomainSet, backend: Backend, families: readonly Family
   const [key, names] =
     backend === 'iptables'
       ? ['ipset', families.map((family) => set.ipset[family])]
-      : ['nftset', families.map((family) => `${version(family)}#inet#${OWN_NFT_TABLE}#${set.nft[family]}`)];
+      : ['nftset', families.map((family) => `${ipVersion(family)}#inet#${OWN_NFT_TABLE}#${set.nft[family]}`)];
   return `${key}=/${set.domain}/${names.join(',')}\n`;
-}
-
-function version(family: Family): number {
-  return family === 'ipv4' ? 4 : 6;
 }

@@ -1,6 +1,7 @@
 import { isOwnRoute } from '../kernel/ownership.ts';
 import type { Route } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
+import { familyName } from '../net/family.ts';
 import type { PlanWarning } from './plan.ts';
 import type { Uplink } from './uplinks.ts';
 
@@ -19,7 +20,7 @@ export function outrankedDefaults(
     const uplink = uplinks.find(({ numbers }) => numbers.table === table);
     if (own === undefined || uplink === undefined || metric >= own.metric) return [];
     const way = hops[0]?.gateway ?? hops[0]?.device ?? 'nowhere';
-    const name = family === 'ipv4' ? 'IPv4' : 'IPv6';
+    const name = familyName(family);
     const message = `WAN ${uplink.wan.name}: another program's ${name} default by ${way} in table ${table} has metric ${metric} and goes before polywan's with ${own.metric}; take it away, or give the WAN another table`;
     return [{ message, origin: uplink.wan.origin }];
   });

@@ -1,5 +1,5 @@
 import type { Origin, Site, Wan } from '../config/site.ts';
-import type { Family } from '../net/family.ts';
+import { type Family, familyName } from '../net/family.ts';
 import { siteFamilies } from './uplinks.ts';
 
 /**
@@ -17,7 +17,7 @@ export function untranslatedLocalTraffic(site: Site): readonly Untranslated[] {
     const bare = members.filter((wan) => wan.nat[family].kind === 'none');
     if (members.length < 2) return [];
     return bare.map((wan) => ({
-      message: `local_traffic may leave by ${wan.name} with another WAN's ${family === 'ipv4' ? 'IPv4' : 'IPv6'} source address: it has no masquerade or snat for it`,
+      message: `local_traffic may leave by ${wan.name} with another WAN's ${familyName(family)} source address: it has no masquerade or snat for it`,
       origin: wan.origin,
       wan,
       family,

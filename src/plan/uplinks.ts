@@ -1,7 +1,7 @@
 import type { Site, Wan } from '../config/site.ts';
 import type { Address } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
-import { FAMILIES, type Family } from '../net/family.ts';
+import { FAMILIES, type Family, familyName } from '../net/family.ts';
 import type { Mark } from '../net/mark.ts';
 import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import { type DeviceFacts, factsByDevice, ipv6Switch } from './device-facts.ts';
@@ -105,7 +105,7 @@ function sharesInterface(site: Site, wan: Wan, family: Family): boolean {
 }
 
 function leftOut(wan: Wan, family: Family, { ipv6Off }: DeviceFacts): PlanWarning {
-  const version = family === 'ipv4' ? 'IPv4' : 'IPv6';
+  const version = familyName(family);
   const why =
     family === 'ipv6' && ipv6Off
       ? `IPv6 is switched off on ${wan.interface} (${ipv6Switch(wan.interface)}); its IPv6 is left out until it is switched on`

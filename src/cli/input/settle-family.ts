@@ -1,5 +1,5 @@
 import type { Recognized } from '../../codec/recognize.ts';
-import type { Family } from '../../net/family.ts';
+import { type Family, familyName } from '../../net/family.ts';
 
 interface Known {
   readonly file: string;
@@ -20,7 +20,7 @@ export function settleFamily<T extends Known>(
     const { recognized } = one;
     if (!('unsaid' in recognized) || !recognized.unsaid) return one;
     const taken = families.size === 1 && family !== undefined ? family : recognized.family;
-    notes.push(`${one.file} does not say its family: taken as ${taken === 'ipv4' ? 'IPv4' : 'IPv6'}`);
+    notes.push(`${one.file} does not say its family: taken as ${familyName(taken)}`);
     return { ...one, recognized: { ...recognized, family: taken } };
   });
   return { files: settled, notes };

@@ -2,6 +2,7 @@ import { nearest } from '../../config/nearest.ts';
 import type { Site } from '../../config/site.ts';
 import type { Address } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
+import { familyName } from '../../net/family.ts';
 import { isNamed, nameOf } from '../../net/interface-pattern.ts';
 import { parseWord } from '../../net/mark.ts';
 import { parsePortRange } from '../../net/port-range.ts';
@@ -52,7 +53,7 @@ export function flowOption(args: Arguments, state: KernelState, site: Site | und
   const named = textOption(args, 'src');
   const source = named === undefined ? undefined : parseAddress(named);
   if (named !== undefined && source?.family !== family)
-    throw new UsageError(`--src ${named} is no ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address, as --dst is`);
+    throw new UsageError(`--src ${named} is no ${familyName(family)} address, as --dst is`);
   const entry = args.out === true ? undefined : entryOf(args, state, site, source?.address);
   const from = source?.address ?? (entry === undefined ? undefined : hostBehind(state, entry, family));
   return {

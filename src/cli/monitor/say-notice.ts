@@ -2,6 +2,7 @@ import { describeChange } from '../../apply/describe.ts';
 import { formatDiagnostic } from '../../config/format-diagnostic.ts';
 import type { Priority } from '../../monitor/log/log-entry.ts';
 import type { Notice } from '../../monitor/loop/notice.ts';
+import { familyName } from '../../net/family.ts';
 import { summarizeChanges } from '../format/changes.ts';
 
 export interface Said {
@@ -30,7 +31,7 @@ export function sayNotice(notice: Notice): Said {
     }
     case 'family': {
       const { wan, family, down, cause } = notice.turn;
-      const what = `WAN ${wan}: ${family === 'ipv4' ? 'IPv4' : 'IPv6'} is ${down ? 'down' : 'back'}`;
+      const what = `WAN ${wan}: ${familyName(family)} is ${down ? 'down' : 'back'}`;
       const why = cause === undefined ? '' : ` (${cause})`;
       return { priority: down ? 'warning' : 'notice', text: what + why };
     }
@@ -42,7 +43,7 @@ export function sayNotice(notice: Notice): Said {
     case 'reset':
       return {
         priority: 'info',
-        text: `${notice.count} ${notice.family === 'ipv4' ? 'IPv4' : 'IPv6'} ${notice.count === 1 ? 'connection' : 'connections'} of WAN ${notice.wan} reset: ${notice.why === 'failed' ? 'it failed' : 'a better WAN is back'}`,
+        text: `${notice.count} ${familyName(notice.family)} ${notice.count === 1 ? 'connection' : 'connections'} of WAN ${notice.wan} reset: ${notice.why === 'failed' ? 'it failed' : 'a better WAN is back'}`,
       };
     case 'healed':
       return { priority: 'warning', text: healedText(notice) };

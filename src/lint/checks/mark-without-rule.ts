@@ -1,5 +1,5 @@
 import { MAIN_TABLE, type PolicyRule } from '../../kernel/routing.ts';
-import { FAMILIES, type Family } from '../../net/family.ts';
+import { FAMILIES, type Family, familyName } from '../../net/family.ts';
 import { FULL_MASK, formatMark, formatWord, type Mark } from '../../net/mark.ts';
 import type { TracePath } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
@@ -128,7 +128,7 @@ function report(
   return {
     check: markWithoutRule.id,
     severity: near === undefined ? 'note' : 'warning',
-    message: `no ${family === 'ipv6' ? 'IPv6' : 'IPv4'} policy rule asks for mark ${mark}: its packets are routed like those without a mark${near === undefined ? '' : `, while ${near.words}`}`,
+    message: `no ${familyName(family)} policy rule asks for mark ${mark}: its packets are routed like those without a mark${near === undefined ? '' : `, while ${near.words}`}`,
     span,
     path: [{ span, rule: words }],
     cure: cureOf(machine, family, mark, near?.table),

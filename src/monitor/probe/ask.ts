@@ -1,6 +1,6 @@
 import type { Probe } from '../../config/site.ts';
 import type { Endpoint, Host, NetworkFailure, ProcessResult } from '../../host/host.ts';
-import type { Family } from '../../net/family.ts';
+import { type Family, ipVersion } from '../../net/family.ts';
 import { PROBE_PORTS } from '../../plan/probe-ports.ts';
 import type { ProbeBinding } from './binding.ts';
 import { readAnswer, writeQuestion } from './dns-message.ts';
@@ -14,7 +14,7 @@ type Way = Omit<Endpoint, 'host'>;
 function wayOf(binding: ProbeBinding, family: Family): Way | undefined {
   const localAddress = binding.addresses[family];
   if (localAddress === undefined || !(family in binding.gateways)) return undefined;
-  return { family: family === 'ipv4' ? 4 : 6, localAddress, localPorts: PROBE_PORTS };
+  return { family: ipVersion(family), localAddress, localPorts: PROBE_PORTS };
 }
 
 /** An address says its family; a name is looked up in the first one that the WAN carries. */

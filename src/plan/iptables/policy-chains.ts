@@ -3,7 +3,7 @@ import { number } from '../../kernel/expression.ts';
 import type { Chain, Rule } from '../../kernel/netfilter.ts';
 import { OWN_CHAIN_PREFIX } from '../../kernel/ownership.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import type { Family } from '../../net/family.ts';
+import { type Family, ipVersion } from '../../net/family.ts';
 import { comment } from '../comment.ts';
 import { activeMembers, dealSlots, lowestTerms } from '../shares.ts';
 import type { Uplink } from '../uplinks.ts';
@@ -104,7 +104,7 @@ function remembered(policy: Policy, member: PolicyMember, family: Family): State
 
 /** All lists of the machine are in one place. Names of policies and WANs have no dot. */
 function listName(policy: Policy, member: PolicyMember, family: Family): string {
-  return `${OWN_CHAIN_PREFIX}${policy.name}.${member.wan}-${family === 'ipv4' ? 4 : 6}`;
+  return `${OWN_CHAIN_PREFIX}${policy.name}.${member.wan}-${ipVersion(family)}`;
 }
 
 function fullMask(family: Family): string {
