@@ -23,7 +23,10 @@ export async function pipe(
   return result;
 }
 
-/** The same where a program that is not installed is an answer too. One that could not be started for another reason is none. */
+/**
+ * The same where a program that is not installed is an answer too. One that could not be started for another reason is
+ * none.
+ */
 export async function pipeIfThere(
   host: Host,
   program: string,

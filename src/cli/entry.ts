@@ -18,8 +18,8 @@ async function run(): Promise<void> {
 }
 
 /**
- * Runs the commands given as JSON, a list of words each. What they load, and what V8 compiles for them, is in the snapshot then.
- * One that cannot do its work leaves no snapshot.
+ * Runs the commands given as JSON, a list of words each. What they load, and what V8 compiles for them, is in the
+ * snapshot then. One that cannot do its work leaves no snapshot.
  */
 async function takeSnapshot(commands: readonly string[][]): Promise<void> {
   // Flags of V8 that are set now would be asked of whoever starts from the snapshot.

@@ -19,7 +19,10 @@ export const SCOPES: Readonly<Record<string, number>> = {
   nowhere: 255,
 };
 
-/** A type of service: by its name in rt_dsfield (CS1, AF21, EF), or a number, which `ip` takes for hexadecimal in any case. */
+/**
+ * A type of service: by its name in rt_dsfield (CS1, AF21, EF), or a number, which `ip` takes for hexadecimal in any
+ * case.
+ */
 export function tosNumber(json: unknown): number | undefined {
   if (typeof json === 'number') return json;
   const word = asString(json)?.toLowerCase() ?? '';

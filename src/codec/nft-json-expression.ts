@@ -67,7 +67,10 @@ function readBinary(operator: BinaryOperator, operands: readonly unknown[]): Exp
   return others.reduce((left, right) => asWritten({ kind: 'binary', operator, left, right }), first);
 }
 
-/** The kernel keeps `x & 0x00ffffff | 0x01000000` with the bits that are set anyway in the mask, too: `x & 0x01ffffff | …`. */
+/**
+ * The kernel keeps `x & 0x00ffffff | 0x01000000` with the bits that are set anyway in the mask, too: `x & 0x01ffffff |
+ * …`.
+ */
 function asWritten(read: Binary): Expression {
   const { operator, left, right } = read;
   if (operator !== '|' || left.kind !== 'binary' || left.operator !== '&') return read;

@@ -1,4 +1,7 @@
-/** Result of a finished process. `code` is null when a signal ended it, or it never began; `missing` when the program is not there. */
+/**
+ * Result of a finished process. `code` is null when a signal ended it, or it never began; `missing` when the program is
+ * not there.
+ */
 export interface ProcessResult {
   readonly code: number | null;
   readonly stdout: string;
@@ -140,7 +143,10 @@ export interface Server {
   stop(): void;
 }
 
-/** Where a connection goes, and the own address and ports it is bound to: policy rules and rulesets choose the WAN by them. */
+/**
+ * Where a connection goes, and the own address and ports it is bound to: policy rules and rulesets choose the WAN by
+ * them.
+ */
 export interface Endpoint {
   readonly host: string;
   readonly family: 4 | 6;

@@ -63,7 +63,10 @@ export interface FlowPacket {
   readonly mark: MarkView;
   /** Connmark after it; absent: no conntrack entry. */
   readonly connmark?: MarkView;
-  /** Where it went: an interface, `this machine`, `dropped`, `unreachable` …, or a mark's name where routing was not given. */
+  /**
+   * Where it went: an interface, `this machine`, `dropped`, `unreachable` …, or a mark's name where routing was not
+   * given.
+   */
   readonly exit: string;
 }
 

@@ -94,7 +94,10 @@ function translates({ chains }: Table): boolean {
   return chains.some(({ base }) => base?.type === 'nat');
 }
 
-/** What asks where a packet goes, or whether it was forwarded, is translated for its way back in (hairpin), or to one network. */
+/**
+ * What asks where a packet goes, or whether it was forwarded, is translated for its way back in (hairpin), or to one
+ * network.
+ */
 function isForSome({ statements }: Rule): boolean {
   return statements.some((statement) => {
     if (statement.kind !== 'match') return false;

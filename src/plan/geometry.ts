@@ -12,12 +12,12 @@ export const FIRST_TABLE = 8700;
 
 /**
  * Offsets in the band of 4000 policy-rule priorities, in the order the kernel must ask them: first what main knows
- * beside its default (kernel-facts 5.5), sockets bound to a WAN's device, with many WANs what leads on to the first WAN of a group, then each mark's
- * table, then its guard (5.6), then the marks of last resorts, last sockets bound to a WAN's own address: the router's own
- * connection has such an address from its first lookup (5.3), and asked earlier that rule would send it out although its
- * mark says that nothing may leave. A thousand each, so a WAN's rules share the last digits. The band ends with one guard
- * for each of these addresses: where its table has no default, main would send it out by another WAN, from an address that
- * is not that WAN's.
+ * beside its default (kernel-facts 5.5), sockets bound to a WAN's device, with many WANs what leads on to the first WAN
+ * of a group, then each mark's table, then its guard (5.6), then the marks of last resorts, last sockets bound to a
+ * WAN's own address: the router's own connection has such an address from its first lookup (5.3), and asked earlier
+ * that rule would send it out although its mark says that nothing may leave. A thousand each, so a WAN's rules share
+ * the last digits. The band ends with one guard for each of these addresses: where its table has no default, main would
+ * send it out by another WAN, from an address that is not that WAN's.
  */
 export const PRIORITY = {
   main: 0,

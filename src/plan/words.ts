@@ -41,7 +41,10 @@ export function oneOf(values: readonly Expression[]): Expression {
   return values.length === 1 && only !== undefined ? only : anonymousSet(values);
 }
 
-/** `br+` of the site is nft's `br*`. Of names that overlap the widest stands for all: nft lists a set as the union of them. */
+/**
+ * `br+` of the site is nft's `br*`. Of names that overlap the widest stands for all: nft lists a set as the union of
+ * them.
+ */
 export function interfaces(names: readonly string[]): Expression {
   const widest = [...new Set(names)].filter(
     (name) => !names.some((other) => other !== name && patternHolds(other, name)),

@@ -22,7 +22,10 @@ export function noteBridgeChains(device: string, world: World): void {
   }
 }
 
-/** `ip` names a link's kind only when asked for details; a bridge is seen by its ports, too, unless the state has no links. */
+/**
+ * `ip` names a link's kind only when asked for details; a bridge is seen by its ports, too, unless the state has no
+ * links.
+ */
 function mayBeBridge(device: string, { state, link }: StateIndex): boolean {
   const known = link(device);
   if (known?.kind !== undefined) return known.kind === 'bridge';

@@ -20,7 +20,10 @@ export interface StateIndex {
   readonly ipset: (name: string) => IpsetIndex | undefined;
 }
 
-/** A base chain, several whose order is not known, the look-up of the connection, or address translation with all nat chains of the hook. */
+/**
+ * A base chain, several whose order is not known, the look-up of the connection, or address translation with all nat
+ * chains of the hook.
+ */
 export type Stage =
   | { readonly kind: 'chain'; readonly station: Station }
   | { readonly kind: 'rivals'; readonly rivals: Rivals }

@@ -61,7 +61,10 @@ export interface Path {
   state: ConntrackState;
   /** A rule has said what its entry shall have (CT --helper): it is tracked, whatever rules say later (xt_ct_target). */
   template: boolean;
-  /** A program has had it in the chain it is in; nft routes nothing again then, the legacy chains do (nf_route_table_hook4). */
+  /**
+   * A program has had it in the chain it is in; nft routes nothing again then, the legacy chains do
+   * (nf_route_table_hook4).
+   */
   queued: boolean;
   direction: 'original' | 'reply';
   connection: Connection | undefined;

@@ -34,7 +34,10 @@ export function payloadReader(protocol: string, field: string, make: Make, expre
   }
 }
 
-/** Whether it came in with an Ethernet header: what this machine sends has none, nor what comes by loopback, PPP or a tunnel. */
+/**
+ * Whether it came in with an Ethernet header: what this machine sends has none, nor what comes by loopback, PPP or a
+ * tunnel.
+ */
 function isFramed({ local, iif }: Packet, { index }: World): boolean {
   return !local && iif !== 'lo' && index.link(iif)?.pointToPoint !== true;
 }

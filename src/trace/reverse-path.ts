@@ -11,8 +11,9 @@ const STRICT = 1;
 
 /**
  * The kernel's look back at the source (__fib_validate_source): strict wants the way back to be by the same interface,
- * loose any way back; with policy rules, or local routes that somebody has added, a source that is the machine's own is refused in any mode. IPv4 only; the mark
- * counts with src_valid_mark (kernel-facts 5.9). `toward` is the interface the packet is about to leave by, or `lo`.
+ * loose any way back; with policy rules, or local routes that somebody has added, a source that is the machine's own is
+ * refused in any mode. IPv4 only; the mark counts with src_valid_mark (kernel-facts 5.9). `toward` is the interface the
+ * packet is about to leave by, or `lo`.
  */
 export function checkSource(path: Path, toward: string, done: Path[], world: World): Path[] {
   const { packet } = path;

@@ -77,7 +77,10 @@ function noSource(source: number): RouteResult {
   return { kind: 'martian', reason: `${formatPoint(source, 'ipv4')} is no source` };
 }
 
-/** The kernel keeps 127.0.0.0/8 off the wire (IN_DEV_NET_ROUTE_LOCALNET); undefined where the device has been told otherwise. */
+/**
+ * The kernel keeps 127.0.0.0/8 off the wire (IN_DEV_NET_ROUTE_LOCALNET); undefined where the device has been told
+ * otherwise.
+ */
 function localNet(index: StateIndex, device: string, where: 'for' | 'from'): RouteResult | undefined {
   if (device === 'lo' || isOnFor(index, device, 'route_localnet')) return undefined;
   const setting = sysctlKey('ipv4', device, 'route_localnet');

@@ -54,7 +54,10 @@ export function firstPacket(flow: Flow): Packet | undefined {
   };
 }
 
-/** IPV6_DEFAULT_HOPLIMIT; a socket or a route may have another one, which is as good for telling whether a rule changes it. */
+/**
+ * IPV6_DEFAULT_HOPLIMIT; a socket or a route may have another one, which is as good for telling whether a rule changes
+ * it.
+ */
 const HOP_LIMIT = 64;
 
 function ownHopLimit(family: Flow['family']): Pick<Packet, 'hopLimit'> {
@@ -92,7 +95,10 @@ export function replyFromOutside(sent: Packet, device: string): Packet {
   };
 }
 
-/** This machine's answer to a packet that was for it, if it has one; whether the mark is carried over is a sysctl's to say (5.10). */
+/**
+ * This machine's answer to a packet that was for it, if it has one; whether the mark is carried over is a sysctl's to
+ * say (5.10).
+ */
 export function replyFromHere(received: Packet, world: World): Packet | undefined {
   const isShared = isForMany(received, world);
   if (isShared && !answersMany(received, world)) return undefined;

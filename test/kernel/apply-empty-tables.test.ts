@@ -26,7 +26,10 @@ function isCutOff(): boolean {
   return existsSync(join(router.folder, 'state', 'journal.json'));
 }
 
-/** Before nft is asked for this: for all tables, or to load, which it is only for those that are left when all else is done. */
+/**
+ * Before nft is asked for this: for all tables, or to load, which it is only for those that are left when all else is
+ * done.
+ */
 function before(words: '-j list ruleset' | '-f -', script: string): Record<string, string> {
   return { ...env, ...router.shim('nft', `case "$*" in "${words}") ${script};; esac\nexec "$REAL" "$@"`) };
 }

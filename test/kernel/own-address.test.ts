@@ -24,9 +24,9 @@ const FAMILIES = [
 ] as const;
 
 /**
- * The monitor asks tcp, dns and http probes from the WAN's own address and ports of their own. `local_traffic` would steer them
- * like anything else of the router's; and when the table that their policy rule leads to has no default, as after the link
- * went down for a moment, main still has those of the other WANs.
+ * The monitor asks tcp, dns and http probes from the WAN's own address and ports of their own. `local_traffic` would
+ * steer them like anything else of the router's; and when the table that their policy rule leads to has no default, as
+ * after the link went down for a moment, main still has those of the other WANs.
  */
 describe.each(['nftables', 'iptables-nft'] as const satisfies readonly Frontend[])(
   'with %s, a probe that is bound to the own address of a WAN',

@@ -118,7 +118,10 @@ export function addressOn(
   return { address, notes: [`${address} stands for this machine's address on ${device}: \`${words}\``] };
 }
 
-/** The uplink a table without a way out is likeliest meant for: one that no default leaves by, else that has no table of its own. */
+/**
+ * The uplink a table without a way out is likeliest meant for: one that no default leaves by, else that has no table of
+ * its own.
+ */
 export function idleWan(machine: Machine, family: Family, table: number): string | undefined {
   const { roles, state } = machine;
   const defaults = defaultRoutes(machine, family);

@@ -7,7 +7,10 @@ import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
 import { deviceOf } from './leaving.ts';
 
-/** Connections from outside that the forward is for, by this uplink, one of each protocol; none: it is not for this uplink. */
+/**
+ * Connections from outside that the forward is for, by this uplink, one of each protocol; none: it is not for this
+ * uplink.
+ */
 export function forwardFlows(machine: Machine, rule: Rule, family: Family, wan: string): readonly Flow[] {
   const asked = askedOf(rule);
   const ins = asked.get('iifname') ?? asked.get('iif');
@@ -37,7 +40,10 @@ export function forwardFlows(machine: Machine, rule: Rule, family: Family, wan: 
   });
 }
 
-/** Of the ports that kernels take for clients (RFC 6335: 49152 and above), so that no rule is for the reply's destination port. */
+/**
+ * Of the ports that kernels take for clients (RFC 6335: 49152 and above), so that no rule is for the reply's
+ * destination port.
+ */
 const CLIENT_PORT = 51234;
 
 /** Protocols of which services are known by their ports. */

@@ -18,9 +18,9 @@ const RENEW_MS = 250;
 const REMEMBERED = 16;
 
 /**
- * A tool that reads its commands from standard input takes some 3 ms to start, a third of the time in which traffic is to
- * move. One that waits for its input has done that: it has seen nothing of the machine yet, and does nothing if its input ends
- * without a word, as when the daemon is killed.
+ * A tool that reads its commands from standard input takes some 3 ms to start, a third of the time in which traffic is
+ * to move. One that waits for its input has done that: it has seen nothing of the machine yet, and does nothing if its
+ * input ends without a word, as when the daemon is killed.
  */
 export function startSpares(host: Host, programs: readonly SpareProgram[]): Spares {
   const ready = new Map<string, Conversation>();

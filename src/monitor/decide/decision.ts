@@ -36,7 +36,10 @@ export interface Decision {
   /** Families that went down or returned while their WAN stayed in use. */
   readonly familyTurns: readonly FamilyTurn[];
   readonly demand: Demand;
-  /** The kernel is to be brought to `compile(site, facts, demand)`: the demand, a link, gateway, address or the site changed. */
+  /**
+   * The kernel is to be brought to `compile(site, facts, demand)`: the demand, a link, gateway, address or the site
+   * changed.
+   */
   readonly recompile: boolean;
   /** To be carried out after the new plan is in, never before. */
   readonly resets: readonly ConnectionReset[];

@@ -6,9 +6,10 @@ import type { Track } from './track.ts';
 import type { Weighed } from './weigh.ts';
 
 /**
- * unknown: no probe can say anything, or none has yet; what was in use stays in use, and what was down stays down. up: the quorum is met and nothing is
- * ill. degraded: the quorum is met, but some probe is ill or one family was lost or is down; the WAN stays in use like one
- * that is up, for what it carries. down: the quorum cannot be met, or it was not long enough ago that it could not.
+ * unknown: no probe can say anything, or none has yet; what was in use stays in use, and what was down stays down. up:
+ * the quorum is met and nothing is ill. degraded: the quorum is met, but some probe is ill or one family was lost or is
+ * down; the WAN stays in use like one that is up, for what it carries. down: the quorum cannot be met, or it was not
+ * long enough ago that it could not.
  */
 export type WanHealth = 'unknown' | 'up' | 'degraded' | 'down';
 

@@ -2,7 +2,10 @@ import type { Family } from '../../../src/net/family.ts';
 import { PACKETS } from './hosts.ts';
 import { ONE_SYN } from './layout.ts';
 
-/** What tells packets apart: datagrams and errors about them their size, TCP's packets of a handshake their flags and the client's port. */
+/**
+ * What tells packets apart: datagrams and errors about them their size, TCP's packets of a handshake their flags and
+ * the client's port.
+ */
 interface Kind {
   readonly prefix: string;
   readonly when: string;

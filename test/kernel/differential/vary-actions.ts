@@ -5,7 +5,10 @@ import { inFamily } from './variation.ts';
 
 type IptablesPart = Extract<Part, { kind: 'iptables' }>;
 
-/** What the fifth generator makes of a second one's case: rules that do more with a packet, and chains that drop what is left. */
+/**
+ * What the fifth generator makes of a second one's case: rules that do more with a packet, and chains that drop what is
+ * left.
+ */
 export function varyActions(recipe: Recipe): Recipe {
   const random = seededRandom(recipe.seed ^ 0x7a19);
   const bases = recipe.bases.map((base): NftBase => varyBase(random, base));
