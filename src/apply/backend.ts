@@ -45,7 +45,7 @@ async function iptablesChoice(host: Host, reason: string): Promise<BackendChoice
   for (const family of families) {
     const program = iptablesProgram(frontend, family, 'restore');
     const result = await pipe(host, program, ['--test', '--noflush', '--wait'], IPTABLES_PROBE);
-    if (result.code !== 0) throw new Refusal(probeRefusal(program, result.stderr.trim(), reason));
+    if (result.code !== 0) throw new Refusal(probeRefusal(program, saidBy(result), reason));
   }
   return { backend: 'iptables', reason: reason + besideLegacy(host, frontend), frontend };
 }

@@ -2,7 +2,7 @@ import type { Host } from '../host/host.ts';
 import type { Change } from './change.ts';
 import { iptablesProgram } from './iptables-program.ts';
 import { iptablesText, nftCheckText } from './netfilter-text.ts';
-import { isDenied, pipe, runAsRoot } from './pipe.ts';
+import { isDenied, pipe, runAsRoot, saidBy } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 
 /** Has the kernel's tools read the netfilter part without loading it; refuses before anything is changed. */
@@ -37,7 +37,7 @@ async function test(host: Host, program: string, args: readonly string[], text: 
   if (text === '') return;
   const result = await pipe(host, program, args, text);
   if (result.code === 0) return;
-  const said = result.stderr.trim();
+  const said = saidBy(result);
   throw new Refusal(
     isDenied(said)
       ? runAsRoot(program, said)

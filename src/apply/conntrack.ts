@@ -1,7 +1,7 @@
 import type { Host, ProcessResult } from '../host/host.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
 import { formatWord, type Mark } from '../net/mark.ts';
-import { missingProgram, pipe } from './pipe.ts';
+import { missingProgram, pipe, saidBy } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 import { statePath } from './state-dir.ts';
 import { readTuple, type Tuple } from './tuple.ts';
@@ -67,7 +67,7 @@ function deleteWords(tuple: Tuple, mask: number): readonly string[] {
 async function deleteAll(host: Host, path: string, lines: readonly string[]): Promise<number> {
   host.writeFile(path, lines.join(''), 0o600);
   const result = await pipe(host, 'conntrack', ['-R', path]).finally(() => host.removeFile(path));
-  if (result.code !== 0) throw new Refusal(`conntrack -R: ${result.stderr.trim()}`);
+  if (result.code !== 0) throw new Refusal(`conntrack -R: ${saidBy(result)}`);
   return result.stdout.split('\n').filter((line) => line !== '').length;
 }
 
@@ -96,6 +96,6 @@ async function run(host: Host, family: Family, words: readonly string[]) {
 /** Exit code 1 with a count of 0 only says that nothing matched. */
 function checked(result: ProcessResult, words: readonly string[]): ProcessResult {
   if (result.code !== 0 && !/0 flow entries/.test(result.stderr))
-    throw new Refusal(`conntrack ${words.join(' ')}: ${result.stderr.trim()}`);
+    throw new Refusal(`conntrack ${words.join(' ')}: ${saidBy(result)}`);
   return result;
 }

@@ -21,7 +21,7 @@ async function save(host: Host, frontend: IptablesFrontend, family: Family): Pro
   const program = iptablesProgram(frontend, family, 'save');
   const result = await pipe(host, program, []);
   if (result.code !== 0) {
-    const said = result.stderr.trim();
+    const said = saidBy(result);
     // A kernel without IPv6 has no ip6tables either.
     if (family === 'ipv6' && /not supported|do you need to insmod|does not exist/i.test(said)) return [];
     throw new Refusal(isDenied(said) ? runAsRoot(program, said) : `${program}: ${said}`);

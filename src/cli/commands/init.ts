@@ -1,5 +1,5 @@
 import { readAnswer } from '../../apply/json-answer.ts';
-import { pipe } from '../../apply/pipe.ts';
+import { pipe, saidBy } from '../../apply/pipe.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { readLinks, readRoutes } from '../../codec/ip-json.ts';
 import { profileTemplate, siteTemplate, type TemplateInput, wanName } from '../../config/template.ts';
@@ -58,10 +58,10 @@ async function observeUplinks(host: Host): Promise<Uplinks> {
 }
 
 async function listing(host: Host, args: readonly string[]): Promise<readonly unknown[]> {
-  const { code, stdout, stderr } = await pipe(host, 'ip', args);
-  if (code !== 0) throw new Refusal(`ip ${args.join(' ')}: ${stderr.trim()}`);
+  const result = await pipe(host, 'ip', args);
+  if (result.code !== 0) throw new Refusal(`ip ${args.join(' ')}: ${saidBy(result)}`);
   // A table that has never had a route is listed as nothing at all.
-  return stdout.trim() === '' ? [] : readAnswer('ip', stdout);
+  return result.stdout.trim() === '' ? [] : readAnswer('ip', result.stdout);
 }
 
 function filesFor({ wans, lan }: Uplinks, host: Host): readonly NewFile[] {
