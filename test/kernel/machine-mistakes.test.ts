@@ -48,6 +48,28 @@ describe('a tool that answers something else than JSON', () => {
   });
 });
 
+describe('a tool that fails without a word', () => {
+  it.each(['iptables-nft-save', 'iptables-nft-restore', 'ip6tables-nft-restore'])(
+    '(%s) is said to have done so',
+    (program) => {
+      router.writeSite({ backend: 'iptables' });
+      const { code, stderr } = router.polywan(['apply'], router.shim(program, 'exit 1'));
+      expect(code).toBe(3);
+      expect(stderr).toContain(program);
+      expect(stderr).toContain('ended by itself without a word');
+      expect(router.sh('ip rule')).not.toContain('fwmark');
+    },
+  );
+
+  it('(ip) is said to have done so by init', () => {
+    const { PATH } = router.shim('ip', 'kill -9 $$');
+    const said = router.sh(
+      `export PATH='${PATH}'; ${PROGRAM} init ${router.folder}/new 2>&1 || echo "code $?"`,
+    );
+    expect(said).toMatch(/^polywan: ip .* show.*: ended by SIGKILL\ncode 3\n$/);
+  });
+});
+
 it('says so where it may not open enough files, whatever their number', () => {
   const site = join(router.folder, 'polywan.yaml');
   const calls = [`apply -c ${site}`, `status -c ${site}`, `init ${router.folder}/new`];
