@@ -16,9 +16,6 @@ const COUNT = 10_000;
 /** Each needs an nft of its own. */
 const NFT_COUNT = 150;
 
-/** Far above what any of them takes on a busy machine; one that hangs takes for ever. */
-const MOST_MS = 20_000;
-
 const ROOT = join(import.meta.dirname, '../..');
 const CORPUS = join(ROOT, '../shared/corpus');
 const host = nodeHost();
@@ -55,7 +52,6 @@ function sites(): readonly Seed[] {
 async function survives(seed: Seed, text: string, number: number): Promise<void> {
   const file = join(ROOT, 'profiles/sites/home', seed.name.slice(seed.name.lastIndexOf('/') + 1));
   const kind = recognizeFile(text, file, true);
-  const started = performance.now();
   try {
     const { machine } = await readMachine(host, { name: 'mutated', files: [{ file, text, kind }] });
     const found = lint(machine);
@@ -67,7 +63,6 @@ async function survives(seed: Seed, text: string, number: number): Promise<void>
   } catch (error) {
     throw new Error(`mutation ${number} of ${seed.name} (${kind.kind})`, { cause: error });
   }
-  expect(performance.now() - started, `mutation ${number} of ${seed.name}`).toBeLessThan(MOST_MS);
 }
 
 async function mutateAll(
