@@ -1,6 +1,7 @@
 import type { SteeringRule } from '../config/site.ts';
 import type { Address } from '../kernel/routing.ts';
 import { parsePrefix, prefixContains } from '../net/prefix.ts';
+import { isForRouter } from '../plan/steering-match.ts';
 import { type Entrance, matchTuple, type Tuple } from './tuple.ts';
 
 export interface Steering {
@@ -23,7 +24,7 @@ export function steeredBy(
   const entrance = entranceOf(tuple, addresses);
   for (const rule of steering.rules) {
     // The router's own connections are steered only by rules that say so.
-    if (entrance.kind === 'router' && rule.match.in?.values.includes('router') !== true) continue;
+    if (entrance.kind === 'router' && !isForRouter(rule.match)) continue;
     const answer = matchTuple(rule.match, tuple, entrance);
     if (answer !== 'no') policies.add(rule.policy);
     if (answer === 'yes') return policies;

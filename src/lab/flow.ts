@@ -3,6 +3,7 @@ import type { Family } from '../net/family.ts';
 import { isNamed } from '../net/interface-pattern.ts';
 import type { PortRange } from '../net/port-range.ts';
 import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
+import { isForRouter } from '../plan/steering-match.ts';
 
 /** A flow as the lab sends it, with everything a steering rule can look at. */
 export interface Flow {
@@ -27,7 +28,7 @@ export function steeringRuleOf(rules: readonly SteeringRule[], flow: Flow): Stee
 export function matches(match: SteeringMatch, flow: Flow): boolean {
   return (
     (match.family === undefined || match.family === flow.family) &&
-    matchesIn(match.in, flow.in) &&
+    matchesIn(match, flow.in) &&
     matchesPrefix(match.source, flow.source, flow.family) &&
     matchesPrefix(match.destination, flow.destination, flow.family) &&
     holds(match.protocol, flow.protocol, sameProtocol) &&
@@ -42,9 +43,8 @@ export function matches(match: SteeringMatch, flow: Flow): boolean {
 }
 
 /** Without `in: router` a rule is for what comes from inside. */
-function matchesIn(matching: Matching<string> | undefined, name: string): boolean {
-  if (name === 'router') return matching?.values.includes('router') === true && !matching.negated;
-  return holds(matching, name, isNamed);
+function matchesIn(match: SteeringMatch, name: string): boolean {
+  return name === 'router' ? isForRouter(match) : holds(match.in, name, isNamed);
 }
 
 /** `icmp` means the family's own. */

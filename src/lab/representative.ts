@@ -3,6 +3,7 @@ import type { Family } from '../net/family.ts';
 import { isNamed } from '../net/interface-pattern.ts';
 import type { PortRange } from '../net/port-range.ts';
 import { addressFromNumber, type Prefix, prefixContains, prefixRange } from '../net/prefix.ts';
+import { isForRouter } from '../plan/steering-match.ts';
 import { type Flow, matches, steeringRuleOf } from './flow.ts';
 import { hostOf } from './network-pool.ts';
 
@@ -73,7 +74,7 @@ function* candidates(
   match: SteeringMatch,
 ): Generator<Flow> {
   const all = site.steering.map((rule) => rule.match);
-  const toRouter = match.in?.values.includes('router') === true && !match.in.negated;
+  const toRouter = isForRouter(match);
   const entries = toRouter ? ['router'] : around.lans.filter((lan) => entryFits(match, lan));
   const destinations = addresses(
     all.map((one) => one.destination),

@@ -1,14 +1,14 @@
-import type { Matching, Site, SteeringMatch, SteeringRule } from '../config/site.ts';
+import type { Matching, Site, SteeringMatch } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
 
-/** `in: router` stands alone in its key; every other rule is for what comes from inside. */
-export function isForRouter(rule: SteeringRule): boolean {
-  return rule.match.in?.values.includes('router') === true && !rule.match.in.negated;
+/** `in: router` stands alone in its key, and is never negated; every other rule is for what comes from inside. */
+export function isForRouter(match: Pick<SteeringMatch, 'in'>): boolean {
+  return match.in?.values.includes('router') === true;
 }
 
 /** Whether any connection of the router itself is given to a policy. */
 export function steersRouter({ localTraffic, steering }: Site): boolean {
-  return localTraffic !== undefined || steering.some(isForRouter);
+  return localTraffic !== undefined || steering.some(({ match }) => isForRouter(match));
 }
 
 /** Families a rule can match at all: what it says itself, else what its addresses are, else all of the site's. */

@@ -97,10 +97,10 @@ function words(rules: readonly SteeringRule[]): string {
 
 function firstCovering(site: Site, rule: SteeringRule, at: number, family: Family): SteeringRule | undefined {
   const match = inFamily(rule.match, family);
-  const isRouter = isForRouter(rule);
+  const isRouter = isForRouter(rule.match);
   for (let before = 0; before < at; before += 1) {
     const other = site.steering[before];
-    if (other === undefined || isForRouter(other) !== isRouter) continue;
+    if (other === undefined || isForRouter(other.match) !== isRouter) continue;
     if (ruleFamilies(other.match, [family]).length === 0) continue;
     const lan = isRouter ? ['router'] : site.lan;
     if (steeringCovers(inFamily(other.match, family), match, lan)) return other;

@@ -3,6 +3,7 @@ import { symbolNumber } from '../../kernel/symbol.ts';
 import type { Family } from '../../net/family.ts';
 import type { Prefix } from '../../net/prefix.ts';
 import { networkOf } from '../../net/prefix.ts';
+import { isForRouter } from '../../plan/steering-match.ts';
 import type { Flow } from '../../trace/flow.ts';
 import { networkStretch } from '../../trace/operand.ts';
 import { TCP } from '../../trace/protocol.ts';
@@ -72,7 +73,7 @@ function follow(site: Site, { match }: SteeringRule, family: Family): Followed |
   if (match.set !== undefined || match.domain !== undefined) return undefined;
   const machine = plannedMachine(site);
   const world = plainWorld(machine, family);
-  const isRouter = match.in?.values.includes('router') === true;
+  const isRouter = isForRouter(match);
   const wish = wishOf(match, family, site.lan);
   const [flow] = wish.impossible ? [] : flowsOfWish(wish, isRouter ? 'output' : 'prerouting', world);
   if (flow === undefined) return undefined;
@@ -88,8 +89,7 @@ function follow(site: Site, { match }: SteeringRule, family: Family): Followed |
 
 function wishOf(match: SteeringMatch, family: Family, lan: readonly string[]): Wish {
   const names = match.in === undefined || match.in.negated ? lan : match.in.values;
-  const inside =
-    match.in?.values.includes('router') === true ? anyPacket(family) : withIn(anyPacket(family), names, true);
+  const inside = isForRouter(match) ? anyPacket(family) : withIn(anyPacket(family), names, true);
   const icmp = family === 'ipv4' ? 1 : 58;
   const numberOf = (name: string) => (name === 'icmp' ? icmp : symbolNumber('inet_proto', name));
   const protocols = within(match.protocol, (name) => {

@@ -18,8 +18,8 @@ const MULTIPORT_SLOTS = 15;
  * the next chain for what is excluded, so every rule that does so begins a new chain. There is no jump, hence no return.
  */
 export function steeringChains(site: Site, family: Family): readonly Chain[] {
-  const inside = site.steering.filter((each) => !isForRouter(each));
-  const router = site.steering.filter(isForRouter);
+  const inside = site.steering.filter(({ match }) => !isForRouter(match));
+  const router = site.steering.filter(({ match }) => isForRouter(match));
   const local = site.localTraffic;
   const last =
     local === undefined
@@ -64,7 +64,7 @@ interface Conditions {
 /** Addresses and interfaces stand first, as iptables-save prints them. */
 function conditions(wanted: SteeringMatch, family: Family): Conditions {
   const { source, destination } = wanted;
-  const inside = wanted.in?.values.includes('router') === true ? undefined : wanted.in;
+  const inside = isForRouter(wanted) ? undefined : wanted.in;
   const keys: readonly (Conditions | undefined)[] = [
     key(source, payload(header(family), 'saddr'), prefixExpression),
     key(destination, payload(header(family), 'daddr'), prefixExpression),

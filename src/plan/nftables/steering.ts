@@ -22,8 +22,8 @@ import { chainOf } from './names.ts';
 
 /** First match wins: each rule goes to its policy's chain and does not come back. */
 export function steeringChains(site: Site): readonly Chain[] {
-  const inside = site.steering.filter((each) => !isForRouter(each));
-  const router = site.steering.filter(isForRouter);
+  const inside = site.steering.filter(({ match }) => !isForRouter(match));
+  const router = site.steering.filter(({ match }) => isForRouter(match));
   const local = site.localTraffic;
   const localRules = (family: Family): readonly Rule[] =>
     local === undefined
@@ -85,7 +85,9 @@ function matches(wanted: SteeringMatch, family: Family): readonly Statement[] {
     protocols?.values.length === 1 && !protocols.negated && only !== undefined && hasOwnPorts(only);
   const transport = single ? only : 'th';
   return [
-    ...isForRouterOnly(wanted.in),
+    ...(wanted.in === undefined || isForRouter(wanted)
+      ? []
+      : [match(meta('iifname'), interfaces(wanted.in.values), wanted.in.negated ? '!=' : '==')]),
     ...each(wanted.mac, payload('ether', 'saddr'), string),
     ...each(wanted.source, payload(header(family), 'saddr'), prefixExpression),
     ...each(wanted.destination, payload(header(family), 'daddr'), prefixExpression),
@@ -99,11 +101,6 @@ function matches(wanted: SteeringMatch, family: Family): readonly Statement[] {
 
 function hasOwnPorts(protocol: string): boolean {
   return ['tcp', 'udp', 'sctp', 'dccp', 'udplite'].includes(protocol);
-}
-
-function isForRouterOnly(inside: Matching<string> | undefined): readonly Statement[] {
-  if (inside === undefined || inside.values.includes('router')) return [];
-  return [match(meta('iifname'), interfaces(inside.values), inside.negated ? '!=' : '==')];
 }
 
 function each<T>(
