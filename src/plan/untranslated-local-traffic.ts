@@ -1,29 +1,8 @@
 import type { Origin, Site, Wan } from '../config/site.ts';
+import { MAIN_TABLE, type Route } from '../kernel/routing.ts';
 import { type Family, familyName } from '../net/family.ts';
+import { isForRouter, ruleFamilies } from './steering-match.ts';
 import { siteFamilies } from './uplinks.ts';
-
-/**
- * kernel-facts 5.3: re-routed own traffic keeps the first route's source address, which the other ISP drops. Shown with
- * every plan, and found by lint.
- */
-export function untranslatedLocalTraffic(site: Site): readonly Untranslated[] {
-  const local = site.localTraffic;
-  if (local === undefined) return [];
-  const policy = site.policies.find((each) => each.name === local.value);
-  return siteFamilies(site).flatMap((family) => {
-    const members = site.wans.filter(
-      (wan) => wan.families.includes(family) && policy?.members.some((member) => member.wan === wan.name),
-    );
-    const bare = members.filter((wan) => wan.nat[family].kind === 'none');
-    if (members.length < 2) return [];
-    return bare.map((wan) => ({
-      message: `local_traffic may leave by ${wan.name} with another WAN's ${familyName(family)} source address: it has no masquerade or snat for it`,
-      origin: wan.origin,
-      wan,
-      family,
-    }));
-  });
-}
 
 export interface Untranslated {
   readonly message: string;
@@ -31,4 +10,46 @@ export interface Untranslated {
   readonly origin: Origin;
   readonly wan: Wan;
   readonly family: Family;
+}
+
+/**
+ * kernel-facts 5.3: re-routed own traffic keeps the first route's source address, which the other ISP drops. Shown with
+ * every plan, and found by lint.
+ */
+export function untranslatedLocalTraffic(site: Site, routes: readonly Route[]): readonly Untranslated[] {
+  return siteFamilies(site).flatMap((family) => {
+    const first = firstWans(site, routes, family);
+    return steeredTo(site, family)
+      .filter((wan) => wan.nat[family].kind === 'none' && first.some((other) => other !== wan))
+      .map((wan) => ({
+        message: `the router's own traffic may leave by ${wan.name} with another WAN's ${familyName(family)} source address: it has no masquerade or snat for it`,
+        origin: wan.origin,
+        wan,
+        family,
+      }));
+  });
+}
+
+/** WANs that a policy of the router's own traffic may choose. */
+function steeredTo({ localTraffic, steering, policies, wans }: Site, family: Family): readonly Wan[] {
+  const rules = steering.filter(
+    ({ match }) => isForRouter(match) && ruleFamilies(match, [family]).length > 0,
+  );
+  const names = new Set([localTraffic?.value, ...rules.map(({ policy }) => policy)]);
+  const members = policies.filter(({ name }) => names.has(name)).flatMap((policy) => policy.members);
+  return wans.filter(
+    (wan) => wan.families.includes(family) && members.some((member) => member.wan === wan.name),
+  );
+}
+
+/** WANs whose address a socket may get before its packets are marked: main's best default is theirs, or may be. */
+function firstWans({ wans }: Site, routes: readonly Route[], family: Family): readonly Wan[] {
+  const all = wans.filter((wan) => wan.families.includes(family));
+  const defaults = routes.filter(
+    (route) => route.family === family && route.table === MAIN_TABLE && route.destination.length === 0,
+  );
+  const least = Math.min(...defaults.map(({ metric }) => metric));
+  const best = defaults.filter(({ metric }) => metric === least).flatMap(({ hops }) => hops);
+  const known = all.filter((wan) => best.some(({ device }) => device === wan.interface));
+  return known.length === 0 ? all : known;
 }

@@ -13,7 +13,7 @@ export function siteWarnings(site: Site, facts: KernelState): readonly PlanWarni
   return [
     ...overlappingMarks(site, facts),
     ...shadowedWans(facts),
-    ...untranslatedLocalTraffic(site).map(({ message, origin }) => ({ message, origin })),
+    ...untranslatedLocalTraffic(site, facts.routes).map(({ message, origin }) => ({ message, origin })),
     ...domainWarning(site),
     ...missingLans(site, facts),
   ];

@@ -62,18 +62,20 @@ export const wanWithoutNat: Check = {
 function siteFindings(machine: Machine): readonly Finding[] {
   const { site } = machine;
   if (site === undefined) return [];
-  return untranslatedLocalTraffic(site).map(({ message, origin, wan, family }): Finding => {
-    return {
-      check: wanWithoutNat.id,
-      severity: 'warning',
-      message,
-      span: origin.span,
-      path: [],
-      cure: cureText('translate it, in its profile', ['masquerade: yes']),
-      ...shown(machine, ownFlowBy(site, wan, family)),
-      key: message,
-    };
-  });
+  return untranslatedLocalTraffic(site, machine.state.routes).map(
+    ({ message, origin, wan, family }): Finding => {
+      return {
+        check: wanWithoutNat.id,
+        severity: 'warning',
+        message,
+        span: origin.span,
+        path: [],
+        cure: cureText('translate it, in its profile', ['masquerade: yes']),
+        ...shown(machine, ownFlowBy(site, wan, family)),
+        key: message,
+      };
+    },
+  );
 }
 
 function tell(machine: Machine, { wan, flow, path, elsewhere, routed }: Untranslated): Finding {

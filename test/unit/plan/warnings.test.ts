@@ -1,9 +1,10 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { Site, SteeringMatch, SteeringRule } from '../../../src/config/site.ts';
 import type { Route } from '../../../src/kernel/routing.ts';
 import type { KernelState } from '../../../src/kernel/state.ts';
 import { parsePrefix } from '../../../src/net/prefix.ts';
 import { siteWarnings } from '../../../src/plan/warnings.ts';
-import { machineWith, samplePolicy, sampleSite, sampleWan } from './sample-site.ts';
+import { machineWith, ORIGIN, samplePolicy, sampleSite, sampleWan } from './sample-site.ts';
 
 const SITE = sampleSite({ wans: [sampleWan('fiber')], policies: [samplePolicy('all', { fiber: 1 })] });
 
@@ -61,4 +62,43 @@ it.each([
       (name) => `lan: interface ${name} is not there; nothing that comes in by it is steered until it is`,
     ),
   );
+});
+
+describe("the router's own traffic by a WAN that does not translate", () => {
+  const bare = { nat: { ipv4: { kind: 'none' }, ipv6: { kind: 'none' } } } as const;
+  const site = sampleSite({
+    wans: [sampleWan('fiber', bare), sampleWan('cable', bare), sampleWan('lte')],
+    policies: [
+      samplePolicy('all', { fiber: 1, cable: 1, lte: 1 }),
+      samplePolicy('cable_only', { cable: 1 }),
+      samplePolicy('lte_only', { lte: 1 }),
+    ],
+  });
+  const rule = (policy: string, match: SteeringMatch): SteeringRule => ({
+    name: 'r',
+    origin: ORIGIN,
+    match,
+    policy,
+  });
+  const router = { in: { values: ['router'], negated: false } };
+  const local = (value: string) => ({ localTraffic: { value, span: ORIGIN.span } });
+  const byFiber = [routeTo('0.0.0.0/0', { hops: [{ device: 'fiber0' }] })];
+  const byBoth = [...byFiber, routeTo('0.0.0.0/0', { hops: [{ device: 'cable0' }], metric: 20 })];
+
+  it.each<[string, Partial<Site>, readonly Route[], readonly string[]]>([
+    ['is told of', local('all'), [], ['fiber', 'cable']],
+    ['is told of where the policy has no other', local('cable_only'), [], ['cable']],
+    ['is told of where a rule sends it', { steering: [rule('cable_only', router)] }, [], ['cable']],
+    ['has its own address where its default is the best one', local('all'), byBoth, ['cable']],
+    ['is told of where another default is the best one', local('cable_only'), byBoth, ['cable']],
+    ['keeps quiet of a rule for clients', { steering: [rule('cable_only', {})] }, [], []],
+    ['keeps quiet of a WAN that translates', local('lte_only'), [], []],
+    ['keeps quiet of traffic that nobody steers', {}, byFiber, []],
+  ])('%s', (_, changes, routes, wans) => {
+    const facts = { ...machineWith('fiber0', 'cable0', 'lte0', 'lan0'), routes };
+    const found = siteWarnings({ ...site, ...changes }, facts);
+    expect(found.map(({ message }) => /own traffic may leave by (\w+) with/.exec(message)?.[1])).toEqual(
+      wans,
+    );
+  });
 });

@@ -90,7 +90,7 @@ describe('wan-without-nat', () => {
       'profiles/b.yaml': wan('b', 'masquerade: no\n'),
     };
     expect(messages(wanWithoutNat, files)).toEqual([
-      "warning: local_traffic may leave by b with another WAN's IPv4 source address: it has no masquerade or snat for it",
+      "warning: the router's own traffic may leave by b with another WAN's IPv4 source address: it has no masquerade or snat for it",
     ]);
     expect(findings(wanWithoutNat, files)[0]?.span.file).toBe('profiles/b.yaml');
   });
