@@ -1,7 +1,7 @@
+import { isForRouter } from '../config/for-router.ts';
 import type { SteeringRule } from '../config/site.ts';
 import type { Address } from '../kernel/routing.ts';
 import { parsePrefix, prefixContains } from '../net/prefix.ts';
-import { isForRouter } from '../plan/steering-match.ts';
 import { type Entrance, matchTuple, type Tuple } from './tuple.ts';
 
 export interface Steering {

@@ -1,9 +1,9 @@
+import { isForRouter } from '../config/for-router.ts';
 import type { Matching, SteeringMatch, SteeringRule } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
 import { isNamed } from '../net/interface-pattern.ts';
 import type { PortRange } from '../net/port-range.ts';
 import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
-import { isForRouter } from '../plan/steering-match.ts';
 
 /** A flow as the lab sends it, with everything a steering rule can look at. */
 export interface Flow {

@@ -1,9 +1,9 @@
+import { isForRouter } from '../config/for-router.ts';
 import type { Matching, Site, SteeringMatch, SteeringRule } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
 import { isNamed } from '../net/interface-pattern.ts';
 import type { PortRange } from '../net/port-range.ts';
 import { addressFromNumber, type Prefix, prefixContains, prefixRange } from '../net/prefix.ts';
-import { isForRouter } from '../plan/steering-match.ts';
 import { type Flow, matches, steeringRuleOf } from './flow.ts';
 import { hostOf } from './network-pool.ts';
 

@@ -1,10 +1,6 @@
+import { isForRouter } from '../config/for-router.ts';
 import type { Matching, Site, SteeringMatch } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
-
-/** `in: router` stands alone in its key, and is never negated; every other rule is for what comes from inside. */
-export function isForRouter(match: Pick<SteeringMatch, 'in'>): boolean {
-  return match.in?.values.includes('router') === true;
-}
 
 /** Whether any connection of the router itself is given to a policy. */
 export function steersRouter({ localTraffic, steering }: Site): boolean {

@@ -1,7 +1,8 @@
+import { isForRouter } from '../config/for-router.ts';
 import type { Origin, Site, Wan } from '../config/site.ts';
 import { MAIN_TABLE, type Route } from '../kernel/routing.ts';
 import { type Family, familyName } from '../net/family.ts';
-import { isForRouter, ruleFamilies } from './steering-match.ts';
+import { ruleFamilies } from './steering-match.ts';
 import { siteFamilies } from './uplinks.ts';
 
 export interface Untranslated {

@@ -1,6 +1,7 @@
+import { isForRouter } from '../../config/for-router.ts';
 import type { Site, SteeringRule } from '../../config/site.ts';
 import type { Family } from '../../net/family.ts';
-import { inFamily, isForRouter, ruleFamilies } from '../../plan/steering-match.ts';
+import { inFamily, ruleFamilies } from '../../plan/steering-match.ts';
 import { siteFamilies } from '../../plan/uplinks.ts';
 import type { Check } from '../check.ts';
 import { itemAt } from '../cures/site-cures.ts';

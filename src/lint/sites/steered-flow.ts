@@ -1,9 +1,9 @@
+import { isForRouter } from '../../config/for-router.ts';
 import type { Matching, Site, SteeringMatch, SteeringRule, Wan } from '../../config/site.ts';
 import { symbolNumber } from '../../kernel/symbol.ts';
 import type { Family } from '../../net/family.ts';
 import type { Prefix } from '../../net/prefix.ts';
 import { networkOf } from '../../net/prefix.ts';
-import { isForRouter } from '../../plan/steering-match.ts';
 import type { Flow } from '../../trace/flow.ts';
 import { networkStretch } from '../../trace/operand.ts';
 import { TCP } from '../../trace/protocol.ts';

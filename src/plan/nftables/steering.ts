@@ -1,3 +1,4 @@
+import { isForRouter } from '../../config/for-router.ts';
 import type { Matching, Site, SteeringMatch, SteeringRule } from '../../config/site.ts';
 import { type Expression, meta, number, payload, string } from '../../kernel/expression.ts';
 import type { Chain, NamedSet, Rule } from '../../kernel/netfilter.ts';
@@ -5,7 +6,7 @@ import type { Statement } from '../../kernel/statement.ts';
 import type { Family } from '../../net/family.ts';
 import { comment } from '../comment.ts';
 import { destinationSets, domainSet, userSet } from '../named-sets.ts';
-import { inFamily, isForRouter, ruleFamilies } from '../steering-match.ts';
+import { inFamily, ruleFamilies } from '../steering-match.ts';
 import { siteFamilies } from '../uplinks.ts';
 import {
   go,
