@@ -1,5 +1,6 @@
 import { ownState } from '../kernel/ownership.ts';
 import type { KernelState } from '../kernel/state.ts';
+import { messageOf } from '../net/message-of.ts';
 import type { Change } from './change.ts';
 import { check } from './check.ts';
 import { describeChange } from './describe.ts';
@@ -164,10 +165,6 @@ async function restore(
   throw new Refusal(
     `${failed}\ngoing back failed too: ${problem}\nrun polywan rollback when its cause is gone`,
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -25,7 +25,9 @@ export const MONITOR = 'monitor';
 
 /** A failover of a large site with iptables takes a second on a slow machine; a monitor that holds on longer hangs. */
 const WAIT_FOR_MONITOR_MS = 10_000;
-const RETRY_MS = 25;
+
+/** An apply with 64 WANs holds the lock for some 300 ms; between two tries no failover is late by more than this. */
+export const RETRY_MS = 25;
 
 /**
  * Runs `work` as the only run of polywan that changes this machine; who else does so is said in the refusal. With a `ready`

@@ -1,7 +1,7 @@
 import { MAIN_TABLE, type NextHop, type Route, type RouteType } from '../kernel/routing.ts';
 import type { Family } from '../net/family.ts';
 import { formatWord } from '../net/mark.ts';
-import { type Prefix, parsePrefix } from '../net/prefix.ts';
+import { everything, type Prefix, parsePrefix } from '../net/prefix.ts';
 import { tosNumber } from './ip-names.ts';
 import {
   asNumber,
@@ -68,7 +68,7 @@ function readRoute(family: Family, entry: JsonObject, destination: Prefix, proto
 function readDestination(family: Family, json: unknown): Prefix | undefined {
   const text = asString(json);
   if (text !== 'default') return parsePrefix(text ?? '');
-  return { family, address: family === 'ipv4' ? '0.0.0.0' : '::', length: 0 };
+  return everything(family);
 }
 
 function readType(json: unknown): RouteType {

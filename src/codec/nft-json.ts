@@ -1,4 +1,5 @@
 import type { Chain, NetfilterFamily, Rule, Table } from '../kernel/netfilter.ts';
+import { messageOf } from '../net/message-of.ts';
 import type { Span } from '../net/span.ts';
 import { objectSpans } from './json-spans.ts';
 import { asList, asObject, asString, defined, type JsonObject, without } from './json-value.ts';
@@ -56,7 +57,7 @@ function parseItems(text: string, problems: string[]): readonly unknown[] {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    problems.push(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    problems.push(`not JSON: ${messageOf(error)}`);
     return [];
   }
   const items = asObject(json)?.nftables;

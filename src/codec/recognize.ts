@@ -1,4 +1,5 @@
 import type { Family } from '../net/family.ts';
+import { messageOf } from '../net/message-of.ts';
 import { asObject, asObjects } from './json-value.ts';
 import { familyOfListing, familyOfSave } from './listing-family.ts';
 import { firstLine } from './text-lines.ts';
@@ -40,7 +41,7 @@ function recognizeJson(text: string, file: string): Recognized {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return { kind: 'unknown', reason: error instanceof Error ? error.message : String(error) };
+    return { kind: 'unknown', reason: messageOf(error) };
   }
   if (asObject(json) !== undefined) return unknown('this JSON is neither a snapshot nor from nft or ip');
   const entries = asObjects(json);

@@ -1,6 +1,7 @@
 import type { Rule, Table } from '../kernel/netfilter.ts';
 import type { PolicyRule, Route } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
+import { messageOf } from '../net/message-of.ts';
 import { asNumber, asObject } from './json-value.ts';
 import { checkState } from './snapshot-shape.ts';
 
@@ -58,7 +59,7 @@ export function readSnapshot(text: string, file: string): ReadSnapshot {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
+    const said = messageOf(error);
     const at = /position (\d+)/.exec(said)?.[1];
     return refused(
       `this snapshot is no whole JSON document: ${said}`,

@@ -1,6 +1,6 @@
 import type { Family } from '../net/family.ts';
 import { addressBits } from '../net/family.ts';
-import { formatPrefix, networkOf, type Prefix } from '../net/prefix.ts';
+import { everything, formatPrefix, networkOf, type Prefix } from '../net/prefix.ts';
 import { namespaceOf, type Place } from './lab-names.ts';
 import { hostOf } from './network-pool.ts';
 import {
@@ -118,7 +118,7 @@ function mainDefault(link: WanLink, device: string): readonly string[] {
   const via = link.gateway === undefined ? '' : `via ${link.gateway} `;
   const protocol = link.family === 'ipv4' ? 'dhcp' : 'ra';
   return [
-    `route replace ${everything(link.family)} ${via}dev ${device} proto ${protocol} metric ${link.metric}`,
+    `route replace ${defaultOf(link.family)} ${via}dev ${device} proto ${protocol} metric ${link.metric}`,
   ];
 }
 
@@ -140,7 +140,7 @@ function clientLines(lan: TopologyLan): readonly string[] {
     lan.networks
       .filter((network) => network.family === family)
       .slice(0, 1)
-      .map((network) => `route replace ${everything(family)} via ${network.router} dev ${CLIENT_DEVICE}`);
+      .map((network) => `route replace ${defaultOf(family)} via ${network.router} dev ${CLIENT_DEVICE}`);
   return [
     'link set lo up',
     `link set ${CLIENT_DEVICE} up`,
@@ -170,7 +170,7 @@ function ispLines(topology: Topology, wan: TopologyWan, index: number): readonly
         transitLength(link.family),
         UPLINK_DEVICE,
       ),
-      `route replace ${everything(link.family)} via ${transitAddress(topology, link.family, index, 'internet')}`,
+      `route replace ${defaultOf(link.family)} via ${transitAddress(topology, link.family, index, 'internet')}`,
     ]),
   ];
 }
@@ -199,7 +199,7 @@ function internetBatch(topology: Topology): string {
       wan.links.flatMap((link) => internetRoutes(topology, link, index)),
     ),
     ...families.map(
-      (family) => `route replace local ${everything(family)} dev lo table ${EVERY_ADDRESS_TABLE}`,
+      (family) => `route replace local ${defaultOf(family)} dev lo table ${EVERY_ADDRESS_TABLE}`,
     ),
   ]);
 }
@@ -216,7 +216,7 @@ function internetRoutes(topology: Topology, link: WanLink, index: number): reado
     ),
     `route replace ${link.address} ${via}`,
     ...link.routed.map((prefix) => `route replace ${formatPrefix(prefix)} ${via}`),
-    `route replace ${everything(family)} ${via} table ${FIRST_ISP_TABLE + index}`,
+    `route replace ${defaultOf(family)} ${via} table ${FIRST_ISP_TABLE + index}`,
   ];
 }
 
@@ -262,10 +262,10 @@ function addressLine(address: string, length: number, device: string): string {
   return `address replace ${address}/${length} dev ${device}${address.includes(':') ? ' nodad' : ''}`;
 }
 
-function everything(family: Family): string {
-  return family === 'ipv4' ? '0.0.0.0/0' : '::/0';
-}
-
 function lines(all: readonly string[]): string {
   return all.map((line) => `${line}\n`).join('');
+}
+
+function defaultOf(family: Family): string {
+  return formatPrefix(everything(family));
 }

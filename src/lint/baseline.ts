@@ -1,3 +1,4 @@
+import { messageOf } from '../net/message-of.ts';
 import type { Finding } from './finding.ts';
 
 /** A finding that was there when the baseline was written, by its meaning: lines, counters and order do not matter. */
@@ -19,7 +20,7 @@ export function parseBaseline(text: string): readonly BaselineEntry[] | string {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return `this baseline is no JSON: ${error instanceof Error ? error.message : String(error)}`;
+    return `this baseline is no JSON: ${messageOf(error)}`;
   }
   if (!isBaseline(json)) return 'this is no baseline of polywan lint; --update-baseline writes one';
   return json.findings.map(({ check, file, key }) => ({ check, file, key }));

@@ -40,6 +40,11 @@ export function parsePrefix(text: string): Prefix | undefined {
   return { family, address, length: Number(bits) };
 }
 
+/** The destination of a default route. */
+export function everything(family: Family): Prefix {
+  return { family, address: family === 'ipv4' ? '0.0.0.0' : '::', length: 0 };
+}
+
 /** `192.0.2.0/24`; a host prefix prints as the bare address. */
 export function formatPrefix(prefix: Prefix): string {
   return prefix.length === addressBits(prefix.family) ? prefix.address : `${prefix.address}/${prefix.length}`;

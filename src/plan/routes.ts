@@ -1,15 +1,12 @@
 import { OWN_PROTOCOL } from '../kernel/ownership.ts';
 import type { NextHop, Route } from '../kernel/routing.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
+import { everything } from '../net/prefix.ts';
 import type { FoundGateway } from './gateways.ts';
 import type { Uplink } from './uplinks.ts';
 
 /** The metric the kernel gives an IPv6 route that names none; IPv4 has 0. Written out, so that a listing equals the wish. */
 const DEFAULT_METRIC: Readonly<Record<Family, number>> = { ipv4: 0, ipv6: 1024 };
-
-export function defaultRouteOf(family: Family) {
-  return { family, address: family === 'ipv4' ? '0.0.0.0' : '::', length: 0 } as const;
-}
 
 /**
  * Each WAN's table: its default route and nothing else. Connected networks are asked of main by the band's first rule
@@ -34,7 +31,7 @@ function defaultRoute(uplink: Uplink, family: Family, gateway: FoundGateway): Ro
     family,
     table: uplink.numbers.table,
     type: 'unicast',
-    destination: defaultRouteOf(family),
+    destination: everything(family),
     metric: DEFAULT_METRIC[family],
     protocol: OWN_PROTOCOL,
     // iproute2 gives a route by a device alone scope link (253), one by a gateway scope global (0); IPv6 has no scope.

@@ -4,7 +4,7 @@ import { EMPTY_STATE, type KernelState } from '../../kernel/state.ts';
 import { sysctlKey } from '../../kernel/sysctl-key.ts';
 import type { Topology, WanLink } from '../../lab/topology.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
-import { networkOf, type Prefix } from '../../net/prefix.ts';
+import { everything, networkOf, type Prefix } from '../../net/prefix.ts';
 
 /** Scopes of `ip -N`. */
 const LINK_SCOPE = 253;
@@ -100,7 +100,7 @@ function defaultRoute(device: string, { family, gateway, metric }: WanLink): Rou
     family,
     table: MAIN_TABLE,
     type: 'unicast',
-    destination: { family, address: family === 'ipv4' ? '0.0.0.0' : '::', length: 0 },
+    destination: everything(family),
     metric: metric ?? 0,
     protocol: DHCP,
     hops: [gateway === undefined ? { device } : { gateway, device }],

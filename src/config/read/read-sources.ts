@@ -1,5 +1,5 @@
 import type { Family } from '../../net/family.ts';
-import { mergePrefixes, type Prefix } from '../../net/prefix.ts';
+import { everything, formatPrefix, mergePrefixes, type Prefix } from '../../net/prefix.ts';
 import type { Nat } from '../site.ts';
 import { child, scalarsOf, type YamlNode } from '../yaml-node.ts';
 import { prefixOf } from './read-values.ts';
@@ -29,8 +29,8 @@ export function readSources(
   const merged = mergePrefixes(prefixes);
   for (const { family } of merged.filter((prefix) => prefix.length === 0)) {
     if (prefixes.some((prefix) => prefix.length === 0 && prefix.family === family)) continue;
-    const everything = family === 'ipv4' ? '0.0.0.0/0' : '::/0';
-    report(reading, node.span, `together these are all of ${family}: write it out`, everything);
+    const all = formatPrefix(everything(family));
+    report(reading, node.span, `together these are all of ${family}: write it out`, all);
   }
   return merged;
 }

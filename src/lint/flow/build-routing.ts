@@ -2,7 +2,7 @@ import type { Address, PolicyRule, Route } from '../../kernel/routing.ts';
 import { LOCAL_TABLE, MAIN_TABLE } from '../../kernel/routing.ts';
 import { addressBits, type Family } from '../../net/family.ts';
 import type { Mark } from '../../net/mark.ts';
-import { everything } from './host-addresses.ts';
+import { everything } from '../../net/prefix.ts';
 
 /** Parts of a router as they are put together where they are not given. */
 

@@ -1,6 +1,6 @@
 import type { Route } from '../../kernel/routing.ts';
 import type { Family } from '../../net/family.ts';
-import { type Prefix, parsePrefix, prefixContains } from '../../net/prefix.ts';
+import { parsePrefix, prefixContains } from '../../net/prefix.ts';
 
 /** Addresses for what no rule asks for. */
 export interface HostAddresses {
@@ -70,8 +70,3 @@ const IPV6 = {
   inside: (lan: number) => `2001:db8:1:${lan}::1`,
   own: (wan: number) => `2001:db8:2:${wan}::2`,
 };
-
-/** The destination of a default route. */
-export function everything(family: Family): Prefix {
-  return { family, address: family === 'ipv4' ? '0.0.0.0' : '::', length: 0 };
-}

@@ -1,4 +1,4 @@
-import { LockHeld, MONITOR, makeReadyLock, type ReadyLock, withLock } from '../../apply/lock.ts';
+import { LockHeld, MONITOR, makeReadyLock, RETRY_MS, type ReadyLock, withLock } from '../../apply/lock.ts';
 import { type Host, HostError } from '../../host/host.ts';
 
 /** The lock as the daemon takes it. */
@@ -8,9 +8,6 @@ export interface PatientLock {
   /** For good. */
   stop(): void;
 }
-
-/** An apply with 64 WANs holds the lock for some 300 ms; between two tries no failover is late by more than this. */
-const RETRY_MS = 25;
 
 /** What it is made of is written now: traffic that is to move would wait for a disk that is slow, twice. */
 export function patientLock(host: Host): PatientLock {

@@ -4,6 +4,7 @@ import type { Machine } from '../../apply/machine.ts';
 import type { Site } from '../../config/site.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { FAMILIES } from '../../net/family.ts';
+import { messageOf } from '../../net/message-of.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { type Actor, type Overtaken, openActor } from '../act/actor.ts';
 import { resetConnections } from '../act/reset-connections.ts';
@@ -63,7 +64,7 @@ export async function openKernelKeeper(
   let closed = false;
 
   const queue = workQueue((name, error) => {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     listener.say({ kind: 'problem', message: `${name}: ${message}` });
     // What was begun may be half done: it is looked at again, at the pace of repairs.
     pace.made(host.monotonicMs());
@@ -212,7 +213,7 @@ async function resetOne(
     const { wan, family, why } = reset;
     say({ kind: 'reset', wan, family, why, count });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     say({ kind: 'problem', message: `connections of WAN ${reset.wan} were not reset: ${message}` });
   }
 }

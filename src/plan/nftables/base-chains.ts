@@ -31,7 +31,7 @@ import {
 import { chainOf } from './names.ts';
 
 /** nft's own number for priority `mangle` (kernel-facts 1.1). */
-const MANGLE = -150;
+export const MANGLE = -150;
 
 export function baseChain(type: BaseChain['type'], hook: Hook, priority: number): BaseChain {
   return { type, hook, priority, policy: 'accept' };

@@ -4,11 +4,10 @@ import type { Chain, Rule } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import { comment } from '../comment.ts';
 import { go, interfaces, match, portExpression, rule } from '../words.ts';
-import { baseChain } from './base-chains.ts';
+import { baseChain, MANGLE } from './base-chains.ts';
 
-/** nft's own numbers for priorities `raw` and `mangle` (kernel-facts 1.1). */
+/** nft's own number for priority `raw` (kernel-facts 1.1). */
 const RAW = -300;
-const MANGLE = -150;
 
 /** Loopback proxies: neither direction is tracked, so nothing marks or translates it. */
 export function notrackChains(site: Site): readonly Chain[] {
