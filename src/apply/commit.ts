@@ -8,9 +8,9 @@ import { diff } from './diff.ts';
 import { isNft } from './diff-nft.ts';
 import { dropEmptyTables, newTables } from './empty-tables.ts';
 import { execute } from './execute.ts';
+import type { FirstLook } from './first-look.ts';
 import type { Machine } from './machine.ts';
 import { type Look, observe, observeOwn } from './observe.ts';
-import { type NftLister, startNftLister } from './observe-nft.ts';
 import { missingDirectories, tidy } from './owned-files.ts';
 import {
   type Applied,
@@ -86,15 +86,15 @@ async function carryOut(
   { changes, look, target }: Transaction,
   stopped: () => string | undefined,
 ): Promise<KernelState> {
-  let lister: NftLister | undefined;
+  const listsNft = target.tables.some(isNft);
   const startLister = (): void => {
-    if (target.tables.some(isNft)) lister = startNftLister(machine.host);
+    if (listsNft) machine.nft.start();
   };
   try {
     await execute(machine, changes, stopped, startLister);
-    return await verify(machine, look, target, lister);
+    return await verify(machine, look, target, listsNft ? machine.nft.list() : undefined);
   } finally {
-    lister?.stop();
+    machine.nft.close();
   }
 }
 
@@ -133,11 +133,11 @@ async function verify(
   machine: Machine,
   look: Look,
   target: KernelState,
-  lister?: NftLister,
+  listing?: FirstLook['nft'],
 ): Promise<KernelState> {
   // Of the sysctls only those that are wanted have something to say here.
   const sysctls = target.sysctls.map(({ key }) => key);
-  const observed = await observeOwn(machine, { ...look, sysctls }, lister);
+  const observed = await observeOwn(machine, { ...look, sysctls }, listing);
   const [first] = diff(ownState(observed), target);
   if (first !== undefined)
     throw new StepFailure('looking again after the change', `still to do: ${describeChange(first)}`);

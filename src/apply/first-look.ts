@@ -1,6 +1,5 @@
 import type { Machine } from './machine.ts';
 import { askRouting, type RoutingTexts } from './observe.ts';
-import { listNft } from './observe-nft.ts';
 
 /** What every run asks of the machine whatever the site says, so that it is asked before the site is read. */
 export interface FirstLook {
@@ -11,7 +10,7 @@ export interface FirstLook {
 
 /** Asks; `ip` and `nft` answer while polywan reads the site. Whoever changes the machine holds the lock by now. */
 export function startLooking(machine: Machine): FirstLook {
-  const look = { routing: askRouting(machine), nft: listNft(machine.host, 'own') };
+  const look = { routing: askRouting(machine), nft: machine.nft.list() };
   // A site that cannot be used is told first, and then nobody waits for what the machine had to say.
   for (const answer of [look.routing, look.nft]) answer.catch(() => undefined);
   return look;

@@ -1,11 +1,13 @@
 import type { Host } from '../host/host.ts';
 import type { Family } from '../net/family.ts';
 import { type IpSession, openIpSession } from './ip-session.ts';
+import { type NftSession, openNftSession } from './nft-session.ts';
 
-/** The machine under way: the host and one long-lived `ip` for each family its kernel has. */
+/** The machine under way: the host, one long-lived `ip` for each family its kernel has, and one nft where it is asked. */
 export interface Machine {
   readonly host: Host;
   readonly ip: ReadonlyMap<Family, IpSession>;
+  readonly nft: NftSession;
 }
 
 /**
@@ -14,11 +16,15 @@ export interface Machine {
  */
 export async function withMachine<T>(host: Host, work: (machine: Machine) => Promise<T>): Promise<T> {
   const families: readonly Family[] = hasIpv6(host) ? ['ipv4', 'ipv6'] : ['ipv4'];
-  const machine = { host, ip: new Map(families.map((family) => [family, openIpSession(host, family)])) };
+  const machine = {
+    host,
+    ip: new Map(families.map((family) => [family, openIpSession(host, family)])),
+    nft: openNftSession(host),
+  };
   try {
     return await work(machine);
   } finally {
-    for (const session of machine.ip.values()) session.close();
+    for (const session of [...machine.ip.values(), machine.nft]) session.close();
   }
 }
 

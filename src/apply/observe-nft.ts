@@ -2,9 +2,7 @@ import { type NftListing, readNftJson } from '../codec/nft-json.ts';
 import type { Host } from '../host/host.ts';
 import type { Table } from '../kernel/netfilter.ts';
 import { OWN_NFT_TABLE } from '../kernel/ownership.ts';
-import { inTime } from './in-time.ts';
 import { noAnswer } from './json-answer.ts';
-import { isListing, startNftPrompt } from './nft-prompt.ts';
 import { isDenied, pipe, pipeIfThere, runAsRoot, saidBy } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 
@@ -49,33 +47,12 @@ export async function listNft(host: Host, which: 'own' | 'all'): Promise<string 
   // Where there is no nft, nobody has loaded anything with it; whoever needs it says that it is missing.
   if (result.missing === true) return undefined;
   if (result.code === 0) return result.stdout;
-  // In its own words: those of a library that is missing beside it are others.
-  if (/Error: .*No such file or directory/.test(result.stderr)) return undefined;
+  if (saysThereIsNone(result.stderr)) return undefined;
   const said = saidBy(result);
   throw new Refusal(isDenied(said) ? runAsRoot('nft', said) : `nft -j list ${what.join(' ')}: ${said}`);
 }
 
-/** An nft that was started before there is something to list. */
-export interface NftLister {
-  /** polywan's own table, as `listNft` gives it. Once. */
-  list(): Promise<string | undefined>;
-  stop(): void;
-}
-
-/** nft takes some 3 ms to start, and Node as long to start a process: who knows that it will ask has that behind it then. */
-export function startNftLister(host: Host): NftLister {
-  const prompt = startNftPrompt(host);
-  let waits = true;
-  return {
-    list: async () => {
-      waits = false;
-      prompt.write(`list table inet ${OWN_NFT_TABLE}\n`);
-      const { stdout } = await inTime(host, 'nft', prompt, prompt.end());
-      // What is no listing is told in the words of the usual way.
-      return isListing(stdout) ? stdout : listNft(host, 'own');
-    },
-    stop: () => {
-      if (waits) prompt.kill();
-    },
-  };
+/** In nft's own words: those of a library that is missing beside it are others. */
+export function saysThereIsNone(said: string): boolean {
+  return /Error: .*No such file or directory/.test(said);
 }

@@ -7,7 +7,7 @@ import type { FirstLook } from './first-look.ts';
 import { readAnswer } from './json-answer.ts';
 import type { Machine } from './machine.ts';
 import { observeIpsets, observeIptables } from './observe-iptables.ts';
-import { type NftLister, observeNft, readListing } from './observe-nft.ts';
+import { observeNft, readListing } from './observe-nft.ts';
 import { readOwnedFiles } from './owned-files.ts';
 import { StepFailure } from './step-failure.ts';
 import { readSysctls } from './sysctl.ts';
@@ -32,8 +32,8 @@ export function observe(machine: Machine, look: Look, asked?: FirstLook): Promis
 }
 
 /** The same for whoever has no eyes for others: without links and addresses, and of the routes polywan's alone. */
-export function observeOwn(machine: Machine, look: Look, lister?: NftLister): Promise<KernelState> {
-  return lookWith(machine, look, observeOwnRouting(machine), lister?.list());
+export function observeOwn(machine: Machine, look: Look, listing?: FirstLook['nft']): Promise<KernelState> {
+  return lookWith(machine, look, observeOwnRouting(machine), listing);
 }
 
 async function lookWith(

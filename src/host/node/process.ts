@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Conversation, ProcessResult, RunOptions } from '../host.ts';
+import { gather } from './gather.ts';
 import { isOutOfFiles, reasonOf } from './reasons.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -94,31 +95,26 @@ export function converse(
     env: childEnvironment(env),
     detached: true,
   });
-  let stdout = '';
-  let stderr = '';
-  let listener: ((chunk: string) => void) | undefined;
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-    if (listener === undefined) stdout += chunk;
-    else listener(chunk);
-  });
-  let errorListener: ((chunk: string) => void) | undefined;
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    if (errorListener === undefined) stderr += chunk;
-    else errorListener(chunk);
-  });
+  const stdout = gather(child.stdout);
+  const stderr = gather(child.stderr);
   // A child that is gone says so through `ended`; the broken pipe adds nothing.
   child.stdin?.on('error', () => {});
   const ended = new Promise<ProcessResult>((done) => {
     child.on('error', (error) =>
       done({
         code: null,
-        stdout,
+        stdout: stdout.rest(),
         stderr: whyNotStarted(error),
         missing: 'code' in error && error.code === 'ENOENT',
       }),
     );
     child.on('close', (code, signal) =>
-      done({ code, stdout, stderr, ...(signal === null ? {} : { signal }) }),
+      done({
+        code,
+        stdout: stdout.rest(),
+        stderr: stderr.rest(),
+        ...(signal === null ? {} : { signal }),
+      }),
     );
   });
   return {
@@ -126,16 +122,8 @@ export function converse(
     write: (text) => {
       child.stdin?.write(text);
     },
-    onOutput: (listen) => {
-      listener = listen;
-      if (stdout !== '') listen(stdout);
-      stdout = '';
-    },
-    onErrors: (listen) => {
-      errorListener = listen;
-      if (stderr !== '') listen(stderr);
-      stderr = '';
-    },
+    onOutput: stdout.listen,
+    onErrors: stderr.listen,
     end: () => {
       child.stdin?.end();
       return ended;

@@ -1,0 +1,83 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type NftSession, openNftSession } from '../../src/apply/nft-session.ts';
+import { nodeHost } from '../../src/host/node.ts';
+import { type ApplyRouter, makeRouter } from './apply-router.ts';
+
+let router: ApplyRouter;
+
+beforeAll(() => {
+  router = makeRouter();
+});
+afterAll(() => router?.remove());
+afterEach(() => router.sh('nft flush ruleset'));
+
+/** In the router's namespace; `nft` is the script where there is one, in which $REAL is nft. Counts its starts. */
+function session(script = 'exec "$REAL" "$@"'): { nft: NftSession; starts: () => number } {
+  const host = nodeHost();
+  const { PATH = '' } = router.shim('nft', script);
+  let count = 0;
+  const converse: typeof host.converse = (program, args, env) => {
+    count += 1;
+    const words = ['netns', 'exec', router.name, 'env', `PATH=${PATH}`, program, ...args];
+    return host.converse('ip', words, env);
+  };
+  return { nft: openNftSession({ ...host, converse }), starts: () => count };
+}
+
+const TABLE = 'table inet polywan { chain c { }; }';
+
+describe('one nft that stays', () => {
+  it('lists what others have changed between two questions', async () => {
+    const { nft, starts } = session();
+    expect(await nft.list()).toBeUndefined();
+    router.sh(`nft '${TABLE}'`);
+    const first = await nft.list();
+    expect(JSON.parse(first ?? '')).toMatchObject({ nftables: [{}, { table: { name: 'polywan' } }, {}] });
+    router.sh("nft 'add rule inet polywan c meta mark set 7'");
+    expect(await nft.list()).toContain('"rule"');
+    router.sh('nft delete table inet polywan');
+    expect(await nft.list()).toBeUndefined();
+    expect(starts()).toBe(1);
+    nft.close();
+  });
+
+  it('lists a table of a megabyte', async () => {
+    const { nft, starts } = session();
+    const elements = Array.from({ length: 20_000 }, (_, n) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`);
+    const file = join(router.folder, 'large.nft');
+    const set = `set s { type ipv4_addr; elements = { ${elements.join(', ')} }; }`;
+    writeFileSync(file, `table inet polywan { ${set}; }\n`);
+    router.sh(`nft -f ${file}`);
+    for (let time = 0; time < 2; time += 1)
+      expect((await nft.list())?.match(/"10\.\d/g)).toHaveLength(elements.length);
+    expect(starts()).toBe(1);
+    nft.close();
+  });
+
+  it.each([
+    ['has no prompt', 'case "$*" in *-i*) echo "unknown option" >&2; exit 1;; esac\nexec "$REAL" "$@"'],
+    ['ends without a word', 'case "$*" in *-i*) exit 0;; esac\nexec "$REAL" "$@"'],
+    ['repeats its input', 'case "$*" in *-i*) sed -u "s/^/nft> /";; esac\nexec "$REAL" "$@"'],
+    [
+      'refuses it',
+      'case "$*" in *-i*) echo "Error: syntax error" >&2; exec cat >/dev/null;; esac\nexec "$REAL" "$@"',
+    ],
+  ])('is not needed: where nft %s, another lists in the usual way', async (_, script) => {
+    const { nft } = session(script);
+    expect(await nft.list()).toBeUndefined();
+    router.sh(`nft '${TABLE}'`);
+    expect(await nft.list()).toContain('"polywan"');
+    nft.close();
+  });
+
+  it('is asked by the end of its input where it keeps its answer until then', async () => {
+    const { nft } = session(
+      'case "$*" in *-i*) exec "$REAL" "$@" > >(sponge=$(cat); echo "$sponge");; esac\nexec "$REAL" "$@"',
+    );
+    router.sh(`nft '${TABLE}'`);
+    for (let time = 0; time < 2; time += 1) expect(await nft.list()).toContain('"polywan"');
+    nft.close();
+  });
+});
