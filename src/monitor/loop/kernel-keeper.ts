@@ -43,6 +43,9 @@ export interface KeeperListener {
   overtaken(by: Overtaken): void;
 }
 
+/** The kernel is done with a device that goes in less. */
+const GONE_MS = 100;
+
 /** Of these alone the kernel says who changed them. */
 const RULESETS: ReadonlySet<Change['kind']> = new Set(['nft-table', 'nft-elements', 'iptables']);
 
@@ -106,17 +109,26 @@ export async function openKernelKeeper(
     listener.changed();
     ahead.soon();
   };
-  const healSoon = (): void => {
+  const healSoon = (leastMs = 0): void => {
     if (closed || cancelHeal !== undefined) return;
-    cancelHeal = host.after(pace.waitMs(host.monotonicMs()), () => {
+    cancelHeal = host.after(Math.max(leastMs, pace.waitMs(host.monotonicMs())), () => {
       cancelHeal = undefined;
       queue.add('putting back', heal);
     });
   };
+  /** A device that goes takes its addresses and routes along one by one: what is refused meanwhile is tried once more. */
+  let isRefused = false;
   const heal = async (): Promise<void> => {
     if (tellOvertaken()) return;
     if (owed) return failOver();
-    const changes = await actor.heal();
+    const changes = await actor.heal().catch((error: unknown) => {
+      if (isRefused) throw error;
+      isRefused = true;
+      pace.made(host.monotonicMs());
+      healSoon(GONE_MS);
+    });
+    if (changes === undefined) return;
+    isRefused = false;
     const author = changes.some(({ kind }) => RULESETS.has(kind)) ? by : undefined;
     by = undefined;
     if (tellOvertaken()) return;
@@ -138,7 +150,7 @@ export async function openKernelKeeper(
     if (by !== undefined) listener.overtaken(by);
     return by !== undefined;
   };
-  const legacy = legacyWatch(host, healSoon);
+  const legacy = legacyWatch(host, () => healSoon());
   const lookAtLegacy = (): void => {
     const tables = actor.plan().desired.tables.filter(({ frontend }) => frontend === 'iptables-legacy');
     const programs = FAMILIES.filter((family) =>
