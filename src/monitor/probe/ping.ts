@@ -1,13 +1,13 @@
 import { statePath } from '../../apply/state-dir.ts';
 import type { Correspondence, Host } from '../../host/host.ts';
 import { lineSplitter } from '../../host/line-splitter.ts';
+import { restarts } from '../restarts.ts';
 import type { AlarmClock } from './alarm-clock.ts';
 import type { ProbeBinding } from './binding.ts';
 import { lineTimes } from './line-times.ts';
 import { type PingLedger, pingLedger } from './ping-ledger.ts';
 import { parsePingLine } from './ping-line.ts';
 import type { ProbeListener, Prober } from './prober.ts';
-import { restarts } from './restarts.ts';
 
 /**
  * One `ping` that stays, bound to the WAN's interface and mark; started again with growing pauses when it dies. `delayMs`

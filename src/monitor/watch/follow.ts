@@ -1,6 +1,6 @@
 import type { Conversation, Host } from '../../host/host.ts';
 import { lineSplitter } from '../../host/line-splitter.ts';
-import { restarts } from '../probe/restarts.ts';
+import { restarts } from '../restarts.ts';
 
 /** A child that tells, for as long as it is wanted. */
 export interface Following {
