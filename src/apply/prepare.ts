@@ -3,7 +3,8 @@ import type { Host } from '../host/host.ts';
 import { ownState } from '../kernel/ownership.ts';
 import { EMPTY_STATE, type KernelState } from '../kernel/state.ts';
 import { compile } from '../plan/compile.ts';
-import type { Health, Plan } from '../plan/plan.ts';
+import { healthOf } from '../plan/health-of.ts';
+import type { Plan } from '../plan/plan.ts';
 import { wanOfPart } from '../plan/wan-part.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import type { Change } from './change.ts';
@@ -150,8 +151,4 @@ function demandOf(host: Host, { site, down, held }: Wish): MonitorDemand {
     down: [...new Set([...down, ...demand.down])].filter((name) => known.has(wanOfPart(name) ?? name)),
     held: demand.held,
   };
-}
-
-function healthOf(down: readonly string[]): Health {
-  return Object.fromEntries(down.map((wan) => [wan, 'down' as const]));
 }

@@ -6,6 +6,7 @@ import type { Backend, Site } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
 import { EMPTY_STATE, type KernelState } from '../../kernel/state.ts';
 import { compile } from '../../plan/compile.ts';
+import { healthOf } from '../../plan/health-of.ts';
 import { listOption, textOption } from '../arguments.ts';
 import type { Arguments, Command } from '../command.ts';
 import { formatWarnings } from '../format/warnings.ts';
@@ -53,7 +54,7 @@ export const render: Command = {
 function inputOf(site: Site, args: Arguments) {
   wishOf(site, args);
   const forced = textOption(args, 'backend') as Backend | undefined;
-  const health = Object.fromEntries(listOption(args, 'down').map((wan) => [wan, 'down' as const]));
+  const health = healthOf(listOption(args, 'down'));
   const backend = forced ?? (site.backend === 'auto' ? 'nftables' : site.backend);
   return { backend, health, allocation: { slots: {} } };
 }

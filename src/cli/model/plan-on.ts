@@ -8,6 +8,7 @@ import { ownState } from '../../kernel/ownership.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { allocationOf } from '../../plan/allocation-of.ts';
 import { compile } from '../../plan/compile.ts';
+import { healthOf } from '../../plan/health-of.ts';
 import type { Plan } from '../../plan/plan.ts';
 
 export interface PlannedOn {
@@ -28,7 +29,7 @@ export function planOn(state: KernelState, { site, down }: Wish): PlannedOn {
   const plan = compile(site, state, {
     backend,
     ...(frontend === undefined || frontend === 'nft' ? {} : { iptables: frontend }),
-    health: Object.fromEntries(down.map((wan) => [wan, 'down' as const])),
+    health: healthOf(down),
     allocation: allocationOf(site, state),
   });
   refuseTakenRoutes(state, plan);

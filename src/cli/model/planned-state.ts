@@ -2,6 +2,7 @@ import type { Site } from '../../config/site.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { allocationOf } from '../../plan/allocation-of.ts';
 import { compile } from '../../plan/compile.ts';
+import { healthOf } from '../../plan/health-of.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { overlayPlan } from './overlay-plan.ts';
 
@@ -15,7 +16,7 @@ export function plannedState(
   const plan = compile(site, facts, {
     backend: site.backend === 'auto' ? 'nftables' : site.backend,
     ...(used === 'iptables-legacy' ? { iptables: used } : {}),
-    health: Object.fromEntries(down.map((wan) => [wan, 'down' as const])),
+    health: healthOf(down),
     allocation: allocationOf(site, facts),
   });
   return { state: overlayPlan(facts, plan.desired), plan };
