@@ -129,4 +129,22 @@ polywan confirm
 .Xr polywan-checks 7 ,
 .Xr ip 8 ,
 .Xr nft 8 ,
-.Xr iptables 8`;
+.Xr iptables 8
+.Sh BUGS
+Where the router itself was told of a smaller path MTU to an IPv6 host, the kernel keeps it for ten minutes as if the main
+table had a route to that host.
+So long what is steered to the same host leaves by the main table's default, too.
+IPv4 has no such thing.
+.Pp
+A program of the router that binds to the interface of a WAN stays there.
+Where its traffic is steered by
+.Cm local_traffic
+and that interface has rp_filter 1, the kernel drops the replies in IPv4; 2 lets them in.
+.Pp
+VRFs, IPsec policies, zones of conntrack and traffic control are followed by none of
+.Cm trace , verify
+and
+.Cm lint .
+Of base chains of one hook and priority nobody lists which was loaded last, and so runs first:
+.Cm trace
+shows each order where one depends on it.`;
