@@ -28,7 +28,7 @@ export interface NftDialogue {
   readonly conversation: Conversation;
 }
 
-/** A listing is written out as soon as it is made; of an nft that keeps it, or takes longer, the end of its input asks for it. */
+/** A listing is written out when it is made; an nft that keeps it, or takes longer, is asked for it by the end of its input. */
 const END_AFTER_MS = 1000;
 
 export function startNftDialogue(host: Host): NftDialogue {

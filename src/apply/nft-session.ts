@@ -6,7 +6,7 @@ import { listNft, saysThereIsNone } from './observe-nft.ts';
 
 /** Looks at polywan's own table through one nft that stays between the looks. */
 export interface NftSession {
-  /** nft takes some 3 ms to start, and Node as long to start a process: who knows that it will ask has that behind it then. */
+  /** nft takes some 3 ms to start, and Node as long to start it: who knows that it will ask has that behind it then. */
   start(): void;
   /** The table, as `listNft` gives it. */
   list(): Promise<string | undefined>;
