@@ -2,6 +2,7 @@ import type { Wan } from '../config/site.ts';
 import { type Host, HostError } from '../host/host.ts';
 import type { Sysctl } from '../kernel/state.ts';
 import { sysctlKey } from '../kernel/sysctl-key.ts';
+import { FAMILIES, type Family } from '../net/family.ts';
 import { ipv6Switch } from '../plan/device-facts.ts';
 
 /** `net.ipv4.conf.wan0/5.rp_filter` → `/proc/sys/net/ipv4/conf/wan0.5/rp_filter`, as sysctl(8) reads it. */
@@ -60,6 +61,26 @@ export function readIpv6Switches(host: Host, wans: readonly Wan[]): readonly Sys
   );
 }
 
+type DeviceSettings = Readonly<Record<Family, readonly string[]>>;
+
+/** What plans read or write of devices. */
+const PLANNED: DeviceSettings = {
+  ipv4: ['rp_filter', 'src_valid_mark', 'forwarding'],
+  ipv6: ['accept_ra', 'forwarding', 'disable_ipv6'],
+};
+
+/** What decides of their packets beside it. Since 6.17 force_forwarding has one device forward what all do not. */
+const TRACED: DeviceSettings = {
+  ipv4: ['accept_local', 'route_localnet', 'arp_filter', 'ignore_routes_with_linkdown'],
+  ipv6: ['ignore_routes_with_linkdown', 'use_tempaddr', 'force_forwarding'],
+};
+
+function keysOf(interfaces: readonly string[], settings: DeviceSettings): readonly string[] {
+  return ['all', 'default', ...interfaces].flatMap((device) =>
+    FAMILIES.flatMap((family) => settings[family].map((name) => sysctlKey(family, device, name))),
+  );
+}
+
 /** What a plan that begins with a snapshot, or its reader, asks of a machine with these interfaces. */
 export function sysctlKeys(interfaces: readonly string[]): readonly string[] {
   return [
@@ -68,14 +89,7 @@ export function sysctlKeys(interfaces: readonly string[]): readonly string[] {
     'net.ipv4.tcp_fwmark_accept',
     'net.ipv6.fwmark_reflect',
     'net.ipv6.conf.all.forwarding',
-    ...['all', 'default', ...interfaces].flatMap((device) => [
-      sysctlKey('ipv4', device, 'rp_filter'),
-      sysctlKey('ipv4', device, 'src_valid_mark'),
-      sysctlKey('ipv4', device, 'forwarding'),
-      sysctlKey('ipv6', device, 'accept_ra'),
-      sysctlKey('ipv6', device, 'forwarding'),
-      sysctlKey('ipv6', device, 'disable_ipv6'),
-    ]),
+    ...keysOf(interfaces, PLANNED),
   ];
 }
 
@@ -99,16 +113,7 @@ export function traceSysctlKeys(interfaces: readonly string[]): readonly string[
     'net.netfilter.nf_conntrack_tcp_loose',
     'net.bridge.bridge-nf-call-iptables',
     'net.bridge.bridge-nf-call-ip6tables',
-    ...['all', 'default', ...interfaces].flatMap((device) => [
-      sysctlKey('ipv4', device, 'accept_local'),
-      sysctlKey('ipv4', device, 'route_localnet'),
-      sysctlKey('ipv4', device, 'arp_filter'),
-      sysctlKey('ipv4', device, 'ignore_routes_with_linkdown'),
-      sysctlKey('ipv6', device, 'ignore_routes_with_linkdown'),
-      sysctlKey('ipv6', device, 'use_tempaddr'),
-      // Since 6.17 it has one device forward what all do not.
-      sysctlKey('ipv6', device, 'force_forwarding'),
-    ]),
+    ...keysOf(interfaces, TRACED),
   ];
 }
 
