@@ -51,6 +51,8 @@ function exitOf({ packets: [first] }: TracePath): string {
 
 /** The router's own connection of a family, as it leaves by this WAN. */
 export function ownFlowBy(site: Site, wan: Wan, family: Family): ShownFlow | undefined {
+  // What no rule is for goes by the main table then.
+  if (site.localTraffic === undefined) return undefined;
   const machine = plannedMachine(site);
   const world = plainWorld(machine, family);
   const wish = withField(anyPacket(family), 'protocol', [TCP, TCP], true);

@@ -95,6 +95,17 @@ describe('wan-without-nat', () => {
     expect(findings(wanWithoutNat, files)[0]?.span.file).toBe('profiles/b.yaml');
   });
 
+  it('a flow that only a rule of the router sends there is not shown by one that goes by the main table', () => {
+    const wan = (name: string) => `name: ${name}\ninterface: ${name}0\ngateway: none\nmasquerade: no\n`;
+    const found = findings(wanWithoutNat, {
+      'polywan.yaml':
+        'version: 1\nlan: [lan0]\npolicies: { p: { members: [{ wan: a }] } }\nsteering: [{ name: r, in: router, protocol: tcp, destination_port: 853, policy: p }]\n',
+      'profiles/a.yaml': wan('a'),
+      'profiles/b.yaml': wan('b'),
+    });
+    expect(found.map(({ span, flow }) => [span.file, flow])).toEqual([['profiles/a.yaml', undefined]]);
+  });
+
   it("the flow that it shows of a site's own traffic is of the family that is not translated", () => {
     const wan = (name: string) =>
       `name: ${name}\ninterface: ${name}0\ngateway: none\nfamilies: both\nmasquerade: ipv4\n`;
