@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ApplyRouter, makeRouter } from './apply-router.ts';
+import { type ApplyRouter, everythingIn, makeRouter } from './apply-router.ts';
 
 let router: ApplyRouter;
 let nothing: string;
@@ -18,9 +18,7 @@ beforeEach(() => {
 
 afterEach(() => router.remove());
 
-function everything(): string {
-  return router.listing().replaceAll(/^\S*\/root\n/gm, '');
-}
+const everything = () => everythingIn(router);
 
 function isCutOff(): boolean {
   return existsSync(join(router.folder, 'state', 'journal.json'));
