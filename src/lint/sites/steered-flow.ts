@@ -49,7 +49,7 @@ function exitOf({ packets: [first] }: TracePath): string {
   return first?.disposition.kind === 'routed' ? first.disposition.interface : '';
 }
 
-/** The router's own connection of a family, as it leaves by this WAN. */
+/** The router's own connection of a family, as `local_traffic` sends it by this WAN. */
 export function ownFlowBy(site: Site, wan: Wan, family: Family): ShownFlow | undefined {
   // What no rule is for goes by the main table then.
   if (site.localTraffic === undefined) return undefined;
