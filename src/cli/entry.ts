@@ -30,6 +30,7 @@ async function takeSnapshot(commands: readonly string[][]): Promise<void> {
     stderr: UNHEARD,
     growHeap: noFlag,
     optimizeLate: noFlag,
+    compileLittle: noFlag,
     saveMemory: noFlag,
   };
   for (const words of commands) {

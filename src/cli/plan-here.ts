@@ -18,8 +18,8 @@ export async function planHere(
   args: Arguments,
   context: Context,
 ): Promise<Planned | undefined> {
-  // What is done once is done before it is optimised, on the core that ip and nft wait for.
-  machine.host.optimizeLate();
+  // What is done once is done before it is compiled, on the core that ip and nft wait for.
+  machine.host.compileLittle();
   const asked = startLooking(machine);
   const call = callOf(args);
   const known = await recall(machine, asked, call);

@@ -114,6 +114,8 @@ export interface Host {
   growHeap(): void;
   /** Told before work that does very many different things, none of them for long. */
   optimizeLate(): void;
+  /** Told before work that does all of that once. */
+  compileLittle(): void;
   /** Told before anything else by what stays: memory is worth more to it than speed. */
   saveMemory(): void;
   /** Told by what stays, once its start is over. */

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Host } from './host.ts';
 import { correspond } from './node/correspond.ts';
-import { collectGarbage, growHeap, optimizeLate, saveMemory } from './node/engine.ts';
+import { collectGarbage, compileLittle, growHeap, optimizeLate, saveMemory } from './node/engine.ts';
 import * as files from './node/files.ts';
 import { serveHttp } from './node/http-server.ts';
 import { network } from './node/network.ts';
@@ -47,6 +47,7 @@ export function nodeHost(): Host {
     self,
     growHeap,
     optimizeLate,
+    compileLittle,
     saveMemory,
     collectGarbage,
     onSignal,
