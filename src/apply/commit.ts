@@ -80,18 +80,15 @@ export async function commit(machine: Machine, transaction: Transaction): Promis
   removeJournal(host);
 }
 
-/** Makes the changes and looks at what became of them, with an nft that starts while the other one loads. */
+/** Makes the changes and looks at what became of them. */
 async function carryOut(
   machine: Machine,
   { changes, look, target }: Transaction,
   stopped: () => string | undefined,
 ): Promise<KernelState> {
   const listsNft = target.tables.some(isNft);
-  const startLister = (): void => {
-    if (listsNft) machine.nft.start();
-  };
   try {
-    await execute(machine, changes, stopped, startLister);
+    await execute(machine, changes, stopped);
     return await verify(machine, look, target, listsNft ? machine.nft.list() : undefined);
   } finally {
     machine.nft.close();

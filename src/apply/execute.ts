@@ -1,13 +1,12 @@
 import { policyRuleCommand, routeCommand } from '../codec/ip-batch.ts';
-import type { Conversation, Host } from '../host/host.ts';
+import type { Host } from '../host/host.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
 import type { Change } from './change.ts';
-import { inTime } from './in-time.ts';
 import { iptablesProgram } from './iptables-program.ts';
 import type { Machine } from './machine.ts';
 import { ipsetText, iptablesText, nftText } from './netfilter-text.ts';
 import { removeOwnedFile, writeOwnedFile } from './owned-files.ts';
-import { missingProgram, pipe, saidBy } from './pipe.ts';
+import { pipe, saidBy } from './pipe.ts';
 import { StepFailure } from './step-failure.ts';
 import { writeSysctl } from './sysctl.ts';
 
@@ -17,31 +16,18 @@ export const RESTORE_WORDS = ['--noflush', '--wait'] as const;
 
 /**
  * Carries the changes out in their order; neighbours that one tool can take are given to it together. Throws at the
- * first that is refused, and before the next when `stopped` gives a reason; what was done by then stays done. `loading`
- * is called when nft has its text and polywan nothing to do.
+ * first that is refused, and before the next when `stopped` gives a reason; what was done by then stays done.
  */
 export async function execute(
   machine: Machine,
   changes: readonly Change[],
   stopped: () => string | undefined,
-  loading: () => void = () => {},
 ): Promise<void> {
-  const nft = startNft(machine.host, changes);
-  try {
-    for (const group of groups(changes)) {
-      const reason = stopped();
-      if (reason !== undefined) throw new StepFailure('polywan was told to stop', reason);
-      await executeGroup(machine, group, nft, loading);
-    }
-  } finally {
-    nft?.kill();
+  for (const group of groups(changes)) {
+    const reason = stopped();
+    if (reason !== undefined) throw new StepFailure('polywan was told to stop', reason);
+    await executeGroup(machine, group);
   }
-}
-
-/** nft takes over a millisecond to start: it does so while ip works, and waits for its text. */
-function startNft(host: Host, changes: readonly Change[]): Conversation | undefined {
-  const needed = changes.some((change) => change.kind === 'nft-table' || change.kind === 'nft-elements');
-  return needed ? host.converse('nft', NFT_WORDS) : undefined;
 }
 
 type Group = readonly [Change, ...Change[]];
@@ -64,12 +50,7 @@ function isRouting(change: Change): boolean {
   return change.kind === 'route' || change.kind === 'policy-rule';
 }
 
-async function executeGroup(
-  machine: Machine,
-  group: Group,
-  nft: Conversation | undefined,
-  loading: () => void,
-): Promise<void> {
+async function executeGroup(machine: Machine, group: Group): Promise<void> {
   const [first] = group;
   const { host } = machine;
   switch (first.kind) {
@@ -84,7 +65,7 @@ async function executeGroup(
       return first.after === undefined ? undefined : writeSysctl(host, first.after);
     case 'nft-table':
     case 'nft-elements':
-      return nft === undefined ? undefined : feed(host, nft, nftText(first), loading);
+      return loadNft(machine, nftText(first));
     case 'ipset':
       return feedTo(host, 'ipset', ['restore'], ipsetText(first));
     case 'iptables':
@@ -122,14 +103,9 @@ export function ipLines(changes: readonly Change[], family: Family): readonly st
   });
 }
 
-/** Written in one piece: should polywan be killed meanwhile, nft sees all of it or a part that is no whole command. */
-async function feed(host: Host, nft: Conversation, text: string, loading: () => void): Promise<void> {
-  nft.write(text);
-  const ended = nft.end();
-  loading();
-  const result = await inTime(host, 'nft -f', nft, ended);
-  if (result.missing === true) throw new StepFailure('nft -f', missingProgram('nft'));
-  if (result.code !== 0) throw new StepFailure('nft -f', saidBy(result));
+/** In one piece: should polywan be killed meanwhile, nft sees all of it, nothing, or a part that is no whole command. */
+async function loadNft({ host, nft }: Machine, text: string): Promise<void> {
+  if (!(await nft.load(text))) await feedTo(host, 'nft', NFT_WORDS, text);
 }
 
 async function feedTo(host: Host, program: string, args: readonly string[], text: string): Promise<void> {

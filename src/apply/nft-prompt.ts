@@ -21,10 +21,10 @@ export function isListing(answer: string): boolean {
 /** An nft that answers one command after another. */
 export interface NftDialogue {
   /**
-   * A listing, or the first line of why there is none; what cannot be an answer to it, too. Nothing from an nft that has
-   * ended.
+   * The listing that the last of these commands asks for, which the others do not answer; or the first line of why there
+   * is none, or of why one was refused; what cannot be an answer to them, too. Nothing from an nft that has ended.
    */
-  ask(command: string): Promise<string>;
+  ask(...commands: readonly string[]): Promise<string>;
   readonly conversation: Conversation;
 }
 
@@ -33,29 +33,30 @@ const END_AFTER_MS = 1000;
 
 export function startNftDialogue(host: Host): NftDialogue {
   const conversation = startNftPrompt(host);
-  let asked = '';
+  let asked: readonly string[] = [];
   let waiting: ((answer: string) => void) | undefined;
   let isGone = false;
   const settle = (text: string): void => {
     waiting?.(text);
     waiting = undefined;
   };
-  const hearer = () => {
+  const hearer = (hear: (said: string) => void) => {
     const linesOf = lineSplitter();
     return (chunk: string): void => {
       // An error repeats the command and points at a place in it.
-      const said = linesOf(chunk).find((line) => line !== asked && /[^\s^~]/.test(line));
-      if (said !== undefined) settle(said);
+      const said = linesOf(chunk).find((line) => !asked.includes(line) && /[^\s^~]/.test(line));
+      if (said !== undefined) hear(said);
     };
   };
-  conversation.onOutput(hearer());
-  conversation.onErrors(hearer());
+  // What was refused before is told in the other pipe, and waits there by now.
+  conversation.onOutput(hearer((said) => void host.hearEvents().then(() => settle(said))));
+  conversation.onErrors(hearer(settle));
   void conversation.ended.then(() => {
     isGone = true;
     settle('');
   });
   return {
-    ask: (command) =>
+    ask: (...commands) =>
       new Promise((resolve) => {
         if (isGone) return resolve('');
         const callOff = host.after(END_AFTER_MS, () => void conversation.end());
@@ -63,8 +64,8 @@ export function startNftDialogue(host: Host): NftDialogue {
           callOff();
           resolve(text);
         };
-        asked = command;
-        conversation.write(`${command}\n`);
+        asked = commands;
+        conversation.write(commands.map((command) => `${command}\n`).join(''));
       }),
     conversation,
   };

@@ -35,6 +35,11 @@ export interface Conversation {
   readonly ended: Promise<ProcessResult>;
 }
 
+export interface LentFile {
+  readonly path: string;
+  close(): void;
+}
+
 /** A child that stays and writes now and then; what it writes waits for whoever collects it, and wakes nobody. */
 export interface Correspondence {
   /** What it has written to standard output since the last time, as far as a pipe holds (64 KiB); never waits. */
@@ -71,6 +76,11 @@ export interface Host {
   createFile(path: string, text: string): boolean;
   /** Gives a file one more name, in one step; false when something of that name is there already. */
   linkFile(path: string, name: string): boolean;
+  /**
+   * A file in `folder` for other programs to read by its path until it is closed. It has no name of its own: nothing of it
+   * stays when this process is killed.
+   */
+  lendFile(folder: string, text: string): LentFile;
   /** Adds to the end of a file, which is made when it is not there. */
   appendFile(path: string, text: string, mode?: number): void;
   /** Takes the place of whatever has the new name. */

@@ -19,6 +19,7 @@ export function nodeHost(): Host {
     overwriteFile: files.overwriteFile,
     createFile: files.createFile,
     linkFile: files.linkFile,
+    lendFile: files.lendFile,
     appendFile: files.appendFile,
     renameFile: files.renameFile,
     fileSize: files.fileSize,

@@ -30,7 +30,6 @@ describe('a step that fails leads back to the state before', () => {
     ['nft', 1],
     ['nft', 2],
     ['nft', 3],
-    ['nft', 4],
     ['ip', 1],
     ['ip', 2],
   ] as const)('when %s fails at start %d, from nothing and from another state', (program, nth) => {
@@ -48,17 +47,47 @@ describe('a step that fails leads back to the state before', () => {
       expect(everything()).toBe(applied);
     }
     // One of the first two starts of nft asks for features, and when that fails, each is asked for by itself; the other,
-    // side by side with it, is to list, and when that fails, another is asked.
-    if (program === 'ip' || nth === 3 || nth === 4) expect(second.code).toBe(3);
+    // side by side with it, is to list and to load, and when that fails, others do.
+    if (program === 'ip' || nth === 3) expect(second.code).toBe(3);
     expect(router.polywan(['apply']).code).toBe(0);
     expect(router.polywan(['status']).code).toBe(0);
+  });
+
+  it.each([
+    ['has no prompt', 'exit 1'],
+    ['does not include files', `exec "$REAL" "$@" < <(exec sed -u 's/^include .*/bogus/')`],
+  ])('when nft %s, and another does not load either; where that does, all is well', (_, prompt) => {
+    router.writeSite();
+    const nothing = everything();
+    const script = (load: string) =>
+      `case "$*" in "-j -i") ${prompt};; "-f -") ${load};; esac\nexec "$REAL" "$@"`;
+    const refused = router.polywan(['apply'], router.shim('nft', script('echo "made to fail" >&2; exit 1')));
+    expect(refused).toMatchObject({ code: 3 });
+    expect(refused.stderr).toContain('polywan: nft: made to fail\nthe machine is as it was before');
+    expect(everything()).toBe(nothing);
+    expect(router.polywan(['apply'], router.shim('nft', script('exec "$REAL" "$@"'))).code).toBe(0);
+    expect(router.polywan(['apply']).stdout).toBe('nothing to change\n');
+  });
+
+  it.each(['before', 'after'])('when nft dies %s it has loaded', (when) => {
+    router.writeSite();
+    const nothing = everything();
+    const lines = when === 'before' ? '1q' : '2q';
+    const prompt = `exec "$REAL" "$@" < <(exec sed -u ${lines})`;
+    const result = router.polywan(
+      ['apply'],
+      router.shim('nft', `case "$*" in "-j -i") ${prompt};; esac\nexec "$REAL" "$@"`),
+    );
+    expect(result.stderr).toContain('polywan: nft: ended by itself without a word');
+    expect(result.stderr).toContain('the machine is as it was before');
+    expect(everything()).toBe(nothing);
   });
 
   it('when nft lists no more what it has loaded', () => {
     router.writeSite();
     const nothing = everything();
-    // The one that listed before the change ends, and another cannot.
-    const script = `case "$*" in "-j -i") exec "$REAL" "$@" < <(exec sed -u 1q);; "-j list"*) count; [ $n = 1 ] && { echo 'made to fail' >&2; exit 1; };; esac
+    // The one that has loaded it ends, and another cannot.
+    const script = `case "$*" in "-j -i") exec "$REAL" "$@" < <(exec sed -u 3q);; "-j list"*) count; [ $n = 1 ] && { echo 'made to fail' >&2; exit 1; };; esac
 exec "$REAL" "$@"`;
     const result = router.polywan(['apply'], router.shim('nft', script));
     expect(result.stderr).toContain('made to fail');

@@ -73,7 +73,7 @@ describe('a program that has loaded something and is gone', () => {
     // Killed as soon as nft has loaded.
     const shim = router.shim(
       'nft',
-      'case "$*" in "-f -") "$REAL" "$@"; kill -9 $PPID; esac\nexec "$REAL" "$@"',
+      'case "$*" in "-j -i") exit 1;; "-f -") "$REAL" "$@"; kill -9 $PPID;; esac\nexec "$REAL" "$@"',
     );
     expect(router.polywan(['apply'], shim).code).not.toBe(0);
     const before = router.listing();

@@ -117,17 +117,21 @@ describe('a state between two', () => {
   const waiting = () => existsSync(join(router.folder, 'state', 'pending.json'));
   const underWay = () => existsSync(join(router.folder, 'state', 'journal.json'));
 
-  /** Runs it with an nft that holds on before it loads, and sends the signal then; one that is left alone loads nothing. */
+  /** Runs it with an nft, one without a prompt, that holds on before it loads, and sends the signal then; one that is left alone loads nothing. */
   async function cutOff(args: readonly string[], signal: NodeJS.Signals): Promise<number | null> {
     const loading = join(router.folder, 'loading');
     rmSync(loading, { force: true });
     const shim = router.shim(
       'nft',
-      `[ "$*" = "-f -" ] && { touch ${loading}; sleep 1; kill -0 $PPID || exit 1; }\nexec "$REAL" "$@"`,
+      `[ "$*" = "-j -i" ] && exit 1
+[ "$*" = "-f -" ] && { touch ${loading}; sleep 1; kill -0 $PPID || exit 1; }\nexec "$REAL" "$@"`,
     );
     const child = router.start(args, shim);
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-    while (!existsSync(loading) || !underWay()) await sleep(5);
+    while (!existsSync(loading) || !underWay()) {
+      if (child.exitCode !== null) throw new Error('it ended before it came to load');
+      await sleep(5);
+    }
     child.kill(signal);
     return ended;
   }

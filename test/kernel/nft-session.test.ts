@@ -23,7 +23,8 @@ function session(script = 'exec "$REAL" "$@"'): { nft: NftSession; starts: () =>
     const words = ['netns', 'exec', router.name, 'env', `PATH=${PATH}`, program, ...args];
     return host.converse('ip', words, env);
   };
-  return { nft: openNftSession({ ...host, converse }), starts: () => count };
+  const env: typeof host.env = (name) => (name === 'POLYWAN_STATE_DIR' ? router.folder : host.env(name));
+  return { nft: openNftSession({ ...host, converse, env }), starts: () => count };
 }
 
 const TABLE = 'table inet polywan { chain c { }; }';
@@ -70,6 +71,37 @@ describe('one nft that stays', () => {
     router.sh(`nft '${TABLE}'`);
     expect(await nft.list()).toContain('"polywan"');
     nft.close();
+  });
+
+  it('loads what it is given as a whole, and lists it', async () => {
+    const { nft, starts } = session();
+    expect(await nft.list()).toBeUndefined();
+    expect(await nft.load(`${TABLE}\n`)).toBe(true);
+    expect(await nft.list()).toContain('"polywan"');
+    const elements = Array.from({ length: 30_000 }, (_, n) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`);
+    const text = `delete table inet polywan\ntable inet polywan {\n\tset s {\n\t\ttype ipv4_addr;\n\t\telements = { ${elements.join(',\n')} }\n\t}\n}\n`;
+    expect(await nft.load(text)).toBe(true);
+    expect((await nft.list())?.match(/"10\.\d/g)).toHaveLength(elements.length);
+    expect(starts()).toBe(1);
+    nft.close();
+  });
+
+  it('loads nothing of a text that is refused, and what comes next is not taken for its answer', async () => {
+    const { nft } = session();
+    await nft.list();
+    for (const text of ['table inet polywan { chain d { jump nowhere; }; }\n', `${TABLE}\nbogus\n`, '{\n']) {
+      expect(await nft.load(text)).toBe(false);
+      expect(await nft.list()).toBeUndefined();
+    }
+    nft.close();
+  });
+
+  it('loads nothing before it has listed, nor where it has no prompt', async () => {
+    expect(await session().nft.load(TABLE)).toBe(false);
+    const { nft } = session('case "$*" in *-i*) exit 1;; esac\nexec "$REAL" "$@"');
+    await nft.list();
+    expect(await nft.load(TABLE)).toBe(false);
+    expect(router.sh('nft list tables')).toBe('');
   });
 
   it('is asked by the end of its input where it keeps its answer until then', async () => {

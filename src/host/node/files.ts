@@ -22,7 +22,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type DirectoryEntry, type FileIdentity, HostError } from '../host.ts';
+import { type DirectoryEntry, type FileIdentity, HostError, type LentFile } from '../host.ts';
 import { growHeap } from './engine.ts';
 import { reasonOf } from './reasons.ts';
 
@@ -79,6 +79,25 @@ export function rewriteFile(path: string, text: string): void {
       unlinkSync(temporary);
       throw error;
     }
+  });
+}
+
+/** It loses its name at once, and is then what /proc has under the descriptor. */
+export function lendFile(folder: string, text: string): LentFile {
+  const path = join(folder, `lent.${process.pid}`);
+  return attempt('write', path, () => {
+    // Left by a process of the same number that was killed between the two.
+    removeFile(path);
+    const descriptor = openSync(path, 'wx', 0o600);
+    const close = () => closeSync(descriptor);
+    try {
+      unlinkSync(path);
+      writeFileSync(descriptor, text);
+    } catch (error) {
+      close();
+      throw error;
+    }
+    return { path: `/proc/${process.pid}/fd/${descriptor}`, close };
   });
 }
 

@@ -96,6 +96,15 @@ describe('processes', () => {
     expect((await host.converse('polywan-no-such-program', []).ended).missing).toBe(true);
   });
 
+  it('lends a file that has no name', async () => {
+    const { path, close } = host.lendFile(folder, 'for others\n');
+    expect(host.listDirectory(folder)?.filter((name) => name.startsWith('lent'))).toEqual([]);
+    expect(await host.run('cat', [path, path])).toMatchObject({ stdout: 'for others\nfor others\n' });
+    close();
+    expect(host.readFile(path)).toBeUndefined();
+    expect(() => host.lendFile(`${folder}/none`, '')).toThrow('cannot write');
+  });
+
   it('collects what a child writes when it wants to, and hears its complaints at once', async () => {
     const child = host.correspond(folder, 'sh', [
       '-c',
