@@ -37,7 +37,7 @@ export async function remove(machine: Machine): Promise<readonly Change[]> {
       ...(journal?.files ?? []),
     ],
   };
-  const observed = await observeOwn(machine, look);
+  const observed = await observeOwn(machine, look, machine.nft.list());
   const own = ownState(observed);
   const ours = [...(applied?.desired.sysctls ?? []), ...(journal?.sysctls ?? [])];
   const { target } = settle(EMPTY_STATE, observed, ours, originals);

@@ -196,7 +196,7 @@ it('leaves the window open when a remove in it fails', () => {
   expect(router.polywan(['apply', '--confirm', '60s']).code).toBe(0);
   const shim = router.shim(
     'nft',
-    '[ "$*" = "-f -" ] && count && [ $n = 1 ] && { echo "made to fail" >&2; exit 1; }\nexec "$REAL" "$@"',
+    '[ "$*" = "-j -i" ] && exit 1\n[ "$*" = "-f -" ] && count && [ $n = 1 ] && { echo "made to fail" >&2; exit 1; }\nexec "$REAL" "$@"',
   );
   expect(router.polywan(['remove'], shim)).toMatchObject({
     code: 3,

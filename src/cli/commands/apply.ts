@@ -1,6 +1,7 @@
 import { type Applying, type ApplyReport, carryOut, planApply, resetSentences } from '../../apply/apply.ts';
 import { waitForWans } from '../../apply/boot.ts';
 import { startCheck } from '../../apply/check.ts';
+import { startLooking } from '../../apply/first-look.ts';
 import { withLock } from '../../apply/lock.ts';
 import { type Machine, withMachine } from '../../apply/machine.ts';
 import type { Wish } from '../../apply/prepare.ts';
@@ -164,7 +165,7 @@ async function planAfterWait(
   // Before the wait, not after it.
   refuseWhilePending(context.host);
   await waitForWans(machine, wish, waitMs);
-  return { kind: 'new', outcome: await planApply(machine, wish), wish };
+  return { kind: 'new', outcome: await planApply(machine, wish, startLooking(machine)), wish };
 }
 
 async function applyPlanned(
