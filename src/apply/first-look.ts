@@ -10,7 +10,9 @@ export interface FirstLook {
 
 /** Asks; `ip` and `nft` answer while polywan reads the site. Whoever changes the machine holds the lock by now. */
 export function startLooking(machine: Machine): FirstLook {
-  const look = { routing: askRouting(machine), nft: machine.nft.list() };
+  // nft takes the longest.
+  const nft = machine.nft.list();
+  const look = { routing: askRouting(machine), nft };
   // A site that cannot be used is told first, and then nobody waits for what the machine had to say.
   for (const answer of [look.routing, look.nft]) answer.catch(() => undefined);
   return look;

@@ -22,27 +22,30 @@ const BARRIER = 'link show dev lo';
 const GONE = /No such file or directory|No such process|Cannot find device|No such device/;
 
 export function openIpSession(host: Host, family: Family): IpSession {
-  let child = startChild(host, family);
+  /** Starts with the first lines, and anew after a failure, which ends it. */
+  let child: Child | undefined;
+  const send: Child['send'] = (lines, count) => {
+    child ??= startChild(host, family);
+    return child.send(lines, count).catch((error: unknown) => {
+      child = undefined;
+      throw error;
+    });
+  };
   return {
-    ask: (lines) =>
-      child.send(lines, lines.length).catch((error: unknown) => {
-        child = startChild(host, family);
-        throw error;
-      }),
+    ask: (lines) => send(lines, lines.length),
     change: async (lines, goneIsFine = false) => {
       let rest = lines;
       while (rest.length > 0) {
-        const failure = await child.send([...rest, BARRIER], 1).then(
+        const failure = await send([...rest, BARRIER], 1).then(
           () => undefined,
           (error: unknown) => error,
         );
         if (failure === undefined) return;
-        child = startChild(host, family);
         if (!(failure instanceof LineFailure) || !goneIsFine || !GONE.test(failure.said)) throw failure;
         rest = rest.slice(rest.indexOf(failure.line) + 1);
       }
     },
-    close: () => child.close(),
+    close: () => child?.close(),
   };
 }
 
