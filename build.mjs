@@ -17,24 +17,25 @@ import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-async function bundle(entryPoint) {
+/** Small, since a start takes time by the size of what is read. Where stack traces point to in the sources, the map tells. */
+async function bundle(entryPoint, options = {}) {
   const { outputFiles } = await build({
     entryPoints: [entryPoint],
+    outdir: 'dist',
     bundle: true,
     write: false,
     platform: 'node',
     format: 'cjs',
     target: 'node20.19',
-    // Names stay readable in a stack trace; white space only costs reading time.
-    minifyWhitespace: true,
-    minifySyntax: true,
+    minify: true,
     legalComments: 'none',
     // yargs-parser makes a `require` of it.
     define: { 'import.meta.url': '__filename' },
     // A dynamic import would need a loader that vm.Script does not have.
     supported: { 'dynamic-import': false },
+    ...options,
   });
-  return outputFiles[0].text;
+  return outputFiles.map(({ text }) => text);
 }
 
 /** Whole or not at all: a polywan that starts while it is built finds one or the other. */
@@ -47,14 +48,21 @@ const SITE = 'profiles/sites/home/polywan.yaml';
 /** Marks and policy rules, with a mistake to tell. */
 const ROUTER = 'build/router';
 
-const [program, start, agent] = await Promise.all(
-  ['src/cli/entry.ts', 'src/host/start.ts', 'src/host/agent.ts'].map(bundle),
-);
+const [[map, program], [start], [agent]] = await Promise.all([
+  // bin/polywan reads the version there.
+  bundle('src/cli/entry.ts', {
+    banner: { js: `//polywan ${version}` },
+    sourcemap: 'external',
+    sourcesContent: false,
+  }),
+  bundle('src/host/start.ts'),
+  bundle('src/host/agent.ts'),
+]);
 mkdirSync('dist', { recursive: true });
 replace('dist/agent.cjs', agent);
 replace('dist/start.cjs', start);
-// bin/polywan reads the version there.
-replace('dist/polywan.cjs', `//polywan ${version}\n${program}`);
+replace('dist/polywan.cjs.map', map);
+replace('dist/polywan.cjs', program);
 
 const A_DAY_MS = 86_400_000;
 

@@ -24,6 +24,7 @@ const MANIFEST = `${PREFIX}/share/polywan/installed`;
 const PARTS = [
   ['bin/polywan', 'bin/polywan'],
   ['dist/polywan.cjs', 'lib/polywan/polywan.cjs'],
+  ['dist/polywan.cjs.map', 'lib/polywan/polywan.cjs.map'],
   ...['apply.snapshot', 'trace.snapshot', 'lint.snapshot', 'snapshots']
     .map((name) => `polywan.cjs.${name}`)
     // Where Node could take none, polywan starts without.

@@ -23,7 +23,7 @@ export async function main(argv: readonly string[], host: Host): Promise<ExitCod
 }
 
 /** What went wrong in words, and the exit code that goes with it. */
-export function report(error: unknown, host: Pick<Host, 'stderr' | 'isRoot'>): ExitCode {
+export function report(error: unknown, host: Pick<Host, 'stderr' | 'isRoot' | 'inSources'>): ExitCode {
   if (error instanceof UsageError) {
     host.stderr.write(`polywan: ${error.message}\n`);
     return 2;
@@ -37,7 +37,7 @@ export function report(error: unknown, host: Pick<Host, 'stderr' | 'isRoot'>): E
     return 3;
   }
   const stack = error instanceof Error ? error.stack : undefined;
-  host.stderr.write(`${stack ?? String(error)}\npolywan: this is a bug in polywan; please report it\n`);
+  host.stderr.write(`${host.inSources(stack ?? String(error))}\npolywan: this is a bug in polywan; please report it\n`);
   return 3;
 }
 

@@ -120,6 +120,8 @@ export interface Host {
   processors(): number;
   /** How to start this program again: Node and first arguments, the last of them the program's file. */
   self(): readonly [string, ...string[]];
+  /** A stack trace with places in the program's sources instead of its one file, as far as that can be told. */
+  inSources(stack: string): string;
   /** Told before work that makes very many objects. */
   growHeap(): void;
   /** Told before work that does very many different things, none of them for long. */

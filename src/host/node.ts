@@ -5,6 +5,7 @@ import { correspond } from './node/correspond.ts';
 import { collectGarbage, compileLittle, growHeap, optimizeLate, saveMemory } from './node/engine.ts';
 import * as files from './node/files.ts';
 import { serveHttp } from './node/http-server.ts';
+import { inSources } from './node/in-sources.ts';
 import { network } from './node/network.ts';
 import { converse, detach, run } from './node/process.ts';
 import { askSocket, serveSocket } from './node/socket.ts';
@@ -46,6 +47,7 @@ export function nodeHost(): Host {
     processors: availableParallelism,
     isRoot: () => process.geteuid?.() === 0,
     self,
+    inSources: (stack) => inSources(stack, process.argv[1] ?? ''),
     growHeap,
     optimizeLate,
     compileLittle,

@@ -26,6 +26,24 @@ describe('the program', () => {
     expect(polywan(['help']).stdout).toBe(stdout);
   });
 
+  it('tells of a bug of its own by places in its sources', () => {
+    const breaker = join(folder, 'breaker.cjs');
+    writeFileSync(
+      breaker,
+      `const { flatMap } = Array.prototype;
+Array.prototype.flatMap = function (...words) {
+  if (/polywan.cjs/.test(new Error().stack)) throw new TypeError('made to fail');
+  return flatMap.apply(this, words);
+};`,
+    );
+    const { code, stderr } = polywan(['render', '-c', 'profiles/sites/home/polywan.yaml'], {
+      NODE_OPTIONS: `--require ${breaker}`,
+    });
+    expect(stderr).toMatch(/^TypeError: made to fail\n( +at .*\n)* +at src\/\S+\.ts:\d+:\d+\n/);
+    expect(stderr).toMatch(/\npolywan: this is a bug in polywan; please report it\n$/);
+    expect(code).toBe(3);
+  });
+
   it('is heard to its end by a reader that is slow', () => {
     const site = join(folder, 'site');
     mkdirSync(join(site, 'profiles'), { recursive: true });
