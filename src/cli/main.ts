@@ -37,7 +37,9 @@ export function report(error: unknown, host: Pick<Host, 'stderr' | 'isRoot' | 'i
     return 3;
   }
   const stack = error instanceof Error ? error.stack : undefined;
-  host.stderr.write(`${host.inSources(stack ?? String(error))}\npolywan: this is a bug in polywan; please report it\n`);
+  host.stderr.write(
+    `${host.inSources(stack ?? String(error))}\npolywan: this is a bug in polywan; please report it\n`,
+  );
   return 3;
 }
 
