@@ -25,6 +25,8 @@ export interface NftDialogue {
    * is none, or of why one was refused; what cannot be an answer to them, too. Nothing from an nft that has ended.
    */
   ask(...commands: readonly string[]): Promise<string>;
+  /** Whether nothing can be asked any more. */
+  isOver(): boolean;
   readonly conversation: Conversation;
 }
 
@@ -35,7 +37,11 @@ export function startNftDialogue(host: Host): NftDialogue {
   const conversation = startNftPrompt(host);
   let asked: readonly string[] = [];
   let waiting: ((answer: string) => void) | undefined;
-  let isGone = false;
+  let isOver = false;
+  const end = (): void => {
+    isOver = true;
+    void conversation.end();
+  };
   const settle = (text: string): void => {
     waiting?.(text);
     waiting = undefined;
@@ -48,18 +54,19 @@ export function startNftDialogue(host: Host): NftDialogue {
       if (said !== undefined) hear(said);
     };
   };
-  // What was refused before is told in the other pipe, and waits there by now.
-  conversation.onOutput(hearer((said) => void host.hearEvents().then(() => settle(said))));
+  // What was refused before is told in the other pipe, and waits there by now. The end, too, may be heard sooner.
+  const settleHeard = (said: string): void => void host.hearEvents().then(() => settle(said));
+  conversation.onOutput(hearer(settleHeard));
   conversation.onErrors(hearer(settle));
   void conversation.ended.then(() => {
-    isGone = true;
-    settle('');
+    isOver = true;
+    settleHeard('');
   });
   return {
     ask: (...commands) =>
       new Promise((resolve) => {
-        if (isGone) return resolve('');
-        const callOff = host.after(END_AFTER_MS, () => void conversation.end());
+        if (isOver) return resolve('');
+        const callOff = host.after(END_AFTER_MS, end);
         waiting = (text) => {
           callOff();
           resolve(text);
@@ -67,6 +74,7 @@ export function startNftDialogue(host: Host): NftDialogue {
         asked = commands;
         conversation.write(commands.map((command) => `${command}\n`).join(''));
       }),
+    isOver: () => isOver,
     conversation,
   };
 }

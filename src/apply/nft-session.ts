@@ -42,8 +42,9 @@ export function openNftSession(host: Host): NftSession {
       return listNft(host, 'own');
     },
     load: async (text) => {
-      const file = open === undefined ? undefined : lend(host, text);
-      if (open === undefined || file === undefined) return false;
+      if (open === undefined || open.isOver()) return false;
+      const file = lend(host, text);
+      if (file === undefined) return false;
       const { ask, conversation } = open;
       try {
         const answer = await inTime(host, 'nft', conversation, ask(`include "${file.path}"`, 'list tables'));

@@ -55,6 +55,7 @@ describe('a step that fails leads back to the state before', () => {
 
   it.each([
     ['has no prompt', 'exit 1'],
+    ['keeps its answer until its input ends', 'exec "$REAL" "$@" > >(said=$(cat); echo "$said") 2>&1'],
     ['does not include files', `exec "$REAL" "$@" < <(exec sed -u 's/^include .*/bogus/')`],
   ])('when nft %s, and another does not load either; where that does, all is well', (_, prompt) => {
     router.writeSite();
@@ -72,7 +73,7 @@ describe('a step that fails leads back to the state before', () => {
   it.each(['before', 'after'])('when nft dies %s it has loaded', (when) => {
     router.writeSite();
     const nothing = everything();
-    const lines = when === 'before' ? '1q' : '2q';
+    const lines = when === 'before' ? '/^include/Q' : '/^include/q';
     const prompt = `exec "$REAL" "$@" < <(exec sed -u ${lines})`;
     const result = router.polywan(
       ['apply'],

@@ -110,6 +110,18 @@ describe('one nft that stays', () => {
     );
     router.sh(`nft '${TABLE}'`);
     for (let time = 0; time < 2; time += 1) expect(await nft.list()).toContain('"polywan"');
+    // It has ended then, and another has to load.
+    expect(await nft.load(`flush table inet polywan\n`)).toBe(false);
+    nft.close();
+  });
+
+  it('may take its time to load, and another lists then', async () => {
+    const slowly = 'while read -r line; do case "$line" in include*) sleep 1.5;; esac; echo "$line"; done';
+    const { nft } = session(`case "$*" in *-i*) exec "$REAL" "$@" < <(${slowly});; esac\nexec "$REAL" "$@"`);
+    expect(await nft.list()).toBeUndefined();
+    expect(await nft.load(`${TABLE}\n`)).toBe(true);
+    expect(await nft.list()).toContain('"polywan"');
+    expect(await nft.load('bogus\n')).toBe(false);
     nft.close();
   });
 });
