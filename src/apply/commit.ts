@@ -86,10 +86,9 @@ async function carryOut(
   { changes, look, target }: Transaction,
   stopped: () => string | undefined,
 ): Promise<KernelState> {
-  const listsNft = target.tables.some(isNft);
   try {
     await execute(machine, changes, stopped);
-    return await verify(machine, look, target, listsNft ? machine.nft.list() : undefined);
+    return await verify(machine, look, target, target.tables.some(isNft) ? machine.nft.list() : undefined);
   } finally {
     machine.nft.close();
   }

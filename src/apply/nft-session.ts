@@ -13,8 +13,8 @@ export interface NftSession {
   list(): Promise<string | undefined>;
   /**
    * Has the nft that has listed load a text, as one transaction. False: there is none, or it does not take the text, and
-   * nothing is loaded; an nft of its own for it knows more. Not each nft that ends waits, as that one would, until all
-   * processors have let go of what the text deletes, which takes 8 to 30 ms.
+   * nothing is loaded; an nft of its own for it may, or says why not. That one would wait at its end until all processors
+   * have let go of what the text deletes, 8 to 30 ms.
    */
   load(text: string): Promise<boolean>;
   /** It may be asked again, and starts anew then. */
