@@ -35,7 +35,8 @@ const END_AFTER_MS = 1000;
 
 export function startNftDialogue(host: Host): NftDialogue {
   const conversation = startNftPrompt(host);
-  let asked: readonly string[] = [];
+  // The rest of an error may come when the next command is asked already.
+  const asked = new Set<string>();
   let waiting: ((answer: string) => void) | undefined;
   let isOver = false;
   const end = (): void => {
@@ -50,7 +51,7 @@ export function startNftDialogue(host: Host): NftDialogue {
     const linesOf = lineSplitter();
     return (chunk: string): void => {
       // An error repeats the command and points at a place in it.
-      const said = linesOf(chunk).find((line) => !asked.includes(line) && /[^\s^~]/.test(line));
+      const said = linesOf(chunk).find((line) => !asked.has(line) && /[^\s^~]/.test(line));
       if (said !== undefined) hear(said);
     };
   };
@@ -71,7 +72,7 @@ export function startNftDialogue(host: Host): NftDialogue {
           callOff();
           resolve(text);
         };
-        asked = commands;
+        for (const command of commands) asked.add(command);
         conversation.write(commands.map((command) => `${command}\n`).join(''));
       }),
     isOver: () => isOver,
