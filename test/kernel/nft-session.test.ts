@@ -96,6 +96,17 @@ describe('one nft that stays', () => {
     nft.close();
   });
 
+  it('loads while the rest of an error still comes, which is no answer', async () => {
+    const errors = 'while IFS= read -r line; do echo "$line" >&2; sleep 0.1; done';
+    const input = 'while read -r line; do case "$line" in include*) sleep 0.4;; esac; echo "$line"; done';
+    const { nft, starts } = session(`exec "$REAL" "$@" < <(${input}) 2> >(${errors})`);
+    expect(await nft.list()).toBeUndefined();
+    expect(await nft.load(`${TABLE}\n`)).toBe(true);
+    expect(await nft.list()).toContain('"polywan"');
+    expect(starts()).toBe(1);
+    nft.close();
+  });
+
   it('loads nothing before it has listed, nor where it has no prompt', async () => {
     expect(await session().nft.load(TABLE)).toBe(false);
     const { nft } = session('case "$*" in *-i*) exit 1;; esac\nexec "$REAL" "$@"');
