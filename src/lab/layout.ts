@@ -1,5 +1,5 @@
 import type { Expectation, Site, SteeringRule } from '../config/site.ts';
-import type { Family } from '../net/family.ts';
+import { addressBits, type Family } from '../net/family.ts';
 import { nameOf } from '../net/interface-pattern.ts';
 import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 import { expectationFlow } from './expectation-flow.ts';
@@ -77,12 +77,9 @@ function surroundings(site: Site, pool: NetworkPool): Surroundings {
 /** Where WANs translate chosen inside prefixes only, the usual client is in one of them, and nobody of whom rules speak. */
 function translatedHost(site: Site | undefined, family: Family): string | undefined {
   const named = site?.steering.flatMap(({ match }) => match.source?.values ?? []) ?? [];
+  const host = (address: string) => ({ family, address, length: addressBits(family) });
   const busy = (address: string): boolean =>
-    named.some(
-      (prefix) =>
-        prefix.length > 24 &&
-        prefixContains(prefix, { ...prefix, address, length: prefix.family === 'ipv4' ? 32 : 128 }),
-    );
+    named.some((prefix) => prefix.length > 24 && prefixContains(prefix, host(address)));
   return site?.wans
     .flatMap((wan) => [
       ...(wan.sources ?? []),

@@ -33,12 +33,11 @@ interface Home {
 function homeOf(lab: Lab, address: string): Home | undefined {
   const host = parsePrefix(address);
   for (const lan of lab.topology.lans)
-    for (const network of lan.networks)
-      if (
-        host !== undefined &&
-        prefixContains({ ...host, address: network.router, length: network.length }, host)
-      )
+    for (const network of lan.networks) {
+      const { family, router, length } = network;
+      if (host !== undefined && prefixContains({ family, address: router, length }, host))
         return { lan: lan.interface, network };
+    }
   return undefined;
 }
 

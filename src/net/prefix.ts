@@ -117,9 +117,12 @@ export function prefixContains(outer: Prefix, inner: Prefix): boolean {
       firstBits(ipv4Number(outer.address), outer.length, 32) ===
       firstBits(ipv4Number(inner.address), outer.length, 32)
     );
-  const range = prefixRange(outer);
-  const first = prefixRange(inner).first;
-  return first >= range.first && first <= range.last;
+  if (outer.length === 0) return true;
+  const groups = ipv6Groups(inner.address);
+  return ipv6Groups(outer.address).every((group, at) => {
+    const length = Math.max(outer.length - 16 * at, 0);
+    return firstBits(group, length, 16) === firstBits(groups[at] ?? 0, length, 16);
+  });
 }
 
 /** The fewest prefixes that hold the same addresses: contained ones dropped, sibling halves joined. Sorted. */

@@ -63,9 +63,5 @@ function isOnLink(gateway: string, { addresses }: DeviceFacts): boolean {
   const host = parsePrefix(gateway);
   if (host === undefined) return false;
   if (gateway.toLowerCase().startsWith('fe80:')) return true;
-  return addresses.some(
-    (address) =>
-      address.peer === gateway ||
-      prefixContains({ ...host, address: address.address, length: address.length }, host),
-  );
+  return addresses.some((address) => address.peer === gateway || prefixContains(address, host));
 }

@@ -131,6 +131,22 @@ describe('prefixes', () => {
     ]).toEqual([true, false, false]);
   });
 
+  it.each(['ipv4', 'ipv6'] as const)('contains the addresses of its range (%s)', (family) => {
+    const bits = family === 'ipv4' ? 32 : 128;
+    const address = fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n });
+    const length = fc.integer({ min: 0, max: bits });
+    fc.assert(
+      fc.property(address, length, length, length, (number, outerLength, innerLength, turned) => {
+        const outer: Prefix = { family, address: addressFromNumber(family, number), length: outerLength };
+        const other = turned === bits ? number : number ^ (1n << BigInt(turned));
+        const inner: Prefix = { family, address: addressFromNumber(family, other), length: innerLength };
+        const [a, b] = [prefixRange(outer), prefixRange(inner)];
+        expect(prefixContains(outer, inner)).toBe(a.first <= b.first && b.last <= a.last);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('merges what overlaps and what lies side by side', () => {
     expect(merged('172.17.0.0/24', '172.17.0.0/16')).toEqual(['172.17.0.0/16']);
     expect(merged('192.0.2.128/25', '192.0.2.0/26', '192.0.2.64/26')).toEqual(['192.0.2.0/24']);
