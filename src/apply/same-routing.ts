@@ -50,11 +50,9 @@ export function ruleKey(rule: PolicyRule): string {
 
 /** Entries in one order whatever made the object; nested objects here are only marks. */
 function sorted(object: object): readonly (readonly [string, unknown])[] {
-  return Object.entries(object)
-    .filter(([, value]) => value !== undefined && value !== false)
-    .map(([key, value]): readonly [string, unknown] => [
-      key,
-      typeof value === 'object' && value !== null ? sorted(value) : value,
-    ])
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries: [string, unknown][] = [];
+  for (const [key, value] of Object.entries(object))
+    if (value !== undefined && value !== false)
+      entries.push([key, typeof value === 'object' && value !== null ? sorted(value) : value]);
+  return entries.length < 2 ? entries : entries.sort(([a], [b]) => (a < b ? -1 : 1));
 }
