@@ -3,14 +3,12 @@ import type { KernelState } from '../kernel/state.ts';
 import { messageOf } from '../net/message-of.ts';
 import type { Change } from './change.ts';
 import { check } from './check.ts';
-import { describeChange } from './describe.ts';
 import { diff } from './diff.ts';
 import { isNft } from './diff-nft.ts';
 import { dropEmptyTables, newTables } from './empty-tables.ts';
 import { execute } from './execute.ts';
-import type { FirstLook } from './first-look.ts';
 import type { Machine } from './machine.ts';
-import { type Look, observe, observeOwn } from './observe.ts';
+import { type Look, observe } from './observe.ts';
 import { missingDirectories, tidy } from './owned-files.ts';
 import {
   type Applied,
@@ -22,8 +20,8 @@ import {
   writeJournal,
 } from './records.ts';
 import { Refusal } from './refusal.ts';
+import { openSecondLook } from './second-look.ts';
 import { mergeOriginals } from './settle.ts';
-import { StepFailure } from './step-failure.ts';
 import { joinUsed, usedFor } from './used.ts';
 
 /** From one state of polywan's own part of the machine to another. */
@@ -86,10 +84,13 @@ async function carryOut(
   { changes, look, target }: Transaction,
   stopped: () => string | undefined,
 ): Promise<KernelState> {
+  const again = openSecondLook(machine, look, target);
   try {
-    await execute(machine, changes, stopped);
-    return await verify(machine, look, target, target.tables.some(isNft) ? machine.nft.list() : undefined);
+    await execute(machine, changes, stopped, again.readAhead);
+    return await again.finish(target.tables.some(isNft) ? machine.nft.list : undefined);
   } finally {
+    // Who goes back asks, too.
+    await again.settled();
     machine.nft.close();
   }
 }
@@ -122,22 +123,6 @@ export function watchSignals({ host }: Machine) {
       stopHangups();
     },
   };
-}
-
-/** Observes again; what differs from the target now did not take effect, or somebody else changed it. */
-async function verify(
-  machine: Machine,
-  look: Look,
-  target: KernelState,
-  listing?: FirstLook['nft'],
-): Promise<KernelState> {
-  // Of the sysctls only those that are wanted have something to say here.
-  const sysctls = target.sysctls.map(({ key }) => key);
-  const observed = await observeOwn(machine, { ...look, sysctls }, listing);
-  const [first] = diff(ownState(observed), target);
-  if (first !== undefined)
-    throw new StepFailure('looking again after the change', `still to do: ${describeChange(first)}`);
-  return observed;
 }
 
 /** Back to the state before, from whatever is there now; ends in a refusal that names what failed. */
@@ -183,7 +168,7 @@ export async function goBack(
   const isFile = ({ kind }: Change) => kind === 'file';
   for (const part of [changes.filter((change) => !isFile(change)), changes.filter(isFile)])
     await execute(machine, part, () => undefined);
-  await dropEmptyTables(machine.host, await verify(machine, look, target), made.tables);
+  await dropEmptyTables(machine.host, await openSecondLook(machine, look, target).finish(), made.tables);
   tidy(machine.host, look.files, made.directories);
   // Where the record was not reached it needs no room on a disk that may be full.
   if (JSON.stringify(readApplied(machine.host)) !== JSON.stringify(point.applied))

@@ -13,23 +13,32 @@ import { routeKey, ruleKey, sameRoute } from './same-routing.ts';
  */
 export function diff(observed: KernelState, desired: KernelState): readonly Change[] {
   const files = diffFiles(observed, desired);
-  const routes = diffRoutes(observed, desired);
-  const rules = diffRules(observed, desired);
+  const routing = diffRouting(observed, desired);
   const netfilter = [...diffNft(observed, desired), ...diffIptables(observed, desired)];
   const ipsets = diffIpsets(observed, desired);
   return [
     ...files.filter(isPresentAfter),
     ...diffSysctls(observed, desired),
-    ...routes.filter(isPresentAfter),
-    ...rules.filter(isPresentAfter),
+    ...routing.filter(isPresentAfter),
     // A rule that names a set needs it first, and a set cannot go while a rule names it.
     ...ipsets.filter(isPresentAfter),
     ...netfilter.filter(isPresentAfter),
     ...netfilter.filter(isGoneAfter),
     ...ipsets.filter(isGoneAfter),
+    ...routing.filter(isGoneAfter),
+    ...files.filter(isGoneAfter),
+  ];
+}
+
+/** Of routes and policy rules alone: first what a rule leads to, and last, too. */
+export function diffRouting(observed: KernelState, desired: KernelState): readonly Change[] {
+  const routes = diffRoutes(observed, desired);
+  const rules = diffRules(observed, desired);
+  return [
+    ...routes.filter(isPresentAfter),
+    ...rules.filter(isPresentAfter),
     ...rules.filter(isGoneAfter),
     ...routes.filter(isGoneAfter),
-    ...files.filter(isGoneAfter),
   ];
 }
 

@@ -16,17 +16,25 @@ export const RESTORE_WORDS = ['--noflush', '--wait'] as const;
 
 /**
  * Carries the changes out in their order; neighbours that one tool can take are given to it together. Throws at the
- * first that is refused, and before the next when `stopped` gives a reason; what was done by then stays done.
+ * first that is refused, and before the next when `stopped` gives a reason; what was done by then stays done. Tells when
+ * none that follows changes a route or a policy rule.
  */
 export async function execute(
   machine: Machine,
   changes: readonly Change[],
   stopped: () => string | undefined,
+  routingIsDone?: () => void,
 ): Promise<void> {
-  for (const group of groups(changes)) {
+  const all = groups(changes);
+  let left = all.filter(([first]) => isRouting(first)).length;
+  if (left === 0) routingIsDone?.();
+  for (const group of all) {
     const reason = stopped();
     if (reason !== undefined) throw new StepFailure('polywan was told to stop', reason);
     await executeGroup(machine, group);
+    if (!isRouting(group[0])) continue;
+    left -= 1;
+    if (left === 0) routingIsDone?.();
   }
 }
 
@@ -65,7 +73,7 @@ async function executeGroup(machine: Machine, group: Group): Promise<void> {
       return first.after === undefined ? undefined : writeSysctl(host, first.after);
     case 'nft-table':
     case 'nft-elements':
-      return loadNft(machine, nftText(first));
+      return loadNft(machine, first);
     case 'ipset':
       return feedTo(host, 'ipset', ['restore'], ipsetText(first));
     case 'iptables':
@@ -104,8 +112,13 @@ export function ipLines(changes: readonly Change[], family: Family): readonly st
 }
 
 /** In one piece: should polywan be killed meanwhile, nft sees all of it, nothing, or a part that is no whole command. */
-async function loadNft({ host, nft }: Machine, text: string): Promise<void> {
-  if (!(await nft.load(text))) await feedTo(host, 'nft', NFT_WORDS, text);
+async function loadNft(
+  { host, nft }: Machine,
+  change: Extract<Change, { readonly kind: 'nft-table' | 'nft-elements' }>,
+): Promise<void> {
+  const text = nftText(change);
+  if (!(await nft.load(text, change.after === undefined ? 'nothing' : 'table')))
+    await feedTo(host, 'nft', NFT_WORDS, text);
 }
 
 async function feedTo(host: Host, program: string, args: readonly string[], text: string): Promise<void> {

@@ -28,15 +28,16 @@ export interface Look {
 /** This machine's state now, read side by side from everything that has a part of it; `asked` is on its way already. */
 export function observe(machine: Machine, look: Look, asked?: FirstLook): Promise<KernelState> {
   const routing = asked === undefined ? observeRouting(machine) : asked.routing.then(readRouting);
-  return lookWith(machine, look, routing, asked?.nft);
+  return observeWith(machine, look, routing, asked?.nft);
 }
 
 /** The same for whoever has no eyes for others: without links and addresses, and of the routes polywan's alone. */
 export function observeOwn(machine: Machine, look: Look, listing?: FirstLook['nft']): Promise<KernelState> {
-  return lookWith(machine, look, observeOwnRouting(machine), listing);
+  return observeWith(machine, look, askOwnRouting(machine).then(readOwnRouting), listing);
 }
 
-async function lookWith(
+/** The same, with the routing as somebody else asks for it. */
+export async function observeWith(
   { host }: Machine,
   look: Look,
   routing: Promise<KernelState>,
@@ -81,8 +82,13 @@ export function askRouting(machine: Machine): Promise<readonly RoutingTexts[]> {
   return askBoth(machine, (family) => (family === 'ipv4' ? LINES_OF_IPV4 : LINES));
 }
 
-async function observeOwnRouting(machine: Machine): Promise<KernelState> {
-  const parts = (await askBoth(machine, () => OWN_LINES)).map(({ family, answers }) => {
+/** polywan's own routes, and all policy rules. */
+export function askOwnRouting(machine: Machine): Promise<readonly RoutingTexts[]> {
+  return askBoth(machine, () => OWN_LINES);
+}
+
+export function readOwnRouting(texts: readonly RoutingTexts[]): KernelState {
+  const parts = texts.map(({ family, answers }) => {
     const [rules, routes] = answers.map((text) => readAnswer('ip', text));
     return {
       policyRules: readPolicyRules(family, rules),

@@ -84,11 +84,11 @@ describe('a step that fails leads back to the state before', () => {
     expect(everything()).toBe(nothing);
   });
 
-  it('when nft lists no more what it has loaded', () => {
+  it('when nft loads and does not list what it has loaded', () => {
     router.writeSite();
     const nothing = everything();
-    // The one that has loaded it ends, and another cannot.
-    const script = `case "$*" in "-j -i") exec "$REAL" "$@" < <(exec sed -u 3q);; "-j list"*) count; [ $n = 1 ] && { echo 'made to fail' >&2; exit 1; };; esac
+    // The one that stays has ended before; one loads in its place, and one that is to list cannot.
+    const script = `case "$*" in "-j -i") exec "$REAL" "$@" < <(exec sed -u 1q);; "-j list"*) count; [ $n = 1 ] && { echo 'made to fail' >&2; exit 1; };; esac
 exec "$REAL" "$@"`;
     const result = router.polywan(['apply'], router.shim('nft', script));
     expect(result.stderr).toContain('made to fail');

@@ -64,7 +64,7 @@ done)`;
 
   it.each([
     ['lists and does not load', '1q'],
-    ['loads and does not list again', '3q'],
+    ['loads and does not list again', '2q'],
   ])('when it %s, is killed, and what was done taken back', (_, lines) => {
     router.writeSite();
     const nothing = everything();

@@ -76,12 +76,25 @@ describe('one nft that stays', () => {
   it('loads what it is given as a whole, and lists it', async () => {
     const { nft, starts } = session();
     expect(await nft.list()).toBeUndefined();
-    expect(await nft.load(`${TABLE}\n`)).toBe(true);
+    expect(await nft.load(`${TABLE}\n`, 'table')).toBe(true);
     expect(await nft.list()).toContain('"polywan"');
     const elements = Array.from({ length: 30_000 }, (_, n) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`);
     const text = `delete table inet polywan\ntable inet polywan {\n\tset s {\n\t\ttype ipv4_addr;\n\t\telements = { ${elements.join(',\n')} }\n\t}\n}\n`;
-    expect(await nft.load(text)).toBe(true);
+    expect(await nft.load(text, 'table')).toBe(true);
     expect((await nft.list())?.match(/"10\.\d/g)).toHaveLength(elements.length);
+    expect(starts()).toBe(1);
+    nft.close();
+  });
+
+  it('gives the listing of what it has loaded once, and then what others have made of it', async () => {
+    const { nft, starts } = session();
+    await nft.list();
+    expect(await nft.load(`${TABLE}\n`, 'table')).toBe(true);
+    router.sh("nft 'add rule inet polywan c meta mark set 7'");
+    expect(await nft.list()).not.toContain('"rule"');
+    expect(await nft.list()).toContain('"rule"');
+    expect(await nft.load('delete table inet polywan\n', 'nothing')).toBe(true);
+    expect(await nft.list()).toBeUndefined();
     expect(starts()).toBe(1);
     nft.close();
   });
@@ -90,7 +103,7 @@ describe('one nft that stays', () => {
     const { nft } = session();
     await nft.list();
     for (const text of ['table inet polywan { chain d { jump nowhere; }; }\n', `${TABLE}\nbogus\n`, '{\n']) {
-      expect(await nft.load(text)).toBe(false);
+      expect(await nft.load(text, 'table')).toBe(false);
       expect(await nft.list()).toBeUndefined();
     }
     nft.close();
@@ -101,17 +114,17 @@ describe('one nft that stays', () => {
     const input = 'while read -r line; do case "$line" in include*) sleep 0.4;; esac; echo "$line"; done';
     const { nft, starts } = session(`exec "$REAL" "$@" < <(${input}) 2> >(${errors})`);
     expect(await nft.list()).toBeUndefined();
-    expect(await nft.load(`${TABLE}\n`)).toBe(true);
+    expect(await nft.load(`${TABLE}\n`, 'table')).toBe(true);
     expect(await nft.list()).toContain('"polywan"');
     expect(starts()).toBe(1);
     nft.close();
   });
 
   it('loads nothing before it has listed, nor where it has no prompt', async () => {
-    expect(await session().nft.load(TABLE)).toBe(false);
+    expect(await session().nft.load(TABLE, 'table')).toBe(false);
     const { nft } = session('case "$*" in *-i*) exit 1;; esac\nexec "$REAL" "$@"');
     await nft.list();
-    expect(await nft.load(TABLE)).toBe(false);
+    expect(await nft.load(TABLE, 'table')).toBe(false);
     expect(router.sh('nft list tables')).toBe('');
   });
 
@@ -122,7 +135,7 @@ describe('one nft that stays', () => {
     router.sh(`nft '${TABLE}'`);
     for (let time = 0; time < 2; time += 1) expect(await nft.list()).toContain('"polywan"');
     // It has ended then, and another has to load.
-    expect(await nft.load(`flush table inet polywan\n`)).toBe(false);
+    expect(await nft.load(`flush table inet polywan\n`, 'table')).toBe(false);
     nft.close();
   });
 
@@ -130,9 +143,9 @@ describe('one nft that stays', () => {
     const slowly = 'while read -r line; do case "$line" in include*) sleep 1.5;; esac; echo "$line"; done';
     const { nft } = session(`case "$*" in *-i*) exec "$REAL" "$@" < <(${slowly});; esac\nexec "$REAL" "$@"`);
     expect(await nft.list()).toBeUndefined();
-    expect(await nft.load(`${TABLE}\n`)).toBe(true);
+    expect(await nft.load(`${TABLE}\n`, 'table')).toBe(true);
     expect(await nft.list()).toContain('"polywan"');
-    expect(await nft.load('bogus\n')).toBe(false);
+    expect(await nft.load('bogus\n', 'table')).toBe(false);
     nft.close();
   });
 });
