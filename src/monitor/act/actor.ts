@@ -5,26 +5,22 @@ import { diff } from '../../apply/diff.ts';
 import { execute } from '../../apply/execute.ts';
 import type { Machine } from '../../apply/machine.ts';
 import { observe, observeRouting } from '../../apply/observe.ts';
-import { appliedStamp, readApplied, writeApplied } from '../../apply/records.ts';
-import { settle } from '../../apply/settle.ts';
-import { readIpv6Switches, readSysctls } from '../../apply/sysctl.ts';
+import { readApplied, writeApplied } from '../../apply/records.ts';
+import { readIpv6Switches } from '../../apply/sysctl.ts';
 import type { Site } from '../../config/site.ts';
 import { ownState } from '../../kernel/ownership.ts';
-import { EMPTY_STATE, type KernelState, type Sysctl } from '../../kernel/state.ts';
-import { compile } from '../../plan/compile.ts';
+import type { KernelState } from '../../kernel/state.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Demand } from '../decide/decision.ts';
 import { downNames } from './demand-names.ts';
-import { type Ground, groundOf } from './ground.ts';
+import { driftOn } from './drift.ts';
+import { groundOf, planUnder, recordOf } from './ground.ts';
+import { type Overtaken, ownRecord } from './own-record.ts';
 import { patientLock } from './patient-lock.ts';
 import { prepared } from './prepared.ts';
 import { programsOf } from './programs-of.ts';
+import { sameRouting, withSwitches } from './same-facts.ts';
 import { startSpares } from './spares.ts';
-
-/** Another apply, a rollback to a site that was adopted before, or a remove. */
-export type Overtaken =
-  | { readonly how: 'applied' | 'removed' }
-  | { readonly how: 'rolled-back'; readonly to: Site };
 
 /** Keeps the kernel at what the site wants under a demand. Its calls are to be made one after the other. */
 export interface Actor {
@@ -54,7 +50,6 @@ export interface Actor {
   stop(): void;
 }
 
-/** The applied record's time tells whose it is. */
 export async function openActor(
   machine: Machine,
   site: Site,
@@ -62,33 +57,18 @@ export async function openActor(
 ): Promise<{ readonly actor: Actor; readonly report: ApplyReport }> {
   const { host } = machine;
   const lock = patientLock(host);
-  const takeUp = (next: Site, under: Demand) =>
+  const record = ownRecord(host);
+  const drift = driftOn(host);
+  const ready = prepared();
+  const takeUp = (next: Site, under: Demand): Promise<ApplyReport> =>
     lock.hold(async () => {
       const report = await adoptOnce(machine, next, under);
-      // Before the lock is anybody else's, who may write another.
-      return { report, stamp: readApplied(host)?.appliedAtMs, written: appliedStamp(host) };
+      record.take(next);
+      return report;
     });
-  const { report, ...record } = await takeUp(site, demand);
-  let { stamp, written } = record;
+  const report = await takeUp(site, demand);
   let ground = groundOf(site, report);
-  const adopted = adoptedSites();
-  adopted.add(stamp, site);
-  const ready = prepared();
-
   let spares = startSpares(host, programsOf(ground.target));
-  // The record is long, and read again only when it was written.
-  const overtaken = (): Overtaken | undefined => {
-    const now = appliedStamp(host);
-    if (now === written) return undefined;
-    const by = readApplied(host)?.appliedAtMs;
-    if (by === undefined) return { how: 'removed' };
-    if (by === stamp) {
-      written = now;
-      return undefined;
-    }
-    const to = adopted.find(by);
-    return to === undefined ? { how: 'applied' } : { how: 'rolled-back', to };
-  };
 
   const commit = async (changes: readonly Change[]): Promise<void> => {
     try {
@@ -110,12 +90,6 @@ export async function openActor(
     return isWhole(changes) ? diff(await look(), target) : changes;
   };
 
-  // Asked again and again of the same two states.
-  const routingDrifted = lastOf((own: KernelState, target: KernelState): boolean => {
-    const only = ({ policyRules, routes }: KernelState) => ({ ...EMPTY_STATE, policyRules, routes });
-    return diff(only(own), only(target)).length > 0;
-  });
-
   const actor: Actor = {
     facts: () => ground.facts,
     plan: () => ground.plan,
@@ -132,19 +106,12 @@ export async function openActor(
     },
     drifted: () => {
       const { own, target } = ground;
-      if (own === undefined || routingDrifted(own, target)) return true;
-      const values = new Map(
-        readSysctls(
-          host,
-          target.sysctls.map(({ key }) => key),
-        ).map(({ key, value }) => [key, value]),
-      );
-      return target.sysctls.some(({ key, value }) => (values.get(key) ?? value) !== value);
+      return own === undefined || drift.ofRouting(own, target) || drift.ofSysctls(target);
     },
     enact: (demand, moved) =>
       lock.hold(async () => {
         // Whoever held the lock before may have been another apply, or a remove: nothing is built on what is gone.
-        if (overtaken() !== undefined) return;
+        if (record.overtaken() !== undefined) return;
         let changes = ready.find(ground, demand);
         const planned = changes === undefined ? planUnder(ground, demand) : undefined;
         if (planned !== undefined) changes = await changesTo(planned.target);
@@ -159,7 +126,7 @@ export async function openActor(
         const applied = readApplied(host);
         if (applied !== undefined && changes?.length !== 0)
           writeApplied(host, { ...applied, ...recordOf(next), down: downNames(demand) });
-        written = appliedStamp(host);
+        record.wrote();
       }),
     prepare: (demand) => {
       if (ground.own === undefined || ready.find(ground, demand) !== undefined) return;
@@ -168,7 +135,7 @@ export async function openActor(
     },
     heal: () =>
       lock.hold(async () => {
-        if (overtaken() !== undefined) return [];
+        if (record.overtaken() !== undefined) return [];
         const changes = diff(await look(), ground.target);
         if (changes.length === 0) return changes;
         await commit(changes);
@@ -176,15 +143,13 @@ export async function openActor(
         return changes;
       }),
     adopt: async (newSite, demand) => {
-      const { report: adopting, ...of } = await takeUp(newSite, demand);
-      ({ stamp, written } = of);
-      adopted.add(stamp, newSite);
+      const adopting = await takeUp(newSite, demand);
       ground = groundOf(newSite, adopting);
       spares.stop();
       spares = startSpares(host, programsOf(ground.target));
       return adopting;
     },
-    overtaken,
+    overtaken: record.overtaken,
     isOwnChild: (pid) => spares.knows(pid),
     stop: () => {
       spares.stop();
@@ -194,52 +159,8 @@ export async function openActor(
   return { actor, report };
 }
 
-/** The last sites by the time of the record that each was adopted with. A rollback leads to the one before the last. */
-function adoptedSites() {
-  let sites: readonly { readonly at: number | undefined; readonly site: Site }[] = [];
-  return {
-    add: (at: number | undefined, site: Site): void => {
-      sites = [...sites.filter((each) => each.at !== at).slice(-1), { at, site }];
-    },
-    find: (at: number): Site | undefined => sites.find((each) => each.at === at)?.site,
-  };
-}
-
 function isWhole(changes: readonly Change[]): boolean {
   return changes.some(({ kind }) => kind === 'nft-table');
-}
-
-function sameRouting(a: KernelState, b: KernelState): boolean {
-  return (
-    sameList(a.links, b.links) &&
-    sameList(a.addresses, b.addresses) &&
-    sameList(a.policyRules, b.policyRules) &&
-    sameList(a.routes, b.routes) &&
-    a.sysctls === b.sysctls
-  );
-}
-
-/** The same list where none was turned; a device that is new has one that nobody has read yet. */
-function withSwitches(known: readonly Sysctl[], now: readonly Sysctl[]): readonly Sysctl[] {
-  const values = new Map(now.map(({ key, value }) => [key, value]));
-  const kept = known.map((sysctl) => ({ ...sysctl, value: values.get(sysctl.key) ?? sysctl.value }));
-  const before = new Set(known.map(({ key }) => key));
-  const all = [...kept, ...now.filter(({ key }) => !before.has(key))];
-  return sameList(known, all) ? known : all;
-}
-
-/** One by one: a router may have a million routes. */
-function sameList(a: readonly object[], b: readonly object[]): boolean {
-  return a.length === b.length && a.every((each, at) => JSON.stringify(each) === JSON.stringify(b[at]));
-}
-
-/** The same function, which remembers its last answer. */
-function lastOf<A, B, R>(work: (a: A, b: B) => R): (a: A, b: B) => R {
-  let last: { readonly a: A; readonly b: B; readonly result: R } | undefined;
-  return (a, b) => {
-    if (last === undefined || last.a !== a || last.b !== b) last = { a, b, result: work(a, b) };
-    return last.result;
-  };
 }
 
 async function adoptOnce(machine: Machine, site: Site, demand: Demand): Promise<ApplyReport> {
@@ -249,26 +170,4 @@ async function adoptOnce(machine: Machine, site: Site, demand: Demand): Promise<
   writeDemand(host, { down: downNames(demand), held: demand.held });
   const wish = { site, backend: site.backend, down: downNames(demand), held: demand.held };
   return carryOut(machine, wish, await planApply(machine, wish));
-}
-
-function planUnder(ground: Ground, { health, held }: Demand): Pick<Ground, 'plan' | 'target' | 'originals'> {
-  const { choice, facts, originals, site } = ground;
-  const plan = compile(site, facts, {
-    backend: choice.backend,
-    ...(choice.frontend === undefined ? {} : { iptables: choice.frontend }),
-    health,
-    held,
-    allocation: ground.plan.allocation,
-  });
-  return { plan, ...settle(plan.desired, facts, ground.target.sysctls, originals) };
-}
-
-function recordOf({ plan, originals }: Pick<Ground, 'plan' | 'originals'>) {
-  return {
-    desired: plan.desired,
-    allocation: plan.allocation,
-    wans: plan.wans,
-    policies: plan.policies,
-    originals,
-  };
 }

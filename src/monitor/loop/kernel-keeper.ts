@@ -1,18 +1,17 @@
 import type { Change } from '../../apply/change.ts';
-import { iptablesProgram } from '../../apply/iptables-program.ts';
 import type { Machine } from '../../apply/machine.ts';
 import type { Site } from '../../config/site.ts';
 import type { KernelState } from '../../kernel/state.ts';
-import { FAMILIES } from '../../net/family.ts';
 import { messageOf } from '../../net/message-of.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { type Actor, type Overtaken, openActor } from '../act/actor.ts';
-import { resetConnections } from '../act/reset-connections.ts';
+import { openActor } from '../act/actor.ts';
+import type { Overtaken } from '../act/own-record.ts';
 import type { ConnectionReset, Demand } from '../decide/decision.ts';
 import { legacyWatch } from '../watch/legacy-watch.ts';
 import { foresight } from './foresight.ts';
 import { healPace } from './heal-pace.ts';
 import type { Say } from './notice.ts';
+import { resetQueue } from './reset-queue.ts';
 import { workQueue } from './work-queue.ts';
 
 /** Keeps the kernel at the demand. All of its work is done in one queue, resets behind it. */
@@ -61,8 +60,10 @@ export async function openKernelKeeper(
   let current = site;
   let by: string | undefined;
   let cancelHeal: (() => void) | undefined;
-  let resets: ConnectionReset[] = [];
-  let resetting: Promise<void> = Promise.resolve();
+  /** Of connections that are to end when traffic has moved. */
+  let wanted: ConnectionReset[] = [];
+  const ground = () => ({ site: current, plan: actor.plan(), addresses: actor.facts().addresses });
+  const resets = resetQueue(machine, ground, listener.say);
   /** What was begun is still done, and nothing follows from it. */
   let closed = false;
 
@@ -82,27 +83,23 @@ export async function openKernelKeeper(
     const startedAt = host.monotonicMs();
     // Only those that this very demand asks for: a later one's must wait until its own slots are in, or the connection comes
     // back by the WAN that failed.
-    const mine = resets;
-    resets = [];
+    const mine = wanted;
+    wanted = [];
     owed = true;
     try {
       await actor.enact(listener.demand(), (changes) => {
         owed = false;
-        resetAll(mine);
+        resets.add(mine);
         if (changes.length > 0) sayEnacted(listener, changes, host.monotonicMs() - startedAt);
       });
     } finally {
       // It was refused, or somebody else's apply came first: whoever moves the traffic resets them.
-      if (owed) resets = [...mine, ...resets];
+      if (owed) wanted = [...mine, ...wanted];
     }
     owed = false;
     if (tellOvertaken()) return;
     ahead.enacted();
     changed();
-  };
-  const resetAll = (all: readonly ConnectionReset[]): void => {
-    for (const reset of all)
-      resetting = resetting.then(() => resetOne(machine, actor, current, reset, listener.say));
   };
   const changed = (): void => {
     if (closed) return;
@@ -151,21 +148,13 @@ export async function openKernelKeeper(
     return by !== undefined;
   };
   const legacy = legacyWatch(host, () => healSoon());
-  const lookAtLegacy = (): void => {
-    const tables = actor.plan().desired.tables.filter(({ frontend }) => frontend === 'iptables-legacy');
-    const programs = FAMILIES.filter((family) =>
-      tables.some((table) => (table.family === 'ip6') === (family === 'ipv6')),
-    );
-    if (programs.length === 0) legacy.stop();
-    else legacy.look(programs.map((family) => iptablesProgram('iptables-legacy', family, 'save')));
-  };
 
   ahead.soon();
   return {
     plan: actor.plan,
     facts: actor.facts,
-    enact: (wanted) => {
-      resets.push(...wanted);
+    enact: (ending) => {
+      wanted.push(...ending);
       queue.add('failing over', failOver);
     },
     routingChanged: () =>
@@ -184,14 +173,14 @@ export async function openKernelKeeper(
     },
     look: () => {
       if (tellOvertaken()) return;
-      lookAtLegacy();
+      legacy.look(actor.plan().desired.tables);
       if (actor.drifted()) healSoon();
     },
     adopt: (next) => {
       current = next;
       queue.add('reloading the site', async () => {
         const { changes, resets: sentences } = await actor.adopt(current, listener.demand());
-        resetAll(resets.splice(0));
+        resets.add(wanted.splice(0));
         listener.say({ kind: 'reloaded', changes, resets: sentences });
         changed();
       });
@@ -202,7 +191,7 @@ export async function openKernelKeeper(
       ahead.stop();
       legacy.stop();
       await queue.settled();
-      await resetting;
+      await resets.settled();
       actor.stop();
     },
   };
@@ -210,22 +199,4 @@ export async function openKernelKeeper(
 
 function sayEnacted({ say }: KeeperListener, changes: readonly Change[], tookMs: number): void {
   say({ kind: 'enacted', changes, tookMs: Math.round(tookMs * 10) / 10 });
-}
-
-async function resetOne(
-  { host }: Machine,
-  actor: Actor,
-  site: Site,
-  reset: ConnectionReset,
-  say: Say,
-): Promise<void> {
-  const ground = { site, plan: actor.plan(), addresses: actor.facts().addresses };
-  try {
-    const count = await resetConnections(host, ground, reset);
-    const { wan, family, why } = reset;
-    say({ kind: 'reset', wan, family, why, count });
-  } catch (error) {
-    const message = messageOf(error);
-    say({ kind: 'problem', message: `connections of WAN ${reset.wan} were not reset: ${message}` });
-  }
 }

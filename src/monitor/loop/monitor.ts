@@ -2,10 +2,7 @@ import { removeDemand } from '../../apply/demand.ts';
 import type { Machine } from '../../apply/machine.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { forgetRejected, isRejected } from '../../apply/rejected.ts';
-import { stampOf } from '../../apply/site-stamp.ts';
-import { readSite } from '../../config/read-site.ts';
 import type { Site } from '../../config/site.ts';
-import { HostError } from '../../host/host.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Decision, MonitorState } from '../decide/decision.ts';
 import { failureDemands } from '../decide/failures.ts';
@@ -13,12 +10,13 @@ import { start } from '../decide/start.ts';
 import type { MonitorEvent } from '../event.ts';
 import { probeKeeper } from '../probe/probe-keeper.ts';
 import { LOOK_MS, startWatch } from '../watch/start-watch.ts';
-import { type FactEvent, newFacts, tellFacts } from '../watch/tell-facts.ts';
+import { type FactEvent, tellFacts, toldFacts } from '../watch/tell-facts.ts';
 import { startCore } from './core.ts';
 import { gapWatch } from './gap.ts';
 import { openKernelKeeper } from './kernel-keeper.ts';
 import { memoryKeeper, readMemory } from './memory.ts';
 import type { Say } from './notice.ts';
+import { siteFiles } from './site-files.ts';
 import { trafficMeter } from './traffic-meter.ts';
 
 export interface MonitorOptions {
@@ -53,10 +51,10 @@ export async function startMonitor(
   const { host } = machine;
   if (isRejected(host, firstSite)) throw new Refusal(rolledBack(firstSite));
   let site = firstSite;
-  let known: readonly FactEvent[] = [];
-  let stamp = stampOf(host, site);
   let stopped = false;
   let leastBad: string | undefined;
+  const files = siteFiles(host, site, say);
+  const told = toldFacts();
   const gaps = gapWatch(LOOK_MS);
   const meter = trafficMeter(host);
   const keepMemory = memoryKeeper(host, (message) => say({ kind: 'problem', message }));
@@ -114,10 +112,7 @@ export async function startMonitor(
     }
   }
   function tellNew(events: readonly FactEvent[]): void {
-    const fresh = newFacts(known, events);
-    const keys = new Set(fresh.map(factKey));
-    known = [...known.filter((event) => !keys.has(factKey(event))), ...fresh];
-    for (const event of fresh) core.tell(event);
+    for (const event of told.add(events)) core.tell(event);
   }
   function changed(): void {
     if (stopped) return;
@@ -128,7 +123,7 @@ export async function startMonitor(
     if (gaps.check(host.monotonicMs(), host.now())) core.tell({ kind: 'gap' });
     for (const event of meter.read(site)) core.tell(event);
     keeper.look();
-    if (watchConfig && stampOf(host, site) !== stamp) reload();
+    if (watchConfig && files.areNew(site)) reload();
   }
   function reload(): void {
     forgetRejected(host);
@@ -136,29 +131,16 @@ export async function startMonitor(
   }
   /** The site as its files say. */
   function takeUp(): void {
-    const next = readAnew();
+    const next = files.read(site);
     if (next === undefined) return;
     // Of the site that was applied before it, nobody here has ever heard.
     if (isRejected(host, next)) void stop(rolledBack(next));
     else adopt(next);
   }
-  function readAnew(): Site | undefined {
-    try {
-      const reading = readSite(site.file, host.readFile, host.listDirectory);
-      stamp = stampOf(host, reading.site ?? site);
-      if (reading.site === undefined) say({ kind: 'bad-site', ...reading });
-      return reading.site;
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error;
-      stamp = stampOf(host, site);
-      say({ kind: 'problem', message: `the site was not reloaded, the one before stays: ${error.message}` });
-      return undefined;
-    }
-  }
   function goBack(to: Site): void {
     if (site !== to) say({ kind: 'problem', message: rolledBack(to) });
     adopt(to);
-    stamp = stampOf(host, to);
+    files.passOver(to);
   }
   function adopt(next: Site): void {
     site = next;
@@ -190,9 +172,4 @@ export async function startMonitor(
 
 function rolledBack({ file }: Site): string {
   return `the site was rolled back: ${file} is not taken up before it is written again, or polywan apply is run`;
-}
-
-/** What a fact is about; a later word about the same takes its place. */
-function factKey(event: FactEvent): string {
-  return `${event.kind} ${event.wan} ${'family' in event ? event.family : ''}`;
 }

@@ -1,9 +1,12 @@
+import { iptablesProgram } from '../../apply/iptables-program.ts';
 import type { Conversation, Host } from '../../host/host.ts';
+import type { Table } from '../../kernel/netfilter.ts';
+import { FAMILIES } from '../../net/family.ts';
 
 /** Looks whether the rules of iptables-legacy are still the same; the kernel tells nobody when they change. */
 export interface LegacyWatch {
-  /** Asks these programs (`iptables-legacy-save`) once more, unless they still have to answer. */
-  look(programs: readonly string[]): void;
+  /** Asks once more where some of these tables are of iptables-legacy, unless the last answer is still to come. */
+  look(tables: readonly Table[]): void;
   stop(): void;
 }
 
@@ -40,18 +43,28 @@ export function legacyWatch(host: Host, changed: () => void): LegacyWatch {
     });
     return started;
   };
+  const stop = (): void => {
+    const ending = child;
+    child = undefined;
+    ending?.kill('SIGKILL');
+  };
   return {
-    look: (programs) => {
-      if (open > 0) return;
+    look: (tables) => {
+      const programs = programsThatSave(tables);
+      if (programs.length === 0) stop();
+      if (programs.length === 0 || open > 0) return;
       child ??= start();
       text = '';
       open = programs.length;
       child.write(programs.map((program) => `${program}\n`).join(''));
     },
-    stop: () => {
-      const ending = child;
-      child = undefined;
-      ending?.kill('SIGKILL');
-    },
+    stop,
   };
+}
+
+function programsThatSave(tables: readonly Table[]): readonly string[] {
+  const legacy = tables.filter(({ frontend }) => frontend === 'iptables-legacy');
+  return FAMILIES.filter((family) =>
+    legacy.some((table) => (table.family === 'ip6') === (family === 'ipv6')),
+  ).map((family) => iptablesProgram('iptables-legacy', family, 'save'));
 }

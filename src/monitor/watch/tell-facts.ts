@@ -29,10 +29,29 @@ function tellWan(wan: Wan, device: DeviceFacts): readonly FactEvent[] {
   ];
 }
 
-/** Those of `after` that `before` did not say. */
-export function newFacts(before: readonly FactEvent[], after: readonly FactEvent[]): readonly FactEvent[] {
-  const known = new Set(before.map((event) => JSON.stringify(event)));
-  return after.filter((event) => !known.has(JSON.stringify(event)));
+/** Remembers what was told. */
+export interface ToldFacts {
+  /** Those of these that are new, or have changed; they count as told now. */
+  add(events: readonly FactEvent[]): readonly FactEvent[];
+}
+
+export function toldFacts(): ToldFacts {
+  const known = new Map<string, string>();
+  return {
+    add: (events) =>
+      events.filter((event) => {
+        const text = JSON.stringify(event);
+        const subject = subjectOf(event);
+        if (known.get(subject) === text) return false;
+        known.set(subject, text);
+        return true;
+      }),
+  };
+}
+
+/** What a fact is about; a later word about the same takes its place. */
+function subjectOf(event: FactEvent): string {
+  return `${event.kind} ${event.wan} ${'family' in event ? event.family : ''}`;
 }
 
 function linkState({ link }: DeviceFacts): LinkState {

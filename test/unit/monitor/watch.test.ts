@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { trafficMeter } from '../../../src/monitor/loop/traffic-meter.ts';
 import { parseLinkLine } from '../../../src/monitor/watch/link-line.ts';
-import { newFacts, tellFacts } from '../../../src/monitor/watch/tell-facts.ts';
+import { tellFacts, toldFacts } from '../../../src/monitor/watch/tell-facts.ts';
 import { machineWith, sampleSite, sampleWan } from '../plan/sample-site.ts';
 import { fakeClock, fakeHost } from './fake-host.ts';
 
@@ -46,11 +46,14 @@ describe('what a machine’s facts say', () => {
   });
 
   it('is news only where it differs from what was said before', () => {
-    expect(newFacts(told, told)).toEqual([]);
+    const before = toldFacts();
+    expect(before.add(told)).toEqual(told);
+    expect(before.add(told)).toEqual([]);
     const cut = { ...facts, links: facts.links.map((link) => ({ ...link, carrier: false })) };
-    expect(newFacts(told, tellFacts(site, cut))).toEqual([
-      { kind: 'link', wan: 'fiber', state: 'no-carrier' },
-    ]);
+    const news = { kind: 'link', wan: 'fiber', state: 'no-carrier' };
+    expect(before.add(tellFacts(site, cut))).toEqual([news]);
+    expect(before.add(tellFacts(site, cut))).toEqual([]);
+    expect(before.add(told)).toEqual([{ ...news, state: 'up' }]);
   });
 });
 
