@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { withoutCodeCache } from './scripts/without-code-cache.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -103,11 +104,12 @@ function takeSnapshot(kind, flags, commands, within = (words) => words) {
   const { NODE_OPTIONS: _options, ...kept } = process.env;
   const env = { ...kept, POLYWAN_STATE_DIR: join(folder, 'state'), POLYWAN_ROOT: folder };
   const program = resolve('dist/polywan.cjs');
-  const node = [process.execPath, ...flags, '--snapshot-blob', made];
+  const node = [process.execPath, ...flags, '--snapshot-blob'];
   const succeeds = ([first, ...rest]) => spawnSync(first, rest, { stdio: 'ignore', env }).status === 0;
+  const starts = (snapshot) => succeeds([...node, snapshot, program, '--help']);
   const taken =
-    succeeds(within([...node, '--build-snapshot', program, JSON.stringify(commands)])) &&
-    succeeds([...node, program, '--help']);
+    succeeds(within([...node, made, '--build-snapshot', program, JSON.stringify(commands)])) && starts(made);
+  if (taken) shorten(made, starts);
   rmSync(folder, { recursive: true });
   if (!taken) {
     rmSync(made, { force: true });
@@ -116,6 +118,16 @@ function takeSnapshot(kind, flags, commands, within = (words) => words) {
   spawnSync('touch', ['-r', process.execPath, made]);
   renameSync(made, snapshot);
   return true;
+}
+
+/** Takes away what no start needs, where this Node starts from the rest. */
+function shorten(snapshot, starts) {
+  const rest = withoutCodeCache(readFileSync(snapshot));
+  if (rest === undefined) return;
+  const short = `${snapshot}.short`;
+  writeFileSync(short, rest);
+  if (starts(short)) renameSync(short, snapshot);
+  else rmSync(short);
 }
 
 /**

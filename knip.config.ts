@@ -11,7 +11,7 @@ export default {
     'bench/*.mjs',
     'test/**/*.test.ts',
   ],
-  project: ['src/**/*.ts', 'test/**/*.ts', 'bench/**', 'scripts/**'],
+  project: ['src/**/*.ts', 'test/**/*.ts', 'bench/**', 'scripts/**/*.mjs'],
   ignoreExportsUsedInFile: true,
   // Its schema of SARIF is read as a file by a test.
   ignoreDependencies: ['@microsoft/sarif-multitool-ts'],

@@ -3,6 +3,7 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -11,7 +12,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withoutCodeCache } from '../../scripts/without-code-cache.mjs';
 import { execute, LAUNCHER, PROJECT, polywan } from './polywan.ts';
+
+const DIST = join(PROJECT, 'dist');
 
 let folder: string;
 
@@ -32,6 +36,12 @@ describe('the launcher', () => {
     expect(execute('sh', ['-c', 'cd bin && sh polywan --help']).stdout).toBe(stdout);
     expect(execute('sh', ['bin/polywan', '--help']).stdout).toBe(stdout);
     expect(execute('sh', ['-c', 'bin/polywan --help'], { CDPATH: folder }).stdout).toBe(stdout);
+  });
+
+  it('starts from snapshots that hold polywan, and no compiled modules of Node besides', () => {
+    const snapshots = readdirSync(DIST).filter((name) => name.endsWith('.snapshot'));
+    expect(snapshots).toHaveLength(3);
+    for (const name of snapshots) expect(withoutCodeCache(readFileSync(join(DIST, name)))).toBeUndefined();
   });
 
   it('keeps words with blanks and quotes as they are', () => {

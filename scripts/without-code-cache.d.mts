@@ -1,0 +1,1 @@
+export function withoutCodeCache(snapshot: Buffer): Buffer | undefined;
