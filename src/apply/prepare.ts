@@ -97,8 +97,8 @@ export async function prepare(machine: Machine, wish: Wish, asked?: FirstLook): 
   };
   const observed: KernelState = {
     ...facts,
-    sysctls: [...facts.sysctls, ...readSysctls(host, without(look.sysctls, first.sysctls))],
-    files: [...facts.files, ...readOwnedFiles(host, without(look.files, first.files))],
+    sysctls: [...facts.sysctls, ...readSysctls(host, beyond(look.sysctls, first.sysctls))],
+    files: [...facts.files, ...readOwnedFiles(host, beyond(look.files, first.files))],
   };
   const own = ownState(observed);
   const ours = [...(history.applied?.desired.sysctls ?? []), ...(history.journal?.sysctls ?? [])];
@@ -129,7 +129,7 @@ function lookFor(history: History, choice: BackendChoice, site: Site): Look {
   };
 }
 
-function without(all: readonly string[], known: readonly string[]): readonly string[] {
+function beyond(all: readonly string[], known: readonly string[]): readonly string[] {
   const seen = new Set(known);
   return all.filter((one) => !seen.has(one));
 }

@@ -55,13 +55,13 @@ function readWords(
     narg: Object.fromEntries(valued.map(([name]) => [name, Number.NaN])),
     configuration: PARSING,
   });
-  if (error !== null) throw new UsageError(sentence(error.message));
+  if (error !== null) throw new UsageError(inWords(error.message));
   // The parser makes nothing else of the types above.
   return argv as Record<string, Arguments[string]>;
 }
 
 /** The parser's own words for the one mistake that is left to it: an option without its value. */
-function sentence(message: string): string {
+function inWords(message: string): string {
   const name = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
   return name === undefined ? message : `${dashed(name)} needs a value`;
 }

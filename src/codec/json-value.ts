@@ -33,7 +33,7 @@ export function asNumber(json: unknown): number | undefined {
 }
 
 /** The object without the named keys. */
-export function without(object: JsonObject, keys: readonly string[]): JsonObject {
+export function withoutMembers(object: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
 

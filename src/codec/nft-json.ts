@@ -2,7 +2,7 @@ import type { Chain, NetfilterFamily, Rule, Table } from '../kernel/netfilter.ts
 import { messageOf } from '../net/message-of.ts';
 import type { Span } from '../net/span.ts';
 import { objectSpans } from './json-spans.ts';
-import { asList, asObject, asString, defined, type JsonObject, without } from './json-value.ts';
+import { asList, asObject, asString, defined, type JsonObject, withoutMembers } from './json-value.ts';
 import { readChain, readSet } from './nft-json-object.ts';
 import { readStatement } from './nft-json-statement.ts';
 
@@ -132,7 +132,7 @@ function addObject(
       return undefined;
     default:
       // Its handle and what it has counted differ from listing to listing.
-      draft.others.push(JSON.stringify({ [kind]: without(body, ['handle', 'packets', 'used']) }));
+      draft.others.push(JSON.stringify({ [kind]: withoutMembers(body, ['handle', 'packets', 'used']) }));
       return undefined;
   }
 }

@@ -38,7 +38,7 @@ function keyTable(schema: z.core.$ZodType): string {
 }
 
 function keyItem(row: KeyRow): string {
-  const lines = [`.It Ic ${roff(row.path)}`, `${roff(sentence(row.description))}`];
+  const lines = [`.It Ic ${roff(row.path)}`, `${roff(linePerSentence(row.description))}`];
   lines.push(`.br`, `Value: ${roff(row.values)}.`);
   if (row.default !== undefined) lines.push('.br', `Default: ${roff(showValue(row.default))}.`);
   else if (row.required) lines.push('.br', 'Must be given.');
@@ -47,7 +47,7 @@ function keyItem(row: KeyRow): string {
   return lines.join('\n');
 }
 
-function sentence(text: string): string {
+function linePerSentence(text: string): string {
   return text.replaceAll('. ', '.\n');
 }
 

@@ -11,7 +11,7 @@ export function checkPage(check: Check, width: number): string {
     `${id} (${severity})\n`,
     ...paragraphs,
     ...examples('Wrong', bad),
-    ...without(bad, good).map((name) => `Right: the same without ${name}.\n`),
+    ...filesGone(bad, good).map((name) => `Right: the same without ${name}.\n`),
     ...examples('Right', changed(bad, good)),
     'To keep a finding quiet:\n',
     ...SUPPRESSING.map(({ text, example }) =>
@@ -29,7 +29,7 @@ export function changed(bad: Example, good: Example): Example {
 }
 
 /** Files of the bad example that the good one has not. */
-export function without(bad: Example, good: Example): readonly string[] {
+export function filesGone(bad: Example, good: Example): readonly string[] {
   return Object.keys(bad.files).filter((name) => !(name in good.files));
 }
 

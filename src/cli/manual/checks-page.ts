@@ -1,6 +1,6 @@
 import type { Check, Example } from '../../lint/check.ts';
 import type { CheckGroup } from '../../lint/checks.ts';
-import { changed, without } from '../format/check-page.ts';
+import { changed, filesGone } from '../format/check-page.ts';
 import { sentence } from '../format/sentence.ts';
 import { SUPPRESSING } from '../format/suppressing.ts';
 import { CHECKS_HEAD, CHECKS_TAIL } from './checks-prose.ts';
@@ -26,7 +26,7 @@ function checkSection({ id, severity, summary, why, bad, good }: Check): readonl
     roff(sentence(summary)),
     ...why.flatMap((paragraph) => ['.Pp', roff(paragraph)]),
     ...exampleText('Wrong', bad),
-    ...without(bad, good).flatMap((name) => ['.Pp', 'Right: the same without', `.Pa ${roff(name)} .`]),
+    ...filesGone(bad, good).flatMap((name) => ['.Pp', 'Right: the same without', `.Pa ${roff(name)} .`]),
     ...exampleText('Right', changed(bad, good)),
   ];
 }

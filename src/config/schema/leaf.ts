@@ -10,11 +10,11 @@ const INTERFACE_PATTERN = /^[A-Za-z0-9_.@=-]{1,15}$/;
 const INTERFACES_PATTERN = /^(?:[A-Za-z0-9_.@=-]{1,15}|[A-Za-z0-9_.@=-]{1,14}\+)$/;
 
 export function words<const W extends readonly [string, ...string[]]>(values: W) {
-  return expecting(sentence(values), (error) => z.enum(values, error));
+  return expecting(alternatives(values), (error) => z.enum(values, error));
 }
 
 /** `a`, `a or b`, `a, b or c`. */
-export function sentence(values: readonly string[]): string {
+export function alternatives(values: readonly string[]): string {
   return values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
 }
 

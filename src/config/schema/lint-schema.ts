@@ -45,11 +45,11 @@ export function lintSchema({ checks, neighbours }: LintNames) {
 function severityKeys(checks: LintNames['checks']) {
   const level = () => words(['error', 'warning', 'note', 'off']);
   return Object.fromEntries(
-    checks.map(({ id, summary }) => [id, optional(level(), sentence(summary).replace(/\.?$/, '.'))]),
+    checks.map(({ id, summary }) => [id, optional(level(), capitalized(summary).replace(/\.?$/, '.'))]),
   );
 }
 
-function sentence(text: string): string {
+function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

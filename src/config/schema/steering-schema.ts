@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { expecting, list, mapping, oneOrMore, optional, required } from './key.ts';
-import { name, sentence, text, words } from './leaf.ts';
+import { alternatives, name, text, words } from './leaf.ts';
 
 /** Protocols that have a name in both nft and iptables; icmp is the family's own ICMP. */
 export const PROTOCOLS = ['tcp', 'udp', 'sctp', 'dccp', 'icmp', 'gre', 'esp', 'ah'] as const;
@@ -69,7 +69,7 @@ function addressKeys() {
 
 function protocolKeys() {
   return {
-    protocol: optional(matchedText(sentence(PROTOCOLS)), `Protocol of the connection. ${NEGATABLE}`, {
+    protocol: optional(matchedText(alternatives(PROTOCOLS)), `Protocol of the connection. ${NEGATABLE}`, {
       examples: ['tcp', ['tcp', 'udp']],
     }),
     source_port: optional(

@@ -8,7 +8,7 @@ import type { Finding } from '../finding.ts';
 import { hostAddresses } from '../flow/host-addresses.ts';
 import type { Machine } from '../machine.ts';
 import { takesEverything } from '../nat/catch-all.ts';
-import { deviceOf, leaving, onlyPostrouting } from '../nat/leaving.ts';
+import { exampleName, leaving, onlyPostrouting } from '../nat/leaving.ts';
 import { oneOfEach } from '../nat/one-of-each.ts';
 import { ruleOf } from '../nat/rule-of.ts';
 import { sourceRules } from '../nat/source-rules.ts';
@@ -47,7 +47,7 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
   const hosts = hostAddresses(family, machine.state.routes);
   const flow: Flow = {
     family,
-    in: deviceOf(wan),
+    in: exampleName(wan),
     source: hosts.visitor,
     destination: hosts.client(0),
     protocol: 'tcp',
@@ -57,7 +57,7 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
     for (const { by, path } of leaving(
       onlyPostrouting(machine.state),
       { ...flow, protocol: family === 'ipv6' && protocol === 'icmp' ? 'icmpv6' : protocol },
-      deviceOf(lan),
+      exampleName(lan),
     )) {
       const rule = by === undefined ? undefined : ruleOf(machine.state, by);
       if (rule !== undefined && candidates.some((one) => one.rule === rule) && !found.has(rule))

@@ -1,7 +1,7 @@
 import type { Flow } from '../../trace/flow.ts';
 import type { PacketTrace, TracePath } from '../../trace/trace.ts';
 import { isPrivate } from '../private-networks.ts';
-import { bitsOf, deviceOf, exitOf, isDestroyed, packetOf, routedMark } from './packet-facts.ts';
+import { bitsOf, exitDevice, exitOf, isDestroyed, packetOf, routedMark } from './packet-facts.ts';
 import type { World } from './world.ts';
 
 /** The packet that goes astray: a later one of the same direction, or the reply to a connection from outside. */
@@ -41,7 +41,7 @@ const SOCKET = /^(?:-m socket|socket)\b/;
 
 /** A connection from outside to the router or a host inside: what counts is the way of its replies. */
 export function isInbound(world: World, flow: Flow, first: PacketTrace): boolean {
-  const device = deviceOf(first);
+  const device = exitDevice(first);
   const inside = device === undefined ? exitOf(first) === 'this machine' : !world.wans.includes(device);
   return flow.in !== undefined && world.wans.includes(flow.in) && inside;
 }
@@ -73,7 +73,7 @@ function replyStrays(path: TracePath, flow: Flow): boolean {
   if (reply === undefined) return false;
   const exit = exitOf(reply);
   if (exit === undefined || exit === 'this machine') return false;
-  return deviceOf(reply) !== flow.in;
+  return exitDevice(reply) !== flow.in;
 }
 
 /** Packet marks when it was routed, under the bits that route. */

@@ -41,12 +41,12 @@ export function culpritAmong(
   const steps = [...leavingSteps(packet, marking)];
   const [first] = steps;
   if (first === undefined) return undefined;
-  for (const step of steps) if (attempt(without(state, [step])).well) return step;
+  for (const step of steps) if (attempt(asIfStaying(state, [step])).well) return step;
   // Where the next rules of the chain mark otherwise, the flow stays itself only if they are passed over.
   for (const step of steps)
     if (step.verdict === 'accept' && attempt(changed(state, [step], returning)).well) return step;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const tried = attempt(without(state, steps));
+    const tried = attempt(asIfStaying(state, steps));
     if (tried.well) return first;
     const again = tried.first?.steps.find(
       (step) => step.kind === 'rule' && sameRule(step.rule, marking.rule),
@@ -62,7 +62,7 @@ export function culpritAmong(
 }
 
 /** As if these rules did not leave. */
-export function without(state: KernelState, steps: readonly RuleStep[]): KernelState {
+export function asIfStaying(state: KernelState, steps: readonly RuleStep[]): KernelState {
   return changed(state, steps, withoutLeaving);
 }
 

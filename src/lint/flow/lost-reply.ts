@@ -1,7 +1,7 @@
 import type { PacketTrace } from '../../trace/trace.ts';
 import { restoring } from './counterfactual.ts';
 import type { Found } from './defect.ts';
-import { isLeaving, without } from './leaving.ts';
+import { asIfStaying, isLeaving } from './leaving.ts';
 import { localReply } from './lost-later.ts';
 import { connmarkStep, markingStep } from './marking.ts';
 import { exitOf, ruleSteps } from './packet-facts.ts';
@@ -25,7 +25,7 @@ function entryNotReached(straying: Straying, first: PacketTrace): Found | undefi
   const { world, flow } = straying;
   if (!world.routed || !world.entries.some(({ device }) => device === flow.in)) return undefined;
   const culprit = ruleSteps(first).find(
-    ({ step }) => isLeaving(step) && isWell(straying, without(world.state, [step])),
+    ({ step }) => isLeaving(step) && isWell(straying, asIfStaying(world.state, [step])),
   )?.step;
   if (culprit === undefined) return undefined;
   return { kind: 'local-reply-loses-mark', rule: culprit.rule, packet: 'P1', detail: 'not reached' };

@@ -88,7 +88,7 @@ export function isDestroyed({ steps }: PacketTrace): boolean {
 }
 
 /** The device it leaves by; undefined where it does not leave. */
-export function deviceOf({ disposition }: PacketTrace): string | undefined {
+export function exitDevice({ disposition }: PacketTrace): string | undefined {
   return disposition.kind === 'routed' || disposition.kind === 'lost' ? disposition.interface : undefined;
 }
 

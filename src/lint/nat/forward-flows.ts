@@ -5,7 +5,7 @@ import type { Flow } from '../../trace/flow.ts';
 import { hostAddresses } from '../flow/host-addresses.ts';
 import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
-import { deviceOf } from './leaving.ts';
+import { exampleName } from './leaving.ts';
 
 /**
  * Connections from outside that the forward is for, by this uplink, one of each protocol; none: it is not for this
@@ -30,7 +30,7 @@ export function forwardFlows(machine: Machine, rule: Rule, family: Family, wan: 
     const [port, client] = [portOf('dport'), portOf('sport')];
     return {
       family,
-      in: deviceOf(wan),
+      in: exampleName(wan),
       source: asked.get(`${side} saddr`)?.[0] ?? hostAddresses(family, machine.state.routes).visitor,
       destination,
       protocol,

@@ -10,7 +10,7 @@ import {
 import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
 import { isPrivate, PRIVATE } from '../private-networks.ts';
-import { deviceOf } from './leaving.ts';
+import { exampleName } from './leaving.ts';
 import { sourcePrefixes, sourceRules } from './source-rules.ts';
 
 /** Where packets come from that no ISP takes as they are. */
@@ -48,7 +48,7 @@ const MANY_RULES = 2000;
 
 /** Hosts of the networks that translating rules name; any host where they name none. */
 function sourcesOfRules({ state, roles }: Machine): readonly InsideSource[] {
-  const lan = deviceOf(roles.lans[0] ?? 'lan0');
+  const lan = exampleName(roles.lans[0] ?? 'lan0');
   const named: Prefix[] = [];
   const rules = sourceRules(state, 'ipv4');
   const most = rules.length > MANY_RULES ? 1 : MOST_NAMED;

@@ -91,6 +91,6 @@ export function outwardFlow(family: Family, lan: string, source: string | undefi
 }
 
 /** One name for a pattern of names. */
-export function deviceOf(name: string): string {
+export function exampleName(name: string): string {
   return name.replace(/[+*]$/, '0');
 }

@@ -5,7 +5,7 @@ import type { RuleRef, TracePath } from '../../trace/trace.ts';
 import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
 import { type InsideSource, insideSources } from './inside-sources.ts';
-import { deviceOf, leaving, onlyPostrouting, outwardFlow } from './leaving.ts';
+import { exampleName, leaving, onlyPostrouting, outwardFlow } from './leaving.ts';
 import { sourceRules } from './source-rules.ts';
 
 /** An uplink that translates no packet of a source which another one translates. */
@@ -32,7 +32,7 @@ function ofSource(machine: Machine, family: Family, { lan, address }: InsideSour
   const { state, roles } = machine;
   const flow: Flow = { ...outwardFlow(family, lan, address), mark: 'unknown' };
   const judged = roles.wans.map((wan) => {
-    const ways = leaving(onlyPostrouting(state), flow, deviceOf(wan));
+    const ways = leaving(onlyPostrouting(state), flow, exampleName(wan));
     return { wan, by: ways.find((way) => way.by !== undefined)?.by };
   });
   const elsewhere = judged.find(({ by }) => by !== undefined)?.by;
@@ -42,7 +42,7 @@ function ofSource(machine: Machine, family: Family, { lan, address }: InsideSour
     if (use === 'unused') return [];
     // With all chains: what FORWARD drops does not leave.
     const { mark: _, ...plain } = flow;
-    const whole = leaving(state, plain, deviceOf(wan));
+    const whole = leaving(state, plain, exampleName(wan));
     const path = whole.find((way) => way.leaves)?.path;
     if (path === undefined || whole.some((way) => way.by !== undefined)) return [];
     return [{ wan, flow: plain, path, elsewhere, routed: use === 'routed' }];
