@@ -7,9 +7,11 @@ import { type ApplyRouter, makeRouter, PROGRAM } from './apply-router.ts';
 const CABLE = 'name: cable\ninterface: wan1\ngateway: auto\nfamilies: ipv4\nmasquerade: ipv4\n';
 
 let router: ApplyRouter;
-let pid: string;
+/** Of the monitor, once it is started. */
+let pid: string | undefined;
 
 beforeEach(() => {
+  pid = undefined;
   router = makeRouter();
   router.writeSite();
   router.sh('ip route add default via 198.51.100.1 dev wan1 metric 100');
@@ -18,9 +20,13 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  router.sh(`kill ${pid}`);
-  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 15_000 }).toBe(false);
-  router.remove();
+  try {
+    if (pid === undefined) return;
+    router.sh(`kill ${pid}`);
+    await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 15_000 }).toBe(false);
+  } finally {
+    router.remove();
+  }
 });
 
 const said = () => readFileSync(join(router.folder, 'said'), 'utf8');
