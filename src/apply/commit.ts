@@ -87,10 +87,8 @@ async function carryOut(
   const again = openSecondLook(machine, look, target);
   try {
     await execute(machine, changes, stopped, again.readAhead);
-    return await again.finish(target.tables.some(isNft) ? machine.nft.list : undefined);
+    return await again.finish(target.tables.some(isNft) ? machine.nft.list() : undefined);
   } finally {
-    // Who goes back asks, too.
-    await again.settled();
     machine.nft.close();
   }
 }

@@ -24,12 +24,23 @@ const GONE = /No such file or directory|No such process|Cannot find device|No su
 export function openIpSession(host: Host, family: Family): IpSession {
   /** Starts with the first lines, and anew after a failure, which ends it. */
   let child: Child | undefined;
-  const send: Child['send'] = (lines, count) => {
+  /** Until it is answered; who asks meanwhile, as on the way back from a failure, has to wait. */
+  let last: Promise<void> | undefined;
+  const sendNow: Child['send'] = (lines, count) => {
     child ??= startChild(host, family);
     return child.send(lines, count).catch((error: unknown) => {
       child = undefined;
       throw error;
     });
+  };
+  const send: Child['send'] = (lines, count) => {
+    const answer = last === undefined ? sendNow(lines, count) : last.then(() => sendNow(lines, count));
+    const done = (): void => {
+      if (last === settled) last = undefined;
+    };
+    const settled: Promise<void> = answer.then(done, done);
+    last = settled;
+    return answer;
   };
   return {
     ask: (lines) => send(lines, lines.length),

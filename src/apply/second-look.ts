@@ -16,9 +16,7 @@ export interface SecondLook {
    */
   readAhead(): void;
   /** Throws where something is not as it is wanted: it did not take effect, or somebody else changed it. */
-  finish(list?: () => FirstLook['nft']): Promise<KernelState>;
-  /** Whether or not it went well, nothing is being asked any more. */
-  settled(): Promise<void>;
+  finish(listing?: FirstLook['nft']): Promise<KernelState>;
 }
 
 interface SeenRouting {
@@ -37,29 +35,23 @@ export function openSecondLook(machine: Machine, look: Look, target: KernelState
     return known;
   };
   const ask = (): Promise<SeenRouting> => askOwnRouting(machine).then(read);
-  let ahead: Promise<void> = Promise.resolve();
   return {
     readAhead: () => {
-      ahead = ask().then(
-        () => undefined,
-        // Why not is told when it is asked in the end.
-        () => undefined,
-      );
+      // Why not is told when it is asked in the end.
+      ask().catch(() => undefined);
     },
-    finish: async (list) => {
+    finish: async (listing) => {
       // Of the sysctls only those that are wanted have something to say here.
       const sysctls = target.sysctls.map(({ key }) => key);
-      await ahead;
       const routing = ask();
       const seen = routing.then((one) => one.seen);
-      const observed = await observeWith(machine, { ...look, sysctls }, seen, list?.());
+      const observed = await observeWith(machine, { ...look, sysctls }, seen, listing);
       const { left } = await routing;
       const [first] = [...left, ...diff(withoutRouting(ownState(observed)), withoutRouting(target))];
       if (first !== undefined)
         throw new StepFailure('looking again after the change', `still to do: ${describeChange(first)}`);
       return observed;
     },
-    settled: () => ahead,
   };
 }
 

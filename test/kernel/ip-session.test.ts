@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type IpSession, openIpSession } from '../../src/apply/ip-session.ts';
+import { nodeHost } from '../../src/host/node.ts';
+import { type ApplyRouter, makeRouter } from './apply-router.ts';
+
+let router: ApplyRouter;
+
+beforeAll(() => {
+  router = makeRouter();
+});
+afterAll(() => router?.remove());
+
+/** In the router's namespace. */
+function session(): IpSession {
+  const host = nodeHost();
+  const converse: typeof host.converse = (program, args, env) =>
+    host.converse('ip', ['netns', 'exec', router.name, program, ...args], env);
+  return openIpSession({ ...host, converse }, 'ipv4');
+}
+
+describe('one ip that stays', () => {
+  it('answers each of those who ask before the others are answered', async () => {
+    const ip = session();
+    const devices = ['lo', 'wan0', 'wan1', 'lan0'];
+    const answers = await Promise.all(devices.map((name) => ip.ask([`link show dev ${name}`, 'rule show'])));
+    const shown = answers.map(([link, rules]) => [
+      JSON.parse(link ?? '')[0].ifname.replace(/@.*/, ''),
+      JSON.parse(rules ?? '').length,
+    ]);
+    expect(shown).toEqual(devices.map((name) => [name, 3]));
+    ip.close();
+  });
+
+  it('answers the next when one was refused, by another ip', async () => {
+    const ip = session();
+    const refused = ip.ask(['link show dev none']);
+    const next = ip.ask(['link show dev lo']);
+    await expect(refused).rejects.toThrow('none');
+    expect((await next).join('')).toContain('"lo"');
+    ip.close();
+  });
+
+  it('is not started again by who still waited when it was closed', async () => {
+    const ip = session();
+    const [first, second] = [ip.ask(['rule show']), ip.ask(['rule show'])];
+    ip.close();
+    expect(await first).toHaveLength(1);
+    await expect(second).rejects.toThrow();
+  });
+});
