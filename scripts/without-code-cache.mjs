@@ -1,5 +1,6 @@
 /** The fewest modules that any Node has of its own (324 in 20.20): what has fewer entries is something else. */
 const FEWEST = 100;
+/** Node's longest has 54 letters (20.20). */
 const LONGEST_NAME = 80;
 const NAME = /^[\w./-]+$/;
 /** Bytes of a count or a length. */
@@ -30,7 +31,7 @@ function endAfterEntries(bytes, start) {
   return at;
 }
 
-/** A number of the machine's own order; NaN behind the end, and where it is larger than any file. */
+/** As machines write it whose lowest byte comes first (of others nothing is found); NaN behind the end, and above any file. */
 function wordAt(bytes, at) {
   if (!(at + WORD <= bytes.length) || bytes.readUInt32LE(at + 4) !== 0) return Number.NaN;
   return bytes.readUInt32LE(at);

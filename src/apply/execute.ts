@@ -26,15 +26,13 @@ export async function execute(
   routingIsDone?: () => void,
 ): Promise<void> {
   const all = groups(changes);
-  let left = all.filter(([first]) => isRouting(first)).length;
-  if (left === 0) routingIsDone?.();
-  for (const group of all) {
+  const lastOfRouting = all.map(([first]) => isRouting(first)).lastIndexOf(true);
+  if (lastOfRouting === -1) routingIsDone?.();
+  for (const [at, group] of all.entries()) {
     const reason = stopped();
     if (reason !== undefined) throw new StepFailure('polywan was told to stop', reason);
     await executeGroup(machine, group);
-    if (!isRouting(group[0])) continue;
-    left -= 1;
-    if (left === 0) routingIsDone?.();
+    if (at === lastOfRouting) routingIsDone?.();
   }
 }
 

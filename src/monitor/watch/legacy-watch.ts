@@ -51,8 +51,8 @@ export function legacyWatch(host: Host, changed: () => void): LegacyWatch {
   return {
     look: (tables) => {
       const programs = programsThatSave(tables);
-      if (programs.length === 0) stop();
-      if (programs.length === 0 || open > 0) return;
+      if (programs.length === 0) return stop();
+      if (open > 0) return;
       child ??= start();
       text = '';
       open = programs.length;
