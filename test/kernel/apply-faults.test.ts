@@ -235,13 +235,24 @@ it('holds off a second run and says who is at it', async () => {
   expect(router.polywan(['apply']).stdout).toBe('nothing to change\n');
 });
 
+it('ends although it stood still at its start for longer than the program takes to build', async () => {
+  router.writeSite();
+  const child = router.start(['apply']);
+  // Before it sets its first timer.
+  await sleep(30);
+  child.kill('SIGSTOP');
+  await sleep(8000);
+  child.kill('SIGCONT');
+  expect(await ended(child)).toBe(0);
+}, 30_000);
+
 it('goes back on SIGTERM in the middle', async () => {
   router.writeSite();
   expect(router.polywan(['apply']).code).toBe(0);
   const before = everything();
   router.writeSite({ wans: ['fiber'] });
   const child = router.start(['apply'], router.shim('nft', 'sleep 0.3; exec "$REAL" "$@"'));
-  while (!isUnderWay()) await sleep(2);
+  while (child.exitCode === null && !isUnderWay()) await sleep(2);
   child.kill('SIGTERM');
   expect(await ended(child)).toBe(3);
   expect(everything()).toBe(before);
