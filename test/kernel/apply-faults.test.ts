@@ -251,7 +251,10 @@ it('goes back on SIGTERM in the middle', async () => {
   expect(router.polywan(['apply']).code).toBe(0);
   const before = everything();
   router.writeSite({ wans: ['fiber'] });
-  const child = router.start(['apply'], router.shim('nft', 'sleep 0.3; exec "$REAL" "$@"'));
+  // Half a second in which it is loading.
+  const slowly = 'while read -r line; do case "$line" in include*) sleep 0.5;; esac; echo "$line"; done';
+  const shim = `case "$*" in "-j -i") exec "$REAL" "$@" < <(${slowly});; esac\nexec "$REAL" "$@"`;
+  const child = router.start(['apply'], router.shim('nft', shim));
   while (child.exitCode === null && !isUnderWay()) await sleep(2);
   child.kill('SIGTERM');
   expect(await ended(child)).toBe(3);
