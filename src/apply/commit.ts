@@ -55,10 +55,27 @@ export async function commit(machine: Machine, transaction: Transaction): Promis
     tables: newTables(transaction.observed, transaction.target),
   };
   const after = mergeOriginals(transaction.originals.after, made);
-  writeJournal(host, journalOf(machine, transaction, after));
+  // Before there is anything to go back from: a signal that comes with the journal ends nobody.
   const signals = watchSignals(machine);
   try {
-    const observed = await carryOut(machine, transaction, signals.received);
+    writeJournal(host, journalOf(machine, transaction, after));
+    await changeOrGoBack(machine, transaction, made, after, signals.received);
+    removeJournal(host);
+  } finally {
+    signals.stop();
+  }
+}
+
+async function changeOrGoBack(
+  machine: Machine,
+  transaction: Transaction,
+  made: Originals,
+  after: Originals,
+  stopped: () => string | undefined,
+): Promise<void> {
+  const { host } = machine;
+  try {
+    const observed = await carryOut(machine, transaction, stopped);
     await dropEmptyTables(host, observed, after.tables);
     const kept = new Set(transaction.applied === undefined ? [] : after.directories);
     tidy(
@@ -72,10 +89,7 @@ export async function commit(machine: Machine, transaction: Transaction): Promis
     );
   } catch (error) {
     await restore(machine, transaction, made, error);
-  } finally {
-    signals.stop();
   }
-  removeJournal(host);
 }
 
 /** Makes the changes and looks at what became of them. */
