@@ -24,13 +24,17 @@ export function isOwnChain(chain: Chain): boolean {
   return chain.name.startsWith(OWN_CHAIN_PREFIX);
 }
 
+/** Of nftables. */
+export function isOwnTable({ frontend, family, name }: Table): boolean {
+  return frontend === 'nft' && family === 'inet' && name === OWN_NFT_TABLE;
+}
+
 /**
  * The part of a table that is polywan's: the nft table whole; of an iptables table its prefixed chains, and of each
  * other chain only the rules that go to one of them. Undefined when nothing of it is.
  */
 export function ownPart(table: Table): Table | undefined {
-  if (table.frontend === 'nft')
-    return table.family === 'inet' && table.name === OWN_NFT_TABLE ? table : undefined;
+  if (table.frontend === 'nft') return isOwnTable(table) ? table : undefined;
   const chains = table.chains.flatMap((chain) => {
     if (isOwnChain(chain)) return [chain];
     const rules = chain.rules.filter((rule) =>

@@ -1,5 +1,5 @@
 import type { Table } from '../../kernel/netfilter.ts';
-import { isOwnRule, OWN_CHAIN_PREFIX, OWN_NFT_TABLE } from '../../kernel/ownership.ts';
+import { isOwnRule, isOwnTable, OWN_CHAIN_PREFIX, OWN_NFT_TABLE } from '../../kernel/ownership.ts';
 import type { PolicyRule } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { FULL_MASK } from '../../net/mark.ts';
@@ -23,12 +23,18 @@ const KNOWN = new WeakMap<Machine, readonly Program[]>();
 export function presentPrograms(machine: Machine): readonly Program[] {
   const known = KNOWN.get(machine);
   if (known !== undefined) return known;
-  const names = interfaceNames(machine.state);
+  const names = [...interfaceNames(machine.state)];
+  // What polywan makes is a sign of no other program, and it makes hundreds of chains and rules.
+  const { tables, policyRules } = machine.state;
+  const others = {
+    tables: tables.filter((table) => !isOwnTable(table)),
+    policyRules: policyRules.filter((rule) => !isOwnRule(rule)),
+  };
   const programs = [
     ...NEIGHBOURS.flatMap((neighbour): readonly Program[] => {
       const seen = machine.neighbours.includes(neighbour.name)
         ? 'named in the settings'
-        : signOf(neighbour, machine.state, names);
+        : signOf(neighbour, others, names);
       return seen === undefined ? [] : [{ ...neighbour, seen }];
     }),
     ...polywan(machine),
@@ -38,17 +44,21 @@ export function presentPrograms(machine: Machine): readonly Program[] {
   return programs;
 }
 
-function signOf(neighbour: Neighbour, state: KernelState, names: ReadonlySet<string>): string | undefined {
+function signOf(
+  neighbour: Neighbour,
+  { tables, policyRules }: Pick<KernelState, 'tables' | 'policyRules'>,
+  names: readonly string[],
+): string | undefined {
   const { signs } = neighbour;
-  for (const table of state.tables) {
+  for (const table of tables) {
     if (signs.tables?.test(table.name)) return `table ${table.name}`;
     const chain = table.chains.find(({ name }) => signs.chains?.test(name));
     if (chain !== undefined) return `chain ${chain.name}`;
     if (signs.comments !== undefined && hasComment(table, signs.comments)) return 'comments of its rules';
   }
-  const rule = state.policyRules.find((one) => isItsRule(neighbour, one));
+  const rule = policyRules.find((one) => isItsRule(neighbour, one));
   if (rule !== undefined) return `policy rule ${rule.priority}`;
-  const name = [...names].find((one) => signs.interfaces?.test(one));
+  const name = names.find((one) => signs.interfaces?.test(one));
   return name === undefined ? undefined : `interface ${name}`;
 }
 
@@ -93,7 +103,7 @@ function polywan({ state, site }: Machine): readonly Program[] {
 }
 
 function isPolywans(table: Table, chain: string): boolean {
-  return table.frontend === 'nft' ? table.name === OWN_NFT_TABLE : chain.startsWith(OWN_CHAIN_PREFIX);
+  return isOwnTable(table) || (table.frontend !== 'nft' && chain.startsWith(OWN_CHAIN_PREFIX));
 }
 
 /** What nothing more is known of: any value, anywhere. */

@@ -37,6 +37,17 @@ describe('mark-overlap', () => {
     ]);
   });
 
+  it("takes polywan's own policy rules for polywan's where they look like another program's", () => {
+    const files = (more: string) => ({
+      'rules.v4': V4 + table('mangle', '-A PREROUTING -i lan0 -j MARK --set-xmark 0x10000/0xff0000'),
+      'rules.txt': policyRules(`5230:\tfrom all fwmark 0x80000/0xff0000 lookup 52${more}`),
+    });
+    expect(messages(markOverlap, files(''))).toEqual([expect.stringContaining("which are Tailscale's")]);
+    expect(messages(markOverlap, files(' proto 87'))).toEqual([
+      expect.stringContaining("which are polywan's"),
+    ]);
+  });
+
   it("finds a program's whole-word mark that a router takes for its own: an error once its policy rule is there", () => {
     const rules = { 'rules.v4': V4 + mwan3 + NETBIRD };
     expect(severities(rules, markOverlap)).toEqual(['warning']);
