@@ -1,4 +1,3 @@
-import type { Table } from '../../kernel/netfilter.ts';
 import { MAIN_TABLE, type Route } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
@@ -41,7 +40,7 @@ export function assumedWorlds(parts: WorldParts, fields: readonly RoutingField[]
 }
 
 function assumedWorld(
-  { machine, family, tables, all }: WorldParts,
+  { machine, family, all }: WorldParts,
   field: RoutingField,
   ways: Ways,
   main: readonly string[],
@@ -68,7 +67,7 @@ function assumedWorld(
     tables: all,
     wans: wans.filter((name) => name !== 'lo'),
     lans,
-    state: routerWith(machine.state, family, tables, {
+    state: routerWith(machine.state, family, {
       wans,
       lans,
       policyRules: [...firstRules(family), ...rules, ...lastRules(family)],
@@ -100,13 +99,11 @@ interface RouterParts {
 export function routerWith(
   state: KernelState,
   family: Family,
-  tables: readonly Table[],
   { wans, lans, policyRules, routes }: RouterParts,
 ): KernelState {
   const hosts = hostAddresses(family);
   return {
     ...state,
-    tables,
     links: [],
     addresses: [
       ...lans.map((lan, at) => ownAddress(family, hosts.inside(at), lan)),

@@ -12,7 +12,10 @@ import { type HostAddresses, hostAddresses } from './host-addresses.ts';
 export function withFilledSets(state: KernelState): KernelState {
   const counter: Counter = { next: 0, hosts: (family) => hostAddresses(family, state.routes) };
   const tables = state.tables.map((table) => fillTable(table, counter));
-  return { ...state, tables, ipsets: [...state.ipsets, ...missingIpsets(state, counter)] };
+  const missing = missingIpsets(state, counter);
+  const isFull = missing.length === 0 && tables.every((table, at) => table === state.tables[at]);
+  // What was made ready for a state is found again by the state.
+  return isFull ? state : { ...state, tables, ipsets: [...state.ipsets, ...missing] };
 }
 
 interface Counter {

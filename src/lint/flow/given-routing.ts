@@ -10,13 +10,13 @@ import type { World, WorldParts } from './world.ts';
 
 /** The policy rules are given; where routes are not, each table they name leads out of an uplink of its own. */
 export function givenWorlds(
-  { machine, family, tables, all: every, exits }: WorldParts,
+  { machine, family, all: tables, exits }: WorldParts,
   bits: number,
 ): readonly World[] {
   const { state, roles } = machine;
   const routes = state.routes.filter((route) => route.family === family);
   const entries = exits.filter(({ entry }) => entry);
-  const base = { family, bits, given: true, lans: insides(machine), entries, tables: every };
+  const base = { family, bits, given: true, lans: insides(machine), entries, tables };
   if (routes.length > 0) {
     const out = routes.filter(({ destination, type }) => destination.length === 0 && type === 'unicast');
     const named = out.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
@@ -31,7 +31,7 @@ export function givenWorlds(
         lans: lans.length > 0 ? lans : inside,
         routed: true,
         wans,
-        state: { ...withAddresses(state, family), tables },
+        state: withAddresses(state, family),
         assumed: [],
       },
     ];
@@ -46,7 +46,7 @@ export function givenWorlds(
       ...base,
       routed: false,
       wans,
-      state: routerWith(state, family, tables, parts),
+      state: routerWith(state, family, parts),
       assumed: [`no routes were given: each table is taken to lead out of a WAN of its own (${said})`],
     };
   });

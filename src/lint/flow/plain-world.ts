@@ -22,12 +22,9 @@ export function plainWorld(machine: Machine, family: Family): World {
 
 function makeWorld(machine: Machine, family: Family): World {
   const { state, given } = machine;
-  const filled = withFilledSets(state);
-  const { tables } = filled;
   const parts: WorldParts = {
-    machine: { ...machine, state: filled },
+    machine: { ...machine, state: withFilledSets(state) },
     family,
-    tables,
     all: state.tables,
     exits: markExits(machine, family),
   };
@@ -45,7 +42,7 @@ function makeWorld(machine: Machine, family: Family): World {
 }
 
 /** Of a script that makes policy rules and tables, or of one table's listing, main's default is nowhere said. */
-function withoutMain({ machine, family, tables, all }: WorldParts, bits: number): World {
+function withoutMain({ machine, family, all }: WorldParts, bits: number): World {
   const { state, roles } = machine;
   const own = state.routes.filter((route) => route.family === family);
   const taken = own.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
@@ -65,13 +62,13 @@ function withoutMain({ machine, family, tables, all }: WorldParts, bits: number)
     entries: [],
     wans,
     lans,
-    state: routerWith(state, family, tables, { wans, lans, policyRules: rules, routes }),
+    state: routerWith(state, family, { wans, lans, policyRules: rules, routes }),
     assumed: [`main's default was not given: taken to be by ${main}`],
   };
 }
 
 /** Nothing routes by marks, as far as can be seen: what is not for a network inside leaves by one uplink. */
-function bareWorld({ machine, family, tables, all }: WorldParts): World {
+function bareWorld({ machine, family, all }: WorldParts): World {
   const named = machine.roles.wans.map((name) => name.replace(/[*+]$/, '0'));
   const lans = insides(machine);
   const wans = named.length > 0 ? [...new Set(named)] : ['wan0'];
@@ -86,7 +83,7 @@ function bareWorld({ machine, family, tables, all }: WorldParts): World {
     entries: [],
     wans,
     lans,
-    state: routerWith(machine.state, family, tables, {
+    state: routerWith(machine.state, family, {
       wans,
       lans,
       policyRules,

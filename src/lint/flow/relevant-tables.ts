@@ -1,20 +1,26 @@
 import type { Chain, Table } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import type { Family } from '../../net/family.ts';
-import { familiesOf, verdictsOf } from '../all-rules.ts';
+import { verdictsOf } from '../all-rules.ts';
+
+/** A table is asked for by both families and in more than one state, and what is made ready for it is kept by the table. */
+const KNOWN = new WeakMap<Table, Table>();
 
 /**
  * The tables without base chains that can only let packets pass or not: what a filter decides says nothing of where a
- * mark leads, and filters are what is long in a ruleset. Of one family, or of both.
+ * mark leads, and filters are what is long in a ruleset.
  */
-export function relevantTables(all: readonly Table[], family?: Family): readonly Table[] {
-  return all.flatMap((table) => {
-    if (family !== undefined && !familiesOf(table).includes(family)) return [];
-    const matters = chainsThatMatter(table);
-    const chains = table.chains.filter((chain) => chain.base === undefined || matters.has(chain.name));
-    if (!chains.some(({ base }) => base !== undefined)) return [];
-    return chains.length === table.chains.length ? [table] : [{ ...table, chains }];
-  });
+export function relevantTables(all: readonly Table[]): readonly Table[] {
+  return all.map(relevantPart).filter(({ chains }) => chains.some(({ base }) => base !== undefined));
+}
+
+function relevantPart(table: Table): Table {
+  const known = KNOWN.get(table);
+  if (known !== undefined) return known;
+  const matters = chainsThatMatter(table);
+  const chains = table.chains.filter((chain) => chain.base === undefined || matters.has(chain.name));
+  const part = chains.length === table.chains.length ? table : { ...table, chains };
+  KNOWN.set(table, part);
+  return part;
 }
 
 /** Chains in which, or in what they call, something is done to marks, addresses, tracking. */

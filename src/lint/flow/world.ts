@@ -3,11 +3,11 @@ import type { PolicyRule } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
 import type { Machine } from '../machine.ts';
+import { relevantStateOf } from '../routes/relevant-state.ts';
 import { assumedWorlds } from './assume-routing.ts';
 import { withFilledSets } from './filled-sets.ts';
 import { givenWorlds } from './given-routing.ts';
 import { type MarkExit, markExits } from './mark-exits.ts';
-import { relevantTables } from './relevant-tables.ts';
 import { routingFields } from './routing-fields.ts';
 
 /** A machine of one family whose every packet can be routed, by what is given and what had to be assumed. */
@@ -38,14 +38,10 @@ export function worlds(machine: Machine, family: Family): readonly World[] {
   const fields = given ? [] : routingFields(machine.state, family);
   // Most machines route by no mark at all: then nothing is made ready.
   if (given ? bits === 0 : fields.length === 0) return [];
-  const { tables, ipsets } = withFilledSets({
-    ...machine.state,
-    tables: relevantTables(machine.state.tables, family),
-  });
-  if (tables.length === 0) return [];
+  const state = withFilledSets(relevantStateOf(machine.state, family));
+  if (state.tables.length === 0) return [];
   const exits = markExits(machine, family);
-  const filled = { ...machine, state: { ...machine.state, ipsets } };
-  const parts = { machine: filled, family, tables, all: machine.state.tables, exits };
+  const parts = { machine: { ...machine, state }, family, all: machine.state.tables, exits };
   if (given) return givenWorlds(parts, bits);
   const { guessed } = machine.roles;
   return assumedWorlds(parts, fields).map((world) => ({ ...world, assumed: [...world.assumed, ...guessed] }));
@@ -53,9 +49,9 @@ export function worlds(machine: Machine, family: Family): readonly World[] {
 
 /** What worlds are made from. */
 export interface WorldParts {
+  /** With the tables that are followed through, and their sets filled. */
   readonly machine: Machine;
   readonly family: Family;
-  readonly tables: readonly Table[];
   readonly all: readonly Table[];
   readonly exits: readonly MarkExit[];
 }
