@@ -22,8 +22,9 @@ export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES
   const seen = new Map<string, string>();
   const names = new Set(interfaceNames(state));
   names.delete('lo');
+  const saidBeginnings = beginnings([...said]);
   const see = (name: string, why: string) => {
-    if (!said.has(name) && !isCovered(name, [...said]) && name !== 'lo' && !seen.has(name))
+    if (!said.has(name) && !beginsWith(name, saidBeginnings) && name !== 'lo' && !seen.has(name))
       seen.set(name, why);
   };
   const marked = settings.wan.length === 0 ? markedDevices(state) : undefined;
@@ -36,9 +37,10 @@ export function inferRoles(state: KernelState, settings: RoleSettings = NO_ROLES
     for (const name of names) if (WAN_NAMES.test(name)) see(name, 'its name says so');
   }
   const wans = [...new Set([...settings.wan, ...seen.keys()])].filter((name) => !settings.lan.includes(name));
-  const rest = [...names].filter((name) => !wans.includes(name) && !isCovered(name, wans));
+  const wanBeginnings = beginnings(wans);
+  const rest = [...names].filter((name) => !wans.includes(name) && !beginsWith(name, wanBeginnings));
   // A beginning of names that an uplink's is among is a rule's word for uplinks.
-  const isOutside = (name: string) => wans.some((wan) => isCovered(wan, [name]));
+  const isOutside = (name: string) => wans.some((wan) => beginsWith(wan, beginnings([name])));
   const lans =
     settings.lan.length > 0 ? settings.lan : rest.filter((name) => isInside(name, state) && !isOutside(name));
   const guessed = [
@@ -69,9 +71,13 @@ function ownMarked(
   return isAlone && marks === 1 ? [] : marked;
 }
 
-/** Whether a name, or a beginning of names, is among those already known. */
-function isCovered(name: string, patterns: readonly string[]): boolean {
-  return patterns.some((one) => /[*+]$/.test(one) && name.startsWith(one.slice(0, -1)));
+/** Of names that a `*` or a `+` ends, what is before it. */
+function beginnings(names: readonly string[]): readonly string[] {
+  return names.filter((name) => /[*+]$/.test(name)).map((name) => name.slice(0, -1));
+}
+
+function beginsWith(name: string, these: readonly string[]): boolean {
+  return these.some((beginning) => name.startsWith(beginning));
 }
 
 /** Scope of addresses that are for more than the link (rtnetlink). */
