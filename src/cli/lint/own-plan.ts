@@ -24,7 +24,8 @@ import { thinSite } from './thin-site.ts';
  */
 export function lintPlan(site: Site, plan: Plan, facts: KernelState): readonly Finding[] {
   const thin = thinSite(site);
-  const followed = thin.wans.length === site.wans.length ? plan : compile(thin, facts, inputOf(plan));
+  if (thin.wans.length === site.wans.length) return look(site, plan, facts, GRAVE);
+  const followed = compile(thin, facts, inputOf(plan));
   return [...look(site, plan, facts, STATIC), ...look(thin, followed, beside(facts, site, thin), FOLLOWING)];
 }
 

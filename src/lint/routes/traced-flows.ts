@@ -62,6 +62,8 @@ function wayIn(family: Family, device: string | undefined): string {
 function fromInside(machine: Machine, family: Family, covered: ReadonlySet<string>): readonly Flow[] {
   const client = insideClient(machine, family);
   if (client === undefined) return [];
+  // In a hurry is who has made all marking rules alike: what holds for the plain flows holds for those of each.
+  if (covered.has(wayIn(family, client.in))) return [];
   const setters = markUses(machine.state)
     .writes.filter(({ at }) => familiesOf(at.table).includes(family) && hooksOf(at).includes('prerouting'))
     .slice(0, MAX_RULES)
@@ -72,7 +74,7 @@ function fromInside(machine: Machine, family: Family, covered: ReadonlySet<strin
     .map((flow) => fromClient(machine, flow))
     .filter((flow) => isReached(machine, flow));
   return [
-    ...(covered.has(wayIn(family, client.in)) ? [] : ['tcp', 'udp']).map(
+    ...['tcp', 'udp'].map(
       (protocol): Flow => ({ family, ...client, destination: farHost(machine, family), protocol }),
     ),
     ...wished,
