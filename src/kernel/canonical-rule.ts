@@ -1,5 +1,5 @@
 import { canonicalStatement } from './canonical-statement.ts';
-import { meta, number } from './expression.ts';
+import { meta, number, type SetElement } from './expression.ts';
 import { familyLayers, joinLayers, type Layers, layersOf, NO_LAYERS } from './layers.ts';
 import type { NetfilterFamily, Rule } from './netfilter.ts';
 import { likelySameData, sameData } from './same-data.ts';
@@ -53,8 +53,15 @@ export function sameRule(a: Rule, b: Rule, family: NetfilterFamily): boolean {
 /** The normal form of a rule is made of that of each statement, and of the layers that each asks for. */
 function sameStatement(a: Statement, b: Statement | undefined): boolean {
   if (b === undefined || a.kind !== b.kind) return false;
-  if (sameData(a, b)) return true;
+  if (sameData(a, b) || inAnyOrder(a) === inAnyOrder(b)) return true;
   return sameData(layersOf(a), layersOf(b)) && sameData(canonicalStatement(a), canonicalStatement(b));
+}
+
+/** The kernel lists sets and maps in an order of its own, which is all that most differ in. */
+function inAnyOrder(statement: Statement): string {
+  return JSON.stringify(statement, (name, value) =>
+    name === 'elements' ? value.map((element: SetElement) => JSON.stringify(element)).sort() : value,
+  );
 }
 
 function extended(run: Run, match: Match, needs: Layers): Run {
