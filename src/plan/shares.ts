@@ -77,26 +77,44 @@ function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
 
+/** Members of one weight. They take turns, so that the next of them has had as few slots as any. */
+interface Equals {
+  readonly weight: number;
+  /** Where they stand among all. */
+  readonly places: readonly number[];
+  dealt: number;
+}
+
 /**
  * Deals `count` slots by weight and interleaves them, so that consecutive connections alternate as evenly as the
- * weights allow (smooth weighted round robin: the one furthest behind its share takes the next slot).
+ * weights allow (smooth weighted round robin: the one furthest behind its share takes the next slot, of several the first).
  */
 export function dealSlots<T extends { readonly weight: number }>(
   members: readonly T[],
   count: number,
 ): readonly T[] {
   const total = sum(members.map((member) => member.weight));
-  const credit = members.map(() => 0);
+  const groups = equals(members);
   const slots: T[] = [];
-  for (let slot = 0; slot < count; slot += 1) {
-    let best = 0;
-    members.forEach((member, index) => {
-      credit[index] = (credit[index] ?? 0) + member.weight;
-      if ((credit[index] ?? 0) > (credit[best] ?? 0)) best = index;
-    });
-    credit[best] = (credit[best] ?? 0) - total;
-    const member = members[best];
-    if (member !== undefined) slots.push(member);
+  for (let slot = 1; slot <= count; slot += 1) {
+    let next: { readonly group: Equals; readonly behind: number; readonly place: number } | undefined;
+    for (const group of groups) {
+      const { weight, places, dealt } = group;
+      const behind = slot * weight - total * Math.floor(dealt / places.length);
+      const place = places[dealt % places.length] ?? 0;
+      if (next === undefined || behind > next.behind || (behind === next.behind && place < next.place))
+        next = { group, behind, place };
+    }
+    if (next === undefined) break;
+    next.group.dealt += 1;
+    slots.push(...members.slice(next.place, next.place + 1));
   }
   return slots;
+}
+
+function equals(members: readonly { readonly weight: number }[]): readonly Equals[] {
+  const places = new Map<number, number[]>();
+  for (const [place, { weight }] of members.entries())
+    places.set(weight, [...(places.get(weight) ?? []), place]);
+  return [...places].map(([weight, own]) => ({ weight, places: own, dealt: 0 }));
 }

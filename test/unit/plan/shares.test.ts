@@ -27,6 +27,24 @@ describe('weights become slots', () => {
     expect(dealSlots(members, 4).map((slot) => slot.wan)).toEqual(['fiber', 'fiber', 'cable', 'fiber']);
   });
 
+  it('each slot goes to the WAN that is furthest behind its share, of several to the first', () => {
+    const weights = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(weights, fc.integer({ min: 0, max: 120 }), (list, count) => {
+        const members = list.map((weight, index) => ({ wan: `w${index}`, weight }));
+        const total = list.reduce((sum, weight) => sum + weight, 0);
+        const dealt = list.map(() => 0);
+        const expected = Array.from({ length: count }, (_, slot) => {
+          const behind = list.map((weight, index) => (slot + 1) * weight - total * (dealt[index] ?? 0));
+          const next = behind.indexOf(Math.max(...behind));
+          dealt[next] = (dealt[next] ?? 0) + 1;
+          return `w${next}`;
+        });
+        expect(dealSlots(members, count).map(({ wan }) => wan)).toEqual(expected);
+      }),
+    );
+  });
+
   it('the number of slots does not depend on health', () => {
     const policy = samplePolicy('p', { fiber: 3, cable: 1 });
     expect(slotCount(policy)).toBe(12);
