@@ -109,8 +109,8 @@ function perFamily<S extends z.core.$ZodType>(
   return expecting(`${phrase}, or a mapping with ipv4 and ipv6`, (error) =>
     z.union(
       [
-        value(),
         ...(alone === undefined ? [] : [z.enum(alone, error)]),
+        value(),
         mapping('a mapping with ipv4 and ipv6', {
           ipv4: optional(value(), 'The value for IPv4.'),
           ipv6: optional(value(), 'The value for IPv6.'),
