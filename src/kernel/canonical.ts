@@ -37,7 +37,8 @@ export function sameTable(a: Table, b: Table): boolean {
   const sameSet = (one: NamedSet, other: NamedSet) => {
     // Elements in one order mean the same where the rest does, and that is quicker seen than their normal form is made.
     const without = dynamic.has(one.name) || likelySameData(one.elements, other.elements);
-    return sameMeaning(one, other, (set) => canonicalNamedSet(without ? { ...set, elements: [] } : set));
+    const bare = (set: NamedSet) => (without ? { ...set, elements: [] } : set);
+    return sameMeaning(bare(one), bare(other), canonicalNamedSet);
   };
   return (
     a.frontend === b.frontend &&
