@@ -66,8 +66,10 @@ export function setConnmark(mark: Mark): Statement {
   return { kind: 'set', target: CT_MARK, value: underMask(CT_MARK, mark) };
 }
 
-function underMask(word: Expression, mark: Mark): Expression {
-  return binary('|', binary('&', word, number(~mark.mask >>> 0)), number(mark.value));
+/** As nft lists it: where all bits are set none has to be cleared first. */
+function underMask(word: Expression, { value, mask }: Mark): Expression {
+  const others = value === mask ? word : masked(word, ~mask >>> 0);
+  return binary('|', others, number(value));
 }
 
 /** `key vmap { … }`; every entry is a chain to go to. */
@@ -83,8 +85,16 @@ export function goto(chain: string): Verdict {
   return { kind: 'goto', chain };
 }
 
-export function isFamily(family: Family): Statement {
+function isFamily(family: Family): Statement {
   return match(meta('nfproto'), string(family));
+}
+
+/** Matches for packets of one family. The header of one says it by itself, and nft lists no other word for it then. */
+export function ofFamily(family: Family, matches: readonly Statement[]): readonly Statement[] {
+  const says = matches.some(
+    (one) => one.kind === 'match' && one.left.kind === 'payload' && one.left.protocol === header(family),
+  );
+  return says ? matches : [isFamily(family), ...matches];
 }
 
 /** `ip` or `ip6`: the protocol whose header holds the addresses. */

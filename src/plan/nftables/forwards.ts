@@ -7,7 +7,7 @@ import { comment } from '../comment.ts';
 import { forwardsOf, keptPorts, movedPorts } from '../forwards.ts';
 import { outsidePrefix } from '../nptv6.ts';
 import type { Uplink } from '../uplinks.ts';
-import { fibType, go, header, interfaces, match, oneOf, rule } from '../words.ts';
+import { fibType, go, header, interfaces, match, ofFamily, oneOf, rule } from '../words.ts';
 import { baseChain } from './base-chains.ts';
 import { chainOf, setOf } from './names.ts';
 import { prefixNat } from './translation.ts';
@@ -47,10 +47,11 @@ export function destinationTranslation(site: Site, facts: KernelState, uplinks: 
 function fromOutside(uplink: Uplink, family: Family): Rule {
   return rule(
     comment(`forwards from outside by ${uplink.wan.name}`, uplink.wan.origin),
-    match(meta('iifname'), string(uplink.wan.interface)),
-    ...(uplink.shared.includes(family) ? [ownAddress(uplink, family)] : []),
-    fibType(['local']),
-    match(meta('nfproto'), string(family)),
+    ...ofFamily(family, [
+      match(meta('iifname'), string(uplink.wan.interface)),
+      ...(uplink.shared.includes(family) ? [ownAddress(uplink, family)] : []),
+      fibType(['local']),
+    ]),
     go('jump', chainOf.forwards(uplink.wan.name, family)),
   );
 }

@@ -12,8 +12,8 @@ import {
   go,
   header,
   interfaces,
-  isFamily,
   match,
+  ofFamily,
   oneOf,
   portExpression,
   prefixExpression,
@@ -32,7 +32,7 @@ export function steeringChains(site: Site): readonly Chain[] {
       : [
           rule(
             comment('local_traffic', site.origins.localTraffic),
-            isFamily(family),
+            ...ofFamily(family, []),
             go('goto', chainOf.policy(local.value, family)),
           ),
         ];
@@ -68,9 +68,7 @@ function steeringRules(site: Site, steering: SteeringRule): readonly Rule[] {
     setAlternatives(steering.match, family).map((set) =>
       rule(
         comment(`steering ${steering.name}`, steering.origin),
-        isFamily(family),
-        ...matches(inFamily(steering.match, family), family),
-        ...set,
+        ...ofFamily(family, [...matches(inFamily(steering.match, family), family), ...set]),
         go('goto', chainOf.policy(steering.policy, family)),
       ),
     ),

@@ -19,7 +19,7 @@ import { lanNetworks } from '../lan-networks.ts';
 import { outsidePrefix } from '../nptv6.ts';
 import { byMarkFirst, goesByMark, unmarkedInterfaces } from '../shared-interface.ts';
 import type { Uplink } from '../uplinks.ts';
-import { header, interfaces, isFamily, masked, match, oneOf, prefixExpression, rule } from '../words.ts';
+import { header, interfaces, masked, match, ofFamily, oneOf, prefixExpression, rule } from '../words.ts';
 import { baseChain } from './base-chains.ts';
 import { setOf } from './names.ts';
 
@@ -54,7 +54,6 @@ function wanRules(site: Site, uplink: Uplink, family: Family, facts: KernelState
   const nat = wan.nat[family];
   if (nat.kind === 'none') return [];
   const leaves = [
-    isFamily(family),
     match(meta('oifname'), string(wan.interface)),
     ...(goesByMark(uplink, family)
       ? [match(masked(META_MARK, site.markMask), number(uplink.mark.value))]
@@ -68,8 +67,10 @@ function wanRules(site: Site, uplink: Uplink, family: Family, facts: KernelState
   // A connection of the router itself keeps the source address of its first route (kernel-facts 5.3).
   const ownTraffic = rule(
     say('the router itself'),
-    ...leaves,
-    match({ kind: 'fib', result: 'type', flags: ['saddr'] }, string('local')),
+    ...ofFamily(family, [
+      ...leaves,
+      match({ kind: 'fib', result: 'type', flags: ['saddr'] }, string('local')),
+    ]),
     source,
   );
   if (nat.kind === 'nptv6') {
@@ -77,21 +78,21 @@ function wanRules(site: Site, uplink: Uplink, family: Family, facts: KernelState
     const inside =
       outside === undefined
         ? []
-        : [rule(say('prefix translation'), ...leaves.slice(1), prefixNat('snat', nat.inside, outside))];
+        : [rule(say('prefix translation'), ...leaves, prefixNat('snat', nat.inside, outside))];
     return [...inside, ownTraffic];
   }
-  if (wan.sources === undefined) return [rule(say('what leaves'), ...leaves, source)];
+  if (wan.sources === undefined) return [rule(say('what leaves'), ...ofFamily(family, leaves), source)];
   if (!wan.sources.some((prefix) => prefix.family === family)) return [ownTraffic];
   const inside: Statement = match(payload(header(family), 'saddr'), {
     kind: 'set-ref',
     name: setOf.sources(wan.name, family),
   });
-  return [rule(say('these sources'), ...leaves, inside, source), ownTraffic];
+  return [rule(say('these sources'), ...ofFamily(family, [...leaves, inside]), source), ownTraffic];
 }
 
 /** Main routing leaves by an interface that several WANs share: masquerade takes the address beside the gateway. */
 function unmarkedRule(wan: Wan, family: Family): Rule {
-  const leaves = [isFamily(family), match(meta('oifname'), string(wan.interface))];
+  const leaves = ofFamily(family, [match(meta('oifname'), string(wan.interface))]);
   return rule(comment('main routing', wan.origin), ...leaves, { kind: 'nat', type: 'masquerade', flags: [] });
 }
 
