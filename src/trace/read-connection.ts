@@ -12,21 +12,28 @@ export function connectionReader(expression: Extract<Expression, { kind: 'ct' }>
     const ofOriginal = (direction ?? path.direction) === 'original';
     return ofOriginal ? entry.original : entry.reply;
   };
-  const ofEntry = (domain: Domain, read: (entry: Connection, path: Path) => Term | undefined) =>
-    make(domain, (path) => (path.connection === undefined ? undefined : read(path.connection, path)));
+  const ofEntry = (
+    domain: Domain,
+    read: (entry: Connection, path: Path) => Term | undefined,
+    ofTemplate: Term = undecidable(`${key} of the template that CT gives`),
+  ) =>
+    make(domain, (path) => {
+      if (path.connection !== undefined) return read(path.connection, path);
+      return hasTemplate(path) ? ofTemplate : undefined;
+    });
   switch (key) {
     case 'mark':
-      return ofEntry('u32', (entry) => entry.mark);
+      return ofEntry('u32', (entry) => entry.mark, 0);
     case 'state':
       // Without an entry a packet is invalid to both front ends, unless it is untracked.
-      return make('text', ({ state, template }) => {
-        if (state !== 'none') return state;
-        return template ? 'new' : 'invalid';
+      return make('text', (path) => {
+        if (path.state !== 'none') return path.state;
+        return hasTemplate(path) ? 'new' : 'invalid';
       });
     case 'status':
       return ofEntry('u32', statusBits);
     case 'direction':
-      return ofEntry('text', (_entry, path) => path.direction);
+      return ofEntry('text', (_entry, path) => path.direction, 'original');
     case 'ip saddr':
     case 'ip6 saddr':
     case 'saddr':
@@ -48,6 +55,11 @@ export function connectionReader(expression: Extract<Expression, { kind: 'ct' }>
     default:
       return ofEntry('u32', () => undecidable(JSON.stringify(expression)));
   }
+}
+
+/** To rules before conntrack what CT says of the entry to come is an entry, a new one (xt_ct_target). */
+export function hasTemplate({ state, template }: Path): boolean {
+  return state === 'none' && template;
 }
 
 /** An ICMP error belongs to a connection of another protocol: the flow's. */

@@ -6,6 +6,7 @@ import { keyReaders, readIpsetKey, readKey, sidesOf, termsKey } from './match-se
 import { readConstant } from './operand.ts';
 import type { Packet, Path, SetUpdate } from './path.ts';
 import type { Question } from './question.ts';
+import { hasTemplate } from './read-connection.ts';
 import { isQuestion, readerOf } from './read-term.ts';
 import type { Mark, Term } from './term.ts';
 import type { World } from './world.ts';
@@ -54,7 +55,9 @@ export function setStatement(
       },
     }));
   if (target.kind === 'ct' && target.key === 'mark')
-    return changes(markOptions(value, table, path, world), (mark) => setConnmark(path, mark));
+    return hasTemplate(path)
+      ? [{ value: 'the mark of the template that CT gives to packets is set' }]
+      : changes(markOptions(value, table, path, world), (mark) => setConnmark(path, mark));
   if (target.kind === 'ct' && !INERT_CT.has(target.key)) return [{ value: `ct ${target.key} is set` }];
   // The rule of an inet table says first which protocol it writes to; nft leaves that out of its listing.
   if (target.kind === 'payload' && readerOf(target, table).read(path, world) === undefined) return undefined;

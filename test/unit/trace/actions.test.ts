@@ -131,6 +131,23 @@ it('what a rule says of an entry to come (CT --ctevents) keeps later rules from 
   expect(connmark(raw('-j CT --notrack', '-j CT --ctevents new'))).toBeUndefined();
 });
 
+it('what a rule says of an entry to come is an entry without a mark to the rules before conntrack', () => {
+  const marked = (...rules: readonly string[]) =>
+    marks(router({ iptables: `*raw\n:PREROUTING ACCEPT [0:0]\n${rules.join('\n')}\nCOMMIT\n` }), UDP);
+  const template = '-A PREROUTING -j CT --ctevents new';
+  const unmarked = '-A PREROUTING -m connmark ! --mark 1 -j MARK --set-mark 2';
+  expect(marked(unmarked)).toEqual([0]);
+  expect(marked(template, unmarked)).toEqual([2]);
+  const known = '-A PREROUTING -m conntrack --ctstate NEW --ctdir REPLY -j MARK --set-mark 2';
+  expect(marked(template, known)).toEqual([0]);
+  expect(marked(template, known.replace('REPLY', 'ORIGINAL'))).toEqual([2]);
+  // It is one for all packets that meet the rule, whatever their connection.
+  const flow = router({
+    iptables: `*raw\n:PREROUTING ACCEPT [0:0]\n${template}\n-A PREROUTING -j CONNMARK --set-mark 1\nCOMMIT\n`,
+  });
+  expect(ends(flow, UDP)).toEqual(['unknown']);
+});
+
 it('a changed hop limit makes IPv6 route again', () => {
   const setting = (option: string) =>
     ipv6Router({
