@@ -35,4 +35,20 @@ describe('a WAN of which nothing but its gateway is asked', () => {
       expect(childPids(running.pid() ?? 0, 'ip')).toEqual(children);
     },
   );
+
+  it('is asked by no process any more once it has other probes', async () => {
+    const from = running.said().length;
+    const asking = childPids(running.pid() ?? 0, 'ip');
+    running.write(monitorSite('nftables'));
+    running.signal('SIGHUP');
+    await running.until(/^site reloaded/m, from);
+    const settles = { timeout: 10_000 };
+    const count = () => childPids(running.pid() ?? 0, 'ip').length;
+    await expect.poll(count, settles).toBe(asking.length - 2);
+    running.write(monitorSite('nftables', { arp: true }));
+    running.signal('SIGHUP');
+    await expect
+      .poll(() => childPids(running.pid() ?? 0, 'ip').length, { timeout: 5000 })
+      .toBe(asking.length);
+  });
 });

@@ -6,6 +6,8 @@ import type { Answer } from './periodic.ts';
 /** Asks the kernel to ask gateways for their link-layer address (ARP, or neighbour solicitation). */
 export interface Neighbours {
   ask(gateway: string, device: string, timeoutMs: number): Promise<Answer>;
+  /** Nobody asks any more, for now: no process stays for it. */
+  rest(): void;
   stop(): void;
 }
 
@@ -47,18 +49,26 @@ export function startNeighbours(host: Host): Neighbours {
     else tellAsker(`neigh replace ${key} use\nneigh show to ${key.slice(0, key.indexOf(' '))}\n`);
   };
   const tellAsker = (text: string): void => {
-    asker ??= startChild(host, ['-o', '-force', '-batch', '-'], hearShown, () => {
-      asker = undefined;
+    asker ??= startChild(host, ['-o', '-force', '-batch', '-'], hearShown, (child) => {
+      if (asker === child) asker = undefined;
       // Of something that it was to verify the address was not known any more.
       known.clear();
     });
     asker.write(text);
   };
+  const rest = (): void => {
+    for (const key of [...waiting.keys()]) settle(key, 'unsent');
+    for (const child of [listener, asker]) child?.kill();
+    // A question that comes before they have ended is not theirs; and what changes meanwhile nobody hears.
+    listener = undefined;
+    asker = undefined;
+    known.clear();
+  };
   return {
     ask: (gateway, device, timeoutMs) => {
       if (stopped) return Promise.resolve('unsent');
-      listener ??= startChild(host, ['-o', 'monitor', 'neigh'], hearChange, () => {
-        listener = undefined;
+      listener ??= startChild(host, ['-o', 'monitor', 'neigh'], hearChange, (child) => {
+        if (listener === child) listener = undefined;
       });
       const key = `${gateway} dev ${device}`;
       return new Promise((done) => {
@@ -72,11 +82,10 @@ export function startNeighbours(host: Host): Neighbours {
         question(key);
       });
     },
+    rest,
     stop: () => {
       stopped = true;
-      for (const key of [...waiting.keys()]) settle(key, 'unsent');
-      listener?.kill();
-      asker?.kill();
+      rest();
     },
   };
 }
@@ -85,7 +94,7 @@ function startChild(
   host: Host,
   words: readonly string[],
   hear: (line: NeighbourLine) => void,
-  ended: () => void,
+  ended: (child: Conversation) => void,
 ): Conversation {
   const child = host.converse('ip', words);
   const linesOf = lineSplitter();
@@ -97,6 +106,6 @@ function startChild(
       if (parsed !== undefined) hear(parsed);
     }
   });
-  void child.ended.then(ended);
+  void child.ended.then(() => ended(child));
   return child;
 }

@@ -46,10 +46,15 @@ export function probeKeeper(
         if (binding === undefined || running.has(name)) continue;
         running.set(name, { binding, prober: startProbes(host, binding, place, shared, emit, tellOnce) });
       }
+      if (![...running.values()].some(({ binding }) => asksGateway(binding))) shared.neighbours.rest();
     },
     stop: () => {
       for (const wan of [...running.keys()]) end(wan);
       shared.neighbours.stop();
     },
   };
+}
+
+function asksGateway({ probes }: ProbeBinding): boolean {
+  return probes.some(({ kind }) => kind === 'arp');
 }

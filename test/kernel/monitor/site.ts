@@ -9,6 +9,8 @@ export interface MonitorSiteChoice {
   readonly health?: string;
   /** Beside the ping, in every profile. */
   readonly probes?: string;
+  /** The gateway is asked as well, where there is one. */
+  readonly arp?: true;
   readonly metered?: boolean;
 }
 
@@ -44,14 +46,15 @@ function profile(
   name: keyof typeof TARGETS,
   device: string,
   gateway: string,
-  { health, probes }: MonitorSiteChoice,
+  { health, probes = '', arp }: MonitorSiteChoice,
 ): string {
+  const asked = arp === true && gateway !== 'none' ? ', { arp: true }' : '';
   return `name: ${name}
 interface: ${device}
 gateway: ${gateway}
 families: both
 masquerade: yes
-probes: [{ ping: ${TARGETS[name]} }${probes ?? ''}]
+probes: [{ ping: ${TARGETS[name]} }${probes}${asked}]
 health: ${health ?? '{ interval: 100ms, timeout: 500ms, fall: 3, rise: 3, window: 5s, damping: off }'}
 `;
 }

@@ -13,6 +13,7 @@ function world() {
   const say = new Map<string, (text: string) => void>();
   let endAsker = (): void => {};
   let started = 0;
+  const killed: string[] = [];
   const host = fakeHost({
     after: clock.after,
     converse: (_, words) => {
@@ -22,6 +23,7 @@ function world() {
         write: (text: string) => void asked.push(...text.trim().split('\n')),
         onOutput: (listener: (text: string) => void) => void say.set(role, listener),
         onErrors: () => {},
+        kill: () => void killed.push(role),
         ended: new Promise((done) => {
           if (role === 'asker') endAsker = () => done({ code: 2, stdout: '', stderr: '' });
         }),
@@ -35,11 +37,15 @@ function world() {
     told: () => asked.splice(0),
     shown: (line: string) => say.get('asker')?.(`${line}\n`),
     heard: (line: string) => say.get('listener')?.(`${line}\n`),
-    die: async () => {
-      endAsker();
+    die: async (which = endAsker) => {
+      which();
+      await Promise.resolve();
       await Promise.resolve();
     },
+    asker: () => endAsker,
     started: () => started,
+    rest: () => neighbours.rest(),
+    killed,
   };
 }
 
@@ -64,6 +70,25 @@ describe('a gateway that is asked', () => {
     heard(`${KEY} lladdr 02:00:00:00:00:01 router PROBE`);
     heard(`${KEY} lladdr 02:00:00:00:00:01 router REACHABLE`);
     await expect(answer).resolves.toBe('well');
+  });
+
+  it('is looked for anew after a time in which nobody was asked, and no process stayed for that', async () => {
+    const { ask, told, heard, rest, killed, started, die, asker } = world();
+    const first = ask();
+    const firstAsker = asker();
+    heard(`${KEY} lladdr 02:00:00:00:00:01 router REACHABLE`);
+    await expect(first).resolves.toBe('well');
+    const second = ask();
+    rest();
+    await expect(second).resolves.toBe('unsent');
+    expect(killed.toSorted()).toEqual(['asker', 'listener']);
+    told();
+    void ask();
+    expect(told()).toEqual([`neigh replace ${KEY} use`, 'neigh show to fe80::1']);
+    // The one that was killed ends only now.
+    await die(firstAsker);
+    void ask();
+    expect(started()).toBe(2);
   });
 
   it('is not verified, which would end the child, while it is being looked for', () => {
