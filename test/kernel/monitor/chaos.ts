@@ -70,7 +70,7 @@ async function reload(running: MonitorLab, random: Random): Promise<string> {
   const files: Readonly<Record<string, string>> = random.pick<Readonly<Record<string, string>>>([
     monitorSite(running.frontend),
     monitorSite(running.frontend, { policy: ', on_recovery: move' }),
-    monitorSite(running.frontend, { policy: ', on_failure: keep', probes: ', { arp: true }' }),
+    monitorSite(running.frontend, { policy: ', on_failure: keep', arp: true }),
     { 'fiber.yaml': 'name: fiber\ninterfaces: wan0\n' },
   ]);
   running.write(files);
