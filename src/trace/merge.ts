@@ -85,6 +85,7 @@ export function stateKey(path: Path): string {
     exit === undefined ? '' : termKey(exit),
     state,
     path.template,
+    path.templateIsMarked,
     path.queued,
     direction,
     way,

@@ -61,6 +61,8 @@ export interface Path {
   state: ConntrackState;
   /** A rule has said what its entry shall have (CT --helper): it is tracked, whatever rules say later (xt_ct_target). */
   template: boolean;
+  /** A rule has marked what CT gave to a packet; it is one for all packets, so that nobody knows its mark any more. */
+  templateIsMarked: boolean;
   /**
    * A program has had it in the chain it is in; nft routes nothing again then, the legacy chains do
    * (nf_route_table_hook4).
@@ -102,6 +104,7 @@ export function newPath(flow: Flow, packet: Packet): Path {
     hook: 'prerouting',
     state: 'none',
     template: false,
+    templateIsMarked: false,
     queued: false,
     direction: 'original',
     connection: undefined,

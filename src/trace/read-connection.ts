@@ -8,6 +8,7 @@ import { type Domain, type Mark, type Term, undecidable } from './term.ts';
 /** Readers of the connection; without an entry there is nothing to read (kernel-facts 4.2). */
 export function connectionReader(expression: Extract<Expression, { kind: 'ct' }>, make: Make): Reader {
   const { key, direction } = expression;
+  const templates = undecidable(`ct ${key} of what CT gives to packets`);
   const tuple = (entry: Connection, path: Path) => {
     const ofOriginal = (direction ?? path.direction) === 'original';
     return ofOriginal ? entry.original : entry.reply;
@@ -15,15 +16,19 @@ export function connectionReader(expression: Extract<Expression, { kind: 'ct' }>
   const ofEntry = (
     domain: Domain,
     read: (entry: Connection, path: Path) => Term | undefined,
-    ofTemplate: Term = undecidable(`${key} of the template that CT gives`),
+    ofTemplate: (path: Path) => Term = () => templates,
   ) =>
     make(domain, (path) => {
       if (path.connection !== undefined) return read(path.connection, path);
-      return hasTemplate(path) ? ofTemplate : undefined;
+      return hasTemplate(path) ? ofTemplate(path) : undefined;
     });
   switch (key) {
     case 'mark':
-      return ofEntry('u32', (entry) => entry.mark, 0);
+      return ofEntry(
+        'u32',
+        (entry) => entry.mark,
+        ({ templateIsMarked }) => (templateIsMarked ? templates : 0),
+      );
     case 'state':
       // Without an entry a packet is invalid to both front ends, unless it is untracked.
       return make('text', (path) => {
@@ -33,7 +38,11 @@ export function connectionReader(expression: Extract<Expression, { kind: 'ct' }>
     case 'status':
       return ofEntry('u32', statusBits);
     case 'direction':
-      return ofEntry('text', (_entry, path) => path.direction, 'original');
+      return ofEntry(
+        'text',
+        (_entry, path) => path.direction,
+        () => 'original',
+      );
     case 'ip saddr':
     case 'ip6 saddr':
     case 'saddr':

@@ -55,9 +55,7 @@ export function setStatement(
       },
     }));
   if (target.kind === 'ct' && target.key === 'mark')
-    return hasTemplate(path)
-      ? [{ value: 'the mark of the template that CT gives to packets is set' }]
-      : changes(markOptions(value, table, path, world), (mark) => setConnmark(path, mark));
+    return changes(markOptions(value, table, path, world), (mark) => setConnmark(path, mark));
   if (target.kind === 'ct' && !INERT_CT.has(target.key)) return [{ value: `ct ${target.key} is set` }];
   // The rule of an inet table says first which protocol it writes to; nft leaves that out of its listing.
   if (target.kind === 'payload' && readerOf(target, table).read(path, world) === undefined) return undefined;
@@ -76,6 +74,12 @@ function changes(
 
 /** Without an entry nothing is written, and the rule goes on (kernel-facts 4.1, 4.2). */
 function setConnmark(path: Path, mark: Mark): Change {
+  if (hasTemplate(path)) {
+    const change = (one: Path) => {
+      one.templateIsMarked = true;
+    };
+    return { text: 'connmark of what CT gives to packets', inert: true, change };
+  }
   if (path.connection === undefined)
     return { text: 'connmark: no entry to write to', inert: true, change: () => undefined };
   return {

@@ -142,10 +142,10 @@ it('what a rule says of an entry to come is an entry without a mark to the rules
   expect(marked(template, known)).toEqual([0]);
   expect(marked(template, known.replace('REPLY', 'ORIGINAL'))).toEqual([2]);
   // It is one for all packets that meet the rule, whatever their connection.
-  const flow = router({
-    iptables: `*raw\n:PREROUTING ACCEPT [0:0]\n${template}\n-A PREROUTING -j CONNMARK --set-mark 1\nCOMMIT\n`,
+  const told = router({
+    iptables: `*raw\n:PREROUTING ACCEPT [0:0]\n${template}\n-A PREROUTING -j CONNMARK --set-mark 1\n${unmarked}\nCOMMIT\n`,
   });
-  expect(ends(flow, UDP)).toEqual(['unknown']);
+  expect(marks(told, UDP)).toEqual([0, 2]);
 });
 
 it('a changed hop limit makes IPv6 route again', () => {
