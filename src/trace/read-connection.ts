@@ -1,4 +1,5 @@
 import type { Expression } from '../kernel/expression.ts';
+import { FULL_MASK } from '../net/mark.ts';
 import type { Connection } from './connection.ts';
 import type { Path } from './path.ts';
 import { hasPorts, nfproto, protocolNumber } from './protocol.ts';
@@ -27,7 +28,7 @@ export function connectionReader(expression: Extract<Expression, { kind: 'ct' }>
       return ofEntry(
         'u32',
         (entry) => entry.mark,
-        ({ templateIsMarked }) => (templateIsMarked ? templates : 0),
+        ({ templateIsMarked }) => (templateIsMarked ? ANY_MARK : 0),
       );
     case 'state':
       // Without an entry a packet is invalid to both front ends, unless it is untracked.
@@ -65,6 +66,13 @@ export function connectionReader(expression: Extract<Expression, { kind: 'ct' }>
       return ofEntry('u32', () => undecidable(JSON.stringify(expression)));
   }
 }
+
+const ANY_MARK: Mark = {
+  kind: 'word',
+  value: 0,
+  unknown: FULL_MASK,
+  origin: 'the mark of what CT gives to packets',
+};
 
 /** To rules before conntrack what CT says of the entry to come is an entry, a new one (xt_ct_target). */
 export function hasTemplate({ state, template }: Path): boolean {

@@ -146,6 +146,14 @@ it('what a rule says of an entry to come is an entry without a mark to the rules
     iptables: `*raw\n:PREROUTING ACCEPT [0:0]\n${template}\n-A PREROUTING -j CONNMARK --set-mark 1\n${unmarked}\nCOMMIT\n`,
   });
   expect(marks(told, UDP)).toEqual([0, 2]);
+  const restored = '-A PREROUTING -j CONNMARK --restore-mark --nfmask 0x30 --ctmask 0xff';
+  const word = (...rules: readonly string[]) => {
+    const state = router({ iptables: `*raw\n:PREROUTING ACCEPT [0:0]\n${rules.join('\n')}\nCOMMIT\n` });
+    return packetOf(trace(state, UDP, { packets: ['P1'] }), 'P1').end.mark;
+  };
+  const marking = '-A PREROUTING -j CONNMARK --set-mark 1';
+  expect(word(template, '-A PREROUTING -j MARK --set-mark 0x31', restored)).toBe(1);
+  expect(word(template, marking, restored)).toEqual({ value: 0, unknown: 0xff });
 });
 
 it('a changed hop limit makes IPv6 route again', () => {
