@@ -1,6 +1,6 @@
 import type { KernelState } from '../../../src/kernel/state.ts';
 import type { Flow } from '../../../src/trace/flow.ts';
-import type { PacketTrace, Trace, TracePath } from '../../../src/trace/trace.ts';
+import type { MarkView, PacketTrace, TracePath } from '../../../src/trace/trace.ts';
 import { traceFlow } from '../../../src/trace/trace-flow.ts';
 import type { TestFlow } from './generate.ts';
 import { OWN, PACKETS, sizeOf } from './hosts.ts';
@@ -124,10 +124,16 @@ function agrees(way: readonly string[], kernel: readonly string[], chance: boole
   return way.length === kernel.length && way.every((text, at) => isSaid(text, kernel[at] ?? ''));
 }
 
-/** Of an address out of a range that a rule names, trace says no more. */
+/** Of an address out of a range that a rule names, trace says no more; of a mark it may know some bits. */
 function isSaid(text: string, kernel: string): boolean {
   const [one, two] = [text.split(' '), kernel.split(' ')];
-  return one.length === two.length && one.every((word, at) => word === '?' || word === two[at]);
+  return one.length === two.length && one.every((word, at) => isWord(word, two[at] ?? ''));
+}
+
+function isWord(word: string, kernel: string): boolean {
+  const [, value, unknown] = /^(\d+)~(\d+)$/.exec(word) ?? [];
+  if (value !== undefined) return (Number(kernel) & ~Number(unknown)) >>> 0 === Number(value);
+  return word === '?' || word === kernel;
 }
 
 /** `nothing`: no such packet was ever at the router, or it ended there, be it on its way through loopback. */
@@ -136,7 +142,12 @@ function sayKernel(observed: Observation, flow: number, packet: number): string 
   return seen === undefined || seen.exit === 'lo' ? 'nothing' : say(seen);
 }
 
-function say({ exit, mark, connmark, source, destination }: Seen): string {
+type Said = Omit<Seen, 'mark' | 'connmark'> & {
+  readonly mark: number | string;
+  readonly connmark: number | string | undefined;
+};
+
+function say({ exit, mark, connmark, source, destination }: Said): string {
   return `${exit} mark ${mark} connmark ${connmark ?? '-'} ${source} > ${destination}`;
 }
 
@@ -146,15 +157,18 @@ function sayTrace({ packets }: TracePath, name: PacketTrace['name']): string {
   const { disposition, end } = packet;
   if (disposition.kind !== 'routed' && disposition.kind !== 'local') return 'nothing';
   const exit = disposition.kind === 'routed' ? disposition.interface : 'local';
-  const number = (mark: Trace['paths'][number]['packets'][number]['end']['mark']) =>
-    typeof mark === 'number' ? mark : Number.NaN;
   return say({
     exit,
-    mark: number(end.mark),
-    connmark: end.connmark === undefined ? undefined : number(end.connmark),
+    mark: sayMark(end.mark),
+    connmark: end.connmark === undefined ? undefined : sayMark(end.connmark),
     source: end.source,
     destination: end.destination,
   });
+}
+
+/** The bits that are known, and those that are not. */
+function sayMark(mark: MarkView): number | string {
+  return typeof mark === 'number' ? mark : `${mark.value}~${mark.unknown}`;
 }
 
 function sayConnection({ source, destination, connmark }: TracePath['connections'][number]): string {
