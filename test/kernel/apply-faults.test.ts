@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ApplyRouter, everythingIn, makeRouter, PROGRAM } from './apply-router.ts';
+import { type ApplyRouter, everythingIn, isUnderWay, makeRouter, PROGRAM } from './apply-router.ts';
 
 let router: ApplyRouter;
 
@@ -13,10 +11,6 @@ beforeEach(() => {
 afterEach(() => router.remove());
 
 const everything = () => everythingIn(router);
-
-function ended(child: ReturnType<ApplyRouter['start']>): Promise<number | null> {
-  return new Promise((resolve) => child.on('close', (code) => resolve(code)));
-}
 
 /** Fails at the nth start of the program; is the real one at every other. */
 function failAt(nth: number): string {
@@ -183,7 +177,7 @@ it('changes nothing where its files cannot be written', () => {
   expect(result).toMatch(/^polywan: cannot create \S+\/root\/etc\S*: .*read-only$/m);
   expect(result).toMatch(/^the machine is as it was before\ncode 3$/m);
   expect(result).not.toContain('going back failed');
-  expect(isUnderWay()).toBe(false);
+  expect(isUnderWay(router)).toBe(false);
   expect(everything()).toBe(before);
 });
 
@@ -221,93 +215,3 @@ it('follows an interface that was renamed to nothing it knows: its WAN goes, the
   expect(router.sh('ip route show table 8701')).toContain('default via 192.0.2.1');
   expect(router.polywan(['apply']).stdout).toBe('nothing to change\n');
 });
-
-it('holds off a second run and says who is at it', async () => {
-  router.writeSite();
-  const slow = router.shim('nft', 'sleep 0.5; exec "$REAL" "$@"');
-  const first = router.start(['apply'], slow);
-  const lock = join(router.folder, 'state', 'lock');
-  while (!existsSync(lock)) await sleep(5);
-  const second = router.polywan(['apply']);
-  expect(second.code).toBe(3);
-  expect(second.stderr).toMatch(/polywan apply \(pid \d+\) holds the lock since .*; nothing was changed/);
-  expect(await ended(first)).toBe(0);
-  expect(router.polywan(['apply']).stdout).toBe('nothing to change\n');
-});
-
-it('ends although it stood still at its start for longer than the program takes to build', async () => {
-  router.writeSite();
-  const child = router.start(['apply']);
-  // Before it sets its first timer.
-  await sleep(30);
-  child.kill('SIGSTOP');
-  await sleep(8000);
-  child.kill('SIGCONT');
-  expect(await ended(child)).toBe(0);
-}, 30_000);
-
-it('goes back on SIGTERM in the middle', async () => {
-  router.writeSite();
-  expect(router.polywan(['apply']).code).toBe(0);
-  const before = everything();
-  router.writeSite({ wans: ['fiber'] });
-  // Half a second in which it is loading.
-  const slowly = 'while read -r line; do case "$line" in include*) sleep 0.5;; esac; echo "$line"; done';
-  const shim = `case "$*" in "-j -i") exec "$REAL" "$@" < <(${slowly});; esac\nexec "$REAL" "$@"`;
-  const child = router.start(['apply'], router.shim('nft', shim));
-  while (child.exitCode === null && !isUnderWay()) await sleep(2);
-  child.kill('SIGTERM');
-  expect(await ended(child)).toBe(3);
-  expect(everything()).toBe(before);
-  expect(isUnderWay()).toBe(false);
-});
-
-it('comes to the wanted state, or goes back, after kill -9 at any of 100 moments', async () => {
-  router.writeSite();
-  expect(router.polywan(['apply']).code).toBe(0);
-  const both = everything();
-  router.writeSite({ wans: ['fiber'], policies: ['balanced', 'web'] });
-  expect(router.polywan(['apply']).code).toBe(0);
-  const one = everything();
-  let wholeMs = 0;
-  let cutOff = 0;
-  for (let round = 0; round < 100; round += 1) {
-    const toOne = round % 2 === 0;
-    router.writeSite();
-    const start = performance.now();
-    expect(router.polywan(['apply']).code).toBe(0);
-    // However busy this machine is, the moments lie between the start and the end.
-    wholeMs = performance.now() - start;
-    if (toOne) router.writeSite({ wans: ['fiber'], policies: ['balanced', 'web'] });
-    else router.sh('nft delete table inet polywan; ip rule del pref 12001');
-    const before = everything();
-    const child = router.start(['apply']);
-    const done = ended(child);
-    // Half of them anywhere, the others while it changes something, which is over soon.
-    if (round % 8 < 4) await sleep((0.3 + 0.7 * Math.random()) * wholeMs);
-    else {
-      while (child.exitCode === null && !isUnderWay()) await sleep(1);
-      await sleep(Math.random() * CHANGE_MS);
-    }
-    child.kill('SIGKILL');
-    await done;
-    const journal = isUnderWay();
-    if (journal) cutOff += 1;
-    if (journal && round % 4 < 2) {
-      expect(router.polywan(['rollback']).code).toBe(0);
-      expect(everything()).toBe(before);
-    } else {
-      expect(router.polywan(['apply']).code).toBe(0);
-      expect(everything()).toBe(toOne ? one : both);
-    }
-  }
-  // Otherwise this would not have tried what it is about.
-  expect(cutOff).toBeGreaterThan(10);
-}, 600_000);
-
-/** About as long as an apply's changes take. */
-const CHANGE_MS = 15;
-
-function isUnderWay(): boolean {
-  return existsSync(join(router.folder, 'state', 'journal.json'));
-}

@@ -178,3 +178,8 @@ function makeShim(
 export function everythingIn(router: ApplyRouter): string {
   return router.listing().replaceAll(/^\S*\/root\n/gm, '');
 }
+
+/** Whether an apply is changing something, or was cut off at it. */
+export function isUnderWay({ folder }: ApplyRouter): boolean {
+  return existsSync(join(folder, 'state', 'journal.json'));
+}
