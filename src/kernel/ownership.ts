@@ -24,7 +24,7 @@ export function isOwnChain(chain: Chain): boolean {
   return chain.name.startsWith(OWN_CHAIN_PREFIX);
 }
 
-/** Of nftables. */
+/** The one of nftables. */
 export function isOwnTable({ frontend, family, name }: Table): boolean {
   return frontend === 'nft' && family === 'inet' && name === OWN_NFT_TABLE;
 }

@@ -106,8 +106,9 @@ export function dealSlots<T extends { readonly weight: number }>(
         next = { group, behind, place };
     }
     if (next === undefined) break;
+    const member = members[next.place];
+    if (member !== undefined) slots.push(member);
     next.group.dealt += 1;
-    slots.push(...members.slice(next.place, next.place + 1));
   }
   return slots;
 }

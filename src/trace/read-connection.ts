@@ -9,7 +9,7 @@ import { type Domain, type Mark, type Term, undecidable } from './term.ts';
 /** Readers of the connection; without an entry there is nothing to read (kernel-facts 4.2). */
 export function connectionReader(expression: Extract<Expression, { kind: 'ct' }>, make: Make): Reader {
   const { key, direction } = expression;
-  const templates = undecidable(`ct ${key} of what CT gives to packets`);
+  const untold = undecidable(`ct ${key} of what CT gives to packets`);
   const tuple = (entry: Connection, path: Path) => {
     const ofOriginal = (direction ?? path.direction) === 'original';
     return ofOriginal ? entry.original : entry.reply;
@@ -17,7 +17,7 @@ export function connectionReader(expression: Extract<Expression, { kind: 'ct' }>
   const ofEntry = (
     domain: Domain,
     read: (entry: Connection, path: Path) => Term | undefined,
-    ofTemplate: (path: Path) => Term = () => templates,
+    ofTemplate: (path: Path) => Term = () => untold,
   ) =>
     make(domain, (path) => {
       if (path.connection !== undefined) return read(path.connection, path);

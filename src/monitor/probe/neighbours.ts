@@ -7,7 +7,7 @@ import type { Answer } from './periodic.ts';
 export interface Neighbours {
   ask(gateway: string, device: string, timeoutMs: number): Promise<Answer>;
   /** Nobody asks any more, for now: no process stays for it. */
-  rest(): void;
+  standDown(): void;
   stop(): void;
 }
 
@@ -56,7 +56,7 @@ export function startNeighbours(host: Host): Neighbours {
     });
     asker.write(text);
   };
-  const rest = (): void => {
+  const standDown = (): void => {
     for (const key of [...waiting.keys()]) settle(key, 'unsent');
     for (const child of [listener, asker]) child?.kill();
     // A question that comes before they have ended is not theirs; and what changes meanwhile nobody hears.
@@ -82,10 +82,10 @@ export function startNeighbours(host: Host): Neighbours {
         question(key);
       });
     },
-    rest,
+    standDown,
     stop: () => {
       stopped = true;
-      rest();
+      standDown();
     },
   };
 }

@@ -46,7 +46,7 @@ export function probeKeeper(
         if (binding === undefined || running.has(name)) continue;
         running.set(name, { binding, prober: startProbes(host, binding, place, shared, emit, tellOnce) });
       }
-      if (![...running.values()].some(({ binding }) => asksGateway(binding))) shared.neighbours.rest();
+      if (![...running.values()].some(({ binding }) => asksGateway(binding))) shared.neighbours.standDown();
     },
     stop: () => {
       for (const wan of [...running.keys()]) end(wan);

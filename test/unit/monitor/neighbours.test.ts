@@ -44,7 +44,7 @@ function world() {
     },
     asker: () => endAsker,
     started: () => started,
-    rest: () => neighbours.rest(),
+    standDown: () => neighbours.standDown(),
     killed,
   };
 }
@@ -73,13 +73,13 @@ describe('a gateway that is asked', () => {
   });
 
   it('is looked for anew after a time in which nobody was asked, and no process stayed for that', async () => {
-    const { ask, told, heard, rest, killed, started, die, asker } = world();
+    const { ask, told, heard, standDown, killed, started, die, asker } = world();
     const first = ask();
     const firstAsker = asker();
     heard(`${KEY} lladdr 02:00:00:00:00:01 router REACHABLE`);
     await expect(first).resolves.toBe('well');
     const second = ask();
-    rest();
+    standDown();
     await expect(second).resolves.toBe('unsent');
     expect(killed.toSorted()).toEqual(['asker', 'listener']);
     told();
