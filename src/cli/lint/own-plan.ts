@@ -1,7 +1,8 @@
 import { Refusal } from '../../apply/refusal.ts';
 import { withKernelRules } from '../../codec/ip-command.ts';
 import type { Site } from '../../config/site.ts';
-import type { PolicyRule } from '../../kernel/routing.ts';
+import { isOwnRoute } from '../../kernel/ownership.ts';
+import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE, type PolicyRule } from '../../kernel/routing.ts';
 import { EMPTY_STATE, type KernelState } from '../../kernel/state.ts';
 import type { Check } from '../../lint/check.ts';
 import { repliesRoutedByMark } from '../../lint/checks/replies-routed-by-mark.ts';
@@ -11,7 +12,7 @@ import type { Finding } from '../../lint/finding.ts';
 import { MARK_FLOW_CHECKS } from '../../lint/groups/mark-flow.ts';
 import { lint } from '../../lint/lint.ts';
 import { type MachineParts, makeMachine } from '../../lint/make-machine.ts';
-import { FAMILIES } from '../../net/family.ts';
+import { FAMILIES, type Family } from '../../net/family.ts';
 import { compile } from '../../plan/compile.ts';
 import type { Plan, PlanInput } from '../../plan/plan.ts';
 import { placeLive } from './place-live.ts';
@@ -22,7 +23,8 @@ import { thinSite } from './thin-site.ts';
  * the machine's links, addresses and routes. Other programs' rules are theirs; nobody is kept from an apply by them.
  * Somebody waits for it, so that flows are followed by two WANs of each policy: all are made alike.
  */
-export function lintPlan(site: Site, plan: Plan, facts: KernelState): readonly Finding[] {
+export function lintPlan(site: Site, plan: Plan, observed: KernelState): readonly Finding[] {
+  const facts = withoutWaiting(observed, plan);
   const thin = thinSite(site);
   if (thin.wans.length === site.wans.length) return look(site, plan, facts, GRAVE);
   const followed = compile(thin, facts, inputOf(plan));
@@ -58,7 +60,20 @@ function identity({ check, key }: Finding): string {
   return `${check} ${key}`;
 }
 
-/** The machine without the uplinks that are left out. */
+/** Nobody comes in by an uplink of which no gateway is known yet: it is left out, and the others come up. */
+function withoutWaiting(facts: KernelState, { wans }: Plan): KernelState {
+  const isWaiting = (device: string | undefined, family: Family) => {
+    const here = wans.filter((wan) => wan.interface === device && wan.families.includes(family));
+    return here.length > 0 && here.every(({ gateways }) => gateways[family] === undefined);
+  };
+  return {
+    ...facts,
+    addresses: facts.addresses.filter(({ device, family }) => !isWaiting(device, family)),
+    routes: facts.routes.filter(({ hops, family }) => !hops.some(({ device }) => isWaiting(device, family))),
+  };
+}
+
+/** The machine without the uplinks that are not followed. */
 function beside(facts: KernelState, { wans }: Site, thin: Site): KernelState {
   const kept = new Set(thin.wans.map((wan) => wan.interface));
   const gone = new Set(wans.map((wan) => wan.interface).filter((name) => !kept.has(name)));
@@ -73,8 +88,11 @@ function beside(facts: KernelState, { wans }: Site, thin: Site): KernelState {
 
 function plannedPart(desired: KernelState, facts: KernelState): KernelState {
   const policyRules = FAMILIES.reduce<readonly PolicyRule[]>(withKernelRules, desired.policyRules);
-  // Tables that other programs' policy rules lead to are read by nobody here.
-  const routes = [...facts.routes.filter(({ table }) => isKernels(table)), ...desired.routes];
+  // Tables that other programs' policy rules lead to are read by nobody here, and polywan's routes of before will be gone.
+  const routes = [
+    ...facts.routes.filter((route) => KERNEL_TABLES.has(route.table) && !isOwnRoute(route)),
+    ...desired.routes,
+  ];
   return { ...desired, links: facts.links, addresses: facts.addresses, policyRules, routes };
 }
 
@@ -110,10 +128,7 @@ const FOLLOWING = GRAVE.filter(
 );
 const STATIC = GRAVE.filter((check) => !FOLLOWING.includes(check));
 
-/** local, main and default: polywan looks into them, and they are not its own. */
-function isKernels(table: number): boolean {
-  return table >= 253;
-}
+const KERNEL_TABLES: ReadonlySet<number> = new Set([LOCAL_TABLE, MAIN_TABLE, DEFAULT_TABLE]);
 
 /** A plan that would break connections is not carried out (DESIGN section 4). */
 export function refuseErrors(findings: readonly Finding[]): void {

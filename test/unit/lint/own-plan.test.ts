@@ -4,13 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../../src/apply/refusal.ts';
 import { lintPlan, refuseErrors } from '../../../src/cli/lint/own-plan.ts';
 import { assumedFacts } from '../../../src/cli/model/assumed-facts.ts';
+import { overlayPlan } from '../../../src/cli/model/overlay-plan.ts';
 import { readSite, type SiteReading } from '../../../src/config/read-site.ts';
 import type { Site } from '../../../src/config/site.ts';
 import type { Rule } from '../../../src/kernel/netfilter.ts';
 import type { KernelState } from '../../../src/kernel/state.ts';
 import type { Statement } from '../../../src/kernel/statement.ts';
 import { layOut } from '../../../src/lab/layout.ts';
-import { FAMILIES } from '../../../src/net/family.ts';
+import { FAMILIES, type Family } from '../../../src/net/family.ts';
 import { parsePrefix } from '../../../src/net/prefix.ts';
 import { compile } from '../../../src/plan/compile.ts';
 import type { Health, Plan } from '../../../src/plan/plan.ts';
@@ -50,6 +51,11 @@ function inShort(site: Site, plan: Plan, facts: KernelState): readonly string[] 
   );
 }
 
+/** What keeps from applying. */
+function errorsOf(site: Site, plan: Plan, facts: KernelState): readonly string[] {
+  return inShort(site, plan, facts).filter((text) => text.includes('(error)'));
+}
+
 const examples = readdirSync(join(ROOT, 'profiles/sites')).map((name) => join(ROOT, 'profiles/sites', name));
 const golden = readdirSync(join(ROOT, 'test/golden')).map((name) => join(ROOT, 'test/golden', name));
 
@@ -73,6 +79,52 @@ describe.each(BACKENDS)('what polywan makes for %s', (backend) => {
       expect(found.filter((text) => !text.includes('(note)'))).toEqual([]);
     },
   );
+});
+
+/** What the machine has of polywan's from when the site's uplinks were plugged the other way round. */
+function swapped(site: Site): Site {
+  const interfaces = site.wans.map((wan) => wan.interface).reverse();
+  return { ...site, wans: site.wans.map((wan, at) => ({ ...wan, interface: interfaces[at] ?? '' })) };
+}
+
+/** The site with gateways that are followed by `device`, which has its addresses, and no default route yet. */
+function waiting(site: Site, facts: KernelState, device: string, families: readonly Family[]) {
+  const auto = { ipv4: { kind: 'auto' }, ipv6: { kind: 'auto' } } as const;
+  return {
+    site: {
+      ...site,
+      wans: site.wans.map((wan) => (wan.interface === device ? { ...wan, gateway: auto } : wan)),
+    },
+    facts: {
+      ...facts,
+      routes: facts.routes.filter(
+        ({ destination, hops, family }) =>
+          destination.length > 0 || !hops.some((hop) => hop.device === device) || !families.includes(family),
+      ),
+    },
+  };
+}
+
+describe.each(BACKENDS)('an apply by %s', (backend) => {
+  const sites = [...examples, ...golden].map(
+    (folder) => [folder.slice(ROOT.length + 1), siteIn(folder)] as const,
+  );
+
+  it.each(sites)('%s: is not kept from exchanging its uplinks’ interfaces', (_, site) => {
+    const facts = assumedFacts(layOut(site).topology);
+    const before = planOf(swapped(site), facts, backend);
+    const observed = overlayPlan(facts, before.desired);
+    expect(errorsOf(site, planOf(site, observed, backend), observed)).toEqual([]);
+  });
+
+  it.each(sites)('%s: is not kept from coming up while a gateway is not known', (_, given) => {
+    for (const { interface: device } of given.wans)
+      for (const families of [...FAMILIES.map((family) => [family]), FAMILIES]) {
+        const { site, facts } = waiting(given, assumedFacts(layOut(given).topology), device, families);
+        const found = errorsOf(site, planOf(site, facts, backend), facts);
+        expect({ device, families, found }).toEqual({ device, families, found: [] });
+      }
+  });
 });
 
 it('routes of other programs’ tables make no client of a network that only they lead to', () => {
