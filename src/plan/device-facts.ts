@@ -1,6 +1,7 @@
 import { type Address, type Link, MAIN_TABLE, type Route } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { sysctlKey } from '../kernel/sysctl-key.ts';
+import { gatewayFaults } from './gateway-faults.ts';
 
 /** What the machine knows of one interface. */
 export interface DeviceFacts {
@@ -10,6 +11,8 @@ export interface DeviceFacts {
   readonly defaults: readonly Route[];
   /** The kernel refuses every IPv6 route by it, and has no IPv6 address of it. */
   readonly ipv6Off: boolean;
+  /** What is wrong with an address as its gateway. */
+  readonly gatewayFault: (gateway: string, onlink: boolean) => string | undefined;
 }
 
 /** Where a device's IPv6 is switched off with 1. `all.disable_ipv6` writes every device's, and says nothing later. */
@@ -27,11 +30,13 @@ export function factsByDevice(facts: KernelState): (name: string) => DeviceFacts
       .flatMap((route) => route.hops.map(({ device = '' }) => [device, route] as const)),
   );
   const sysctls = new Map(facts.sysctls.map(({ key, value }) => [key, value]));
+  const faults = gatewayFaults(facts);
   return (name) => ({
     link: links.get(name),
     addresses: addresses.get(name) ?? [],
     defaults: defaults.get(name) ?? [],
     ipv6Off: Number(sysctls.get(ipv6Switch(name)) ?? 0) !== 0,
+    gatewayFault: (gateway, onlink) => faults(gateway, name, onlink),
   });
 }
 

@@ -33,7 +33,9 @@ export function findGateway(wan: Wan, family: Family, device: DeviceFacts): Foun
   const wanted = wan.gateway[family];
   if (wanted.kind === 'none') return { onlink: false };
   if (wanted.kind === 'address')
-    return { address: wanted.address, onlink: !isOnLink(wanted.address, device) };
+    return wrongGateway(wan, family, device) === undefined
+      ? { address: wanted.address, onlink: !isOnLink(wanted.address, device) }
+      : undefined;
   const defaults = device.defaults.filter((route) => route.family === family);
   const best = defaults.sort((a, b) => a.metric - b.metric)[0];
   const hop = best === undefined ? undefined : hopOf(best, wan);
@@ -45,6 +47,14 @@ export function findGateway(wan: Wan, family: Family, device: DeviceFacts): Foun
       : { address: hop.gateway, onlink: hop.onlink === true || !isOnLink(hop.gateway, device), ...limit };
   }
   return isPointToPoint(wan, family, device) ? { onlink: false } : undefined;
+}
+
+/** What is wrong with the gateway that the profile names: `its gateway 192.0.2.2 is …`. */
+export function wrongGateway(wan: Wan, family: Family, device: DeviceFacts): string | undefined {
+  const wanted = wan.gateway[family];
+  if (wanted.kind !== 'address') return undefined;
+  const fault = device.gatewayFault(wanted.address, !isOnLink(wanted.address, device));
+  return fault === undefined ? undefined : `its gateway ${wanted.address} ${fault}`;
 }
 
 function hopOf(route: Route, wan: Wan) {

@@ -5,7 +5,7 @@ import { FAMILIES, type Family, familyName } from '../net/family.ts';
 import type { Mark } from '../net/mark.ts';
 import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import { type DeviceFacts, factsByDevice, ipv6Switch } from './device-facts.ts';
-import { type FoundGateway, findGateway, wanAddresses } from './gateways.ts';
+import { type FoundGateway, findGateway, wanAddresses, wrongGateway } from './gateways.ts';
 import type { WanNumbers } from './geometry.ts';
 import type { PlanInput, PlanWarning } from './plan.ts';
 import { namedFamilies } from './wan-part.ts';
@@ -104,11 +104,20 @@ function sharesInterface(site: Site, wan: Wan, family: Family): boolean {
   );
 }
 
-function leftOut(wan: Wan, family: Family, { ipv6Off }: DeviceFacts): PlanWarning {
+function leftOut(wan: Wan, family: Family, device: DeviceFacts): PlanWarning {
+  return {
+    message: `WAN ${wan.name}: ${whyLeftOut(wan, family, device)}`,
+    origin: wan.origin,
+    wan: wan.name,
+  };
+}
+
+function whyLeftOut(wan: Wan, family: Family, device: DeviceFacts): string {
   const version = familyName(family);
-  const why =
-    family === 'ipv6' && ipv6Off
-      ? `IPv6 is switched off on ${wan.interface} (${ipv6Switch(wan.interface)}); its IPv6 is left out until it is switched on`
-      : `no ${version} gateway by ${wan.interface} is known yet; its ${version} is left out until one is`;
-  return { message: `WAN ${wan.name}: ${why}`, origin: wan.origin, wan: wan.name };
+  if (family === 'ipv6' && device.ipv6Off)
+    return `IPv6 is switched off on ${wan.interface} (${ipv6Switch(wan.interface)}); its IPv6 is left out until it is switched on`;
+  const wrong = wrongGateway(wan, family, device);
+  return wrong === undefined
+    ? `no ${version} gateway by ${wan.interface} is known yet; its ${version} is left out until one is`
+    : `${wrong}; its ${version} is left out`;
 }

@@ -2,7 +2,7 @@ import { Refusal } from '../../apply/refusal.ts';
 import { withKernelRules } from '../../codec/ip-command.ts';
 import type { Site } from '../../config/site.ts';
 import { isOwnRoute } from '../../kernel/ownership.ts';
-import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE, type PolicyRule } from '../../kernel/routing.ts';
+import { KERNEL_TABLES, type PolicyRule } from '../../kernel/routing.ts';
 import { EMPTY_STATE, type KernelState } from '../../kernel/state.ts';
 import type { Check } from '../../lint/check.ts';
 import { repliesRoutedByMark } from '../../lint/checks/replies-routed-by-mark.ts';
@@ -127,8 +127,6 @@ const FOLLOWING = GRAVE.filter(
   (check) => MARK_FLOW_CHECKS.includes(check) || check === repliesRoutedByMark || check === wanWithoutNat,
 );
 const STATIC = GRAVE.filter((check) => !FOLLOWING.includes(check));
-
-const KERNEL_TABLES: ReadonlySet<number> = new Set([LOCAL_TABLE, MAIN_TABLE, DEFAULT_TABLE]);
 
 /** A plan that would break connections is not carried out (DESIGN section 4). */
 export function refuseErrors(findings: readonly Finding[]): void {
