@@ -2,6 +2,7 @@ import type { Site } from '../config/site.ts';
 import type { Host } from '../host/host.ts';
 import type { Change } from './change.ts';
 import { commit } from './commit.ts';
+import { dropEmptyTables } from './empty-tables.ts';
 import type { FirstLook } from './first-look.ts';
 import type { Machine } from './machine.ts';
 import { tidy } from './owned-files.ts';
@@ -53,7 +54,9 @@ export async function carryOut(
     });
   } else {
     if (!sameRecord(history.applied, applied)) writeApplied(host, applied);
+    // What a run that was cut off after its last change has not come to.
     if (history.journal !== undefined) {
+      await dropEmptyTables(host, observed, originals.tables);
       tidy(host, look.files, []);
       removeJournal(host);
     }
