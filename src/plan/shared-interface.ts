@@ -17,6 +17,12 @@ export function byMarkFirst(uplinks: readonly Uplink[], family: Family): readonl
   return [...byMark, ...uplinks.filter((uplink) => !byMark.includes(uplink))];
 }
 
+/** Where only the interface tells by which WAN something came in, the first is taken that can send the reply. */
+export function repliersFirst(uplinks: readonly Uplink[], family: Family): readonly Uplink[] {
+  const mute = uplinks.filter(({ shared, gateways }) => shared.includes(family) && !gateways.has(family));
+  return [...uplinks.filter((uplink) => !mute.includes(uplink)), ...mute];
+}
+
 /** The first WAN of each interface where what follows main routing, and has no mark, would leave with its inside address. */
 export function unmarkedInterfaces(uplinks: readonly Uplink[], family: Family): readonly Wan[] {
   const wans = uplinks

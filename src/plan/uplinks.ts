@@ -80,15 +80,21 @@ export function findUplinks(
 
 /**
  * WANs that share an interface see all of its addresses. Each keeps those that are its own: in the network of its gateway,
- * or what it translates to. An address that no WAN can call its own stays with all of them.
+ * or what it translates to. An address that no WAN can call its own stays with all of them that can send replies.
  */
 function withOwnAddresses(uplink: Uplink, all: readonly Uplink[]): Uplink {
   if (uplink.shared.length === 0) return uplink;
   const siblings = all.filter((other) => other !== uplink && other.wan.interface === uplink.wan.interface);
   const addresses = uplink.addresses.filter(
-    (address) => owns(uplink, address) || !siblings.some((other) => owns(other, address)),
+    (address) =>
+      owns(uplink, address) ||
+      !siblings.some((other) => owns(other, address) || isInstead(other, uplink, address.family)),
   );
   return { ...uplink, addresses };
+}
+
+function isInstead(other: Uplink, { gateways }: Uplink, family: Family): boolean {
+  return other.gateways.has(family) && !gateways.has(family);
 }
 
 function owns({ wan, gateways }: Uplink, address: Address): boolean {

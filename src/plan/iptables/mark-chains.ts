@@ -6,6 +6,7 @@ import type { Family } from '../../net/family.ts';
 import { comment } from '../comment.ts';
 import { lastResortChains } from '../last-resort-chains.ts';
 import { PROBE_PORTS, probesCouldBeSteered } from '../probe-ports.ts';
+import { repliersFirst } from '../shared-interface.ts';
 import type { Uplink } from '../uplinks.ts';
 import {
   fibType,
@@ -73,7 +74,7 @@ function preroutingChain(site: Site, uplinks: readonly Uplink[], family: Family)
         verdict('return'),
       ),
       ...sharedIngress(uplinks, family),
-      ...uplinks.map(({ wan }) =>
+      ...repliersFirst(uplinks, family).map(({ wan }) =>
         rule(
           comment(`from outside by ${wan.name}`, wan.origin),
           match(meta('iifname'), string(wan.interface)),

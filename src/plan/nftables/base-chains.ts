@@ -1,4 +1,4 @@
-import type { Site } from '../../config/site.ts';
+import type { Site, Wan } from '../../config/site.ts';
 import {
   CT_MARK,
   type Expression,
@@ -10,8 +10,10 @@ import {
 } from '../../kernel/expression.ts';
 import type { BaseChain, Chain, Hook, Rule } from '../../kernel/netfilter.ts';
 import type { Verdict } from '../../kernel/verdict.ts';
+import { FAMILIES } from '../../net/family.ts';
 import { comment } from '../comment.ts';
 import { PROBE_PORTS, probesCouldBeSteered } from '../probe-ports.ts';
+import { repliersFirst } from '../shared-interface.ts';
 import type { Uplink } from '../uplinks.ts';
 import {
   fibType,
@@ -149,15 +151,14 @@ function ingressRules(site: Site, uplinks: readonly Uplink[]): readonly Rule[] {
         ),
       ),
   );
-  const seen = new Set<string>();
-  const entries = uplinks.flatMap(({ wan }) =>
-    wan.families.flatMap((family): readonly (readonly [Expression, Verdict])[] => {
-      const key = `${family} ${wan.interface}`;
-      if (seen.has(key)) return [];
-      seen.add(key);
-      return [[concat(string(family), string(wan.interface)), goto(chainOf.wan(wan.name))]];
-    }),
-  );
+  const entries = FAMILIES.flatMap((family) => {
+    const able = repliersFirst(uplinks, family).filter(({ wan }) => wan.families.includes(family));
+    const firsts = new Map<string, Wan>();
+    for (const { wan } of able) if (!firsts.has(wan.interface)) firsts.set(wan.interface, wan);
+    return [...firsts].map(
+      ([device, wan]) => [concat(string(family), string(device)), goto(chainOf.wan(wan.name))] as const,
+    );
+  });
   return [
     ...shared,
     rule(
