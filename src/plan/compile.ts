@@ -11,6 +11,7 @@ import type { Plan, PlanInput, PlannedPolicy, PlannedWan } from './plan.ts';
 import { planPolicyRules } from './policy-rules.ts';
 import { planRoutes } from './routes.ts';
 import { sharedAddressWarnings } from './shared-addresses.ts';
+import { sharedMasqueradeWarnings } from './shared-interface.ts';
 import { activeMembers } from './shares.ts';
 import { planSysctls } from './sysctls.ts';
 import { findUplinks, type Uplink } from './uplinks.ts';
@@ -44,6 +45,7 @@ export function compile(site: Site, facts: KernelState, input: PlanInput): Plan 
     warnings: [
       ...warnings,
       ...sharedAddressWarnings(uplinks),
+      ...sharedMasqueradeWarnings(uplinks),
       ...onLinkWarnings(uplinks, facts),
       ...outrankedDefaults(uplinks, routes, facts),
       ...siteWarnings(site, facts),

@@ -17,6 +17,8 @@ export interface Uplink {
   readonly mark: Mark;
   readonly gateways: ReadonlyMap<Family, FoundGateway>;
   readonly addresses: readonly Address[];
+  /** The profile's, except where the kernel would take another WAN's address for it. */
+  readonly nat: Wan['nat'];
   /** Families in which another profile uses the same interface. */
   readonly shared: readonly Family[];
   /** Families that are not to take new connections. */
@@ -68,6 +70,7 @@ export function findUplinks(
       mark: { value: own.mark, mask: site.markMask },
       gateways,
       addresses: missing === undefined ? wanAddresses(wan, device) : [],
+      nat: wan.nat,
       shared: wan.families.filter((family) => sharesInterface(site, wan, family)),
       down: namedFamilies(down, wan.name),
       held: Object.fromEntries(
@@ -90,7 +93,21 @@ function withOwnAddresses(uplink: Uplink, all: readonly Uplink[]): Uplink {
       owns(uplink, address) ||
       !siblings.some((other) => owns(other, address) || isInstead(other, uplink, address.family)),
   );
-  return { ...uplink, addresses };
+  return withOwnMasquerade({ ...uplink, addresses });
+}
+
+/**
+ * IPv4's masquerade takes the address beside the gateway that a packet leaves by, IPv6's any address of the interface
+ * (nf_nat_masquerade_ipv6): where WANs share it, their own one is written down.
+ */
+function withOwnMasquerade(uplink: Uplink): Uplink {
+  const { wan, shared, addresses } = uplink;
+  if (!shared.includes('ipv6') || wan.nat.ipv6.kind !== 'masquerade') return uplink;
+  const own = addresses.filter((address) => address.family === 'ipv6' && owns(uplink, address));
+  const lasting = own.find(({ flags = [] }) => !flags.includes('temporary')) ?? own[0];
+  return lasting === undefined
+    ? uplink
+    : { ...uplink, nat: { ...wan.nat, ipv6: { kind: 'snat', address: lasting.address } } };
 }
 
 function isInstead(other: Uplink, { gateways }: Uplink, family: Family): boolean {

@@ -117,7 +117,7 @@ function forwardChain(site: Site, uplink: Uplink, family: Family): Chain {
 }
 
 function inboundPrefix(uplink: Uplink, family: Family, facts: KernelState): readonly Rule[] {
-  const nat = uplink.wan.nat[family];
+  const nat = uplink.nat[family];
   if (nat.kind !== 'nptv6') return [];
   const outside = outsidePrefix(uplink, nat, facts);
   if (outside === undefined) return [];
@@ -162,7 +162,7 @@ function hairpinRules(
 
 function sourceRules(site: Site, facts: KernelState, uplink: Uplink, family: Family): readonly Rule[] {
   const { wan } = uplink;
-  const nat = wan.nat[family];
+  const nat = uplink.nat[family];
   if (nat.kind === 'none') return [];
   const leaves = [
     match(meta('oifname'), string(wan.interface)),

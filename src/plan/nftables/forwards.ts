@@ -78,7 +78,7 @@ function ownAddress(uplink: Uplink, family: Family) {
 
 /** New from outside to the translated prefix: back to the inside one. */
 function inboundPrefix(uplink: Uplink, facts: KernelState): readonly Rule[] {
-  const nat = uplink.wan.nat.ipv6;
+  const nat = uplink.nat.ipv6;
   if (nat.kind !== 'nptv6') return [];
   const outside = outsidePrefix(uplink, nat, facts);
   if (outside === undefined) return [];

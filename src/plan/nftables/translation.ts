@@ -51,7 +51,7 @@ export function sourceTranslation(
 
 function wanRules(site: Site, uplink: Uplink, family: Family, facts: KernelState): readonly Rule[] {
   const { wan } = uplink;
-  const nat = wan.nat[family];
+  const nat = uplink.nat[family];
   if (nat.kind === 'none') return [];
   const leaves = [
     match(meta('oifname'), string(wan.interface)),
@@ -107,7 +107,7 @@ export function prefixNat(type: 'snat' | 'dnat', from: Prefix, to: Prefix): NatS
 }
 
 function sourceSet(uplink: Uplink, family: Family): readonly NamedSet[] {
-  const nat = uplink.wan.nat[family].kind;
+  const nat = uplink.nat[family].kind;
   const sources = uplink.wan.sources?.filter((prefix) => prefix.family === family) ?? [];
   if (sources.length === 0 || nat === 'none' || nat === 'nptv6') return [];
   return [prefixSet(setOf.sources(uplink.wan.name, family), family, sources)];

@@ -17,6 +17,7 @@ function uplink(slot: number, mark: number): Uplink {
     mark: { value, mask: MASK },
     gateways: new Map(),
     addresses: [],
+    nat: sampleWan('x').nat,
     shared: [],
     down: [],
     held: {},
