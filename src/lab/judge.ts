@@ -38,9 +38,9 @@ function judgeExits(site: Site, flow: Flow, wanted: readonly string[], seen: See
   const wrong = Object.keys(seen.exits).filter((wan) => !wanted.includes(wan));
   if (wrong.length > 0) return different(`left by ${wrong.join(', ')}`);
   if (seen.failures.length > 0) return different(`no answer: ${[...new Set(seen.failures)].join(', ')}`);
-  const untranslated = Object.keys(seen.exits).filter(
-    (name) =>
-      mustTranslate(site, name, flow) && flow.source !== undefined && seen.peers.includes(flow.source),
+  const untranslated = Object.entries(seen.peers).filter(
+    ([name, peers]) =>
+      mustTranslate(site, name, flow) && flow.source !== undefined && peers.includes(flow.source),
   );
   return untranslated.length > 0 ? different(`left with its inside address ${flow.source}`) : AS_PLANNED;
 }

@@ -46,6 +46,11 @@ export function layOut(site: Site): Layout {
       wans,
       lans: lanNetworks(site, around, [...flows, ...expectations]),
       internet: around.outside,
+      delegated: site.wans.flatMap(({ nat: { ipv6: nat } }) =>
+        nat.kind === 'nptv6' && nat.outside === 'auto'
+          ? [pool.take('delegated', 'ipv6', nat.inside.length)]
+          : [],
+      ),
       // Room for an ISP in every slot of the widest mask people use (8 bits), a /30 and a /64 each.
       transit: { ipv4: pool.take('transit', 'ipv4', 22), ipv6: pool.take('transit', 'ipv6', 56) },
     },

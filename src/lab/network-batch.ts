@@ -109,6 +109,8 @@ function routerBatch(topology: Topology): string {
       linkUp(wan, index, wan.interface),
       ...wan.links.flatMap((link) => mainDefault(link, wan.interface)),
     ]),
+    // As DHCPv6 clients leave it (RFC 7084, WPD-5).
+    ...topology.delegated.map((prefix) => `route replace unreachable ${formatPrefix(prefix)}`),
   ]);
 }
 
@@ -162,7 +164,7 @@ function ispLines(topology: Topology, wan: TopologyWan, index: number): readonly
     `link set ${UPLINK_DEVICE} up`,
     ...wan.links.flatMap((link) => [
       `route replace ${link.address} dev ${CUSTOMER_DEVICE}`,
-      ...[...link.routed, ...insideNetworks(topology, link.family)].map(
+      ...[...link.routed, ...delegatedTo(topology, link), ...insideNetworks(topology, link.family)].map(
         (prefix) => `route replace ${formatPrefix(prefix)} via ${link.address} dev ${CUSTOMER_DEVICE} onlink`,
       ),
       addressLine(
@@ -178,6 +180,10 @@ function ispLines(topology: Topology, wan: TopologyWan, index: number): readonly
 /** A link-local gateway is no network of the router's address. */
 function gatewayLength(link: WanLink): number {
   return link.gateway?.toLowerCase().startsWith('fe80:') === true ? 64 : link.length;
+}
+
+function delegatedTo({ delegated }: Topology, { family }: WanLink): readonly Prefix[] {
+  return delegated.filter((prefix) => prefix.family === family);
 }
 
 /** ISPs know the way back to inside addresses; what the internet saw tells whether they were translated. */

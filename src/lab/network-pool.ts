@@ -11,6 +11,8 @@ const POOLS: Readonly<Record<Use, Readonly<Record<Family, readonly string[]>>>> 
     ipv4: ['198.18.0.0/16', '100.64.0.0/16', '10.118.0.0/16'],
     ipv6: ['2001:2:0:1000::/52', '2001:db8:f100::/52'],
   },
+  // As wide as ISPs delegate.
+  delegated: { ipv4: [], ipv6: ['2001:db8:e000::/40'] },
   transit: {
     ipv4: ['198.19.0.0/16', '100.65.0.0/16', '10.119.0.0/16'],
     ipv6: ['2001:2:0:2000::/52', '2001:db8:f200::/52'],
@@ -25,7 +27,7 @@ const POOLS: Readonly<Record<Use, Readonly<Record<Family, readonly string[]>>>> 
   },
 };
 
-export type Use = 'wan' | 'transit' | 'lan' | 'internet';
+export type Use = 'wan' | 'delegated' | 'transit' | 'lan' | 'internet';
 
 /** Hands out networks of one use that overlap nothing named so far and no other network handed out. */
 export interface NetworkPool {

@@ -53,11 +53,11 @@ export interface Seen {
   readonly exits: Readonly<Record<string, number>>;
   /** What became of those that were not answered. */
   readonly failures: readonly FlowOutcome[];
-  /** Addresses the internet saw calling. */
-  readonly peers: readonly string[];
+  /** Addresses the internet saw calling, by the same WANs. */
+  readonly peers: Readonly<Record<string, readonly string[]>>;
 }
 
-export const NOTHING_SEEN: Seen = { exits: {}, failures: [], peers: [] };
+export const NOTHING_SEEN: Seen = { exits: {}, failures: [], peers: {} };
 
 export interface RehearsedForward {
   readonly wan: string;

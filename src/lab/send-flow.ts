@@ -46,11 +46,15 @@ export async function sendFlow(lab: Lab, flow: Flow, sending: Sending): Promise<
 
 function seenOf(reports: readonly FlowReport[]): Seen {
   const exits: Record<string, number> = {};
-  for (const { outcome, via } of reports)
-    if (outcome === 'answered' && via !== undefined) exits[via] = (exits[via] ?? 0) + 1;
+  const peers: Record<string, readonly string[]> = {};
+  for (const { outcome, via, peer = [] } of reports) {
+    if (outcome !== 'answered' || via === undefined) continue;
+    exits[via] = (exits[via] ?? 0) + 1;
+    peers[via] = [...new Set([peers[via] ?? [], peer].flat())];
+  }
   return {
     exits,
     failures: reports.flatMap(({ outcome }) => (outcome === 'answered' ? [] : [outcome])),
-    peers: [...new Set(reports.flatMap(({ peer }) => peer ?? []))],
+    peers,
   };
 }

@@ -7,6 +7,8 @@ export interface Topology {
   readonly lans: readonly TopologyLan[];
   /** The address from which the internet calls; it answers at every address that is nobody else's. */
   readonly internet: Readonly<Record<Family, string>>;
+  /** What DHCPv6 has delegated to the router; every ISP sends it there. */
+  readonly delegated: readonly Prefix[];
   /** Networks between the ISPs and the internet are cut from these; nothing else may use them. */
   readonly transit: Readonly<Record<Family, Prefix>>;
 }

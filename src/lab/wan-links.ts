@@ -1,7 +1,7 @@
 import type { Site, Wan } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
 import { networkOf, type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
-import { hostOf, type NetworkPool } from './network-pool.ts';
+import { hostOf, type NetworkPool, overlap } from './network-pool.ts';
 import type { TopologyWan, WanLink } from './topology.ts';
 
 /** The gateway address that routers announce: link-local, as in a router advertisement. */
@@ -75,13 +75,23 @@ function networkOfGateway(site: Site, wan: Wan, family: Family, gateway: string)
   const others = site.wans
     .filter((other) => other.interface !== wan.interface)
     .flatMap((other) => ('address' in other.gateway[family] ? [other.gateway[family].address] : []))
-    .filter((address) => address !== gateway);
+    .filter((address) => address !== gateway)
+    .map(hostPrefix);
+  // Where connections go is behind the ISP, not beside it.
+  const beyond = destinations(site).filter((prefix) => !contains(prefix, gateway));
   const [usual, smallest] = family === 'ipv4' ? [24, 30] : [64, 126];
   for (let length = usual; length < smallest; length++) {
     const network = networkOf({ ...hostPrefix(gateway), length });
-    if (!others.some((address) => contains(network, address))) return network;
+    if (![...others, ...beyond].some((prefix) => overlap(network, prefix))) return network;
   }
   return networkOf({ ...hostPrefix(gateway), length: smallest });
+}
+
+function destinations(site: Site): readonly Prefix[] {
+  return [
+    ...site.steering.flatMap(({ match }) => match.destination?.values ?? []),
+    ...site.expect.map(({ flow }) => hostPrefix(flow.destination)),
+  ];
 }
 
 /** The address that the profile says the WAN has. */

@@ -139,8 +139,11 @@ function differences(site: Site, flow: Flow, ways: readonly Way[], seen: Seen): 
   const said = [...new Set(leaving.map(({ wan }) => wan))];
   const exits = Object.keys(seen.exits);
   const strange = exits.filter((wan) => !said.includes(wan)).map((wan) => `left by ${wan}`);
-  const sources = leaving.map(({ source }) => source);
-  const foreign = seen.peers.filter((peer) => !sources.includes(peer)).map((peer) => `left as ${peer}`);
+  const isSaid = (by: string, as: string) =>
+    leaving.some(({ wan, source }) => wan === by && source === as);
+  const foreign = Object.entries(seen.peers).flatMap(([wan, peers]) =>
+    peers.filter((peer) => !isSaid(wan, peer)).map((peer) => `left by ${wan} as ${peer}`),
+  );
   if (leaving.length === 0) return [...strange, ...endDifferences(flow, ways, seen)];
   // A way with an end would lose some of the connections.
   const ended = ways.length > leaving.length ? ['not all its ways lead out'] : [];

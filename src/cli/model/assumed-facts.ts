@@ -36,13 +36,26 @@ export function assumedFacts(topology: Topology): KernelState {
       return { index: at + 1, name, up: true, carrier: true, mtu: 1500, pointToPoint: false };
     }),
     addresses,
-    routes: [...addresses.flatMap(connectedRoutes), ...defaults],
+    routes: [...addresses.flatMap(connectedRoutes), ...defaults, ...topology.delegated.map(delegatedRoute)],
     policyRules: FAMILIES.flatMap(kernelRules),
     // As a kernel starts; distributions set it or not.
     sysctls: ['all', ...devices].map((device) => ({
       key: sysctlKey('ipv4', device, 'rp_filter'),
       value: '0',
     })),
+  };
+}
+
+/** As DHCPv6 clients leave it: what of it is in no network inside goes nowhere. */
+function delegatedRoute(destination: Prefix): Route {
+  return {
+    family: 'ipv6',
+    table: MAIN_TABLE,
+    type: 'unreachable',
+    destination,
+    metric: 1024,
+    protocol: DHCP,
+    hops: [],
   };
 }
 

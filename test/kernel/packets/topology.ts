@@ -34,6 +34,7 @@ export const LAB: Topology = {
     },
   ],
   internet: { ipv4: INTERNET[0], ipv6: INTERNET[1] },
+  delegated: [],
   transit: { ipv4: prefix('203.0.113.240', 28), ipv6: prefix('2001:db8:ffff::', 48) },
 };
 

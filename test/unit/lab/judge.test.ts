@@ -16,23 +16,28 @@ const FLOW: Flow = {
 
 /** Only what a judge reads of a site. */
 const SITE = {
-  wans: ['fiber', 'cable'].map((name) => ({
+  wans: ['fiber', 'cable', 'tunnel'].map((name) => ({
     name,
-    nat: { ipv4: { kind: 'masquerade' }, ipv6: { kind: 'none' } },
+    nat: { ipv4: { kind: name === 'tunnel' ? 'none' : 'masquerade' }, ipv6: { kind: 'none' } },
   })),
 } as unknown as Site;
 
 const TO_FIBER: ExpectedExit = { kind: 'wans', shares: [{ wan: 'fiber', percent: 100 }] };
 
 function seen(part: Partial<Seen>): Seen {
-  return { exits: {}, failures: [], peers: [], ...part };
+  return { exits: {}, failures: [], peers: {}, ...part };
 }
 
 describe('what was seen', () => {
   it.each<readonly [string, ExpectedExit, Seen]>([
-    ['the WAN asked for', TO_FIBER, seen({ exits: { fiber: 2 }, peers: ['198.51.100.2'] })],
+    ['the WAN asked for', TO_FIBER, seen({ exits: { fiber: 2 }, peers: { fiber: ['198.51.100.2'] } })],
     ['a refusal where nothing may leave', { kind: 'unreachable' }, seen({ failures: ['unreachable'] })],
     ['silence where packets are to vanish', { kind: 'blackhole' }, seen({ failures: ['timeout'] })],
+    [
+      'an inside address by a WAN that translates none',
+      { kind: 'wans', shares: [...TO_FIBER.shares, { wan: 'tunnel', percent: 50 }] },
+      seen({ exits: { fiber: 1, tunnel: 1 }, peers: { fiber: ['198.51.100.2'], tunnel: ['192.0.2.10'] } }),
+    ],
     ["main's default", { kind: 'main', wan: 'cable' }, seen({ exits: { cable: 1 } })],
   ])('is as planned: %s', (_, expected, found) => {
     expect(judgeFlow(SITE, FLOW, expected, found)).toEqual({ kind: 'as-planned' });
@@ -44,7 +49,7 @@ describe('what was seen', () => {
     [
       'left with its inside address 192.0.2.10',
       TO_FIBER,
-      seen({ exits: { fiber: 1 }, peers: ['192.0.2.10'] }),
+      seen({ exits: { fiber: 1 }, peers: { fiber: ['192.0.2.10'] } }),
     ],
     ['left by cable', { kind: 'unreachable' }, seen({ exits: { cable: 1 } })],
     ['was not refused as unreachable: timeout', { kind: 'unreachable' }, seen({ failures: ['timeout'] })],
