@@ -31,6 +31,15 @@ it.each(ODD)('the site %s is as planned with %s', (name, backend) => {
   expect(rehearsed(join(ODD_SITES, name), backend)).toEqual({ status: 0, stderr: '', different: 0 });
 });
 
+// Delegated prefixes; WANs with and without translation in one policy; more refusals at once than a kernel tells of; the one
+// address on a shared interface that is nobody else's.
+it.each(['nptv6', 'masquerade', 'steering', 'shared-interface-one-gateway'])(
+  'the golden site %s is as planned',
+  (name) => {
+    expect(rehearsed(join(ROOT, 'test/golden', name), 'auto').different).toBe(0);
+  },
+);
+
 function rehearsed(site: string, backend: string) {
   cpSync(site, folder, { recursive: true });
   const file = join(folder, 'polywan.yaml');

@@ -139,8 +139,7 @@ function differences(site: Site, flow: Flow, ways: readonly Way[], seen: Seen): 
   const said = [...new Set(leaving.map(({ wan }) => wan))];
   const exits = Object.keys(seen.exits);
   const strange = exits.filter((wan) => !said.includes(wan)).map((wan) => `left by ${wan}`);
-  const isSaid = (by: string, as: string) =>
-    leaving.some(({ wan, source }) => wan === by && source === as);
+  const isSaid = (by: string, as: string) => leaving.some(({ wan, source }) => wan === by && source === as);
   const foreign = Object.entries(seen.peers).flatMap(([wan, peers]) =>
     peers.filter((peer) => !isSaid(wan, peer)).map((peer) => `left by ${wan} as ${peer}`),
   );
