@@ -22,7 +22,7 @@ function build() {
     interface: required(interfaceName(), 'Network interface the ISP is on.', { examples: ['wan0'] }),
     gateway: optional(
       perFamily('auto, an address or none', () => text('auto, an address or none')),
-      'Next router. auto follows what DHCP, router advertisements or PPP say; none sends straight to the device (point-to-point). A mapping sets the families apart.',
+      'Next router. auto follows what DHCP, router advertisements or PPP say; none sends straight to the device (point-to-point). A mapping sets the families apart. Where it cannot be one here (an address of the router itself, say), the WAN goes without that family, with a warning.',
       { default: 'auto', examples: ['192.0.2.1', { ipv4: '192.0.2.1', ipv6: 'auto' }] },
     ),
     families: optional(words(['ipv4', 'ipv6', 'both']), 'IP families the ISP provides.', { default: 'ipv4' }),
@@ -72,7 +72,7 @@ function natKeys() {
   return {
     masquerade: optional(
       perFamily('yes, no, ipv4 or ipv6', () => yesNo(), ['yes', 'no', 'ipv4', 'ipv6']),
-      "Translates to the WAN's own address, whatever it is: yes for every family of the WAN, or only one. Left out: ipv4 where the WAN has it and no snat takes its place.",
+      "Translates to the WAN's own address, whatever it is: yes for every family of the WAN, or only one. Left out: ipv4 where the WAN has it and no snat takes its place. Of WANs on one interface each has its own address; where gateways do not tell which IPv6 address is whose, give snat.",
       { examples: ['yes', { ipv4: 'yes', ipv6: 'no' }] },
     ),
     snat: optional(
