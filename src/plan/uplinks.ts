@@ -3,10 +3,10 @@ import type { Address } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { FAMILIES, type Family, familyName } from '../net/family.ts';
 import type { Mark } from '../net/mark.ts';
-import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import { type DeviceFacts, factsByDevice, ipv6Switch } from './device-facts.ts';
 import { type FoundGateway, findGateway, wanAddresses, wrongGateway } from './gateways.ts';
 import type { WanNumbers } from './geometry.ts';
+import { withOwnAddresses } from './own-addresses.ts';
 import type { PlanInput, PlanWarning } from './plan.ts';
 import { namedFamilies } from './wan-part.ts';
 
@@ -78,57 +78,7 @@ export function findUplinks(
       ),
     };
   });
-  const parted = uplinks.map((uplink) => withOwnAddresses(uplink, uplinks));
-  return { uplinks: parted.map((uplink) => withOwnMasquerade(uplink, parted)), warnings };
-}
-
-/**
- * WANs that share an interface see all of its addresses. Each keeps those that are its own: in the network of its gateway,
- * or what it translates to. An address that no WAN can call its own stays with those that can send replies and have no
- * other.
- */
-function withOwnAddresses(uplink: Uplink, all: readonly Uplink[]): Uplink {
-  if (uplink.shared.length === 0) return uplink;
-  const siblings = siblingsOf(uplink, all);
-  const addresses = uplink.addresses.filter(
-    (address) =>
-      owns(uplink, address) ||
-      !siblings.some((other) => owns(other, address) || isInstead(other, uplink, address.family)),
-  );
-  return { ...uplink, addresses };
-}
-
-function siblingsOf(uplink: Uplink, all: readonly Uplink[]): readonly Uplink[] {
-  return all.filter((other) => other !== uplink && other.wan.interface === uplink.wan.interface);
-}
-
-/**
- * IPv4's masquerade takes the address beside the gateway that a packet leaves by, IPv6's any address of the interface
- * (nf_nat_masquerade_ipv6): where WANs share it, their own one is written down.
- */
-function withOwnMasquerade(uplink: Uplink, all: readonly Uplink[]): Uplink {
-  const { wan, shared, addresses } = uplink;
-  if (!shared.includes('ipv6') || wan.nat.ipv6.kind !== 'masquerade') return uplink;
-  const others = new Set(siblingsOf(uplink, all).flatMap((other) => other.addresses));
-  const own = addresses.filter((address) => address.family === 'ipv6' && !others.has(address));
-  const lasting = own.find(({ flags = [] }) => !flags.includes('temporary')) ?? own[0];
-  return lasting === undefined
-    ? uplink
-    : { ...uplink, nat: { ...wan.nat, ipv6: { kind: 'snat', address: lasting.address } } };
-}
-
-/** The one that cannot send replies, or has an address of its own already, leaves it to the other that can, or has none. */
-function isInstead(other: Uplink, uplink: Uplink, family: Family): boolean {
-  if (!other.gateways.has(family)) return false;
-  const hasOwn = (one: Uplink) => one.addresses.some((at) => at.family === family && owns(one, at));
-  return !uplink.gateways.has(family) || (hasOwn(uplink) && !hasOwn(other));
-}
-
-function owns({ wan, gateways }: Uplink, address: Address): boolean {
-  const nat = wan.nat[address.family];
-  if (nat.kind === 'snat' && nat.address === address.address) return true;
-  const gateway = parsePrefix(gateways.get(address.family)?.address ?? '');
-  return gateway !== undefined && prefixContains(address, gateway);
+  return { uplinks: withOwnAddresses(uplinks), warnings };
 }
 
 function sharesInterface(site: Site, wan: Wan, family: Family): boolean {

@@ -66,10 +66,17 @@ function withoutWaiting(facts: KernelState, { wans }: Plan): KernelState {
     const here = wans.filter((wan) => wan.interface === device && wan.families.includes(family));
     return here.length > 0 && here.every(({ gateways }) => gateways[family] === undefined);
   };
+  return without(facts, isWaiting);
+}
+
+function without(
+  facts: KernelState,
+  isGone: (device: string | undefined, family: Family) => boolean,
+): KernelState {
   return {
     ...facts,
-    addresses: facts.addresses.filter(({ device, family }) => !isWaiting(device, family)),
-    routes: facts.routes.filter(({ hops, family }) => !hops.some(({ device }) => isWaiting(device, family))),
+    addresses: facts.addresses.filter(({ device, family }) => !isGone(device, family)),
+    routes: facts.routes.filter(({ hops, family }) => !hops.some(({ device }) => isGone(device, family))),
   };
 }
 
@@ -79,10 +86,8 @@ function beside(facts: KernelState, { wans }: Site, thin: Site): KernelState {
   const gone = new Set(wans.map((wan) => wan.interface).filter((name) => !kept.has(name)));
   if (gone.size === 0) return facts;
   return {
-    ...facts,
+    ...without(facts, (device = '') => gone.has(device)),
     links: facts.links.filter(({ name }) => !gone.has(name)),
-    addresses: facts.addresses.filter(({ device }) => !gone.has(device)),
-    routes: facts.routes.filter(({ hops }) => !hops.some(({ device }) => gone.has(device ?? ''))),
   };
 }
 

@@ -11,13 +11,14 @@ const LOWEST = 7;
 
 function uplink(slot: number, mark: number): Uplink {
   const value = mark << LOWEST;
+  const wan = sampleWan(`w${slot}`);
   return {
-    wan: sampleWan(`w${slot}`),
+    wan,
     numbers: { slot, mark: value, table: 8700 + slot },
     mark: { value, mask: MASK },
     gateways: new Map(),
     addresses: [],
-    nat: sampleWan('x').nat,
+    nat: wan.nat,
     shared: [],
     down: [],
     held: {},
