@@ -45,6 +45,11 @@ export function everything(family: Family): Prefix {
   return { family, address: family === 'ipv4' ? '0.0.0.0' : '::', length: 0 };
 }
 
+/** Whether every address of its family is in it. Packet filters list no condition for it. */
+export function isEverything({ length }: Prefix): boolean {
+  return length === 0;
+}
+
 /** `192.0.2.0/24`; a host prefix prints as the bare address. */
 export function formatPrefix(prefix: Prefix): string {
   return prefix.length === addressBits(prefix.family) ? prefix.address : `${prefix.address}/${prefix.length}`;

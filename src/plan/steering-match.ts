@@ -1,6 +1,7 @@
 import { isForRouter } from '../config/for-router.ts';
 import type { Matching, Site, SteeringMatch } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
+import { isEverything } from '../net/prefix.ts';
 
 /** Whether any connection of the router itself is given to a policy. */
 export function steersRouter({ localTraffic, steering }: Site): boolean {
@@ -11,21 +12,24 @@ export function steersRouter({ localTraffic, steering }: Site): boolean {
 export function ruleFamilies(match: SteeringMatch, families: readonly Family[]): readonly Family[] {
   return families.filter((family) => {
     if (match.family !== undefined && match.family !== family) return false;
-    return [match.source, match.destination].every(
-      (prefixes) =>
-        prefixes === undefined ||
-        prefixes.negated ||
-        prefixes.values.some((prefix) => prefix.family === family),
-    );
+    return [match.source, match.destination].every((prefixes) => {
+      const values = prefixes?.values.filter((prefix) => prefix.family === family) ?? [];
+      return prefixes === undefined || (prefixes.negated ? !values.some(isEverything) : values.length > 0);
+    });
   });
 }
 
-/** The match as one family sees it: prefixes of the other are gone; a negation that loses all of them is true. */
+/**
+ * The match as one family sees it, which it can match (`ruleFamilies`): prefixes of the other are gone; a negation that
+ * loses all of them is true, and so is every address.
+ */
 export function inFamily(match: SteeringMatch, family: Family): SteeringMatch {
   const { source, destination, protocol, ...rest } = match;
   const keep = (prefixes: SteeringMatch['source']) => {
     const values = prefixes?.values.filter((prefix) => prefix.family === family) ?? [];
-    return prefixes === undefined || values.length === 0 ? undefined : { ...prefixes, values };
+    return prefixes === undefined || values.length === 0 || values.some(isEverything)
+      ? undefined
+      : { ...prefixes, values };
   };
   const from = keep(source);
   const to = keep(destination);

@@ -53,14 +53,38 @@ export const HOSTS: Readonly<
   Record<Family, { readonly inside: readonly string[]; readonly outside: readonly string[] }>
 > = {
   ipv4: {
-    inside: ['192.0.2.10', '192.0.2.11', '192.0.2.8/29', '192.0.2.0/24', '192.168.0.10', '192.168.0.0/24'],
-    outside: ['203.0.113.9', '203.0.113.10', '203.0.113.0/28', '203.0.113.128/25', '203.0.113.0/24'],
+    inside: [
+      '192.0.2.10',
+      '192.0.2.11',
+      '192.0.2.8/29',
+      '192.0.2.0/24',
+      '192.168.0.10',
+      '192.168.0.0/24',
+      '0.0.0.0/0',
+    ],
+    outside: [
+      '203.0.113.9',
+      '203.0.113.10',
+      '203.0.113.0/28',
+      '203.0.113.128/25',
+      '203.0.113.0/24',
+      '0.0.0.0/0',
+    ],
   },
   ipv6: {
-    inside: ['2001:db8:1::a', '2001:db8:1::b', '2001:db8:1::8/125', '2001:db8:1::/64', '2001:db8:1:1::a'],
-    outside: ['2001:db8:99::9', '2001:db8:99::10', '2001:db8:99::/125', '2001:db8:99::/48'],
+    inside: [
+      '2001:db8:1::a',
+      '2001:db8:1::b',
+      '2001:db8:1::8/125',
+      '2001:db8:1::/64',
+      '2001:db8:1:1::a',
+      '::/0',
+    ],
+    outside: ['2001:db8:99::9', '2001:db8:99::10', '2001:db8:99::/125', '2001:db8:99::/48', '::/0'],
   },
 };
+
+const isAll = (prefix: string): boolean => prefix.endsWith('/0');
 
 const PORTS = ['25', '53', '443', '1000-2000', '1500', '40000-50000'];
 const PORTED = ['tcp', 'udp', 'sctp', 'dccp'];
@@ -82,33 +106,41 @@ function ruleOf(policies: readonly string[]): fc.Arbitrary<RandomRule> {
   return shape.chain(({ policy: name, of, in: ins, ports, dscp, bySource, byDestination }) => {
     const hosts = of === undefined ? undefined : HOSTS[of];
     const none = fc.constant(undefined);
-    return fc
-      .record({
-        source: hosts && bySource ? wanted(fc.constantFrom(...hosts.inside)) : none,
-        destination: hosts && byDestination ? wanted(fc.constantFrom(...hosts.outside)) : none,
-        protocol:
-          ports === 'none'
-            ? none
-            : ports === 'protocol'
-              ? wanted(fc.constantFrom(...PORTED, ...PORTLESS))
-              : wanted(fc.constantFrom(...PORTED)).map(({ values }) => ({ values, negated: false })),
-        sourcePort: ports === 'source' || ports === 'both' ? wanted(fc.constantFrom(...PORTS)) : none,
-        destinationPort:
-          ports === 'destination' || ports === 'both' ? wanted(fc.constantFrom(...PORTS)) : none,
-      })
-      .map((matches): RandomRule => {
-        const named = hosts !== undefined && (bySource || byDestination);
-        const all = {
-          policy: name,
-          in: ins,
-          dscp,
-          ...matches,
-          ...(of === undefined || named ? {} : { family: of }),
-        };
-        return Object.fromEntries(
-          Object.entries(all).filter(([, value]) => value !== undefined),
-        ) as unknown as RandomRule;
-      });
+    return (
+      fc
+        .record({
+          source: hosts && bySource ? wanted(fc.constantFrom(...hosts.inside)) : none,
+          destination: hosts && byDestination ? wanted(fc.constantFrom(...hosts.outside)) : none,
+          protocol:
+            ports === 'none'
+              ? none
+              : ports === 'protocol'
+                ? wanted(fc.constantFrom(...PORTED, ...PORTLESS))
+                : wanted(fc.constantFrom(...PORTED)).map(({ values }) => ({ values, negated: false })),
+          sourcePort: ports === 'source' || ports === 'both' ? wanted(fc.constantFrom(...PORTS)) : none,
+          destinationPort:
+            ports === 'destination' || ports === 'both' ? wanted(fc.constantFrom(...PORTS)) : none,
+        })
+        // All but every address of a family is the other family: polywan refuses addresses beside it.
+        .filter(({ source, destination }) => {
+          const alone = (one: Matching<string> | undefined) =>
+            one?.negated === true && one.values.some(isAll);
+          return !(alone(source) && destination) && !(alone(destination) && source);
+        })
+        .map((matches): RandomRule => {
+          const named = hosts !== undefined && (bySource || byDestination);
+          const all = {
+            policy: name,
+            in: ins,
+            dscp,
+            ...matches,
+            ...(of === undefined || named ? {} : { family: of }),
+          };
+          return Object.fromEntries(
+            Object.entries(all).filter(([, value]) => value !== undefined),
+          ) as unknown as RandomRule;
+        })
+    );
   });
 }
 

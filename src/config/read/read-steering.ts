@@ -1,6 +1,6 @@
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { patternsMeet } from '../../net/interface-pattern.ts';
-import type { Prefix } from '../../net/prefix.ts';
+import { isEverything, type Prefix } from '../../net/prefix.ts';
 import { nearest } from '../nearest.ts';
 import { PORT_PROTOCOLS, PROTOCOLS } from '../schema/steering-schema.ts';
 import type { SteeringMatch, SteeringRule } from '../site.ts';
@@ -110,6 +110,15 @@ function checkFamilies(
       found.add(value.family);
       if (!possible.includes(value.family))
         report(reading, scalar.span, `an ${value.family} ${key} can never match: ${reason}`);
+    }
+    if (read?.negated === true) {
+      for (const { value, scalar } of read.matched.filter((each) => isEverything(each.value))) {
+        possible = possible.filter((each) => each !== value.family);
+        const left = `no ${value.family} ${key} is left`;
+        if (possible.length === 0)
+          report(reading, scalar.span, `the rule can never match: ${left}, and ${reason}`);
+        reason = left;
+      }
     }
     if (read === undefined || read.negated || found.size !== 1) continue;
     reason = `the ${key} is ${[...found].join()}`;

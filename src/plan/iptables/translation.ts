@@ -10,6 +10,7 @@ import { forwardsOf, hairpinTargets, keptPorts, movedPorts } from '../forwards.t
 import { lanNetworks } from '../lan-networks.ts';
 import { outsidePrefix } from '../nptv6.ts';
 import { byMarkFirst, goesByMark, unmarkedInterfaces } from '../shared-interface.ts';
+import { translatedSources } from '../translated-sources.ts';
 import type { Uplink } from '../uplinks.ts';
 import {
   fibType,
@@ -183,8 +184,8 @@ function sourceRules(site: Site, facts: KernelState, uplink: Uplink, family: Fam
       rule(say('prefix translation'), inside, ...leaves, netmap('snat', to));
     return outside === undefined ? [own] : [translated(outside), own];
   }
-  if (wan.sources === undefined) return [rule(say('what leaves'), ...leaves, source)];
-  const sources = wan.sources.filter((prefix) => prefix.family === family);
+  const sources = translatedSources(wan, family);
+  if (sources === undefined) return [rule(say('what leaves'), ...leaves, source)];
   const inside = (prefix: Prefix): Rule =>
     rule(
       say('these sources'),

@@ -18,6 +18,7 @@ import { forwardsOf, hairpinTargets } from '../forwards.ts';
 import { lanNetworks } from '../lan-networks.ts';
 import { outsidePrefix } from '../nptv6.ts';
 import { byMarkFirst, goesByMark, unmarkedInterfaces } from '../shared-interface.ts';
+import { translatedSources } from '../translated-sources.ts';
 import type { Uplink } from '../uplinks.ts';
 import { header, interfaces, masked, match, ofFamily, oneOf, prefixExpression, rule } from '../words.ts';
 import { baseChain } from './base-chains.ts';
@@ -81,8 +82,9 @@ function wanRules(site: Site, uplink: Uplink, family: Family, facts: KernelState
         : [rule(say('prefix translation'), ...leaves, prefixNat('snat', nat.inside, outside))];
     return [...inside, ownTraffic];
   }
-  if (wan.sources === undefined) return [rule(say('what leaves'), ...ofFamily(family, leaves), source)];
-  if (!wan.sources.some((prefix) => prefix.family === family)) return [ownTraffic];
+  const sources = translatedSources(wan, family);
+  if (sources === undefined) return [rule(say('what leaves'), ...ofFamily(family, leaves), source)];
+  if (sources.length === 0) return [ownTraffic];
   const inside: Statement = match(payload(header(family), 'saddr'), {
     kind: 'set-ref',
     name: setOf.sources(wan.name, family),
@@ -108,7 +110,7 @@ export function prefixNat(type: 'snat' | 'dnat', from: Prefix, to: Prefix): NatS
 
 function sourceSet(uplink: Uplink, family: Family): readonly NamedSet[] {
   const nat = uplink.nat[family].kind;
-  const sources = uplink.wan.sources?.filter((prefix) => prefix.family === family) ?? [];
+  const sources = translatedSources(uplink.wan, family) ?? [];
   if (sources.length === 0 || nat === 'none' || nat === 'nptv6') return [];
   return [prefixSet(setOf.sources(uplink.wan.name, family), family, sources)];
 }

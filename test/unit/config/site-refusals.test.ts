@@ -95,6 +95,16 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '4:37: an ipv6 source can never match: the rule is ipv4',
   ],
   [
+    'a rule for all but every address',
+    'steering: [{ source: ["!0.0.0.0/0", "!::/0"], policy: balanced }]',
+    '4:38: the rule can never match: no ipv6 source is left, and no ipv4 source is left',
+  ],
+  [
+    'an IPv4 rule for all but every IPv4 address',
+    'steering: [{ family: ipv4, destination: "!0.0.0.0/0", policy: balanced }]',
+    '4:42: the rule can never match: no ipv4 destination is left, and the rule is ipv4',
+  ],
+  [
     'an IPv6 destination for an IPv4 source',
     'steering: [{ source: 192.0.2.9, destination: "2001:db8::1", policy: balanced }]',
     '4:47: an ipv6 destination can never match: the source is ipv4',
