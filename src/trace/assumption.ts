@@ -54,9 +54,7 @@ export function suppose(assumptions: Assumptions, side: Supposition): Assumption
       ...result,
       names: new Map(result.names).set(
         name.variable.id,
-        name.not
-          ? { not: union(result.names.get(name.variable.id)?.not, name.values) }
-          : { only: name.values },
+        name.not ? namesWithout(result.names.get(name.variable.id), name.values) : { only: name.values },
       ),
     };
   if (decide !== undefined)
@@ -64,8 +62,10 @@ export function suppose(assumptions: Assumptions, side: Supposition): Assumption
   return result;
 }
 
-function union(a: ReadonlySet<string> | undefined, b: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set([...(a ?? []), ...b]);
+function namesWithout(names: Names | undefined, values: ReadonlySet<string>): Names {
+  return names?.only === undefined
+    ? { not: new Set([...(names?.not ?? []), ...values]) }
+    : { only: new Set([...names.only].filter((name) => !values.has(name))) };
 }
 
 /** Each reading of such a variable is another throw. */
@@ -140,7 +140,10 @@ export function joinAssumptions(a: Assumptions, b: Assumptions): Assumptions | u
     return opposite ? { ...a, decisions: without(a.decisions, decision) } : undefined;
   }
   const [name] = names;
-  if (name !== undefined) return joinNames(a, b, name);
+  if (name !== undefined) {
+    const both = uniteNames(a.names.get(name), b.names.get(name));
+    return { ...a, names: both === undefined ? without(a.names, name) : new Map(a.names).set(name, both) };
+  }
   const [id = ''] = ranges;
   const x = a.ranges.get(id);
   const y = b.ranges.get(id);
@@ -148,19 +151,26 @@ export function joinAssumptions(a: Assumptions, b: Assumptions): Assumptions | u
   return { ...a, ranges: new Map(a.ranges).set(id, uniteAll([x, y])) };
 }
 
-/** One side is a name, the other everything but that name. */
-function joinNames(a: Assumptions, b: Assumptions, id: string): Assumptions | undefined {
-  const x = a.names.get(id);
-  const y = b.names.get(id);
-  const [only, not] = x?.only === undefined ? [y?.only, x?.not] : [x.only, y?.not];
-  if (only === undefined || not === undefined || only.size !== not.size) return undefined;
-  return [...only].every((name) => not.has(name)) ? { ...a, names: without(a.names, id) } : undefined;
+/** Names that are possible on either side; undefined where every one is. */
+function uniteNames(a: Names | undefined, b: Names | undefined): Names | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  if (a.only !== undefined && b.only !== undefined) return { only: new Set([...a.only, ...b.only]) };
+  const not = [...(a.not ?? b.not ?? [])].filter((name) => isExcluded(a, name) && isExcluded(b, name));
+  return not.length === 0 ? undefined : { not: new Set(not) };
+}
+
+function isExcluded({ only, not }: Names, name: string): boolean {
+  return only === undefined ? not?.has(name) === true : !only.has(name);
 }
 
 /** What holds in both: more ways than either had, never fewer. */
 export function commonAssumptions(a: Assumptions, b: Assumptions): Assumptions {
   const decisions = new Map([...a.decisions].filter(([key, value]) => b.decisions.get(key) === value));
-  const names = new Map([...a.names].filter(([key, value]) => b.names.get(key) === value));
+  const names = new Map<string, Names>();
+  for (const [id, x] of a.names) {
+    const both = uniteNames(x, b.names.get(id));
+    if (both !== undefined) names.set(id, both);
+  }
   const ranges = new Map<string, Ranges>();
   for (const [id, x] of a.ranges) {
     const y = b.ranges.get(id);

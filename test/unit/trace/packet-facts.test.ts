@@ -46,6 +46,28 @@ describe('what a packet is asked for', () => {
     expect(marks(mac, TO_ITSELF, 'P1')).toEqual([0]);
   });
 
+  it('has one Ethernet sender, whatever rules before asked of it', () => {
+    const from = (op: string, hosts: readonly string[]) => ({
+      match: {
+        op,
+        left: { payload: { protocol: 'ether', field: 'saddr' } },
+        right: { set: hosts.map((host) => `02:00:00:00:00:${host}`) },
+      },
+    });
+    const mark = { meta: { key: 'mark' } };
+    const marking = (prio: number, op: string, hosts: readonly string[], bit: number) =>
+      nftTable('ip', { hook: 'prerouting', prio }, from(op, hosts), setMark({ '|': [mark, bit] }));
+    const state = router({
+      tables: [
+        ...marking(1, '==', ['01', '02'], 1),
+        ...marking(2, '==', ['02', '03'], 2),
+        ...marking(3, '!=', ['01', '02'], 4),
+      ],
+    });
+    expect(marks(state, UDP, 'P1')).toEqual([1, 3, 4, 6]);
+    expect(marks(state, UDP, 'P1b')).toEqual([1, 3, 4, 6]);
+  });
+
   it('is of the device that has it: none in OUTPUT, the one it leaves by in POSTROUTING', () => {
     const typed = { match: { op: '==', left: { meta: { key: 'iiftype' } }, right: 'ether' } };
     const at = (hook: 'output' | 'postrouting') =>
