@@ -1,4 +1,4 @@
-/** An inclusive range of ports (1–65535); a single port has from = to. */
+/** An inclusive range of ports (1–65535 where a person writes it); a single port has from = to. */
 export interface PortRange {
   readonly from: number;
   readonly to: number;
@@ -17,4 +17,13 @@ export function parsePortRange(text: string): PortRange | undefined {
 
 export function formatPortRange(range: PortRange, separator = '-'): string {
   return range.from === range.to ? String(range.from) : `${range.from}${separator}${range.to}`;
+}
+
+/** What a packet may have for a port instead, 0 included. */
+export function allPortsBut(port: number): readonly PortRange[] {
+  const [below, above] = [
+    { from: 0, to: port - 1 },
+    { from: port + 1, to: MAX_PORT },
+  ];
+  return port === MAX_PORT ? [below] : [below, above];
 }

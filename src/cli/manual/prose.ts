@@ -147,4 +147,12 @@ and
 .Cm lint .
 Of base chains of one hook and priority nobody lists which was loaded last, and so runs first:
 .Cm trace
-shows each order where one depends on it.`;
+shows each order where one depends on it.
+.Pp
+nft before 1.1.0 joins two conditions of one rule that exclude a source and a destination port, such as
+.Ql tcp sport != 5000 tcp dport != 443 ,
+into one that holds unless both are these, and lists them as two all the same.
+.Cm trace
+and
+.Cm lint
+follow what is listed; what polywan writes itself cannot be joined.`;

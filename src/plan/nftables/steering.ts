@@ -4,6 +4,7 @@ import { type Expression, meta, number, payload, string } from '../../kernel/exp
 import type { Chain, NamedSet, Rule } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import type { Family } from '../../net/family.ts';
+import { allPortsBut, type PortRange } from '../../net/port-range.ts';
 import { comment } from '../comment.ts';
 import { destinationSets, domainSet, userSet } from '../named-sets.ts';
 import { inFamily, ruleFamilies } from '../steering-match.ts';
@@ -93,9 +94,30 @@ function matches(wanted: SteeringMatch, family: Family): readonly Statement[] {
     ...each(wanted.dscp, payload(header(family), 'dscp'), number),
     ...each(wanted.uid, meta('skuid'), number),
     ...(ports && single ? [] : each(protocols, meta('l4proto'), string)),
-    ...each(wanted.sourcePort, payload(transport, 'sport'), portExpression),
+    ...each(sourcePorts(wanted, transport), payload(transport, 'sport'), portExpression),
     ...each(wanted.destinationPort, payload(transport, 'dport'), portExpression),
   ];
+}
+
+/**
+ * nft joins comparisons of adjacent fields. Before 1.1.0 it also does so with `!=`, and then takes what differs in one of
+ * them; and for `th` it lists the joined field as raw bytes. A set is never joined, so of two lone ports the source stands as
+ * the set of all others, the other way round.
+ */
+function sourcePorts(
+  { sourcePort, destinationPort }: SteeringMatch,
+  transport: string,
+): SteeringMatch['sourcePort'] {
+  const [port, other] = [lonePort(sourcePort), lonePort(destinationPort)];
+  if (sourcePort === undefined || port === undefined || other === undefined) return sourcePort;
+  const { negated } = sourcePort;
+  const isJoined = negated === destinationPort?.negated && (negated || transport === 'th');
+  return isJoined ? { values: allPortsBut(port), negated: !negated } : sourcePort;
+}
+
+function lonePort(wanted: Matching<PortRange> | undefined): number | undefined {
+  const [only] = wanted?.values ?? [];
+  return wanted?.values.length === 1 && only?.from === only?.to ? only?.from : undefined;
 }
 
 function hasOwnPorts(protocol: string): boolean {

@@ -13,6 +13,8 @@ export const STEERING: readonly string[] = [
   `{ name: by-source, source: [${OTHER_CLIENT[0]}, "${OTHER_CLIENT[1]}"], policy: by-cable }`,
   '{ name: by-port, protocol: tcp, destination_port: [25, "8000-8100"], policy: by-lte }',
   '{ name: by-source-port, protocol: udp, source_port: 5060, policy: by-cable }',
+  '{ name: by-no-port, protocol: udp, dscp: 10, source_port: "!5062", destination_port: "!7004", policy: by-lte }',
+  '{ name: by-both-ports, protocol: [tcp, udp], source_port: 5063, destination_port: 7005, policy: by-lte }',
   '{ name: by-protocol, protocol: icmp, policy: by-lte }',
   '{ name: by-interface, in: lan1, policy: by-fiber }',
   '{ name: by-dscp, dscp: 46, policy: by-lte }',

@@ -17,6 +17,8 @@ const CASES: readonly (readonly [
   ['by one destination port', { destinationPort: 25 }, 'lte'],
   ['by a range of destination ports', { destinationPort: 8050 }, 'lte'],
   ['by source port', { protocol: 'udp', sourcePort: 5060 }, 'cable'],
+  ['by both ports', { protocol: 'udp', sourcePort: 5063, destinationPort: 7005 }, 'lte'],
+  ['by neither port', { protocol: 'udp', dscp: 10, sourcePort: 5064, destinationPort: 7006 }, 'lte'],
   ['by protocol', { protocol: 'icmp' }, 'lte'],
   ['by interface', { in: 'lan1', at: GUEST }, 'fiber'],
   ['by DSCP', { dscp: 46, sourcePort: 21_001 }, 'lte'],
@@ -54,6 +56,17 @@ export function steeringTests(running: Running): void {
       expect(far).toMatchObject({ failures: [], exits: { cable: 4 } });
       const near = await sendFlow(running().lab, flow({ source }), { count: 16, timeoutMs: 5000 });
       expect(Object.keys(near.exits).sort()).toEqual(['cable', 'fiber']);
+    });
+
+    it.each([
+      ['the source port', 5062, 7006],
+      ['the destination port', 5064, 7004],
+    ])('does not go by neither port where %s is one of them', async (_, sourcePort, destinationPort) => {
+      const source = CLIENT[side];
+      const part = { source, protocol: 'udp', dscp: 10, sourcePort, destinationPort } as const;
+      const seen = await sendFlow(running().lab, flow(part), ONCE);
+      expect(seen.failures).toEqual([]);
+      expect(Object.keys(seen.exits)).not.toContain('lte');
     });
 
     it("sends the router's own traffic by the policy for it, and a user's by that user's rule", async () => {
