@@ -37,9 +37,14 @@ export function matches(match: SteeringMatch, flow: Flow): boolean {
     holds(match.mac, flow.mac, (a, b) => a.toLowerCase() === b.toLowerCase()) &&
     holds(match.dscp, flow.dscp, (a, b) => a === b) &&
     holds(match.uid, flow.uid, (a, b) => a === b) &&
-    match.set === undefined &&
-    match.domain === undefined
+    holdsOfEmpty(match.set) &&
+    holdsOfEmpty(match.domain)
   );
+}
+
+/** Nobody fills the sets of the lab's router: nothing is in them. */
+function holdsOfEmpty(sets: Matching<string> | undefined): boolean {
+  return sets === undefined || sets.negated;
 }
 
 /** Without `in: router` a rule is for what comes from inside. */

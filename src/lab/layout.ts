@@ -1,7 +1,7 @@
 import type { Expectation, Site, SteeringRule } from '../config/site.ts';
 import { addressBits, type Family } from '../net/family.ts';
 import { nameOf } from '../net/interface-pattern.ts';
-import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
+import { isEverything, type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 import { expectationFlow } from './expectation-flow.ts';
 import type { Flow } from './flow.ts';
 import { lanNetworks } from './lan-networks.ts';
@@ -38,7 +38,8 @@ export function layOut(site: Site): Layout {
   const expectations = site.expect
     .map((expectation) => ({ expectation, flow: expectationFlow(expectation, around) }))
     .filter(({ flow }) => around.families.includes(flow.family));
-  const wans = wanLinks(site, pool);
+  const destinations = [...flows, ...expectations].flatMap(({ flow }) => flow?.destination ?? []);
+  const wans = wanLinks(site, pool, destinations);
   return {
     flows,
     expectations,
@@ -125,8 +126,10 @@ function withFlow(line: Omit<RuleFlow, 'flow'>, flow: Flow | undefined): RuleFlo
 /** A rule whose family or addresses are the other family's says nothing in this one. */
 function mayMatch(rule: SteeringRule, family: Family): boolean {
   const { match } = rule;
-  const fits = (prefixes: typeof match.source): boolean =>
-    prefixes === undefined || prefixes.negated || prefixes.values.some((one) => one.family === family);
+  const fits = (prefixes: typeof match.source): boolean => {
+    const values = prefixes?.values.filter((one) => one.family === family) ?? [];
+    return prefixes === undefined || (prefixes.negated ? !values.some(isEverything) : values.length > 0);
+  };
   return (match.family ?? family) === family && fits(match.source) && fits(match.destination);
 }
 

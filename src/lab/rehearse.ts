@@ -145,7 +145,7 @@ async function rehearseFlow(
 }
 
 function whyNoFlow(rule: RuleFlow['rule']): string {
-  if (rule?.match.set !== undefined || rule?.match.domain !== undefined)
+  if ([rule?.match.set, rule?.match.domain].some((sets) => sets?.negated === false))
     return 'the lab does not know what its set will hold';
   return 'no flow found that earlier rules leave to it';
 }

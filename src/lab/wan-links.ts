@@ -9,20 +9,42 @@ const ISP_LINK_LOCAL = 'fe80::1';
 /** What NetworkManager and dhcpcd give a wired default route; each WAN after the first is a step behind. */
 const FIRST_METRIC = 100;
 
-/** Every WAN as its ISP would provide it: addresses around the gateways the profiles name, or from the pool. */
-export function wanLinks(site: Site, pool: NetworkPool): readonly TopologyWan[] {
-  const used: string[] = [];
+/** What all WANs are laid out with. */
+interface Ground {
+  readonly site: Site;
+  readonly pool: NetworkPool;
+  /** Where connections go: that is behind the ISPs. */
+  readonly beyond: readonly Prefix[];
+  /** Addresses that a WAN before has. */
+  readonly used: string[];
+}
+
+/**
+ * Every WAN as its ISP would provide it: addresses around the gateways the profiles name, or from the pool. `destinations`
+ * are hosts that must be behind the ISPs.
+ */
+export function wanLinks(
+  site: Site,
+  pool: NetworkPool,
+  destinations: readonly string[],
+): readonly TopologyWan[] {
+  const beyond = [
+    ...site.steering.flatMap(({ match }) => match.destination?.values ?? []),
+    ...destinations.map(hostPrefix),
+  ];
+  const ground: Ground = { site, pool, beyond, used: [] };
   return site.wans.map((wan, index) => ({
     name: wan.name,
     interface: wan.interface,
     links: wan.families.map((family) => ({
-      ...wanLink(site, wan, family, pool, used),
+      ...wanLink(ground, wan, family),
       metric: FIRST_METRIC + index,
     })),
   }));
 }
 
-function wanLink(site: Site, wan: Wan, family: Family, pool: NetworkPool, used: string[]): WanLink {
+function wanLink(ground: Ground, wan: Wan, family: Family): WanLink {
+  const { pool } = ground;
   const gateway = wan.gateway[family];
   const routed = routedPrefixes(wan, family);
   const fixed = fixedAddress(wan, family);
@@ -32,7 +54,7 @@ function wanLink(site: Site, wan: Wan, family: Family, pool: NetworkPool, used: 
     return { family, address, length: full, routed, more: [] };
   }
   if (gateway.kind === 'address' && !isLinkLocal(gateway.address))
-    return staticLink(site, wan, family, gateway.address, used);
+    return staticLink(ground, wan, family, gateway.address);
   const network = fixed === undefined ? pool.take('wan', family, family === 'ipv4' ? 24 : 64) : around(fixed);
   const address = fixed ?? hostOf(network, 2);
   if (family === 'ipv6') {
@@ -50,9 +72,9 @@ function wanLink(site: Site, wan: Wan, family: Family, pool: NetworkPool, used: 
   };
 }
 
-/** A network around the gateway, small enough to keep clear of other interfaces' gateways. */
-function staticLink(site: Site, wan: Wan, family: Family, gateway: string, used: string[]): WanLink {
-  const network = networkOfGateway(site, wan, family, gateway);
+function staticLink(ground: Ground, wan: Wan, family: Family, gateway: string): WanLink {
+  const { used } = ground;
+  const network = networkOfGateway(ground, wan, family, gateway);
   const fixed = fixedAddress(wan, family);
   const inside = fixed !== undefined && contains(network, fixed);
   const free = [2, 3, 4, 5, 6, 1, -2, -3]
@@ -71,27 +93,20 @@ function staticLink(site: Site, wan: Wan, family: Family, gateway: string, used:
   };
 }
 
-function networkOfGateway(site: Site, wan: Wan, family: Family, gateway: string): Prefix {
+/** A network around the gateway, small enough to keep clear of other interfaces' gateways and of where connections go. */
+function networkOfGateway({ site, beyond }: Ground, wan: Wan, family: Family, gateway: string): Prefix {
   const others = site.wans
     .filter((other) => other.interface !== wan.interface)
     .flatMap((other) => ('address' in other.gateway[family] ? [other.gateway[family].address] : []))
     .filter((address) => address !== gateway)
     .map(hostPrefix);
-  // Where connections go is behind the ISP, not beside it.
-  const beyond = destinations(site).filter((prefix) => !contains(prefix, gateway));
+  const clear = [...others, ...beyond.filter((prefix) => !contains(prefix, gateway))];
   const [usual, smallest] = family === 'ipv4' ? [24, 30] : [64, 126];
   for (let length = usual; length < smallest; length++) {
     const network = networkOf({ ...hostPrefix(gateway), length });
-    if (![...others, ...beyond].some((prefix) => overlap(network, prefix))) return network;
+    if (!clear.some((prefix) => overlap(network, prefix))) return network;
   }
   return networkOf({ ...hostPrefix(gateway), length: smallest });
-}
-
-function destinations(site: Site): readonly Prefix[] {
-  return [
-    ...site.steering.flatMap(({ match }) => match.destination?.values ?? []),
-    ...site.expect.map(({ flow }) => hostPrefix(flow.destination)),
-  ];
 }
 
 /** The address that the profile says the WAN has. */

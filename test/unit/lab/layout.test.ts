@@ -52,6 +52,20 @@ describe('a flow for each steering rule', () => {
       'the rest behind a prefix',
       ['{ name: a, source: [192.0.2.0/24, "2001:db8::/32"], policy: all }', '{ name: b, policy: all }'],
     ],
+    [
+      'all but a set, which is empty here',
+      [
+        '{ name: a, source: 192.0.2.0/24, set: "!voip", policy: all }',
+        '{ name: b, domain: "!example.org", policy: all }',
+      ],
+    ],
+    [
+      'all but every address of one family',
+      [
+        '{ name: a, destination: "!0.0.0.0/0", policy: all }',
+        '{ name: b, source: "!::/0", destination: 0.0.0.0/0, policy: all }',
+      ],
+    ],
     ['a negated prefix', ['{ name: a, source: "!192.0.2.0/24", policy: all }', '{ name: b, policy: all }']],
     [
       'a port in the gap of two ranges',
@@ -115,6 +129,15 @@ describe("a WAN's links", () => {
     const wans = wansOf(['interface: wan0\ngateway: 192.0.2.1', 'interface: wan1\ngateway: 192.0.2.129']);
     const [a, b] = wans.map((wan) => wan.links.map(networkOfLink)[0]);
     expect(a && b && overlap(a, b)).toBe(false);
+  });
+
+  it('are no bigger than leaves what connections go to behind the ISP', () => {
+    const steering = ['{ name: a, destination: 198.51.100.0/24, policy: all }'];
+    const profiles = ['interface: wan0\ngateway: 198.51.100.1', 'interface: wan1'];
+    const { topology, flows } = layOut(siteOf({ steering, profiles }));
+    const [link] = topology.wans[0]?.links ?? [];
+    expect(flows[0]?.flow?.destination).toBe('198.51.100.10');
+    expect(link).toMatchObject({ address: '198.51.100.2', length: 29 });
   });
 
   it('are point-to-point without a gateway, and on devices that have none', () => {
