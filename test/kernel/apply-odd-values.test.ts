@@ -60,8 +60,9 @@ it.each([
 ] as const)('finds every value of a site in the kernel as it was written: $title', ({ backend, env }) => {
   router.writeSite({ backend });
   const site = join(router.folder, 'polywan.yaml');
+  const steady = readFileSync(site, 'utf8').replace('sticky: 10m', 'sticky: 1500ms');
   const rules = MATCHES.map((match) => `  - { ${match}, policy: balanced }\n`).join('');
-  writeFileSync(site, readFileSync(site, 'utf8').replace('steering:\n', `steering:\n${rules}`));
+  writeFileSync(site, steady.replace('steering:\n', `steering:\n${rules}`));
   appendFileSync(join(router.folder, 'profiles/fiber.yaml'), 'sources: [0.0.0.0/0, 192.0.2.0/24]\n');
   expect(router.polywan(['apply'], env)).toMatchObject({ code: 0 });
   expect(router.polywan(['plan', '--exit-code'], env)).toMatchObject({ code: 0 });

@@ -6,6 +6,7 @@ import type { Statement } from '../../kernel/statement.ts';
 import { type Family, ipVersion } from '../../net/family.ts';
 import { comment } from '../comment.ts';
 import { activeMembers, dealSlots, lowestTerms } from '../shares.ts';
+import { stickySeconds } from '../sticky.ts';
 import type { Uplink } from '../uplinks.ts';
 import { go, match, rule } from '../words.ts';
 import { chainOf } from './names.ts';
@@ -93,7 +94,7 @@ function below(threshold: number): Statement {
 
 /** A client that opened a connection by this WAN in the last `sticky`. `--rttl` and hits are not asked. */
 function remembered(policy: Policy, member: PolicyMember, family: Family): Statement {
-  const seconds = Math.max(1, Math.round((policy.stickyMs ?? 0) / 1000));
+  const seconds = stickySeconds(policy) ?? 0;
   const name = listName(policy, member, family);
   return {
     kind: 'unknown-match',

@@ -5,6 +5,7 @@ import type { Verdict } from '../../kernel/verdict.ts';
 import type { Family } from '../../net/family.ts';
 import { comment } from '../comment.ts';
 import { activeMembers, dealSlots, slotCount } from '../shares.ts';
+import { stickySeconds } from '../sticky.ts';
 import type { Uplink } from '../uplinks.ts';
 import { go, goto, header, match, rule } from '../words.ts';
 import { chainOf, setOf } from './names.ts';
@@ -92,7 +93,7 @@ function stickySet(policy: Policy, member: PolicyMember, family: Family): NamedS
     kind: 'set',
     key: [family === 'ipv4' ? 'ipv4_addr' : 'ipv6_addr'],
     flags: ['dynamic', 'timeout'],
-    timeoutMs: policy.stickyMs ?? 0,
+    timeoutMs: 1000 * (stickySeconds(policy) ?? 0),
     size: STICKY_SIZE,
     elements: [],
   };
