@@ -46,7 +46,9 @@ export function openWindow(host: Host, { file }: Site, before: Point, durationMs
   // The record is there before the watcher looks for it, so that one that finds none knows the window is over.
   writePending(host, pending);
   const [program, ...first] = host.self();
-  host.detach(program, [...first, 'rollback', '--when-due', token], placesOf(host));
+  if (host.detach(program, [...first, 'rollback', '--when-due', token], placesOf(host)) !== -1) return;
+  removePending(host);
+  throw new Refusal(`${program} cannot be started to watch for the confirmation; nothing was changed`);
 }
 
 /** The folders that the environment names, for a watcher that stands in another one. */

@@ -1,7 +1,12 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openWindow } from '../../src/apply/window.ts';
+import { readSite } from '../../src/config/read-site.ts';
+import type { Host } from '../../src/host/host.ts';
+import { nodeHost } from '../../src/host/node.ts';
+import { EMPTY_STATE } from '../../src/kernel/state.ts';
 import { type ApplyRouter, everythingIn, makeRouter, PROGRAM } from './apply-router.ts';
 
 let router: ApplyRouter;
@@ -49,6 +54,21 @@ describe('apply --confirm', () => {
       await sleep(100);
     expect(everythingIn(router)).toBe(before);
     expect(router.polywan(['status']).stdout).toMatch(/^nothing is applied$/m);
+  });
+
+  it('is refused where nothing can be started that would go back', async () => {
+    const host: Host = {
+      ...nodeHost(),
+      env: (name) => (name === 'POLYWAN_STATE_DIR' ? join(router.folder, 'state') : undefined),
+      detach: () => -1,
+    };
+    router.writeSite();
+    mkdirSync(join(router.folder, 'state'));
+    const { site } = readSite(join(router.folder, 'polywan.yaml'), host.readFile, host.listDirectory);
+    if (site === undefined) throw new Error('no site');
+    const nothing = { own: EMPTY_STATE, applied: undefined };
+    expect(() => openWindow(host, site, nothing, 60_000)).toThrow('nothing was changed');
+    expect(existsSync(join(router.folder, 'state', 'pending.json'))).toBe(false);
   });
 
   it('keeps the change after confirm', async () => {
