@@ -52,8 +52,10 @@ export function openIpSession(host: Host, family: Family): IpSession {
           (error: unknown) => error,
         );
         if (failure === undefined) return;
-        if (!(failure instanceof LineFailure) || !goneIsFine || !GONE.test(failure.said)) throw failure;
-        rest = rest.slice(rest.indexOf(failure.line) + 1);
+        const at =
+          failure instanceof LineFailure && GONE.test(failure.said) ? rest.indexOf(failure.line) : -1;
+        if (at === -1 || !goneIsFine) throw failure;
+        rest = rest.slice(at + 1);
       }
     },
     close: () => child?.close(),

@@ -40,6 +40,14 @@ describe('one ip that stays', () => {
     ip.close();
   });
 
+  it('is not asked without end where it cannot even start', async () => {
+    const host = nodeHost();
+    const converse: typeof host.converse = () =>
+      host.converse('sh', ['-c', 'echo "libelf.so.1: No such file or directory" >&2; exit 127']);
+    const ip = openIpSession({ ...host, converse }, 'ipv4');
+    await expect(ip.change(['route del default table 8701'], true)).rejects.toThrow('libelf');
+  });
+
   it('is not started again by who still waited when it was closed', async () => {
     const ip = session();
     const [first, second] = [ip.ask(['rule show']), ip.ask(['rule show'])];
