@@ -45,6 +45,13 @@ describe('automatic numbers', () => {
     expect([...numbers.values()].map((one) => one.mark)).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('leaves the numbers whose marks are free to those that count on them', () => {
+    const own = { value: 3, span: ORIGIN.span };
+    const wans = ['a', 'b', 'c', 'd', 'e'].map((name) => sampleWan(name, name === 'a' ? { mark: own } : {}));
+    const { numbers } = allocate(sampleSite({ wans, markMask: 0x7 }), EMPTY_STATE, { slots: {} });
+    expect(wans.map(({ name }) => numbers.get(name)?.mark)).toEqual([3, 1, 2, 4, 5]);
+  });
+
   it('steps over a mark or a table that a profile chose by hand', () => {
     const located = (value: number) => ({ value, span: ORIGIN.span });
     const wans = [
