@@ -4,16 +4,21 @@ import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import type { Uplink } from './uplinks.ts';
 
 /**
- * WANs that share an interface see all of its addresses. Each keeps those that are its own: in the network of its gateway,
- * or what it translates to. An address that no WAN can call its own stays with those that can send replies and have no
+ * WANs that share an interface see all of its addresses. Each keeps those that are its own: what it translates to, else
+ * what is in the network of its gateway. An address that no WAN can call its own stays with those that can send replies and have no
  * other.
  */
 export function withOwnAddresses(uplinks: readonly Uplink[]): readonly Uplink[] {
   const parted = uplinks.map((uplink) => {
     const siblings = siblingsOf(uplink, uplinks);
-    const keeps = (address: Address) =>
-      owns(uplink, address) ||
-      !siblings.some((other) => owns(other, address) || yieldsTo(uplink, other, address.family));
+    const keeps = (address: Address) => {
+      if ([uplink, ...siblings].some((one) => translatesTo(one, address)))
+        return translatesTo(uplink, address);
+      return (
+        isBeside(uplink, address) ||
+        !siblings.some((other) => isBeside(other, address) || yieldsTo(uplink, other, address.family))
+      );
+    };
     return siblings.length === 0 ? uplink : { ...uplink, addresses: uplink.addresses.filter(keeps) };
   });
   return parted.map((uplink) => withOwnMasquerade(uplink, parted));
@@ -42,13 +47,18 @@ function siblingsOf(uplink: Uplink, all: readonly Uplink[]): readonly Uplink[] {
 /** Who cannot send replies, or has an address of its own already, leaves it to another that can, or has none. */
 function yieldsTo(uplink: Uplink, other: Uplink, family: Family): boolean {
   if (!other.gateways.has(family)) return false;
-  const hasOwn = (one: Uplink) => one.addresses.some((at) => at.family === family && owns(one, at));
+  const hasOwn = (one: Uplink) =>
+    one.addresses.some((at) => at.family === family && (translatesTo(one, at) || isBeside(one, at)));
   return !uplink.gateways.has(family) || (hasOwn(uplink) && !hasOwn(other));
 }
 
-function owns({ wan, gateways }: Uplink, address: Address): boolean {
-  const nat = wan.nat[address.family];
-  if (nat.kind === 'snat' && nat.address === address.address) return true;
+function translatesTo({ wan }: Uplink, { family, address }: Address): boolean {
+  const nat = wan.nat[family];
+  return nat.kind === 'snat' && nat.address === address;
+}
+
+/** In one network with its gateway. */
+function isBeside({ gateways }: Uplink, address: Address): boolean {
   const gateway = parsePrefix(gateways.get(address.family)?.address ?? '');
   return gateway !== undefined && prefixContains(address, gateway);
 }

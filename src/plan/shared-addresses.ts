@@ -16,9 +16,13 @@ export function sharedAddressWarnings(uplinks: readonly Uplink[]): readonly Plan
           .find((other) => other.addresses.some((one) => one.address === address));
         if (first === undefined) return [];
         const { name, origin } = uplink.wan;
-        const message = `WANs ${first.wan.name} and ${name} both have the address ${address}: what the router binds to it leaves by ${first.wan.name}, and tcp, dns and http probes of ${name} cannot be asked; ping and arp probes can`;
+        const message = `WANs ${first.wan.name} and ${name} both have the address ${address}: what the router binds to it leaves by ${first.wan.name}, and tcp, dns and http probes of ${name} cannot be asked; ping and arp probes can${cure(first, uplink)}`;
         return [{ message, origin }];
       });
     }),
   );
+}
+
+function cure(first: Uplink, second: Uplink): string {
+  return first.wan.interface === second.wan.interface ? '; give each its own by snat' : '';
 }

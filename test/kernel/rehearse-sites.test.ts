@@ -32,8 +32,8 @@ it.each(ODD)('the site %s is as planned with %s', (name, backend) => {
 });
 
 // Delegated prefixes; WANs with and without translation in one policy; more refusals at once than a kernel tells of; the one
-// address on a shared interface that is nobody else's.
-it.each(['nptv6', 'masquerade', 'steering', 'shared-interface-one-gateway'])(
+// address on a shared interface that is nobody else's; two in one network there.
+it.each(['nptv6', 'masquerade', 'steering', 'shared-interface-one-gateway', 'shared-interface-snat'])(
   'the golden site %s is as planned',
   (name) => {
     expect(rehearsed(join(ROOT, 'test/golden', name), 'auto').different).toBe(0);
