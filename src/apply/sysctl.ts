@@ -52,13 +52,14 @@ function ipv6Keys({ interface: device, gateway }: Wan): readonly string[] {
   return [ipv6Switch(device), ...advertised];
 }
 
-/** Those that leave a WAN's IPv6 out or bring it back: the kernel tells of them by what becomes of its addresses. */
-export function readIpv6Switches(host: Host, wans: readonly Wan[]): readonly Sysctl[] {
-  const ipv6 = wans.filter(({ families }) => families.includes('ipv6'));
-  return readSysctls(
-    host,
-    ipv6.map((wan) => ipv6Switch(wan.interface)),
-  );
+/** Beside what it asks, all that such a plan may set, also of devices that come later. */
+export function siteSysctlKeys(wans: readonly Wan[]): readonly string[] {
+  return [
+    ...planSysctlKeys(wans),
+    ...wans.map((wan) => sysctlKey('ipv4', wan.interface, 'src_valid_mark')),
+    'net.ipv4.ip_forward',
+    'net.ipv6.conf.all.forwarding',
+  ];
 }
 
 type DeviceSettings = Readonly<Record<Family, readonly string[]>>;

@@ -6,7 +6,7 @@ import { execute } from '../../apply/execute.ts';
 import type { Machine } from '../../apply/machine.ts';
 import { observe, observeRouting } from '../../apply/observe.ts';
 import { readApplied, writeApplied } from '../../apply/records.ts';
-import { readIpv6Switches } from '../../apply/sysctl.ts';
+import { readSysctls, siteSysctlKeys } from '../../apply/sysctl.ts';
 import type { Site } from '../../config/site.ts';
 import { ownState } from '../../kernel/ownership.ts';
 import type { KernelState } from '../../kernel/state.ts';
@@ -19,15 +19,19 @@ import { type Overtaken, ownRecord } from './own-record.ts';
 import { patientLock } from './patient-lock.ts';
 import { prepared } from './prepared.ts';
 import { programsOf } from './programs-of.ts';
-import { sameRouting, withSwitches } from './same-facts.ts';
+import { sameRouting, withSettings } from './same-facts.ts';
 import { startSpares } from './spares.ts';
 
 /** Keeps the kernel at what the site wants under a demand. Its calls are to be made one after the other. */
 export interface Actor {
   /** What is known of the machine, as of the last look. */
   facts(): KernelState;
+  /** When that look began (monotonic, ms): what was heard since then is newer. */
+  lookedAt(): number;
+  /** What the kernel is kept at. */
+  site(): Site;
   plan(): Plan;
-  /** Links, addresses, routes and policy rules anew: some milliseconds. */
+  /** Links, addresses, routes, policy rules and the settings of WANs anew: some milliseconds. */
   lookAtRouting(): Promise<KernelState>;
   /**
    * From what is known to the plan under this demand, in as few steps as differ: no listing, no rebuilt rules. `moved` is
@@ -36,6 +40,10 @@ export interface Actor {
   enact(demand: Demand, moved: (changes: readonly Change[]) => void): Promise<void>;
   /** Works out beforehand what this demand would change, as things are now: when it is enacted, that is done at once. */
   prepare(demand: Demand): void;
+  /** Whether the plan under this demand, on what was last seen, is another than what was made. */
+  isBehind(demand: Demand): boolean;
+  /** Whether settings that the plan rests on, read now, are others than last seen. */
+  hasNewSettings(): boolean;
   /** Whether routes or policy rules, as last seen, are not as they were made; or sysctls, read now. */
   drifted(): boolean;
   /** What somebody took away or changed since the last enactment, put back. */
@@ -66,6 +74,7 @@ export async function openActor(
       record.take(next);
       return report;
     });
+  let lookedAt = host.monotonicMs();
   const report = await takeUp(site, demand);
   let ground = groundOf(site, report);
   let spares = startSpares(host, programsOf(ground.target));
@@ -79,7 +88,10 @@ export async function openActor(
       throw error;
     }
   };
+  const settingsNow = () =>
+    withSettings(ground.facts.sysctls, readSysctls(host, siteSysctlKeys(ground.site.wans)));
   const look = async (): Promise<KernelState> => {
+    lookedAt = host.monotonicMs();
     const observed = await observe(machine, ground.look);
     ground = { ...ground, facts: observed, own: ownState(observed) };
     return ownState(observed);
@@ -92,11 +104,13 @@ export async function openActor(
 
   const actor: Actor = {
     facts: () => ground.facts,
+    site: () => ground.site,
     plan: () => ground.plan,
+    lookedAt: () => lookedAt,
     lookAtRouting: async () => {
+      lookedAt = host.monotonicMs();
       const { links, addresses, policyRules, routes } = await observeRouting(machine);
-      const sysctls = withSwitches(ground.facts.sysctls, readIpv6Switches(host, ground.site.wans));
-      const facts = { ...ground.facts, links, addresses, policyRules, routes, sysctls };
+      const facts = { ...ground.facts, links, addresses, policyRules, routes, sysctls: settingsNow() };
       // What was prepared on this ground holds on.
       if (sameRouting(ground.facts, facts)) return ground.facts;
       const seen = ownState(facts);
@@ -104,6 +118,8 @@ export async function openActor(
       ground = { ...ground, facts, own };
       return facts;
     },
+    isBehind: (demand) => diff(ground.target, planUnder(ground, demand).target).length > 0,
+    hasNewSettings: () => settingsNow() !== ground.facts.sysctls,
     drifted: () => {
       const { own, target } = ground;
       return own === undefined || drift.ofRouting(own, target) || drift.ofSysctls(target);
@@ -143,6 +159,7 @@ export async function openActor(
         return changes;
       }),
     adopt: async (newSite, demand) => {
+      lookedAt = host.monotonicMs();
       const adopting = await takeUp(newSite, demand);
       ground = groundOf(newSite, adopting);
       spares.stop();

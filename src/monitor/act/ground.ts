@@ -3,6 +3,7 @@ import type { BackendChoice } from '../../apply/backend.ts';
 import type { Look } from '../../apply/observe.ts';
 import type { Applied, Originals } from '../../apply/records.ts';
 import { settle } from '../../apply/settle.ts';
+import { siteSysctlKeys } from '../../apply/sysctl.ts';
 import type { Site } from '../../config/site.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { compile } from '../../plan/compile.ts';
@@ -25,7 +26,10 @@ export interface Ground {
 
 /** After an apply the machine has its target: the apply itself looked again. */
 export function groundOf(site: Site, { applying }: ApplyReport): Ground {
-  const { choice, look, originals, observed, plan, target } = applying;
+  const { choice, originals, observed, plan, target } = applying;
+  // A device that comes later brings settings of its own.
+  const sysctls = [...new Set([...applying.look.sysctls, ...siteSysctlKeys(site.wans)])];
+  const look = { ...applying.look, sysctls };
   return { site, choice, look, originals, facts: observed, own: target, plan, target };
 }
 

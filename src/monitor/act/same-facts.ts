@@ -11,8 +11,8 @@ export function sameRouting(a: KernelState, b: KernelState): boolean {
   );
 }
 
-/** The same list where none was turned; a device that is new has one that nobody has read yet. */
-export function withSwitches(known: readonly Sysctl[], now: readonly Sysctl[]): readonly Sysctl[] {
+/** The same list where none was changed; a device that is new has some that nobody has read yet. */
+export function withSettings(known: readonly Sysctl[], now: readonly Sysctl[]): readonly Sysctl[] {
   const values = new Map(now.map(({ key, value }) => [key, value]));
   const kept = known.map((sysctl) => ({ ...sysctl, value: values.get(sysctl.key) ?? sysctl.value }));
   const before = new Set(known.map(({ key }) => key));

@@ -34,6 +34,11 @@ export function settledCarrier(state: FamilyState, now: number): Carrier {
   return lost !== undefined && isPassing(state, now) ? lost.was : carrier;
 }
 
+/** Whether something of it is missing that may be back at once. */
+export function isUnsettled({ families }: WanState, now: number): boolean {
+  return Object.values(families).some((state) => isPassing(state, now));
+}
+
 /** Whether the WAN can carry the family, as far as was told. An address alone may be missing from the start (unnumbered). */
 export function carries({ wan, link, families }: WanState, family: Family, now: number): boolean {
   if (!wan.families.includes(family) || (link !== undefined && link !== 'up')) return false;

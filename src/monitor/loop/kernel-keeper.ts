@@ -7,11 +7,13 @@ import type { Plan } from '../../plan/plan.ts';
 import { openActor } from '../act/actor.ts';
 import type { Overtaken } from '../act/own-record.ts';
 import type { ConnectionReset, Demand } from '../decide/decision.ts';
+import { GRACE_MS } from '../health/families.ts';
 import { legacyWatch } from '../watch/legacy-watch.ts';
 import { foresight } from './foresight.ts';
 import { healPace } from './heal-pace.ts';
 import type { Say } from './notice.ts';
 import { resetQueue } from './reset-queue.ts';
+import { secondTry } from './second-try.ts';
 import { workQueue } from './work-queue.ts';
 
 /** Keeps the kernel at the demand. All of its work is done in one queue, resets behind it. */
@@ -36,14 +38,22 @@ export interface KeeperListener {
   /** What may be demanded next, to be prepared. */
   failures(): readonly Demand[];
   say: Say;
-  /** The facts or the plan are others now. */
-  changed(): void;
+  /** The facts are of a look that began at this time (monotonic, ms). */
+  looked(atMs: number): void;
+  /** The plan may be another now. */
+  planned(): void;
+  /** Whether something is missing that may be back at once: the plan does not follow it before. */
+  isUnsettled(): boolean;
+  /** The machine does not take the site that was to be adopted; this one stays. */
+  refused(staying: Site): void;
   /** Somebody else applied, rolled back or removed. */
   overtaken(by: Overtaken): void;
 }
 
 /** The kernel is done with a device that goes in less. */
 const GONE_MS = 100;
+
+const RELOADING = 'reloading the site';
 
 /** Of these alone the kernel says who changed them. */
 const RULESETS: ReadonlySet<Change['kind']> = new Set(['nft-table', 'nft-elements', 'iptables']);
@@ -74,12 +84,16 @@ export async function openKernelKeeper(
     pace.made(host.monotonicMs());
     healSoon();
   });
+  /** A site that is to be adopted, until it is. */
+  let owedSite: Site | undefined;
   const ahead = foresight(host, listener.failures, (demand) =>
     queue.add('preparing', async () => actor.prepare(demand)),
   );
   /** A failover that was refused: the next repair makes it. */
   let owed = false;
   const failOver = async (): Promise<void> => {
+    // Its demand is of another site than the kernel's: who adopts that one moves the traffic.
+    if (owedSite !== undefined) return;
     const startedAt = host.monotonicMs();
     // Only those that this very demand asks for: a later one's must wait until its own slots are in, or the connection comes
     // back by the WAN that failed.
@@ -99,37 +113,56 @@ export async function openKernelKeeper(
     owed = false;
     if (tellOvertaken()) return;
     ahead.enacted();
-    changed();
-  };
-  const changed = (): void => {
     if (closed) return;
-    listener.changed();
+    listener.planned();
+    ahead.soon();
+  };
+  const looked = (): void => {
+    if (closed) return;
+    listener.looked(actor.lookedAt());
+    listener.planned();
     ahead.soon();
   };
   const healSoon = (leastMs = 0): void => {
     if (closed || cancelHeal !== undefined) return;
     cancelHeal = host.after(Math.max(leastMs, pace.waitMs(host.monotonicMs())), () => {
       cancelHeal = undefined;
-      queue.add('putting back', heal);
+      queue.add(owedSite === undefined ? 'putting back' : RELOADING, heal);
     });
   };
-  /** A device that goes takes its addresses and routes along one by one: what is refused meanwhile is tried once more. */
-  let isRefused = false;
+  const tryAgain = (): void => {
+    pace.made(host.monotonicMs());
+    healSoon(GONE_MS);
+  };
+  const healing = secondTry(tryAgain);
+  let adopting = secondTry(tryAgain);
+  const adoptOwed = async (): Promise<void> => {
+    const [next, staying] = [owedSite, actor.site()];
+    if (next === undefined) return;
+    const report = await adopting(actor.adopt(next, listener.demand())).catch((error: unknown) => {
+      // The site of before goes on whole: its WANs are watched, and its demand is what a repair makes.
+      owedSite = undefined;
+      current = staying;
+      owed = true;
+      listener.refused(staying);
+      throw error;
+    });
+    if (report === undefined) return;
+    owedSite = undefined;
+    resets.add(wanted.splice(0));
+    listener.say({ kind: 'reloaded', changes: report.changes, resets: report.resets });
+    looked();
+  };
   const heal = async (): Promise<void> => {
     if (tellOvertaken()) return;
+    if (owedSite !== undefined) return adoptOwed();
     if (owed) return failOver();
-    const changes = await actor.heal().catch((error: unknown) => {
-      if (isRefused) throw error;
-      isRefused = true;
-      pace.made(host.monotonicMs());
-      healSoon(GONE_MS);
-    });
+    const changes = await healing(actor.heal());
     if (changes === undefined) return;
-    isRefused = false;
     const author = changes.some(({ kind }) => RULESETS.has(kind)) ? by : undefined;
     by = undefined;
     if (tellOvertaken()) return;
-    changed();
+    looked();
     if (changes.length === 0) return;
     pace.made(host.monotonicMs());
     const now = host.monotonicMs();
@@ -147,6 +180,27 @@ export async function openKernelKeeper(
     if (by !== undefined) listener.overtaken(by);
     return by !== undefined;
   };
+  let cancelSettling: (() => void) | undefined;
+  /** What was seen may lead to another plan without a word to the core: another network inside, an MTU, a setting. */
+  const keepUp = async (): Promise<void> => {
+    if (owedSite !== undefined || closed) return;
+    if (listener.isUnsettled()) cancelSettling ??= host.after(GRACE_MS, lookAgain);
+    else if (actor.isBehind(listener.demand())) await failOver();
+  };
+  const lookAgain = (): void => {
+    cancelSettling = undefined;
+    lookAtRoutes();
+  };
+  const lookAtRoutes = (): void =>
+    queue.add('looking at the routes', async () => {
+      const before = actor.facts().sysctls;
+      const { sysctls } = await actor.lookAtRouting();
+      looked();
+      // IPv6 was switched off or on by a WAN: while the kernel takes no route, none of the plan before can be put back.
+      if (sysctls !== before) await failOver();
+      await keepUp();
+      if (actor.drifted()) healSoon();
+    });
   const legacy = legacyWatch(host, () => healSoon());
 
   ahead.soon();
@@ -157,15 +211,7 @@ export async function openKernelKeeper(
       wanted.push(...ending);
       queue.add('failing over', failOver);
     },
-    routingChanged: () =>
-      queue.add('looking at the routes', async () => {
-        const before = actor.facts().sysctls;
-        const { sysctls } = await actor.lookAtRouting();
-        changed();
-        // IPv6 was switched off or on by a WAN: while the kernel takes no route, none of the plan before can be put back.
-        if (sysctls !== before) return failOver();
-        if (actor.drifted()) healSoon();
-      }),
+    routingChanged: lookAtRoutes,
     isOwnChild: actor.isOwnChild,
     rulesetsChanged: (author) => {
       by = author;
@@ -174,20 +220,19 @@ export async function openKernelKeeper(
     look: () => {
       if (tellOvertaken()) return;
       legacy.look(actor.plan().desired.tables);
-      if (actor.drifted()) healSoon();
+      if (actor.hasNewSettings()) lookAtRoutes();
+      else if (actor.drifted()) healSoon();
     },
     adopt: (next) => {
       current = next;
-      queue.add('reloading the site', async () => {
-        const { changes, resets: sentences } = await actor.adopt(current, listener.demand());
-        resets.add(wanted.splice(0));
-        listener.say({ kind: 'reloaded', changes, resets: sentences });
-        changed();
-      });
+      owedSite = next;
+      adopting = secondTry(tryAgain);
+      queue.add(RELOADING, adoptOwed);
     },
     settled: async () => {
       closed = true;
       cancelHeal?.();
+      cancelSettling?.();
       ahead.stop();
       legacy.stop();
       await queue.settled();

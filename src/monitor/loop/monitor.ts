@@ -8,6 +8,7 @@ import type { Decision, MonitorState } from '../decide/decision.ts';
 import { failureDemands } from '../decide/failures.ts';
 import { start } from '../decide/start.ts';
 import type { MonitorEvent } from '../event.ts';
+import { isUnsettled } from '../health/families.ts';
 import { probeKeeper } from '../probe/probe-keeper.ts';
 import { LOOK_MS, startWatch } from '../watch/start-watch.ts';
 import { type FactEvent, tellFacts, toldFacts } from '../watch/tell-facts.ts';
@@ -55,6 +56,8 @@ export async function startMonitor(
   let leastBad: string | undefined;
   const files = siteFiles(host, site, say);
   const told = toldFacts();
+  /** When `ip monitor` last had a word about a device. */
+  const linesAt = new Map<string, number>();
   const gaps = gapWatch(LOOK_MS);
   const meter = trafficMeter(host);
   const keepMemory = memoryKeeper(host, (message) => say({ kind: 'problem', message }));
@@ -70,7 +73,14 @@ export async function startMonitor(
     demand: () => core.state().demand,
     failures: () => failureDemands(core.state(), host.monotonicMs()),
     say,
-    changed,
+    looked,
+    planned,
+    isUnsettled: () => core.state().wans.some((state) => isUnsettled(state, host.monotonicMs())),
+    refused: (staying) => {
+      takeSite(staying);
+      tellNew(tellFacts(site, keeper.facts()));
+      files.passOver(staying);
+    },
     overtaken: (by) => {
       if (by.how === 'removed') void stop('polywan was removed');
       else if (by.how === 'rolled-back') goBack(by.to);
@@ -79,9 +89,11 @@ export async function startMonitor(
   });
   const probes = probeKeeper(host, core.tell, (message) => say({ kind: 'problem', message }));
   core.begin();
-  changed();
+  looked(host.monotonicMs());
+  planned();
   const watch = startWatch(host, {
     link: ({ device, state }) => {
+      linesAt.set(device, host.monotonicMs());
       for (const wan of site.wans)
         if (wan.interface === device) tellNew([{ kind: 'link', wan: wan.name, state }]);
     },
@@ -114,10 +126,18 @@ export async function startMonitor(
   function tellNew(events: readonly FactEvent[]): void {
     for (const event of told.add(events)) core.tell(event);
   }
-  function changed(): void {
+  /** What a line has told of a device since the look began is newer. */
+  function looked(atMs: number): void {
     if (stopped) return;
-    tellNew(tellFacts(site, keeper.facts()));
-    probes.keep(keeper.plan(), keeper.facts());
+    const isNews = (event: FactEvent): boolean =>
+      event.kind !== 'link' || (linesAt.get(interfaceOf(event.wan)) ?? Number.NEGATIVE_INFINITY) < atMs;
+    tellNew(tellFacts(site, keeper.facts()).filter(isNews));
+  }
+  function interfaceOf(name: string): string {
+    return site.wans.find((wan) => wan.name === name)?.interface ?? '';
+  }
+  function planned(): void {
+    if (!stopped) probes.keep(keeper.plan(), keeper.facts());
   }
   function look(): void {
     if (gaps.check(host.monotonicMs(), host.now())) core.tell({ kind: 'gap' });
@@ -143,9 +163,14 @@ export async function startMonitor(
     files.passOver(to);
   }
   function adopt(next: Site): void {
+    takeSite(next);
+    keeper.adopt(site);
+  }
+  function takeSite(next: Site): void {
     site = next;
     core.tell({ kind: 'site', site });
-    keeper.adopt(site);
+    // A name may be of another WAN now.
+    told.forget();
   }
   async function stop(why: string): Promise<void> {
     if (stopped) return;

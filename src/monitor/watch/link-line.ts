@@ -15,7 +15,8 @@ export function parseLinkLine(line: string): LinkLine | undefined {
   return { device, state: deleted === undefined ? stateOf(new Set(flags.split(','))) : 'gone' };
 }
 
+/** By the same flag as the listing's readers: NO-CARRIER stays for a moment after the cable is back. */
 function stateOf(flags: ReadonlySet<string>): LinkState {
   if (!flags.has('UP')) return 'down';
-  return flags.has('NO-CARRIER') ? 'no-carrier' : 'up';
+  return flags.has('LOWER_UP') ? 'up' : 'no-carrier';
 }

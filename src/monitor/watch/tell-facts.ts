@@ -33,6 +33,8 @@ function tellWan(wan: Wan, device: DeviceFacts): readonly FactEvent[] {
 export interface ToldFacts {
   /** Those of these that are new, or have changed; they count as told now. */
   add(events: readonly FactEvent[]): readonly FactEvent[];
+  /** Whoever was told begins anew. */
+  forget(): void;
 }
 
 export function toldFacts(): ToldFacts {
@@ -46,6 +48,7 @@ export function toldFacts(): ToldFacts {
         known.set(subject, text);
         return true;
       }),
+    forget: () => known.clear(),
   };
 }
 

@@ -9,6 +9,7 @@ describe('a line of ip monitor', () => {
   it.each([
     ['3: wan0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP', 'wan0', 'up'],
     ['3: wan0@if9: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 state DOWN', 'wan0', 'no-carrier'],
+    ['3: wan0: <NO-CARRIER,BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state DOWN', 'wan0', 'up'],
     ['3: wan0: <BROADCAST,MULTICAST> mtu 1500 qdisc noqueue state DOWN', 'wan0', 'down'],
     ['7: ppp0: <POINTOPOINT,MULTICAST,NOARP,UP,LOWER_UP> mtu 1492', 'ppp0', 'up'],
     ['Deleted 3: wan0: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN', 'wan0', 'gone'],

@@ -1,0 +1,123 @@
+import type { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ApplyRouter, makeRouter } from './apply-router.ts';
+
+// What becomes another without a word of a probe: nothing here is probed, so that links, routes, addresses and settings
+// alone decide.
+
+const PATIENT = { timeout: 15_000 };
+
+let router: ApplyRouter;
+let daemon: ChildProcess | undefined;
+
+beforeEach(() => {
+  router = makeRouter();
+  router.sh(
+    'ip route del default; ip route add default via 192.0.2.1 metric 100; ip route add default via 198.51.100.1 metric 200',
+  );
+  write('polywan.yaml', site('fiber'));
+  write('profiles/fiber.yaml', 'name: fiber\ninterface: wan0\n');
+  write('profiles/cable.yaml', 'name: cable\ninterface: wan1\n');
+});
+
+afterEach(async () => {
+  const ended = new Promise((done) => daemon?.once('close', done));
+  if (daemon?.kill() === true) await ended;
+  router.remove();
+});
+
+function write(file: string, text: string): void {
+  writeFileSync(join(router.folder, file), text);
+}
+
+function site(first: string, more = ''): string {
+  return `version: 1
+lan: [lan0]
+backend: nftables
+${more}policies:
+  all: { members: [{ wan: ${first} }, { wan: cable, tier: 2 }] }
+steering:
+  - { name: rest, policy: all }
+`;
+}
+
+async function startDaemon(): Promise<void> {
+  daemon = router.start(['monitor']);
+  await expect.poll(healths, PATIENT).toEqual({ fiber: 'up', cable: 'up' });
+}
+
+function healths(): Readonly<Record<string, string>> {
+  const { code, stdout } = router.polywan(['status', '--json']);
+  const { monitor } = code === null || stdout === '' ? {} : JSON.parse(stdout);
+  const wans: readonly { readonly name: string; readonly health: string }[] = monitor?.wans ?? [];
+  return Object.fromEntries(wans.map(({ name, health }) => [name, health]));
+}
+
+function said(): string {
+  return router.polywan(['log']).stdout;
+}
+
+const isAsWished = () => expect.poll(() => router.polywan(['plan', '--exit-code']).code, PATIENT).toBe(0);
+
+describe('the monitor follows', () => {
+  it('a gateway that was away for a moment, while another WAN moved traffic', async () => {
+    await startDaemon();
+    router.sh('ip route del default via 192.0.2.1');
+    await pause(150);
+    router.polywan(['wan', 'down', 'cable']);
+    router.sh('ip route add default via 192.0.2.1 metric 100');
+    await expect
+      .poll(() => router.sh('ip route show table all'), PATIENT)
+      .toMatch(/^default via 192\.0\.2\.1 dev wan0 table \w+ proto/m);
+    await expect.poll(healths, PATIENT).toEqual({ fiber: 'up', cable: 'down' });
+    await pause(1500);
+    await isAsWished();
+  });
+
+  it('an MTU of a default route, a network inside and a setting of the kernel', async () => {
+    write('polywan.yaml', site('fiber', 'port_forwards: [{ protocol: tcp, port: 2222, to: 203.0.113.9 }]\n'));
+    await startDaemon();
+    router.sh('ip route change default via 192.0.2.1 metric 100 mtu 1400');
+    await expect.poll(() => router.sh('ip route show table all'), PATIENT).toMatch(/table \w+ .*mtu 1400/);
+    router.sh('ip address add 172.17.0.1/24 dev lan0');
+    await expect
+      .poll(() => router.sh('nft list set inet polywan lan_networks_ipv4'), PATIENT)
+      .toContain('172.17');
+    router.sh('sysctl -qw net.ipv4.conf.all.rp_filter=1');
+    await expect.poll(() => router.sh('sysctl -n net.ipv4.conf.wan0.src_valid_mark'), PATIENT).toBe('1\n');
+    await isAsWished();
+  });
+
+  it('a cable that is pulled and put back as one failure', async () => {
+    await startDaemon();
+    router.sh('ip link set far-wan0 down');
+    await expect.poll(healths, PATIENT).toMatchObject({ fiber: 'down' });
+    await pause(1000);
+    router.sh('ip link set far-wan0 up; ip route replace default via 192.0.2.1 metric 100');
+    await expect.poll(healths, PATIENT).toMatchObject({ fiber: 'up' });
+    await pause(1500);
+    expect(said().match(/WAN fiber: (?:up|down) → \w+/g)).toEqual([
+      'WAN fiber: up → down',
+      'WAN fiber: down → up',
+    ]);
+    await isAsWished();
+  });
+
+  it('the site of before with all of its WANs where the machine does not take the next', async () => {
+    await startDaemon();
+    router.sh('ip route add default via 198.51.100.1 table 150');
+    write('polywan.yaml', site('fibre'));
+    write('profiles/fiber.yaml', 'name: fibre\ninterface: wan0\ntable: 150\n');
+    daemon?.kill('SIGHUP');
+    await expect.poll(said, PATIENT).toContain('reloading the site: ');
+    expect(said()).toContain('table 150');
+    await expect.poll(healths, PATIENT).toEqual({ fiber: 'up', cable: 'up' });
+    router.sh('ip link set far-wan0 down');
+    await expect
+      .poll(() => router.sh('nft list map inet polywan slots_all_ipv4'), PATIENT)
+      .toContain('goto wan_cable');
+  });
+});
