@@ -25,7 +25,7 @@ export function decide(before: MonitorState, event: MonitorEvent, nowMs: number)
     return answer(before, { ...before, now, wans }, event);
   const site = event.kind === 'site' ? event.site : before.site;
   const taken = takeMembers(site, wans, before.taken, now);
-  const demand = demandOf(site, wans, taken);
+  const demand = demandOf(site, wans, taken, now);
   const { wakeAt: _, ...rest } = before;
   const next = { ...rest, site, now, wans, taken, demand };
   const wakeAt = nextWake(next);

@@ -1,13 +1,16 @@
 import type { Site } from '../../config/site.ts';
 import type { Family } from '../../net/family.ts';
 import { wanPart } from '../../plan/wan-part.ts';
+import { lostFamilies } from '../health/families.ts';
 import type { WanState } from '../health/state.ts';
 import type { Demand, Taken } from './decision.ts';
 import { isTaken, standingOf } from './standing.ts';
 
-/** In words of the plan: what is held back by everybody is down, what some policy uses is up, and held by others. */
-export function demandOf(site: Site, wans: readonly WanState[], taken: Taken): Demand {
-  const up = new Map(wans.map((state) => [state.wan.name, upFamilies(state, taken)]));
+/**
+ * In words of the plan: what is lost or held back by everybody is down, what some policy uses is up, and held by others.
+ */
+export function demandOf(site: Site, wans: readonly WanState[], taken: Taken, now: number): Demand {
+  const up = new Map(wans.map((state) => [state.wan.name, upFamilies(state, taken, now)]));
   const held = site.policies.flatMap((policy) => {
     const waiting = policy.members.flatMap(({ wan }) => {
       const families = up.get(wan) ?? [];
@@ -22,8 +25,11 @@ export function demandOf(site: Site, wans: readonly WanState[], taken: Taken): D
   };
 }
 
-function upFamilies(state: WanState, taken: Taken): readonly Family[] {
+/** A family whose last address is gone still has a gateway in the plan's eyes, where the profile names one. */
+function upFamilies(state: WanState, taken: Taken, now: number): readonly Family[] {
+  const lost = lostFamilies(state, now);
   return state.wan.families.filter((family) => {
+    if (lost.includes(family)) return false;
     const standing = standingOf(state, family);
     return standing === 'used' || (standing === 'spare' && isTaken(taken, state.wan.name, family));
   });

@@ -1,10 +1,9 @@
 import type { Policy } from '../../config/site.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { wanPart } from '../../plan/wan-part.ts';
-import { lostFamilies } from '../health/families.ts';
 import type { WanState } from '../health/state.ts';
 import type { ConnectionReset, MonitorState } from './decision.ts';
-import { activeIn, wanNamed } from './standing.ts';
+import { activeIn } from './standing.ts';
 
 /** Connections that have somewhere better to go since the state before. */
 export function resetsBetween(before: MonitorState, after: MonitorState): readonly ConnectionReset[] {
@@ -74,10 +73,8 @@ function hasFailed(state: MonitorState, { name }: Policy, wan: string, family: F
 }
 
 /** Of no use to anybody: it failed, is held back, or has lost the family. */
-function isGone({ demand, wans, now }: MonitorState, name: string, family: Family): boolean {
-  const state = wanNamed(wans, name);
-  if (state === undefined || demand.health[name] !== 'up') return true;
-  return demand.health[wanPart(name, family)] === 'down' || lostFamilies(state, now).includes(family);
+function isGone({ demand }: MonitorState, name: string, family: Family): boolean {
+  return demand.health[name] !== 'up' || demand.health[wanPart(name, family)] === 'down';
 }
 
 function isMember({ members }: Policy, wan: string): boolean {

@@ -28,7 +28,7 @@ export function start(site: Site, memory: Memory, now: number): MonitorState {
     }),
   );
   const taken = takeMembers(site, wans, before, now);
-  const state = { site, now, wans, taken, demand: demandOf(site, wans, taken) };
+  const state = { site, now, wans, taken, demand: demandOf(site, wans, taken, now) };
   const wakeAt = nextWake(state);
   return wakeAt === undefined ? state : { ...state, wakeAt };
 }

@@ -8,6 +8,7 @@ import { addFlap, isDamped, NO_FLAPS } from '../../../src/monitor/health/damping
 import { windowOf } from '../../../src/monitor/health/judge-track.ts';
 import { newTrack } from '../../../src/monitor/health/track.ts';
 import { addSample, type Sample } from '../../../src/monitor/health/window.ts';
+import { FAMILIES } from '../../../src/net/family.ts';
 import { ORIGIN, samplePolicy, sampleSite, sampleWan } from '../plan/sample-site.ts';
 
 function ping(target: string) {
@@ -49,6 +50,23 @@ describe('when no WAN is in use', () => {
     const { demand, state } = after(DOWN);
     expect(demand).toEqual({ health: { fiber: 'down', cable: 'down' }, held: {} });
     expect(state.taken).toEqual({ balanced: { ipv4: [], ipv6: [] } });
+  });
+});
+
+describe('a family whose last address is gone', () => {
+  const site = { ...SITE, wans: SITE.wans.map((wan) => ({ ...wan, families: FAMILIES })) };
+  const tells = (addresses: readonly string[]): readonly MonitorEvent[] => [
+    { kind: 'address', wan: 'fiber', family: 'ipv6', addresses },
+    { kind: 'tick' },
+  ];
+  const gone = after([...tells(['2001:db8::2']), ...tells([])], start(site, NO_MEMORY, 0));
+
+  it('takes no new connections, though its gateway is still known', () => {
+    expect(gone.demand.health).toEqual({ fiber: 'up', 'fiber/ipv6': 'down', cable: 'up' });
+  });
+
+  it('takes them again with the next one', () => {
+    expect(after(tells(['2001:db8::3']), gone.state).demand.health).toEqual({ fiber: 'up', cable: 'up' });
   });
 });
 

@@ -144,11 +144,8 @@ describe('whatever happens', () => {
         for (const { decision } of run(events))
           for (const { wan, family, why, policies } of decision.resets) {
             expect(policies.length).toBeGreaterThan(0);
-            const state = decision.state.wans.find((each) => each.wan.name === wan);
-            const lost = state?.families[family]?.lost !== undefined;
             const { health } = decision.demand;
-            if (why === 'failed' && !lost)
-              expect([health[wan], health[`${wan}/${family}`]]).toContain('down');
+            if (why === 'failed') expect([health[wan], health[`${wan}/${family}`]]).toContain('down');
             for (const name of policies) {
               const policy = SITE.policies.find((each) => each.name === name);
               const active = policy === undefined ? [] : activeIn(decision.state, policy, family);
