@@ -1,12 +1,18 @@
 import { type Address, type Link, MAIN_TABLE, type Route } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { sysctlKey } from '../kernel/sysctl-key.ts';
+import type { Family } from '../net/family.ts';
 import { gatewayFaults } from './gateway-faults.ts';
 
 /** What the machine knows of one interface. */
 export interface DeviceFacts {
   readonly link: Link | undefined;
   readonly addresses: readonly Address[];
+  /**
+   * What masquerade takes for a source in a family of which this interface has no address; undefined where the loopback
+   * device has one: that is the router's own by whatever interface (unnumbered).
+   */
+  readonly borrowed: (family: Family) => Address | undefined;
   /** main's default routes by it, both families. */
   readonly defaults: readonly Route[];
   /** The kernel refuses every IPv6 route by it, and has no IPv6 address of it. */
@@ -24,6 +30,7 @@ export function ipv6Switch(device: string): string {
 export function factsByDevice(facts: KernelState): (name: string) => DeviceFacts {
   const links = new Map(facts.links.map((link) => [link.name, link]));
   const addresses = listsByName(facts.addresses.map((address) => [address.device, address]));
+  const global = facts.addresses.filter(({ scope }) => scope === 0);
   const defaults = listsByName(
     facts.routes
       .filter(isMainDefault)
@@ -34,10 +41,20 @@ export function factsByDevice(facts: KernelState): (name: string) => DeviceFacts
   return (name) => ({
     link: links.get(name),
     addresses: addresses.get(name) ?? [],
+    borrowed: (family) =>
+      borrowedFrom(
+        global.filter((address) => address.family === family),
+        name,
+      ),
     defaults: defaults.get(name) ?? [],
     ipv6Off: Number(sysctls.get(ipv6Switch(name)) ?? 0) !== 0,
     gatewayFault: (gateway, onlink) => faults(gateway, name, onlink),
   });
+}
+
+function borrowedFrom(global: readonly Address[], name: string): Address | undefined {
+  if (global.some(({ device }) => device === 'lo')) return undefined;
+  return global.find(({ device }) => device !== name);
 }
 
 function isMainDefault({ table, type, destination }: Route): boolean {

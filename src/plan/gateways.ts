@@ -1,6 +1,6 @@
 import type { Wan } from '../config/site.ts';
 import { type Address, type Route, routeMtu } from '../kernel/routing.ts';
-import type { Family } from '../net/family.ts';
+import { type Family, familyName } from '../net/family.ts';
 import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import type { DeviceFacts } from './device-facts.ts';
 
@@ -24,11 +24,43 @@ export function wanAddresses(wan: Wan, device: DeviceFacts): readonly Address[] 
   );
 }
 
-/**
- * The gateway of a WAN, or undefined when this machine does not know one yet. `auto` follows what DHCP, RA or PPP left in
- * main: the default route by this interface with the lowest metric.
- */
+/** The gateway of a WAN, or undefined while nothing can be sent by one. */
 export function findGateway(wan: Wan, family: Family, device: DeviceFacts): FoundGateway | undefined {
+  const gateway = knownGateway(wan, family, device);
+  return gateway === undefined || foreignSource(wan, family, device, gateway) !== undefined
+    ? undefined
+    : gateway;
+}
+
+/** Why the family is left out for want of an address; undefined where it has one, can do without, or has no gateway. */
+export function missingSource(wan: Wan, family: Family, device: DeviceFacts): string | undefined {
+  const gateway = knownGateway(wan, family, device);
+  const taken = gateway === undefined ? undefined : foreignSource(wan, family, device, gateway);
+  return taken === undefined
+    ? undefined
+    : `${wan.interface} has no ${familyName(family)} address, and masquerade would take ${taken.address} of ${taken.device}`;
+}
+
+/**
+ * The address of another interface that masquerade would send from (inet_select_addr, ipv6_dev_get_saddr): nobody behind a
+ * gateway would send answers to it here. Over a link with two ends the other one may well know it (unnumbered).
+ */
+function foreignSource(
+  wan: Wan,
+  family: Family,
+  device: DeviceFacts,
+  gateway: FoundGateway,
+): Address | undefined {
+  if (wan.nat[family].kind !== 'masquerade') return undefined;
+  if (gateway.address === undefined || device.link?.pointToPoint === true) return undefined;
+  return hasAddress(wan, family, device) ? undefined : device.borrowed(family);
+}
+
+/**
+ * Undefined when this machine does not know one yet. `auto` follows what DHCP, RA or PPP left in main: the default route by
+ * this interface with the lowest metric.
+ */
+function knownGateway(wan: Wan, family: Family, device: DeviceFacts): FoundGateway | undefined {
   if (family === 'ipv6' && device.ipv6Off) return undefined;
   const wanted = wan.gateway[family];
   if (wanted.kind === 'none') return { onlink: false };
@@ -63,10 +95,11 @@ function hopOf(route: Route, wan: Wan) {
 
 /** PPP, tunnels: with an address on it, everything may go by the device although no default route names it. */
 function isPointToPoint(wan: Wan, family: Family, device: DeviceFacts): boolean {
-  return (
-    device.link?.pointToPoint === true &&
-    wanAddresses(wan, device).some((address) => address.family === family)
-  );
+  return device.link?.pointToPoint === true && hasAddress(wan, family, device);
+}
+
+function hasAddress(wan: Wan, family: Family, device: DeviceFacts): boolean {
+  return wanAddresses(wan, device).some((address) => address.family === family);
 }
 
 function isOnLink(gateway: string, { addresses }: DeviceFacts): boolean {

@@ -4,7 +4,7 @@ import type { KernelState } from '../kernel/state.ts';
 import { FAMILIES, type Family, familyName } from '../net/family.ts';
 import type { Mark } from '../net/mark.ts';
 import { type DeviceFacts, factsByDevice, ipv6Switch } from './device-facts.ts';
-import { type FoundGateway, findGateway, wanAddresses, wrongGateway } from './gateways.ts';
+import { type FoundGateway, findGateway, missingSource, wanAddresses, wrongGateway } from './gateways.ts';
 import type { WanNumbers } from './geometry.ts';
 import { withOwnAddresses } from './own-addresses.ts';
 import type { PlanInput, PlanWarning } from './plan.ts';
@@ -99,6 +99,8 @@ function whyLeftOut(wan: Wan, family: Family, device: DeviceFacts): string {
   const version = familyName(family);
   if (family === 'ipv6' && device.ipv6Off)
     return `IPv6 is switched off on ${wan.interface} (${ipv6Switch(wan.interface)}); its IPv6 is left out until it is switched on`;
+  const sourceless = missingSource(wan, family, device);
+  if (sourceless !== undefined) return `${sourceless}; its ${version} is left out until it has one`;
   const wrong = wrongGateway(wan, family, device);
   return wrong === undefined
     ? `no ${version} gateway by ${wan.interface} is known yet; its ${version} is left out until one is`

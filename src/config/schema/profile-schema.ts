@@ -72,7 +72,7 @@ function natKeys() {
   return {
     masquerade: optional(
       perFamily('yes, no, ipv4 or ipv6', () => yesNo(), ['yes', 'no', 'ipv4', 'ipv6']),
-      "Translates to the WAN's own address, whatever it is: yes for every family of the WAN, or only one. Left out: ipv4 where the WAN has it and no snat takes its place. Of WANs on one interface each has its own address; where gateways do not tell which IPv6 address is whose, give snat.",
+      "Translates to the WAN's own address, whatever it is: yes for every family of the WAN, or only one. Left out: ipv4 where the WAN has it and no snat takes its place. A family of which the interface has no address is left out while another interface's would be taken, except on a point-to-point link. Of WANs on one interface each has its own address; where gateways do not tell which IPv6 address is whose, give snat.",
       { examples: ['yes', { ipv4: 'yes', ipv6: 'no' }] },
     ),
     snat: optional(
