@@ -1,6 +1,7 @@
 import type { Conversation, Host } from '../host/host.ts';
 import { lineSplitter } from '../host/line-splitter.ts';
 import { type Family, ipVersion } from '../net/family.ts';
+import { type DeviceNames, deviceNames } from './device-names.ts';
 import { inTime } from './in-time.ts';
 import { isDenied, missingProgram, runAsRoot } from './pipe.ts';
 import { Refusal } from './refusal.ts';
@@ -8,12 +9,17 @@ import { StepFailure } from './step-failure.ts';
 
 /** Asks and changes routes and policy rules of one family through one `ip -batch -` that stays. */
 export interface IpSession {
-  /** One answer, a JSON text, for each `… show` line, in order. */
+  /**
+   * One answer, a JSON text, for each `… show` line, in order. Who asks for routes by devices asks for `LINKS` before: they
+   * are told by the names the devices have now.
+   */
   ask(lines: readonly string[]): Promise<readonly string[]>;
   /** Runs lines that answer nothing. With `goneIsFine` an object that is not there any more counts as deleted. */
   change(lines: readonly string[], goneIsFine?: boolean): Promise<void>;
   close(): void;
 }
+
+export const LINKS = 'link show';
 
 /** Answers one short line, so that an answer to it says that all lines before it are done. */
 const BARRIER = 'link show dev lo';
@@ -22,16 +28,22 @@ const BARRIER = 'link show dev lo';
 const GONE = /No such file or directory|No such process|Cannot find device|No such device/;
 
 export function openIpSession(host: Host, family: Family): IpSession {
-  /** Starts with the first lines, and anew after a failure, which ends it. */
+  /** Starts with the first lines, and anew after a failure, which ends it, and where devices have other names. */
   let child: Child | undefined;
   /** Until it is answered; who asks meanwhile, as on the way back from a failure, has to wait. */
   let last: Promise<void> | undefined;
-  const sendNow: Child['send'] = (lines, count) => {
+  const sendNow: Child['send'] = async (lines, count) => {
     child ??= startChild(host, family);
-    return child.send(lines, count).catch((error: unknown) => {
+    const asked = child;
+    const answers = await asked.send(lines, count).catch((error: unknown) => {
       child = undefined;
       throw error;
     });
+    const links = answers[lines.indexOf(LINKS)];
+    if (links === undefined || !asked.names.areOther(links)) return answers;
+    asked.close();
+    child = undefined;
+    return sendNow(lines, count);
   };
   const send: Child['send'] = (lines, count) => {
     const answer = last === undefined ? sendNow(lines, count) : last.then(() => sendNow(lines, count));
@@ -77,6 +89,8 @@ interface Waiting {
 }
 
 interface Child {
+  /** As it may know them. */
+  readonly names: DeviceNames;
   send(lines: readonly string[], answers: number): Promise<readonly string[]>;
   close(): void;
 }
@@ -108,6 +122,7 @@ function startChild(host: Host, family: Family): Child {
     waiting?.reject(error);
   });
   return {
+    names: deviceNames(),
     send: (lines, count) => {
       const answer = new Promise<readonly string[]>((resolve, reject) => {
         if (death !== undefined) return reject(death.error);

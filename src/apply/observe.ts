@@ -4,6 +4,7 @@ import { EMPTY_STATE, type KernelState } from '../kernel/state.ts';
 import type { Family } from '../net/family.ts';
 import type { IptablesFrontend } from './change.ts';
 import type { FirstLook } from './first-look.ts';
+import { LINKS } from './ip-session.ts';
 import { readAnswer } from './json-answer.ts';
 import type { Machine } from './machine.ts';
 import { observeIpsets, observeIptables } from './observe-iptables.ts';
@@ -65,10 +66,8 @@ export interface RoutingTexts {
   readonly answers: readonly string[];
 }
 
-const LINES = ['address show', 'rule show', 'route show table all'];
-
-/** `ip -4 address show` leaves out links without an address. They are the same in both families, and asked for in one. */
-const LINES_OF_IPV4 = [...LINES, 'link show'];
+/** `ip -4 address show` leaves out links without an address. */
+const LINES = [LINKS, 'address show', 'rule show', 'route show table all'];
 
 /** The kernel goes through the routes and lists these alone: of 800, a router with 64 WANs has 64. */
 const OWN_LINES = ['rule show', `route show table all protocol ${OWN_PROTOCOL}`];
@@ -79,12 +78,12 @@ export async function observeRouting(machine: Machine): Promise<KernelState> {
 }
 
 export function askRouting(machine: Machine): Promise<readonly RoutingTexts[]> {
-  return askBoth(machine, (family) => (family === 'ipv4' ? LINES_OF_IPV4 : LINES));
+  return askBoth(machine, LINES);
 }
 
 /** polywan's own routes, and all policy rules. */
 export function askOwnRouting(machine: Machine): Promise<readonly RoutingTexts[]> {
-  return askBoth(machine, () => OWN_LINES);
+  return askBoth(machine, OWN_LINES);
 }
 
 export function readOwnRouting(texts: readonly RoutingTexts[]): KernelState {
@@ -102,15 +101,12 @@ export function readOwnRouting(texts: readonly RoutingTexts[]): KernelState {
   };
 }
 
-function askBoth(
-  machine: Machine,
-  linesOf: (family: Family) => readonly string[],
-): Promise<readonly RoutingTexts[]> {
+function askBoth(machine: Machine, lines: readonly string[]): Promise<readonly RoutingTexts[]> {
   return Promise.all(
-    [...machine.ip].map(async ([family, ip]) => {
-      const lines = linesOf(family);
-      return { family, answers: await ip.ask(lines).catch(nothingWithoutIpv6(family, lines)) };
-    }),
+    [...machine.ip].map(async ([family, ip]) => ({
+      family,
+      answers: await ip.ask(lines).catch(nothingWithoutIpv6(family, lines)),
+    })),
   );
 }
 
@@ -125,9 +121,10 @@ function nothingWithoutIpv6(family: Family, lines: readonly string[]) {
 
 export function readRouting(texts: readonly RoutingTexts[]): KernelState {
   const parts = texts.map(({ family, answers }) => {
-    const [addresses, rules, routes, links] = answers.map((text) => readAnswer('ip', text));
+    const [links, addresses, rules, routes] = answers.map((text) => readAnswer('ip', text));
     return {
-      links: readLinks(links),
+      // They are the same in both.
+      links: family === 'ipv4' ? readLinks(links) : [],
       addresses: readAddresses(addresses).filter((address) => address.family === family),
       policyRules: readPolicyRules(family, rules),
       routes: readRoutes(family, routes),

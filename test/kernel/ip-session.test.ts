@@ -48,6 +48,35 @@ describe('one ip that stays', () => {
     await expect(ip.change(['route del default table 8701'], true)).rejects.toThrow('libelf');
   });
 
+  it('tells routes by the names their devices have now, two that exchanged theirs among them', async () => {
+    const ip = session();
+    const ask = async () => {
+      const [, routes] = await ip.ask(['link show', 'route show proto 99']);
+      return JSON.parse(routes ?? '').map(({ dst, dev }: { dst: string; dev: string }) => [dst, dev]);
+    };
+    const up = (...names: readonly string[]) =>
+      router.sh(
+        names
+          .map((name, at) => `ip link set ${name} up; ip route add 10.9.${at}.0/24 dev ${name} proto 99`)
+          .join('; '),
+      );
+    up('wan0', 'wan1');
+    expect(await ask()).toEqual([
+      ['10.9.0.0/24', 'wan0'],
+      ['10.9.1.0/24', 'wan1'],
+    ]);
+    const rename = (from: string, to: string) => `ip link set ${from} down; ip link set ${from} name ${to}`;
+    router.sh([rename('wan0', 'none'), rename('wan1', 'wan0'), rename('none', 'wan1')].join('; '));
+    up('wan1', 'wan0');
+    expect(await ask()).toEqual([
+      ['10.9.0.0/24', 'wan1'],
+      ['10.9.1.0/24', 'wan0'],
+    ]);
+    await ip.change(['route add 10.9.2.0/24 dev wan0 protocol 99']);
+    expect(router.sh('ip route show proto 99')).toContain('10.9.2.0/24 dev wan0');
+    ip.close();
+  });
+
   it('is not started again by who still waited when it was closed', async () => {
     const ip = session();
     const [first, second] = [ip.ask(['rule show']), ip.ask(['rule show'])];
