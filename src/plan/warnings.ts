@@ -1,18 +1,21 @@
 import type { Site } from '../config/site.ts';
 import { isOwnRule } from '../kernel/ownership.ts';
-import { MAIN_TABLE } from '../kernel/routing.ts';
+import { MAIN_TABLE, type RouteType } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
+import { familyName, ipVersion } from '../net/family.ts';
 import { isNamed } from '../net/interface-pattern.ts';
 import { formatMark } from '../net/mark.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { PlanWarning } from './plan.ts';
 import { untranslatedLocalTraffic } from './untranslated-local-traffic.ts';
+import { siteFamilies } from './uplinks.ts';
 
-/** What will work but may surprise: marks of other programs in the same bits, own traffic with a foreign source. */
+/** What may surprise: marks of other programs in the same bits, own traffic with a foreign source, routes that go before. */
 export function siteWarnings(site: Site, facts: KernelState): readonly PlanWarning[] {
   return [
     ...overlappingMarks(site, facts),
     ...shadowedWans(facts),
+    ...refusedDefaults(site, facts),
     ...untranslatedLocalTraffic(site, facts.routes).map(({ message, origin }) => ({ message, origin })),
     ...domainWarning(site),
     ...missingLans(site, facts),
@@ -63,6 +66,24 @@ function shadowedWans({ routes }: KernelState): readonly PlanWarning[] {
     .map(({ destination, hops }) => ({
       message: `the main table sends ${formatPrefix(destination)} by ${hops[0]?.device ?? 'another way'}: that goes before every WAN, so nothing of it is steered`,
     }));
+}
+
+const REFUSING: readonly RouteType[] = ['unreachable', 'blackhole', 'prohibit'];
+
+/**
+ * A default that refuses is not passed over by the band's first rule as others are (only what was found without an error is
+ * suppressed, fib_rules_lookup), where it is the best that main has.
+ */
+function refusedDefaults(site: Site, { routes }: KernelState): readonly PlanWarning[] {
+  return siteFamilies(site).flatMap((family) => {
+    const best = routes
+      .filter(({ table, destination }) => table === MAIN_TABLE && destination.length === 0)
+      .filter((route) => route.family === family)
+      .sort((a, b) => a.metric - b.metric)[0];
+    if (best === undefined || !REFUSING.includes(best.type)) return [];
+    const message = `the main table has ${best.type} default: that goes before every WAN, so nothing of ${familyName(family)} is carried; move it to the table default, which is asked last (ip -${ipVersion(family)} route add ${best.type} default table default)`;
+    return [{ message }];
+  });
 }
 
 function domainWarning(site: Site): readonly PlanWarning[] {

@@ -46,6 +46,25 @@ it('has nothing to say of a default, of networks, of other tables, and of what g
   expect(warningsWith(routes)).toEqual([]);
 });
 
+describe('a default of main that refuses', () => {
+  const refusing = (type: Route['type'], metric = 0) => routeTo('0.0.0.0/0', { type, metric, hops: [] });
+
+  it.each(['unreachable', 'blackhole', 'prohibit'] as const)('%s goes before every WAN', (type) => {
+    expect(warningsWith([refusing(type), routeTo('0.0.0.0/0', { metric: 100 })])).toEqual([
+      `the main table has ${type} default: that goes before every WAN, so nothing of IPv4 is carried; move it to the table default, which is asked last (ip -4 route add ${type} default table default)`,
+    ]);
+  });
+
+  it.each([
+    ['behind a better one', [refusing('blackhole', 200), routeTo('0.0.0.0/0', { metric: 100 })]],
+    ['in another table', [{ ...refusing('blackhole'), table: 253 }]],
+    ['of a family the site does not have', [routeTo('::/0', { type: 'unreachable', hops: [] })]],
+    ['that throws, which is passed over', [refusing('throw')]],
+  ])('keeps quiet of one %s', (_, routes) => {
+    expect(warningsWith(routes)).toEqual([]);
+  });
+});
+
 it.each([
   [['lan0', 'lanx0', 'br+'], ['lanx0']],
   [['br+', 'lan0'], []],
