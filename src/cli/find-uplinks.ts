@@ -45,7 +45,11 @@ function candidate(link: Link, defaults: readonly Route[]): WanCandidate {
       return gateway === undefined ? [] : [[family, gateway] as const];
     }),
   );
-  const isStatic = own.length > 0 && own.every(({ protocol }) => protocol === STATIC_PROTOCOL);
+  // An IPv4 route by an IPv6 gateway (RFC 5549) can only be followed: a profile names gateways of their own family.
+  const isNameable = own.every(({ family, hops }) =>
+    hops.every(({ gateway = '' }) => family === 'ipv6' || !gateway.includes(':')),
+  );
+  const isStatic = isNameable && own.length > 0 && own.every(({ protocol }) => protocol === STATIC_PROTOCOL);
   return {
     interface: link.name,
     families: FAMILIES.filter((family) => own.some((route) => route.family === family)),

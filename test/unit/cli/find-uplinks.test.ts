@@ -44,6 +44,11 @@ describe('uplinks', () => {
     expect(wans[0]?.kind).toBe('static');
   });
 
+  it('follow a gateway of the other family, which no profile can name', () => {
+    const { wans } = findUplinks([link('wan0')], [defaultRoute('wan0', 'fe80::1', { protocol: 4 })]);
+    expect(wans[0]?.kind).toBe('dynamic');
+  });
+
   it('without a gateway are point-to-point', () => {
     const { wans } = findUplinks([link('ppp0', { pointToPoint: true })], [defaultRoute('ppp0')]);
     expect(wans[0]).toMatchObject({ kind: 'point-to-point', gateways: {} });

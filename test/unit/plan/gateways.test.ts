@@ -28,6 +28,16 @@ it.each<[string, readonly Address[], object, object]>([
   expect(findGateway(wan, 'ipv4', deviceWith(addresses, link))).toBeDefined();
 });
 
+it('an IPv4 default by an IPv6 gateway is followed', () => {
+  const machine = machineWith('fiber0', 'lan0');
+  const routes = machine.routes.map((route) => ({
+    ...route,
+    hops: [{ device: 'fiber0', gateway: 'fe80::1' }],
+  }));
+  const device = factsByDevice({ ...machine, routes })('fiber0');
+  expect(findGateway(sampleWan('fiber'), 'ipv4', device)).toEqual({ address: 'fe80::1', onlink: false });
+});
+
 it('a WAN without a usable address is left out where masquerade would take that of another interface', () => {
   const device = deviceWith([at('fiber0', { flags: ['tentative'] }), at('lan0')]);
   const wan = sampleWan('fiber');
