@@ -1,4 +1,4 @@
-import { isIptablesTable } from '../codec/iptables-in-nft.ts';
+import { isIptablesTable, nftPartOf } from '../codec/iptables-in-nft.ts';
 import type { Host } from '../host/host.ts';
 import type { Table } from '../kernel/netfilter.ts';
 import type { KernelState } from '../kernel/state.ts';
@@ -43,7 +43,10 @@ export function unseenHere(host: Host): readonly string[] {
   ];
 }
 
-/** nft lists the tables of iptables-nft too, and wrongly (kernel-facts 7.1): iptables-save has told of them. */
+/**
+ * nft lists the tables of iptables-nft too, and wrongly (kernel-facts 7.1): iptables-save has told of them, but for
+ * chains that nft has added, and for a table that it cannot print at all.
+ */
 function withoutTwins(tables: readonly Table[], frontends: readonly IptablesFrontend[]): readonly Table[] {
   const twin = tables.find(isIptablesTable);
   if (twin !== undefined && !frontends.includes('iptables-nft'))
@@ -53,11 +56,11 @@ function withoutTwins(tables: readonly Table[], frontends: readonly IptablesFron
   // iptables-save does not say of a table that nft has put it to sleep.
   const asleep = tables.filter(({ frontend, dormant }) => frontend === 'nft' && dormant === true);
   const kept = tables.filter(({ frontend }) => frontend === 'iptables-nft');
-  return tables
-    .filter((table) => !isIptablesTable(table) && !(asleep.includes(table) && kept.some(isNamed(table))))
-    .map((table) =>
-      kept.includes(table) && asleep.some(isNamed(table)) ? { ...table, dormant: true } : table,
-    );
+  return tables.flatMap((table) => {
+    if (kept.includes(table)) return [asleep.some(isNamed(table)) ? { ...table, dormant: true } : table];
+    const isTwin = kept.some(isNamed(table)) && (isIptablesTable(table) || asleep.includes(table));
+    return isTwin ? nftPartOf(table) : [table];
+  });
 }
 
 function isNamed({ family, name }: Table): (other: Table) => boolean {

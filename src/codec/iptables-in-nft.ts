@@ -1,4 +1,5 @@
 import type { Chain, Table } from '../kernel/netfilter.ts';
+import { verdictsOf } from '../kernel/verdicts-of.ts';
 import { builtinChain, isTableName } from './iptables/base-chain.ts';
 
 /**
@@ -15,6 +16,31 @@ export function isIptablesTable(table: Table): boolean {
     table.sets.length === 0 &&
     bases.every((chain) => isBuiltin(table, chain)) &&
     table.chains.every((chain) => chain.rules.every(isCounted))
+  );
+}
+
+/**
+ * What nft alone tells of such a table: base chains that iptables-nft does not know, which iptables-save leaves out,
+ * with the chains they call. None where there are none.
+ */
+export function nftPartOf(table: Table): readonly Table[] {
+  const waiting = table.chains.filter((chain) => chain.base !== undefined && !isBuiltin(table, chain));
+  const part = new Set<Chain>(waiting);
+  for (let chain = waiting.pop(); chain !== undefined; chain = waiting.pop())
+    for (const called of calledFrom(chain, table))
+      if (!part.has(called)) {
+        part.add(called);
+        waiting.push(called);
+      }
+  return part.size === 0 ? [] : [{ ...table, chains: table.chains.filter((chain) => part.has(chain)) }];
+}
+
+function calledFrom({ rules }: Chain, table: Table): readonly Chain[] {
+  const verdicts = rules.flatMap(({ statements }) =>
+    statements.flatMap((statement) => verdictsOf(statement, table)),
+  );
+  return table.chains.filter(({ name }) =>
+    verdicts.some((verdict) => 'chain' in verdict && verdict.chain === name),
   );
 }
 

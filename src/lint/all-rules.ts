@@ -1,6 +1,6 @@
 import type { Chain, Hook, Rule, Table } from '../kernel/netfilter.ts';
 import type { Statement } from '../kernel/statement.ts';
-import type { Verdict } from '../kernel/verdict.ts';
+import { verdictsOf } from '../kernel/verdicts-of.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
 import { digestOf } from './table-digest.ts';
 
@@ -65,20 +65,6 @@ function targetsOf(chain: Chain, table: Table): readonly string[] {
     for (const verdict of verdictsOf(statement, table))
       if (verdict.kind === 'jump' || verdict.kind === 'goto') targets.add(verdict.chain);
   return [...targets];
-}
-
-/** Every verdict a statement may give, those of its map among them. */
-export function verdictsOf(statement: Statement, table: Table): readonly Verdict[] {
-  if (statement.kind === 'verdict') return [statement.verdict];
-  if (statement.kind !== 'vmap') return [];
-  const { map } = statement;
-  const elements =
-    map.kind === 'set'
-      ? map.elements
-      : map.kind === 'set-ref'
-        ? (table.sets.find(({ name }) => name === map.name)?.elements ?? [])
-        : [];
-  return elements.flatMap(({ value }) => (value?.kind === 'verdict' ? [value.verdict] : []));
 }
 
 /** The IP families whose packets a table's chains see. */

@@ -4,6 +4,7 @@ import type { Host } from '../../host/host.ts';
 import type { Table } from '../../kernel/netfilter.ts';
 import { EMPTY_STATE, type KernelState } from '../../kernel/state.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
+import { chainsNotSaved } from './chains-not-saved.ts';
 import { type ReadPart, readOne } from './read-one.ts';
 import { settleFamily } from './settle-family.ts';
 
@@ -41,7 +42,7 @@ export async function readFiles(
   const tables = parts.flatMap((part) => part.state.tables ?? []);
   return {
     state: { ...join(parts), tables, files: filesOf(parts, names) },
-    notes,
+    notes: [...notes, ...chainsNotSaved(used, tables)],
     problems: parts.flatMap((part) => part.problems),
     listings: listingsAlone(tables, parts),
   };

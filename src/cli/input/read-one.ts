@@ -7,7 +7,7 @@ import { readPolicyRules } from '../../codec/ip-rule-json.ts';
 import { readPolicyRuleText } from '../../codec/ip-rule-text.ts';
 import { readIpsetSave } from '../../codec/ipset.ts';
 import { readIptablesSave } from '../../codec/iptables/read.ts';
-import { isIptablesTable } from '../../codec/iptables-in-nft.ts';
+import { isIptablesTable, nftPartOf } from '../../codec/iptables-in-nft.ts';
 import { objectSpans } from '../../codec/json-spans.ts';
 import { readNftJson } from '../../codec/nft-json.ts';
 import type { Recognized } from '../../codec/recognize.ts';
@@ -102,7 +102,7 @@ function nftPart(
   );
   return {
     file,
-    state: { tables: read.tables.filter((table) => !foreign.includes(table)) },
+    state: { tables: read.tables.flatMap((table) => (foreign.includes(table) ? nftPartOf(table) : [table])) },
     problems,
     foreign,
   };
@@ -111,7 +111,10 @@ function nftPart(
 /** People write such tables by hand too; only a listing has the numbers behind each rule's counter. */
 function isListedIptables(table: Table, sources: ReadonlyMap<string, string>): boolean {
   if (!isIptablesTable(table)) return false;
-  const spans = table.chains.flatMap((chain) => chain.rules.flatMap((rule) => rule.span ?? []));
+  const part = nftPartOf(table).flatMap(({ chains }) => chains);
+  const spans = table.chains
+    .filter((chain) => !part.includes(chain))
+    .flatMap((chain) => chain.rules.flatMap((rule) => rule.span ?? []));
   return (
     spans.length > 0 &&
     spans.every(({ file, start, end }) =>

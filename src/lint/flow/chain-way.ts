@@ -1,6 +1,7 @@
 import type { BaseChain, Chain, Table } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import { type RuleAt, verdictsOf } from '../all-rules.ts';
+import { verdictsOf } from '../../kernel/verdicts-of.ts';
+import type { RuleAt } from '../all-rules.ts';
 
 /** A rule on the way to another: what must hold there is what stands before its `at`th statement. */
 export interface WayStep {

@@ -1,7 +1,8 @@
 import type { Statement } from '../../kernel/statement.ts';
+import { verdictsOf } from '../../kernel/verdicts-of.ts';
 import { contains, subtract } from '../../trace/ranges.ts';
 import { addressPoint } from '../../trace/term.ts';
-import { basesOf, type RuleAt, verdictsOf } from '../all-rules.ts';
+import { basesOf, type RuleAt } from '../all-rules.ts';
 import { markUsesOf } from '../marks/mark-uses.ts';
 import type { MarkWrite } from '../marks/mark-write.ts';
 import { waysTo } from './chain-way.ts';

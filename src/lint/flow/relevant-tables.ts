@@ -1,6 +1,6 @@
 import type { Chain, Table } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import { verdictsOf } from '../all-rules.ts';
+import { verdictsOf } from '../../kernel/verdicts-of.ts';
 
 /** A table is asked for by both families and in more than one state, and what is made ready for it is kept by the table. */
 const KNOWN = new WeakMap<Table, Table>();

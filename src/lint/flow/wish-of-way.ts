@@ -1,8 +1,9 @@
 import type { KernelState } from '../../kernel/state.ts';
 import type { Statement } from '../../kernel/statement.ts';
+import { verdictsOf } from '../../kernel/verdicts-of.ts';
 import type { Family } from '../../net/family.ts';
 import type { RuleAt } from '../all-rules.ts';
-import { familiesOf, verdictsOf } from '../all-rules.ts';
+import { familiesOf } from '../all-rules.ts';
 import type { ChainWay, WayStep } from './chain-way.ts';
 import { anyPacket, type Field, preferField, type Wish, withIn } from './wish.ts';
 import { addKey, addMatch } from './wish-of-match.ts';

@@ -3,7 +3,7 @@ import { setsNamed } from '../../kernel/sets-named.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import type { Verdict } from '../../kernel/verdict.ts';
-import { verdictsOf as verdictsIn } from '../all-rules.ts';
+import { verdictsOf as verdictsIn } from '../../kernel/verdicts-of.ts';
 import { digestOf } from '../table-digest.ts';
 
 /** Tables of one name, which are one table to the kernel although several files may bring parts of it. */

@@ -5,7 +5,7 @@ import { readRouteText } from '../../../src/codec/ip-route-text.ts';
 import { readPolicyRuleText } from '../../../src/codec/ip-rule-text.ts';
 import { readIpsetSave } from '../../../src/codec/ipset.ts';
 import { readIptablesSave } from '../../../src/codec/iptables/read.ts';
-import { isIptablesTable } from '../../../src/codec/iptables-in-nft.ts';
+import { isIptablesTable, nftPartOf } from '../../../src/codec/iptables-in-nft.ts';
 import { readNftJson } from '../../../src/codec/nft-json.ts';
 import { recognize } from '../../../src/codec/recognize.ts';
 import { readSysctlText } from '../../../src/codec/sysctl-text.ts';
@@ -79,7 +79,9 @@ function readOne(file: string, text: string, names: TableNames, listings: Table[
     case 'nft-json': {
       const { tables, problems } = readNftJson(text, file);
       listings.push(...tables.filter(isIptablesTable));
-      return all(problems, { tables: tables.filter((table) => !isIptablesTable(table)) });
+      return all(problems, {
+        tables: tables.flatMap((table) => (isIptablesTable(table) ? nftPartOf(table) : [table])),
+      });
     }
     case 'ip-rules': {
       const { policyRules, problems } = readPolicyRuleText(recognized.family, text, file, names);
