@@ -3,7 +3,7 @@ import { rangesOf } from './assumption.ts';
 import { remember, type TableIndex } from './index-state.ts';
 import type { IpsetIndex, IpsetPart } from './ipset-index.ts';
 import type { Path } from './path.ts';
-import { hasPorts } from './protocol.ts';
+import { hasPorts, TCP, UDP } from './protocol.ts';
 import { type Answer, decide, isIn, isNamed, type Question } from './question.ts';
 import { intersect, uniteAll } from './ranges.ts';
 import { isQuestion, known, readerOf } from './read-term.ts';
@@ -103,15 +103,19 @@ export function fits(path: Path, parts: IndexedElement['parts'], terms: readonly
   });
 }
 
-/** The key of an ipset: what each side reads is the set's type to say. */
+/**
+ * The key of an ipset: what each side reads is the set's type to say. The kernel asks no set that has more parts than the
+ * rule names sides (ip_set_test), and adds nothing to it.
+ */
 export function readIpsetKey(
   parts: readonly IpsetPart[],
   sides: readonly ('src' | 'dst')[],
   path: Path,
 ): Term[] | undefined {
+  if (sides.length < parts.length) return undefined;
   const terms: Term[] = [];
   for (const [at, part] of parts.entries()) {
-    const term = readIpsetPart(part, sides[at] ?? sides.at(-1) ?? 'src', path);
+    const term = readIpsetPart(part, sides[at] ?? 'src', path);
     if (term === undefined) return undefined;
     terms.push(known(path, term));
   }
@@ -130,6 +134,9 @@ function readIpsetPart(part: IpsetPart, side: 'src' | 'dst', { packet }: Path): 
       if (typeof port === 'number') return packet.protocol * 65536 + port;
       return { kind: 'undecidable', text: `port ${termKey(port)}`, pure: true };
     }
+    case 'number':
+      if (packet.protocol !== TCP && packet.protocol !== UDP) return undefined;
+      return source ? packet.sport : packet.dport;
     case 'iface':
       return (source ? packet.iif : packet.oif) || undefined;
     case 'mac':
