@@ -184,7 +184,7 @@ function isPlain(set: IpsetIndex): boolean {
   return set.entries.every((entry) => !entry.nomatch);
 }
 
-/** A list is asked member by member; lists do not hold lists. */
+/** In a list if in any of its members, so that the open ones are asked about last; lists do not hold lists. */
 function isInList(
   path: Path,
   world: World,
@@ -193,9 +193,11 @@ function isInList(
   depth: number,
 ): Answer {
   if (depth > 0) return false;
+  let open: Question | false = false;
   for (const member of set.members) {
     const answer = isInIpset(path, world, member, sides, depth + 1);
-    if (answer !== false) return answer;
+    if (answer === true) return true;
+    if (open === false) open = answer;
   }
-  return false;
+  return open === false ? false : { ...open, again: true };
 }

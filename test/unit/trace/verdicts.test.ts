@@ -84,6 +84,22 @@ COMMIT
   expect(paths.map(({ packets }) => packets.map(({ end }) => end.mark))).toEqual([[9, 9, 9]]);
 });
 
+describe('a list of ipsets of which one is not known', () => {
+  const marksWith = (elements: readonly string[]) => {
+    const iptables =
+      '*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i lan0 -m set --match-set both dst -j MARK --set-mark 9\nCOMMIT\n';
+    const ipsets = [
+      { name: 'both', type: 'list:set', options: '', elements: ['away', 'good'] },
+      { name: 'good', type: 'hash:net', options: '', elements },
+    ];
+    return trace(router({ iptables, ipsets }), LAN_FLOW).paths.map(({ packets }) => packets[0]?.end.mark);
+  };
+
+  it('has what another member has', () => expect(marksWith(['192.0.2.0/24'])).toEqual([9]));
+
+  it('is asked about where no other has it', () => expect(marksWith([])).toEqual([9, 0]));
+});
+
 describe('without a connection (kernel-facts 4)', () => {
   const untracked = (match: string) => {
     const text = `*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j CT --notrack\nCOMMIT\n*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING ${match} -j MARK --set-mark 9\nCOMMIT\n`;
