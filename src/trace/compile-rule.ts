@@ -40,6 +40,39 @@ const STATEFUL: ReadonlySet<string> = new Set([
   'condition',
 ]);
 
+/**
+ * Matches that read what differs between the packets of one connection. Any other reads the header, the devices or what
+ * is around, and has one answer for all packets of a direction.
+ */
+const OF_ONE_PACKET: ReadonlySet<string> = new Set([
+  'bpf',
+  'connlabel',
+  'conntrack',
+  'cpu',
+  'dccp',
+  'dst',
+  'ecn',
+  'frag',
+  'hbh',
+  'ipp2p',
+  'ipv4options',
+  'ipv6header',
+  'layer7',
+  'length',
+  'match',
+  'mh',
+  'ndpi',
+  'osf',
+  'rt',
+  'sctp',
+  'socket',
+  'string',
+  'tcp',
+  'tcpmss',
+  'u32',
+  'xt',
+]);
+
 /** xt_recent notes the address, whether it is there already or not, and then always says yes. */
 const NOTING = /^-m recent (! )?--set /;
 
@@ -87,13 +120,19 @@ function makeAction(statement: Statement, table: TableIndex): Action {
   const pure = !STATEFUL.has(name);
   return {
     kind: 'test',
-    test: (path) => decide(path.assumptions, `${name}: ${text}`, `packet: ${text} ${headerKey(path)}`, pure),
+    test: (path) => decide(path.assumptions, `${name}: ${text}`, `${scopeOf(name, path)}${text}`, pure),
   };
 }
 
-/** A header that has been rewritten in the meantime may have another answer. */
-function headerKey({ packet: { saddr, daddr, sport, dport, dscp } }: Path): string {
-  return [saddr, daddr, sport, dport, dscp].map(termKey).join(' ');
+/** For which packets the answer holds: the time of day is that of the whole flow. */
+function scopeOf(name: string, path: Path): string {
+  if (name === 'time') return '';
+  return `${OF_ONE_PACKET.has(name) ? 'packet: ' : ''}${headerKey(path)} `;
+}
+
+/** A header that has been rewritten in the meantime may have another answer, and so may a packet at another device. */
+function headerKey({ direction, packet: { saddr, daddr, sport, dport, dscp, iif, oif } }: Path): string {
+  return [direction, ...[saddr, daddr, sport, dport, dscp, iif, oif].map(termKey)].join(' ');
 }
 
 export function ruleRef({ chain, index }: CompiledRule): RuleRef {

@@ -9,7 +9,7 @@ import { intersect, uniteAll } from './ranges.ts';
 import { isQuestion, known, readerOf } from './read-term.ts';
 import type { Reader } from './reader.ts';
 import { type IndexedElement, indexElements, operandHas, type SetIndex } from './set-index.ts';
-import { isPoint, type Term, termKey, type Variable } from './term.ts';
+import { isPoint, type Term, termKey, undecidable, type Variable } from './term.ts';
 import type { World } from './world.ts';
 
 /** The parts of a key, as readers. */
@@ -132,7 +132,7 @@ function readIpsetPart(part: IpsetPart, side: 'src' | 'dst', { packet }: Path): 
       if (!hasPorts(packet.protocol)) return packet.protocol * 65536;
       const port = source ? packet.sport : packet.dport;
       if (typeof port === 'number') return packet.protocol * 65536 + port;
-      return { kind: 'undecidable', text: `port ${termKey(port)}`, pure: true };
+      return undecidable(`port ${termKey(port)}`);
     }
     case 'number':
       if (packet.protocol !== TCP && packet.protocol !== UDP) return undefined;

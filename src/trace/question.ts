@@ -36,7 +36,7 @@ export function isIn(assumptions: Assumptions, term: Term, ranges: Ranges, text:
         ? isWord(assumptions, term, ranges[0], text)
         : decide(assumptions, text, `${termKey(term)} in ${text}`, true);
     case 'undecidable':
-      return decide(assumptions, text, `packet: ${term.text} in ${text}`, term.pure);
+      return decide(assumptions, text, `${term.lasting ? '' : 'packet: '}${term.text} in ${text}`, true);
   }
 }
 

@@ -3,7 +3,7 @@ import { symbolNumber } from '../kernel/symbol.ts';
 import type { Packet } from './path.ts';
 import { etherType, hasPorts, ICMP, ICMPV6, TCP } from './protocol.ts';
 import type { Make, Reader } from './reader.ts';
-import { type Domain, type Term, termKey, undecidable } from './term.ts';
+import { type Domain, lastingUndecidable, type Term, termKey, undecidable } from './term.ts';
 import type { World } from './world.ts';
 
 const ADDRESS: Readonly<Record<string, Domain>> = { ip: 'ipv4', ip6: 'ipv6' };
@@ -61,6 +61,10 @@ function networkReader(domain: Domain, field: string, make: Make, expression: Ex
       return ofFamily('u8', () => (domain === 'ipv4' ? 4 : 6));
     case 'frag-off':
       return ofFamily('u16', () => WHOLE);
+    case 'ttl':
+    case 'hoplimit':
+    case 'flowlabel':
+      return ofFamily('u32', ({ direction }) => lastingUndecidable(`${field} of ${direction}`));
     default:
       return ofFamily('u32', () => undecidable(JSON.stringify(expression)));
   }

@@ -11,7 +11,16 @@ import { connectionReader } from './read-connection.ts';
 import { payloadReader } from './read-header.ts';
 import type { Make, Reader } from './reader.ts';
 import { socketCgroup, socketOwner } from './socket-owner.ts';
-import { type Domain, isPoint, type Mark, type Term, termKey, undecidable, type Variable } from './term.ts';
+import {
+  type Domain,
+  isPoint,
+  lastingUndecidable,
+  type Mark,
+  type Term,
+  termKey,
+  undecidable,
+  type Variable,
+} from './term.ts';
 import { calculate } from './word.ts';
 import type { World } from './world.ts';
 
@@ -105,14 +114,20 @@ function metaReader(key: string, make: Make, expression: Expression): Reader {
       return make('text', ({ packet }, world) => packetType(packet, world));
     case 'random':
       return make('u32', () => dice('', 0, 2 ** 32));
+    case 'time':
+    case 'day':
+    case 'hour':
+      return make('u32', () => lastingUndecidable(key));
     default:
-      return make('u32', (path) => {
-        const device = /^[io]if/.test(key) ? deviceOf(path, key) : undefined;
-        return device === ''
-          ? undefined
-          : undecidable(`${JSON.stringify(expression)} ${termKey(device ?? '')}`);
-      });
+      return /^[io]if/.test(key)
+        ? make('u32', (path) => ofDevice(deviceOf(path, key), key))
+        : make('u32', () => undecidable(JSON.stringify(expression)));
   }
+}
+
+/** Its group, kind or the like; of no device there is none. */
+function ofDevice(device: Packet['oif'], key: string): Term | undefined {
+  return device === '' ? undefined : lastingUndecidable(`${key} ${termKey(device)}`);
 }
 
 /**
@@ -134,7 +149,7 @@ function deviceType(device: Packet['oif'], { index }: World): Term | undefined {
   if (device === '') return undefined;
   if (device === 'lo') return 'loopback';
   const link = typeof device === 'string' ? index.link(device) : undefined;
-  return link?.pointToPoint === false ? 'ether' : undecidable(`type of ${termKey(device)}`);
+  return link?.pointToPoint === false ? 'ether' : lastingUndecidable(`type of ${termKey(device)}`);
 }
 
 /**

@@ -28,11 +28,11 @@ export interface PartialWord {
 
 export type Mark = number | PartialWord;
 
-/** Nothing can be said of it. `pure`: asked again of the same packet it is the same. */
+/** Nothing can be said of it; asked again of the same packet it is the same. `lasting`: of any packet of the flow. */
 export interface Undecidable {
   readonly kind: 'undecidable';
   readonly text: string;
-  readonly pure: boolean;
+  readonly lasting?: true;
 }
 
 export type Term = Point | Variable | PartialWord | Undecidable;
@@ -41,8 +41,13 @@ export function isPoint(term: Term): term is Point {
   return typeof term !== 'object';
 }
 
-export function undecidable(text: string, pure = true): Undecidable {
-  return { kind: 'undecidable', text, pure };
+export function undecidable(text: string): Undecidable {
+  return { kind: 'undecidable', text };
+}
+
+/** Whose text names all that it depends on. */
+export function lastingUndecidable(text: string): Undecidable {
+  return { kind: 'undecidable', text, lasting: true };
 }
 
 /** Equal for terms that certainly have the same value in one path. */

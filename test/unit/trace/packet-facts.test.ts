@@ -196,3 +196,45 @@ it('a range that ends before it begins is a comparison that nft lost, so that bo
   const state = router({ tables: nftTable('ip', 'prerouting', match, setMark(1)) });
   expect(marks(state, UDP, 'P1')).toEqual([0, 1]);
 });
+
+describe('a match that trace cannot decide', () => {
+  /** The marks of the three packets from the inside, way by way. */
+  const courses = (state: KernelState) =>
+    trace(state, LAN_FLOW, { packets: ['P1', 'P1b', 'P3'] })
+      .paths.map(({ packets }) => packets.map(({ end }) => end.mark).join(' '))
+      .toSorted();
+  const asked = (match: string) => courses(router({ iptables: marking('PREROUTING', `-i lan0 ${match}`) }));
+
+  it.each([
+    '-m tos --tos 0x00/0xff',
+    '-m devgroup --src-group 5',
+    '-m cluster --cluster-total-nodes 2 --cluster-local-node 1 --cluster-hash-seed 1',
+    '-m ttl --ttl-gt 5',
+    '-m physdev --physdev-in eth0',
+    '-m geoip --source-country DE',
+    '-m policy --dir in --pol none',
+    '-m time --timestart 08:00 --timestop 17:00',
+  ])('has one answer for all packets of a direction: %s', (match) => {
+    expect(asked(match)).toEqual(['0 0 0', '1 1 1']);
+  });
+
+  it.each([
+    ['meta', { key: 'iifgroup' }, 5],
+    ['meta', { key: 'hour' }, { range: ['08:00', '17:00'] }],
+    ['payload', { protocol: 'ip', field: 'ttl' }, 64],
+  ])('has one answer in nft as well: %s %j', (kind, left, right) => {
+    const fromLan = { match: { op: '==', left: { meta: { key: 'iifname' } }, right: 'lan0' } };
+    const asked = { match: { op: '==', left: { [kind]: left }, right } };
+    const tables = nftTable('ip', 'prerouting', fromLan, asked, setMark(1));
+    expect(courses(router({ tables }))).toEqual(['0 0 0', '1 1 1']);
+  });
+
+  it.each([
+    '-m length --length 100:',
+    '-m string --string GET --algo bm',
+    '-m u32 --u32 0=1',
+    '-m limit --limit 1/s',
+  ])('has an answer for each packet where packets of a connection differ in it: %s', (match) =>
+    expect(asked(match)).toHaveLength(8),
+  );
+});
