@@ -165,6 +165,15 @@ describe('trace', () => {
     expect(polywan(['trace', ...HOME, '--dst', '203.0.113.9']).stderr).not.toContain('taken as empty');
   });
 
+  it('takes an interface down that files name in routes alone', () => {
+    const on = DEFECT.slice(0, 3).flatMap((file) => ['--on', file]);
+    const words = ['trace', ...on, '--in', 'lan0', '--src', '192.0.2.9', '--dst', '203.0.113.99', '--down'];
+    expect(polywan([...words, 'wan0']).stdout).not.toContain('leaves by wan0');
+    const { code, stderr } = polywan([...words, 'wan7']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('neither a WAN of the site nor an interface of this state');
+  });
+
   it('traces the router’s own, by policy', () => {
     const { stdout } = polywan(['trace', ...HOME, '--out', '--dst', '203.0.113.9', '--down', 'fiber']);
     expect(stdout).toContain('routing of the socket');

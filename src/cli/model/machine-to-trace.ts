@@ -82,11 +82,17 @@ function takeDown(state: KernelState, { site, down }: TraceWish): KernelState {
   if (down.length === 0) return state;
   const wans = down.filter((name) => site?.wans.some((wan) => wan.name === wanOfPart(name)));
   const devices = down.filter((name) => !wans.includes(name));
-  const unknown = devices.find((name) => !state.links.some((link) => link.name === name));
+  const unknown = devices.find((name) => !devicesOf(state).has(name));
   if (unknown !== undefined)
     throw new UsageError(`--down ${unknown}: neither a WAN of the site nor an interface of this state`);
   const planned = site === undefined || wans.length === 0 ? state : plannedState(site, state, wans).state;
   return devices.reduce(withDeviceDown, planned);
+}
+
+/** Files may tell routes and addresses alone, and no links. */
+function devicesOf({ links, addresses, routes }: KernelState): ReadonlySet<string> {
+  const ofRoutes = routes.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
+  return new Set([...links.map(({ name }) => name), ...addresses.map(({ device }) => device), ...ofRoutes]);
 }
 
 function refuseUnknownWans(site: Site, down: readonly string[]): void {
