@@ -3,6 +3,7 @@ import type { Nat, Statement } from '../kernel/statement.ts';
 import { asList, asNumber, asObject, asString, asStrings, defined, type JsonObject } from './json-value.ts';
 import { readExpression, readVerdict, secondsToMs } from './nft-json-expression.ts';
 import { readMatch } from './nft-json-match.ts';
+import { readOperation, readUpdateText } from './nft-update-text.ts';
 
 /** Reads one statement of `nft -j`, which may be several of ours; what is not known is kept with its JSON text. */
 export function readStatement(json: unknown): readonly Statement[] {
@@ -17,10 +18,12 @@ export function readStatement(json: unknown): readonly Statement[] {
 
 /**
  * nft 1.0.6 has no JSON for a few statements and puts their text: of those, only an update of a map is known, which
- * neither ends a chain nor touches mark or route.
+ * neither ends a chain nor touches mark or route of this packet.
  */
 function readText(json: unknown): Statement {
   const text = typeof json === 'string' ? json : (JSON.stringify(json) ?? 'null');
+  const update = readUpdateText(text);
+  if (update !== undefined) return update;
   const name = /^(?:add|update|delete) @/.test(text) ? 'set' : 'text';
   return { kind: name === 'set' ? 'inert' : 'unknown-target', name, text };
 }
@@ -137,8 +140,4 @@ function readSetUpdate(object: JsonObject, name: 'set' | 'map'): readonly Statem
     timeoutMs: secondsToMs(elem?.timeout),
   });
   return [update, ...asList(body.stmt).flatMap(readStatement)];
-}
-
-function readOperation(json: unknown): 'add' | 'update' | 'delete' | undefined {
-  return json === 'add' || json === 'update' || json === 'delete' ? json : undefined;
 }

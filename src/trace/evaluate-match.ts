@@ -1,7 +1,7 @@
 import type { Expression } from '../kernel/expression.ts';
 import type { Statement } from '../kernel/statement.ts';
 import type { TableIndex } from './index-state.ts';
-import { isInIpset, isMember, keyReaders, readKey, setIndexOf, sidesOf } from './match-set.ts';
+import { isInIpset, isMember, keyReaders, readKey, scopeOfSet, setIndexOf, sidesOf } from './match-set.ts';
 import { comparisonRanges, type Operand, readConstant, readOperand } from './operand.ts';
 import type { Path } from './path.ts';
 import { type Answer, decide, isIn, isNamed, isWord, negate } from './question.ts';
@@ -177,7 +177,7 @@ function memberTest(left: Expression, right: Expression, table: TableIndex): Pos
       ? right
       : { kind: 'set' as const, elements: [{ key: right }] };
   const name = set.kind === 'set-ref' ? set.name : '';
-  const scope = `${table.table.family} ${table.table.name} ${name}`;
+  const scope = scopeOfSet(table, name);
   let index: ReturnType<typeof setIndexOf>;
   return (path, world) => {
     index ??= setIndexOf(set, readers, table);

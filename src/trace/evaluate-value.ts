@@ -1,9 +1,18 @@
 import type { Expression, SetElement } from '../kernel/expression.ts';
 import { isThrow, partition, rangesOf, type Supposition } from './assumption.ts';
 import { remember, type TableIndex } from './index-state.ts';
-import { fits, keyReaders, readIpsetKey, readKey, setIndexOf, sidesOf } from './match-set.ts';
+import {
+  fits,
+  keyReaders,
+  readIpsetKey,
+  readKey,
+  scopeOfSet,
+  setIndexOf,
+  sidesOf,
+  updateOf,
+} from './match-set.ts';
 import { type Operand, readConstant, type Type } from './operand.ts';
-import type { Path } from './path.ts';
+import type { Path, SetUpdate } from './path.ts';
 import { isWord, type Question } from './question.ts';
 import { countOf, type Ranges, stretches, unite } from './ranges.ts';
 import { isMark, isQuestion, known, readerOf } from './read-term.ts';
@@ -93,6 +102,7 @@ function mapOptions(
   if (found === undefined || isQuestion(found)) return found;
   return changeOptions(found, (element) => {
     const point = element.value === undefined ? undefined : readConstant(element.value, MARK_TYPE);
+    if (element.value?.kind === 'unknown') return unknownWord(element.value.text);
     return typeof point === 'number' ? point >>> 0 : unknownWord(termKey(point ?? 'map'));
   });
 }
@@ -136,6 +146,8 @@ export function lookUpMap(
   if (index === undefined) return undefined;
   const terms = readKey(readers, path, world);
   if (terms === undefined || isQuestion(terms)) return terms;
+  const updated = map.kind === 'set-ref' ? updateOf(path, terms, scopeOfSet(table, map.name)) : undefined;
+  if (updated !== undefined) return [{ value: elementOf(updated, key) }];
   const points = terms.filter(isPoint);
   if (points.length === terms.length) return [{ value: index.find(points) }];
   const named = map.kind === 'set-ref' ? `@${map.name}` : 'the map';
@@ -164,6 +176,11 @@ export function lookUpMap(
     candidates.map(({ element }) => element),
     named,
   );
+}
+
+function elementOf({ present, value }: SetUpdate, key: Expression): SetElement | undefined {
+  if (!present) return undefined;
+  return value === undefined ? { key } : { key, value };
 }
 
 const READERS = new WeakMap<Expression, ReturnType<typeof keyReaders>>();

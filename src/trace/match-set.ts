@@ -2,7 +2,7 @@ import type { Expression } from '../kernel/expression.ts';
 import { rangesOf } from './assumption.ts';
 import { remember, type TableIndex } from './index-state.ts';
 import type { IpsetIndex, IpsetPart } from './ipset-index.ts';
-import type { Path } from './path.ts';
+import type { Path, SetUpdate } from './path.ts';
 import { hasPorts, TCP, UDP } from './protocol.ts';
 import { type Answer, decide, isIn, isNamed, type Question } from './question.ts';
 import { intersect, uniteAll } from './ranges.ts';
@@ -50,8 +50,8 @@ export function isMember(
   name: string,
   scope: string,
 ): Answer {
-  const updated = fromUpdates(path, terms, scope);
-  if (updated !== undefined) return updated;
+  const updated = updateOf(path, terms, scope);
+  if (updated !== undefined) return updated.present;
   const points = terms.filter(isPoint);
   const text = name === '' ? 'in the set' : `in @${name}`;
   if (points.length === terms.length) {
@@ -68,11 +68,16 @@ export function termsKey(terms: readonly Term[]): string {
   return terms.map(termKey).join(' . ');
 }
 
+/** A set of nft among those that packets change: names are a table's own. */
+export function scopeOfSet({ table: { family, name } }: TableIndex, set: string): string {
+  return `${family} ${name} ${set}`;
+}
+
 /** The newest update of this key decides; another key that might be the same leaves it open. */
-function fromUpdates(path: Path, terms: readonly Term[], scope: string): Answer | undefined {
+export function updateOf(path: Path, terms: readonly Term[], scope: string): SetUpdate | undefined {
   if (path.updates.length === 0) return undefined;
   const key = termsKey(terms);
-  return path.updates.findLast((update) => update.set === scope && update.key === key)?.present;
+  return path.updates.findLast((update) => update.set === scope && update.key === key);
 }
 
 /** Elements the key can be, given what is supposed of its parts; with one open part, the ranges of that part. */
@@ -166,8 +171,8 @@ export function isInIpset(
   if (set.members.length > 0) return isInList(path, world, set, sides, depth);
   const terms = readIpsetKey(set.parts, sides, path);
   if (terms === undefined) return false;
-  const updated = fromUpdates(path, terms, `ipset ${name}`);
-  if (updated !== undefined) return updated;
+  const updated = updateOf(path, terms, `ipset ${name}`);
+  if (updated !== undefined) return updated.present;
   const points = terms.filter(isPoint);
   if (points.length === terms.length && !set.partial) return set.find(points) !== undefined;
   const [only] = terms;

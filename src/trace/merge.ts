@@ -91,7 +91,7 @@ export function stateKey(path: Path): string {
     way,
     connection === undefined ? '' : connectionKey(connection),
     connections.map(connectionKey).join(';'),
-    updates.map((update) => `${update.set} ${update.key} ${update.present}`).join(';'),
+    updates.map((update) => JSON.stringify(update)).join(';'),
     end === undefined ? '' : JSON.stringify(end),
     history,
   ].join('|');

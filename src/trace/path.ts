@@ -1,3 +1,4 @@
+import type { Expression } from '../kernel/expression.ts';
 import type { Hook } from '../kernel/netfilter.ts';
 import type { Family } from '../net/family.ts';
 import { type Assumptions, conditionOf, NO_ASSUMPTIONS, type Supposition, suppose } from './assumption.ts';
@@ -96,6 +97,8 @@ export interface SetUpdate {
   readonly set: string;
   readonly key: string;
   readonly present: boolean;
+  /** What a map gives for the key from then on. */
+  readonly value?: Expression;
 }
 
 export function newPath(flow: Flow, packet: Packet): Path {

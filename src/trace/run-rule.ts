@@ -10,9 +10,10 @@ import { addStep, fork, type Packet, type Path } from './path.ts';
 import { nfproto } from './protocol.ts';
 import { decide, type Question } from './question.ts';
 import { isQuestion } from './read-term.ts';
-import { setStatement, updateSet } from './set-statement.ts';
+import { setStatement } from './set-statement.ts';
 import type { Mark } from './term.ts';
 import type { Disposition } from './trace.ts';
+import { updateSet } from './update-set.ts';
 import { viewMark } from './view.ts';
 import { type RuleExit, sayVerdict } from './walk-chain.ts';
 import { noteUnmodelled, type World } from './world.ts';
@@ -157,8 +158,16 @@ function runEffect(run: Run, path: Path, statement: Effect, next: number): undef
     case 'tproxy':
       return runTproxy(run, path, statement, next);
     case 'set-update':
-      updateSet(statement, table, path, run.world);
-      return runFrom(withEffect(run, `${statement.operation} @${statement.set}`, false), path, next);
+      return each(
+        run,
+        path,
+        updateSet(statement, table, path, run.world),
+        (one, change) => {
+          change(one);
+          runFrom(withEffect(run, `${statement.operation} @${statement.set}`), one, next);
+        },
+        (one) => runEffect(run, one, statement, next),
+      );
     case 'inert':
       if (statement.name === 'flow')
         noteUnmodelled(run.world, 'flow offload: later packets may bypass every chain', ruleRef(run.rule));

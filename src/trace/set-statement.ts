@@ -2,9 +2,8 @@ import type { Expression } from '../kernel/expression.ts';
 import type { Statement } from '../kernel/statement.ts';
 import { changeOptions, markOptions, type Options } from './evaluate-value.ts';
 import type { TableIndex } from './index-state.ts';
-import { keyReaders, readIpsetKey, readKey, sidesOf, termsKey } from './match-set.ts';
 import { readConstant } from './operand.ts';
-import type { Packet, Path, SetUpdate } from './path.ts';
+import type { Packet, Path } from './path.ts';
 import type { Question } from './question.ts';
 import { hasTemplate } from './read-connection.ts';
 import { isQuestion, readerOf } from './read-term.ts';
@@ -133,26 +132,4 @@ export function fresh(world: World, text: string, domain: Parameters<typeof make
 
 function makeVariable(id: string, domain: 'ipv4' | 'ipv6' | 'text' | 'u6' | 'u8' | 'u16' | 'u32'): Term {
   return { kind: 'variable', id, domain };
-}
-
-/** What this flow puts into a set or takes out of it is there, or not, for its next packets. */
-export function updateSet(
-  statement: Extract<Statement, { kind: 'set-update' }>,
-  table: TableIndex,
-  path: Path,
-  world: World,
-): void {
-  const { set, ipset, element, operation } = statement;
-  const parts = ipset === true ? world.index.ipset(set)?.parts : undefined;
-  const terms =
-    ipset === true
-      ? readIpsetKey(parts ?? [], sidesOf(element), path)
-      : readKey(keyReaders(element, table), path, world);
-  if (terms === undefined || isQuestion(terms)) return;
-  const scope = ipset === true ? `ipset ${set}` : `${table.table.family} ${table.table.name} ${set}`;
-  const update = { set: scope, key: termsKey(terms), present: operation !== 'delete' };
-  const isSame = (each: SetUpdate) => each.set === scope && each.key === update.key;
-  // Only the last says what is there; without a change the list stays the same for merging.
-  if (path.updates.find(isSame)?.present === update.present) return;
-  path.updates = [...path.updates.filter((each) => !isSame(each)), update];
 }

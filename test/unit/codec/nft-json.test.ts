@@ -28,7 +28,6 @@ test('a ruleset of everything nft has is read without a problem, and the rest is
     'inert ct timeout',
     'inert dup',
     'inert log',
-    'inert set',
     'unknown-match ct count',
     'unknown-match limit',
     'unknown-match match',
@@ -37,6 +36,28 @@ test('a ruleset of everything nft has is read without a problem, and the rest is
     'unknown-target fwd',
   ]);
   expect(tables[0]?.others?.length).toBe(5);
+});
+
+test.each([
+  [
+    'update @s { ip saddr . tcp dport timeout 90s : 0x2 }',
+    'update @s { ip saddr . tcp dport timeout 90s : 2 }',
+  ],
+  ['add @t { ip saddr : 192.0.2.1 }'],
+  ['add @t { iifname : ip daddr }'],
+  [
+    'update @u { ct original proto-src : ct mark & 0xff }',
+    'update @u { ct original proto-src : ct mark & 0x000000ff }',
+  ],
+  ['update @u { ip saddr : numgen inc mod 2 offset 1 }'],
+  ['delete @u { ip saddr : meta mark }'],
+])('an update of a map that stands as text is read, and written again: %s', (text, written = text) => {
+  const place = { family: 'ip', table: 't' };
+  const rule = { rule: { ...place, chain: 'c', handle: 2, expr: [text] } };
+  const objects = [{ table: { family: 'ip', name: 't' } }, { chain: { ...place, name: 'c' } }, rule];
+  const [table] = readNftJson(JSON.stringify({ nftables: objects })).tables;
+  expect(table?.chains[0]?.rules[0]?.statements).toMatchObject([{ kind: 'set-update' }]);
+  expect(table === undefined ? '' : writeTable(table)).toContain(`\t\t${written}\n`);
 });
 
 test('every object knows its place in the text', () => {

@@ -19,6 +19,43 @@ function marks(state: KernelState, flow: Flow): readonly unknown[] {
   return [...new Set(paths.map(({ packets }) => packets[0]?.end.mark))].toSorted();
 }
 
+describe('a map that packets fill', () => {
+  const SOURCE = { payload: { protocol: 'ip', field: 'saddr' } };
+  const stored = { mangle: { key: { meta: { key: 'mark' } }, value: { map: { key: SOURCE, data: '@s' } } } };
+  const courses = (...updates: readonly string[]) => {
+    const rules = updates.map((update) => [update]);
+    const tables = nftTable('ip', 'prerouting', stored, { accept: null }).map((table) => ({
+      ...table,
+      sets: [
+        { name: 's', kind: 'map' as const, key: ['ipv4_addr'], value: ['mark'], flags: [], elements: [] },
+      ],
+      chains: table.chains.map((chain) => ({
+        ...chain,
+        rules: [
+          ...chain.rules,
+          ...rules.flatMap((expr) => nftTable('ip', 'prerouting', ...expr)[0]?.chains[0]?.rules ?? []),
+        ],
+      })),
+    }));
+    const { paths } = trace(router({ tables }), LAN_FLOW, { packets: ['P1', 'P1b', 'P3'] });
+    return paths.map(({ packets }) => packets.map(({ end }) => end.mark).join(' ')).toSorted();
+  };
+
+  it('gives later packets the value of the first update', () => {
+    expect(courses('update @s { ip saddr : 0x2 }')).toEqual(['0 2 2']);
+    expect(courses('update @s { ip saddr : 0x2 }', 'update @s { ip saddr : 0x1 }')).toEqual(['0 2 2']);
+  });
+
+  it('gives another value where it was emptied in between', () => {
+    const taken = 'delete @s { ip saddr : 0x2 }';
+    expect(courses('update @s { ip saddr : 0x2 }', taken, 'add @s { ip saddr : 0x1 }')).toEqual(['0 1 1']);
+  });
+
+  it('keeps what was thrown for the first packet', () => {
+    expect(courses('add @s { ip saddr : numgen random mod 2 offset 1 }')).toEqual(['0 1 1', '0 2 2']);
+  });
+});
+
 describe('a reject', () => {
   it('in the words of TCP is of TCP alone, which nft leaves out of its listing', () => {
     const state = router({ tables: nftTable('ip', 'prerouting', { reject: { type: 'tcp reset' } }) });
