@@ -108,6 +108,7 @@ export function traceSysctlKeys(interfaces: readonly string[]): readonly string[
     'net.ipv4.tcp_early_demux',
     'net.ipv4.udp_early_demux',
     'net.ipv4.ip_nonlocal_bind',
+    'net.ipv4.ip_local_port_range',
     'net.ipv4.tcp_l3mdev_accept',
     'net.ipv4.udp_l3mdev_accept',
     'net.netfilter.nf_conntrack_tcp_be_liberal',

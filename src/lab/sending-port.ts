@@ -1,11 +1,9 @@
 import type { Site } from '../config/site.ts';
+import { KERNEL_PORTS } from '../net/kernel-ports.ts';
 import type { PortRange } from '../net/port-range.ts';
 import type { Flow } from './flow.ts';
 
-/** Ports the kernel gives to connections by itself: ip_local_port_range, unless somebody sets it. */
-const KERNELS: PortRange = { from: 32_768, to: 60_999 };
-
-/** Below them. */
+/** Below those that the kernel gives. */
 const FIRST_OWN_PORT = 21_000;
 
 /**
@@ -19,11 +17,11 @@ export function withSendingPort(site: Site, flow: Flow, at: number): Flow {
   const coloured = (flow.dscp ?? 0) !== 0 || flow.mac !== undefined;
   const ranges = site.steering.flatMap(({ match }) => match.sourcePort?.values ?? []);
   if (sourcePort === undefined) return coloured ? { ...flow, sourcePort: FIRST_OWN_PORT + at } : flow;
-  if (!coloured && ranges.every((range) => isAlike(range, sourcePort, KERNELS))) return rest;
+  if (!coloured && ranges.every((range) => isAlike(range, sourcePort, KERNEL_PORTS))) return rest;
   const own = [FIRST_OWN_PORT + at, sourcePort + at, sourcePort - at].find(
     (port) =>
       port >= 1 &&
-      port < KERNELS.from &&
+      port < KERNEL_PORTS.from &&
       ranges.every((range) => isAlike(range, sourcePort, { from: port, to: port })),
   );
   return { ...flow, sourcePort: own ?? sourcePort };

@@ -13,7 +13,7 @@ export interface Flow {
   /** nft's name (`tcp`, `udp`, `icmp`, `icmpv6`) or the number. */
   readonly protocol: string | number;
   readonly sourcePort?: number;
-  /** Where it is not known: a program's, from 1024 on, not that of a service. */
+  /** Where it is not known: a program's, not that of a service; of the router's own one that the kernel gives. */
   readonly fromProgram?: boolean;
   readonly destinationPort?: number;
   /** Default: an echo request. */

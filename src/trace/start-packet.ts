@@ -1,3 +1,5 @@
+import { KERNEL_PORTS } from '../net/kernel-ports.ts';
+import type { PortRange } from '../net/port-range.ts';
 import { invert } from './connection.ts';
 import { tupleOf } from './conntrack.ts';
 import type { Flow } from './flow.ts';
@@ -10,8 +12,10 @@ import { UNCHOSEN } from './walk-packet.ts';
 import { unknownWord } from './word.ts';
 import { sysctlNumber, type World } from './world.ts';
 
-/** Below it ports are those of services; who is not root cannot have them. */
-const FIRST_PROGRAM_PORT = 1024;
+const ALL_PORTS: PortRange = { from: 1, to: 0xffff };
+
+/** Ports below are those of services; who is not root cannot have them. */
+const PROGRAM_PORTS: PortRange = { ...ALL_PORTS, from: 1024 };
 
 /** Types of an echo and its answer, and of an error with the code that says the port is closed. */
 const ECHO = { ipv4: { request: 8, reply: 0 }, ipv6: { request: 128, reply: 129 } } as const;
@@ -22,7 +26,7 @@ function variable(id: string, domain: Domain): Term {
 }
 
 /** The first packet as it arrives, or as the socket sends it. Undefined: an address or the protocol is none. */
-export function firstPacket(flow: Flow): Packet | undefined {
+export function firstPacket(flow: Flow, world: World): Packet | undefined {
   const { family } = flow;
   const protocol = protocolNumber(flow.protocol);
   const daddr = addressPoint(flow.destination, family);
@@ -31,15 +35,15 @@ export function firstPacket(flow: Flow): Packet | undefined {
     return undefined;
   const local = flow.in === undefined;
   const ports = hasPorts(protocol);
-  const port = (given: number | undefined, id: string, lowest = 1): Term =>
-    ports ? (given ?? { kind: 'variable', id, domain: 'u16', universe: [lowest, 0xffff] }) : 0;
+  const port = (given: number | undefined, id: string, { from, to }: PortRange): Term =>
+    ports ? (given ?? { kind: 'variable', id, domain: 'u16', universe: [from, to] }) : 0;
   return {
     family,
     protocol,
     saddr: named ?? (local ? UNCHOSEN : variable('source', family)),
     daddr,
-    sport: port(flow.sourcePort, 'source port', flow.fromProgram === true ? FIRST_PROGRAM_PORT : 1),
-    dport: port(flow.destinationPort, 'destination port'),
+    sport: port(flow.sourcePort, 'source port', sourcePorts(flow, world)),
+    dport: port(flow.destinationPort, 'destination port', ALL_PORTS),
     dscp: flow.dscp ?? (local ? 0 : variable('dscp', 'u6')),
     ...(local ? ownHopLimit(family) : {}),
     mac: local ? undefined : (flow.mac?.toLowerCase() ?? variable('mac', 'text')),
@@ -52,6 +56,13 @@ export function firstPacket(flow: Flow): Packet | undefined {
     oif: '',
     local,
   };
+}
+
+function sourcePorts(flow: Flow, { index }: World): PortRange {
+  if (flow.fromProgram !== true) return ALL_PORTS;
+  if (flow.in !== undefined) return PROGRAM_PORTS;
+  const [, from, to] = /^(\d+)\s+(\d+)$/.exec(index.sysctl('net.ipv4.ip_local_port_range') ?? '') ?? [];
+  return from === undefined || to === undefined ? KERNEL_PORTS : { from: Number(from), to: Number(to) };
 }
 
 /**

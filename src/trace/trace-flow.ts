@@ -32,9 +32,9 @@ const ALL: readonly PacketName[] = ['P1', 'P1b', 'R', 'P3', 'E'];
 
 /** Follows a flow through a state: packet after packet, with the connection carried along, every way it can go. */
 export function traceFlow(state: KernelState, flow: Flow, options: TraceOptions = {}): Trace | string {
-  const first = firstPacket(flow);
-  if (first === undefined) return 'the flow needs addresses of its family and a protocol that is known';
   const world = newWorld(indexState(state));
+  const first = firstPacket(flow, world);
+  if (first === undefined) return 'the flow needs addresses of its family and a protocol that is known';
   const start = newPath(flow, first);
   if (flow.connmark !== undefined) knowConnection(start, flow.connmark, world);
   let live: Path[] = [start];

@@ -25,7 +25,11 @@ export const FLOW_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   src: { type: 'string', valueName: 'ADDRESS', describe: 'source; default: a host behind that interface' },
   dst: { type: 'string', valueName: 'ADDRESS', describe: 'destination' },
   proto: { type: 'string', valueName: 'NAME', describe: 'protocol; default: tcp' },
-  sport: { type: 'string', valueName: 'PORT', describe: 'source port; default: any from 1024 on' },
+  sport: {
+    type: 'string',
+    valueName: 'PORT',
+    describe: 'source port; default: any from 1024 on, with --out any that the kernel gives',
+  },
   dport: { type: 'string', valueName: 'PORT', describe: 'destination port; default: 443 for tcp and udp' },
   mark: {
     type: 'string',

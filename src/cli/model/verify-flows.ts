@@ -59,7 +59,7 @@ function whyUntried(rule: SteeringRule | undefined): string {
 export function traceable({ in: entry, ...flow }: LabFlow, site: Site): Flow {
   const protocol = flow.protocol === 'icmp' && flow.family === 'ipv6' ? 'icmpv6' : flow.protocol;
   const sent = { ...flow, protocol, dscp: flow.dscp ?? 0 };
-  if (entry === 'router') return sent;
+  if (entry === 'router') return { ...sent, fromProgram: true };
   const asksMac = site.steering.some(({ match }) => match.mac !== undefined);
   return { ...sent, in: entry, ...(asksMac ? { mac: flow.mac ?? OTHER_MAC } : {}) };
 }

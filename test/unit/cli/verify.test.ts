@@ -30,11 +30,11 @@ steering:
   - { name: rest, policy: balanced }
 `;
 
-function site(text: string): Site {
+function site(text: string, profiles: typeof PROFILES = PROFILES): Site {
   const files: Readonly<Record<string, string>> = {
     '/s/polywan.yaml': text,
-    '/s/profiles/fiber.yaml': PROFILES['profiles/fiber.yaml'],
-    '/s/profiles/cable.yaml': PROFILES['profiles/cable.yaml'],
+    '/s/profiles/fiber.yaml': profiles['profiles/fiber.yaml'],
+    '/s/profiles/cable.yaml': profiles['profiles/cable.yaml'],
   };
   const read = readSite(
     '/s/polywan.yaml',
@@ -44,6 +44,24 @@ function site(text: string): Site {
   if (read.site === undefined) throw new Error(JSON.stringify(read.diagnostics));
   return read.site;
 }
+
+describe("the router's own connections", () => {
+  const probing = {
+    ...PROFILES,
+    'profiles/fiber.yaml': `${PROFILES['profiles/fiber.yaml']}probes: [{ tcp: "203.0.113.9:443" }]\n`,
+  };
+  const failures = (text: string) => {
+    const { rows, expectations } = verifySite(site(text, probing));
+    const cells = [...rows.flatMap(({ cells: all }) => all), ...expectations.map(({ cell }) => cell)];
+    return cells.flatMap(({ wrong }) => wrong ?? []);
+  };
+  const expecting = (flow: string) =>
+    `${SITE.replace('BACKEND', 'auto')}expect:\n  - { flow: { in: router, destination: 198.51.100.9, protocol: tcp, destination_port: 443${flow} }, exit: cable }\n`;
+
+  it('are not taken for probes, which come from other ports than the kernel gives', () => {
+    expect(failures(expecting(''))).toEqual([]);
+  });
+});
 
 it('follows flows that leave nothing open a steering rule asks for', () => {
   const steering = `steering:

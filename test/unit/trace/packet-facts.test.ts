@@ -197,6 +197,18 @@ it('a range that ends before it begins is a comparison that nft lost, so that bo
   expect(marks(state, UDP, 'P1')).toEqual([0, 1]);
 });
 
+describe("a port of the router's own connection", () => {
+  const text = marking('OUTPUT', '-p tcp --sport 61440:61951');
+  const own: Flow = { ...OWN, fromProgram: true };
+
+  it('is one that the kernel gives', () => {
+    const { sourcePort: _port, ...open } = own;
+    expect(marks(router({ iptables: text }), open, 'P1')).toEqual([0]);
+    const sysctls = { 'net.ipv4.ip_local_port_range': '1024\t65535' };
+    expect(marks(router({ iptables: text, sysctls }), open, 'P1')).toEqual([0, 1]);
+  });
+});
+
 describe('a match that trace cannot decide', () => {
   /** The marks of the three packets from the inside, way by way. */
   const courses = (state: KernelState) =>
