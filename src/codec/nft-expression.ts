@@ -6,14 +6,15 @@ import { formatPrefix } from '../net/prefix.ts';
 
 /**
  * An expression as nft text. `types` are the datatypes the surroundings ask of it, one for each part of a
- * concatenation: they decide whether a word is quoted and whether a number is a mark (hex).
+ * concatenation: they decide whether a word is quoted and whether a number is a mark (hex). What was not understood
+ * stands as it was met, to be shown; `whyUnsayable` keeps it from what nft is fed.
  */
 export function writeExpression(expression: Expression, types: readonly string[] = []): string {
   switch (expression.kind) {
     case 'number':
       return types[0] === 'mark' ? writeMark(expression.value) : String(expression.value);
     case 'string':
-      return isQuoted(types[0] ?? '') ? writeQuoted(expression.value) : expression.value;
+      return isQuoted(types[0] ?? '') ? `"${expression.value}"` : expression.value;
     case 'boolean':
       return expression.value ? 'exists' : 'missing';
     case 'prefix':
@@ -23,7 +24,6 @@ export function writeExpression(expression: Expression, types: readonly string[]
     case 'set':
       return writeElementList(expression.elements, types);
     case 'set-ref':
-      if (expression.ipset === true) throw new Error(`nft cannot look into the ipset ${expression.name}`);
       return `@${expression.name}`;
     case 'concat':
       return expression.parts.map((part, at) => writeExpression(part, [types[at] ?? ''])).join(' . ');
@@ -34,9 +34,7 @@ export function writeExpression(expression: Expression, types: readonly string[]
     case 'map':
       return writeMapLookup('map', expression.key, expression.map, types);
     case 'unknown':
-      throw new Error(
-        `nft text cannot be written for an expression that was not understood: ${expression.text}`,
-      );
+      return expression.text;
     default:
       return writeReader(expression);
   }
@@ -95,12 +93,6 @@ function isQuoted(type: string): boolean {
   return type === 'ifname' || type === 'iface_index';
 }
 
-/** A quoted string; nft has no way to write a quote inside it. */
-export function writeQuoted(text: string): string {
-  if (/["\n]/.test(text)) throw new Error(`nft cannot quote this text: ${text}`);
-  return `"${text}"`;
-}
-
 const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = { '<<': 3, '>>': 3, '&': 2, '^': 1, '|': 0 };
 
 function writeBinary(expression: Extract<Expression, { kind: 'binary' }>): string {
@@ -152,7 +144,7 @@ export function writeElement(
   const words = [writeExpression(element.key, keyTypes)];
   if (element.timeoutMs !== undefined) words.push('timeout', formatDuration(element.timeoutMs));
   if (element.expiresMs !== undefined) words.push('expires', formatDuration(element.expiresMs));
-  if (element.comment !== undefined) words.push('comment', writeQuoted(element.comment));
+  if (element.comment !== undefined) words.push('comment', `"${element.comment}"`);
   if (element.value !== undefined) words.push(':', writeExpression(element.value, valueTypes));
   return words.join(' ');
 }

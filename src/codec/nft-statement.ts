@@ -4,8 +4,8 @@ import type { Nat, Statement } from '../kernel/statement.ts';
 import { formatDuration } from '../net/duration.ts';
 import { writeExpression, writeMapLookup, writeVerdict } from './nft-expression.ts';
 
-/** One statement of a rule as nft text; throws for what nft cannot say, which no plan may contain. */
-export function writeStatement(statement: Statement): string {
+/** One statement of a rule as nft text, to be shown; what nft cannot say stands in the words it was met in. */
+export function sayStatement(statement: Statement): string {
   switch (statement.kind) {
     case 'match':
       return writeMatch(statement);
@@ -23,17 +23,13 @@ export function writeStatement(statement: Statement): string {
       return 'notrack';
     case 'counter':
       return writeCounter(statement.packets, statement.bytes);
-    case 'tproxy':
-      return writeVerbatim('tproxy', statement.text);
     case 'set-update':
       return writeSetUpdate(statement);
+    case 'tproxy':
     case 'inert':
-      return writeVerbatim(statement.name, statement.text);
     case 'unknown-match':
     case 'unknown-target':
-      throw new Error(
-        `nft text cannot be written for ${statement.name}, which was not understood: ${statement.text}`,
-      );
+      return statement.text;
   }
 }
 
@@ -55,15 +51,7 @@ function writeCounter(packets: number, bytes: number): string {
   return packets === 0 && bytes === 0 ? 'counter' : `counter packets ${packets} bytes ${bytes}`;
 }
 
-/** Text that came from nft goes back as it is; the words of another front end or JSON cannot. */
-function writeVerbatim(name: string, text: string): string {
-  if (text !== name && !text.startsWith(`${name} `))
-    throw new Error(`nft text cannot be written for ${name}, which is kept as met: ${text}`);
-  return text;
-}
-
 function writeSetUpdate(update: Extract<Statement, { kind: 'set-update' }>): string {
-  if (update.ipset === true) throw new Error(`nft cannot change the ipset ${update.set}`);
   const words = [writeExpression(update.element)];
   if (update.timeoutMs !== undefined) words.push('timeout', formatDuration(update.timeoutMs));
   if (update.value !== undefined) words.push(':', writeExpression(update.value));

@@ -2,8 +2,9 @@ import type { SetElement } from '../kernel/expression.ts';
 import type { BaseChain, Chain, NamedSet, Rule, Table } from '../kernel/netfilter.ts';
 import { formatDuration } from '../net/duration.ts';
 import { declaredSet } from './nft-declaration.ts';
-import { writeElement, writeQuoted } from './nft-expression.ts';
-import { writeStatement } from './nft-statement.ts';
+import { writeElement } from './nft-expression.ts';
+import { sayStatement } from './nft-statement.ts';
+import { whyUnquotable, whyUnsayable, whyUnsayableElement } from './nft-unsayable.ts';
 
 type TableName = Pick<Table, 'family' | 'name'>;
 
@@ -50,9 +51,7 @@ export function writeElements(
 ): string {
   if (elements.length === 0) return '';
   const set = namedSet(table, setName);
-  const list = elements.map((element) =>
-    writeElement(verb === 'add' ? element : { key: element.key }, set.key, set.value ?? []),
-  );
+  const list = elements.map((element) => elementOf(set, verb === 'add' ? element : { key: element.key }));
   return `${verb} element ${nameOf(table)} ${identifier(setName)} { ${list.join(', ')} }\n`;
 }
 
@@ -80,6 +79,11 @@ function writeBlock(head: string, lines: readonly string[]): string {
   return `\t${head} {\n${lines.map((line) => `\t\t${line}\n`).join('')}\t}\n`;
 }
 
+function elementOf(set: NamedSet, element: SetElement): string {
+  refuse(whyUnsayableElement(element));
+  return writeElement(element, set.key, set.value ?? []);
+}
+
 function setLines(set: NamedSet): readonly string[] {
   const lines = [typeLine(set)];
   if (set.flags.length > 0) lines.push(`flags ${set.flags.join(',')}`);
@@ -99,7 +103,7 @@ function typeLine(set: NamedSet): string {
 const MAX_LIST = 90;
 
 function elementLines(set: NamedSet): readonly string[] {
-  const elements = set.elements.map((element) => writeElement(element, set.key, set.value ?? []));
+  const elements = set.elements.map((element) => elementOf(set, element));
   const oneLine = `elements = { ${elements.join(', ')} }`;
   if (oneLine.length <= MAX_LIST) return [oneLine];
   return ['elements = {', ...elements.map((element) => `\t${element},`), '}'];
@@ -111,9 +115,22 @@ function chainLines(table: Table, chain: Chain): readonly string[] {
 }
 
 function writeRule(rule: Rule): string {
-  const words = rule.statements.map(writeStatement);
+  const words = rule.statements.map((statement) => {
+    refuse(whyUnsayable(statement));
+    return sayStatement(statement);
+  });
   if (rule.comment !== undefined) words.push('comment', writeQuoted(rule.comment));
   return words.join(' ');
+}
+
+function writeQuoted(text: string): string {
+  refuse(whyUnquotable(text));
+  return `"${text}"`;
+}
+
+/** What nft cannot say is in no plan; that it is there is a mistake of the program. */
+function refuse(why: string | undefined): void {
+  if (why !== undefined) throw new Error(why);
 }
 
 function writeBase(table: Table, base: BaseChain): string {

@@ -1,5 +1,5 @@
 import { sayRule } from '../../codec/iptables/write-rule.ts';
-import { writeStatement } from '../../codec/nft-statement.ts';
+import { sayStatement } from '../../codec/nft-statement.ts';
 import type { Rule } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Sources } from '../../net/diagnostic.ts';
@@ -68,10 +68,6 @@ function sayStatements(ref: RuleRef, state: KernelState): string | undefined {
   if (ref.frontend !== 'nft') return sayRule(rule);
   return rule.statements
     .filter((statement) => statement.kind !== 'counter')
-    .map((statement) =>
-      statement.kind === 'unknown-match' || statement.kind === 'unknown-target'
-        ? statement.text
-        : writeStatement(statement),
-    )
+    .map(sayStatement)
     .join(' ');
 }

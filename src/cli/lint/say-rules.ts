@@ -1,5 +1,5 @@
 import { sayRule } from '../../codec/iptables/write-rule.ts';
-import { writeStatement } from '../../codec/nft-statement.ts';
+import { sayStatement } from '../../codec/nft-statement.ts';
 import type { Chain, Rule, Table } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
 
@@ -41,7 +41,5 @@ export function nftLine(rule: Rule): string {
 }
 
 function statementTexts({ statements }: Rule): readonly string[] {
-  return statements
-    .filter(({ kind }) => kind !== 'counter')
-    .map((statement) => ('text' in statement ? statement.text : writeStatement(statement)));
+  return statements.filter(({ kind }) => kind !== 'counter').map(sayStatement);
 }

@@ -104,3 +104,31 @@ test('a dormant table is written as one, and differs from one that is not', () =
   const { dormant, ...awake } = table;
   expect(sameTable(table, awake)).toBe(false);
 });
+
+test('what nft has no words for is never written to it', () => {
+  const written = (expr: string) => {
+    const chain = '{"family":"inet","table":"t","name":"c"}';
+    const rule = `{"family":"inet","table":"t","chain":"c","expr":[${expr}]}`;
+    const { tables } = readNftJson(
+      `{"nftables":[{"table":{"family":"inet","name":"t"}},{"chain":${chain}},{"rule":${rule}}]}`,
+    );
+    return tables.map((table) => writeTable(table)).join('');
+  };
+  const unknown = '{"osf":{"key":"name"}}';
+  const mark = '{"meta":{"key":"mark"}}';
+  for (const expr of [
+    `{"match":{"op":"==","left":${unknown},"right":"Linux"}}`,
+    `{"match":{"op":"==","left":{"concat":[${mark},${unknown}]},"right":"@s"}}`,
+    `{"mangle":{"key":${mark},"value":{"|":[${mark},${unknown}]}}}`,
+    `{"mangle":{"key":${mark},"value":{"map":{"key":${unknown},"data":"@m"}}}}`,
+    `{"vmap":{"key":${mark},"data":{"set":[[1,${unknown}]]}}}`,
+    `{"mangle":{"key":${mark},"value":{"jhash":{"mod":2,"expr":${unknown}}}}}`,
+    `{"snat":{"addr":{"range":["192.0.2.1",${unknown}]}}}`,
+    '{"match":{"op":"==","left":{"meta":{"key":"iifname"}},"right":"a\\"b"}}',
+    '{"counter":"c"}',
+    '{"limit":{"rate":3,"per":"second"}}',
+    '{"xt":null}',
+  ])
+    expect(() => written(expr), expr).toThrow(/^nft (?:text cannot be written|cannot quote)/);
+  expect(written('{"counter":null},{"accept":null}')).toContain('accept');
+});

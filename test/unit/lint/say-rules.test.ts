@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { sayRules } from '../../../src/cli/lint/say-rules.ts';
+import { placeLive } from '../../../src/cli/lint/place-live.ts';
+import { nftLine, sayRules } from '../../../src/cli/lint/say-rules.ts';
 import { readIptablesSave } from '../../../src/codec/iptables/read.ts';
 import { unreachableRule } from '../../../src/lint/checks/unreachable-rule.ts';
 import type { Finding } from '../../../src/lint/finding.ts';
@@ -53,4 +54,28 @@ it('what is written as a rule is told as it is written', () => {
     machineOf({ 'rules.v4': SAVE.replace('-A INPUT -s 192.0.2.0/24', '-A INPUT  -s  192.0.2.0/24') }),
   );
   expect(found?.path[0]?.rule).toBe('-A INPUT -s 192.0.2.0/24 -j ACCEPT');
+});
+
+const UNMODELLED = [
+  '{"match":{"op":"==","left":{"exthdr":{"name":"rt","field":"type"}},"right":0}},{"drop":null}',
+  '{"match":{"op":"==","left":{"payload":{"base":"nh","offset":96,"len":32}},"right":1}},{"accept":null}',
+  '{"mangle":{"key":{"meta":{"key":"mark"}},"value":{"osf":{"key":"name"}}}}',
+  '{"counter":"c"},{"accept":null}',
+  '{"ct count":{"val":3,"inv":true}},{"drop":null}',
+];
+
+it('what nft has and polywan does not know is told as it was met', () => {
+  const rules = UNMODELLED.map((expr, at) => RULE(at + 2, expr)).join();
+  const head = JSON_TEXT.slice(0, JSON_TEXT.indexOf('{"rule"'));
+  const { state } = machineOf({ 'ruleset.json': `${head}${rules}]}` });
+  const said = state.tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules.map(nftLine)));
+  expect(said).toEqual([
+    '{"exthdr":{"name":"rt","field":"type"}} 0 drop',
+    '{"payload":{"base":"nh","offset":96,"len":32}} 1 accept',
+    'meta mark set {"osf":{"key":"name"}}',
+    '{"counter":"c"} accept',
+    '{"ct count":{"val":3,"inv":true}} drop',
+  ]);
+  const { sources } = placeLive(state);
+  for (const line of said) expect(sources.get('nft list ruleset')).toContain(line);
 });
