@@ -44,9 +44,9 @@ const NO_RULES: LintKind = {
   reason: 'this script has no iptables, nft, ip rule or ip route command',
 };
 
-/** A command of these, with what may stand before it in a script. */
+/** A command of these, with what may stand before it in a script: a line up to the sign that ends it, and words. */
 const COMMAND =
-  /^[ \t]*(?:[^\s#].*[;&|({][ \t]*|(?:do|then|else|sudo|exec|!)[ \t]+)*(?:\$\{?\w+\}?|"\$\{?\w+\}?"|(?:\/[\w/.-]*\/)?(?:ip6?tables(?:-legacy|-nft)?(?:-restore)?|nft|ip))[ \t]+(?:-|rule|route|add|<|flush|insert)/m;
+  /^[ \t]*(?:(?=[^\s#]).*[;&|({][ \t]*)?(?:(?:do|then|else|sudo|exec|!)[ \t]+)*(?:\$\{?\w+\}?|"\$\{?\w+\}?"|(?:\/[\w/.-]*\/)?(?:ip6?tables(?:-legacy|-nft)?(?:-restore)?|nft|ip))[ \t]+(?:-|rule|route|add|<|flush|insert)/m;
 
 function isScript(text: string): boolean {
   return (
