@@ -1,9 +1,19 @@
-import type { Family } from '../net/family.ts';
+import { FAMILIES, type Family } from '../net/family.ts';
+import { parseAddress } from '../net/prefix.ts';
 
-/** An IPv6 address or prefix: at least two colons, hex digits, no more. */
-const IPV6 = /(?:^|[\s"!])(?=[0-9a-f:.]*:[0-9a-f.]*:)[0-9a-f:.]+(?:\/\d+)?(?=$|[\s",])/im;
+/** What may be an address, without its prefix length. Times and MACs look much like one. */
+const ADDRESS = /(?<=^|[\s"!,[])(?:[0-9a-f]*:[0-9a-f:.]*|\d+(?:\.\d+){3})(?=$|[\s",:/\]-])/gim;
 
-const IPV4 = /(?:^|[\s"!])\d{1,3}(?:\.\d{1,3}){3}(?:\/[\d.]+)?(?=$|[\s",:-])/m;
+/** Families of the addresses in a text. */
+function familiesIn(text: string): ReadonlySet<Family> {
+  const families = new Set<Family>();
+  for (const [address] of text.matchAll(ADDRESS)) {
+    const parsed = parseAddress(address);
+    if (parsed !== undefined) families.add(parsed.family);
+    if (families.size === FAMILIES.length) break;
+  }
+  return families;
+}
 
 /** Words only ip6tables has, and words only iptables has. */
 const IP6_WORDS =
@@ -35,10 +45,16 @@ export function familyOfSave(
     : program?.startsWith('iptables')
       ? 'ipv4'
       : undefined;
-  return { family: named ?? familyOfRules(text) ?? familyOfName(file) ?? 'ipv4', frontend };
+  return { family: named ?? familyOfUnheaded(text, file), frontend };
 }
 
-function familyOfRules(text: string): Family | undefined {
+function familyOfUnheaded(text: string, file: string): Family {
+  const said = familyOfRules(text);
+  return said === 'ipv4' || said === 'ipv6' ? said : (familyOfName(file) ?? 'ipv4');
+}
+
+/** Unclear where both families' addresses stand in one place. */
+function familyOfRules(text: string): Family | 'unclear' | undefined {
   for (let from = 0; from < text.length; ) {
     const newline = text.indexOf('\n', from + PART);
     const to = newline === -1 ? text.length : newline;
@@ -49,11 +65,17 @@ function familyOfRules(text: string): Family | undefined {
   return undefined;
 }
 
-function familyOfLines(text: string): Family | undefined {
+function familyOfLines(text: string): Family | 'unclear' | undefined {
   // Comments and counters hold anything; only what rules say counts.
-  const rules = text.replace(/"(?:[^"\\\n]|\\.)*"|^[#:*].*$|^\[\d+:\d+\]/gm, '');
-  if (IP6_WORDS.test(rules) || IPV6.test(rules)) return 'ipv6';
-  return IP4_WORDS.test(rules) || IPV4.test(rules) ? 'ipv4' : undefined;
+  const rules = text.replace(
+    /"(?:[^"\\\n]|\\.)*"|--(?:comment|string|(?:nf)?log-prefix) [^\s"]+|^[#:*].*$|^\[\d+:\d+\]/gm,
+    '',
+  );
+  const [family, other] = familiesIn(rules);
+  if (other !== undefined) return 'unclear';
+  if (family !== undefined) return family;
+  if (IP6_WORDS.test(rules)) return 'ipv6';
+  return IP4_WORDS.test(rules) ? 'ipv4' : undefined;
 }
 
 /** Family of what `ip rule` or `ip route` lists. Only IPv4 has the policy rule of the table default. */
@@ -69,7 +91,9 @@ export function familyOfListing(
 }
 
 function saidFamily(kind: 'ip-rules' | 'ip-routes', text: string): Family | undefined {
-  if (IPV6.test(text)) return /(?:^|[\s"])inet6(?=[\s"])/m.test(text) && IPV4.test(text) ? 'ipv4' : 'ipv6';
-  if (IPV4.test(text)) return 'ipv4';
+  const families = familiesIn(text);
+  if (families.has('ipv6'))
+    return /(?:^|[\s"])inet6(?=[\s"])/m.test(text) && families.has('ipv4') ? 'ipv4' : 'ipv6';
+  if (families.has('ipv4')) return 'ipv4';
   return kind === 'ip-rules' && /\b32767\b/.test(text) ? 'ipv4' : undefined;
 }

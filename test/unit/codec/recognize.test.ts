@@ -39,6 +39,33 @@ const KINDS: readonly (readonly [what: string, text: string, found: object, file
     { kind: 'iptables', family: 'ipv4' },
     'rules.v6',
   ],
+  [
+    'IPv4 rules with a MAC and times of day, which look like IPv6',
+    '*filter\n-A INPUT -m mac --mac-source 00:11:22:33:44:55 -j ACCEPT\n-A INPUT -s 192.0.2.1/32 -m time --timestart 08:00:00 -j DROP\n',
+    { kind: 'iptables', family: 'ipv4' },
+  ],
+  [
+    'rules with a MAC and no address, by the name',
+    '*filter\n-A INPUT -m mac --mac-source 00:11:22:33:44:55 -j ACCEPT\n',
+    { kind: 'iptables', family: 'ipv6' },
+    'rules.v6',
+  ],
+  [
+    'IPv4 rules with a word that could be an IPv6 address, which is none',
+    '*filter\n-A INPUT -s 192.0.2.1/32 -j LOG --log-prefix bad::\n-A INPUT -j DROP\n',
+    { kind: 'iptables', family: 'ipv4' },
+  ],
+  [
+    'rules with addresses of both families, by the name',
+    '*filter\n-A INPUT -s 192.0.2.1/32 -j ACCEPT\n-A INPUT -s 2001:db8::1/128 -j ACCEPT\n',
+    { kind: 'iptables', family: 'ipv6' },
+    'rules.v6',
+  ],
+  [
+    'IPv6 rules by an address before a port',
+    '*nat\n-A PREROUTING -p tcp -j DNAT --to-destination [2001:db8::1]:80\n',
+    { kind: 'iptables', family: 'ipv6' },
+  ],
   ['rules that say nothing of it, by the name', '*mangle\nCOMMIT\n', { family: 'ipv6' }, 'etc/rules.v6'],
   ['ip rule', '0:\tfrom all lookup local\n', { kind: 'ip-rules', json: false }],
   [
