@@ -1,0 +1,52 @@
+import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE, type Route } from '../../kernel/routing.ts';
+import type { KernelState } from '../../kernel/state.ts';
+import type { Family } from '../../net/family.ts';
+import type { Mark } from '../../net/mark.ts';
+import type { Machine } from '../machine.ts';
+import { tablesKnown } from '../routes/marked-lookups.ts';
+import { MADE_UP } from './assume-routing.ts';
+import { defaultRoute } from './build-routing.ts';
+import { isAmong, type MarkExit } from './mark-exits.ts';
+
+/** A default for each table that a policy rule names and of which no routes are given. */
+export function madeTables(machine: Machine, family: Family, exits: readonly MarkExit[]): readonly Route[] {
+  const { state, roles } = machine;
+  if (tablesKnown(machine, family)) return [];
+  const filled = new Set(state.routes.filter((route) => route.family === family).map(({ table }) => table));
+  const made = new Map<number, Route>();
+  for (const rule of state.policyRules) {
+    const { action, selector } = rule;
+    if (rule.family !== family || action.kind !== 'lookup' || made.has(action.table)) continue;
+    const { table } = action;
+    if (isOwn(table) || filled.has(table)) continue;
+    const { fwmark } = selector;
+    const tied = exits.filter((exit) => fwmark !== undefined && isSame(fwmark, exit));
+    const named = nameOf(state, table);
+    const known = named !== undefined && isAmong(named, [...roles.wans, ...roles.others]) ? [named] : [];
+    const [device = `${MADE_UP}table-${named ?? table}`] = [...known, ...tied.map((exit) => exit.device)];
+    made.set(table, defaultRoute(family, table, [device]));
+  }
+  return [...made.values()];
+}
+
+function isSame(fwmark: Mark, { value, mask }: Mark): boolean {
+  return (mask & fwmark.mask) !== 0 && value === fwmark.value;
+}
+
+function isOwn(table: number): boolean {
+  return table === LOCAL_TABLE || table === MAIN_TABLE || table === DEFAULT_TABLE;
+}
+
+export function devicesOf({ hops }: Route): readonly string[] {
+  return hops.flatMap(({ device }) => device ?? []);
+}
+
+/** The table's name in rt_tables. */
+function nameOf({ files }: KernelState, table: number): string | undefined {
+  for (const { path, text } of files) {
+    if (!path.includes('rt_tables')) continue;
+    const found = new RegExp(`^\\s*${table}\\s+(\\S+)`, 'm').exec(text)?.[1];
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
