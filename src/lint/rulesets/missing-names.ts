@@ -1,7 +1,7 @@
 import { nearest } from '../../config/nearest.ts';
 import type { Rule, Table } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
-import type { ChainGraph, UnknownTarget } from './chain-graph.ts';
+import type { ChainGraph, Mentions, UnknownTarget } from './chain-graph.ts';
 import { isChainName, isTargetName } from './target-names.ts';
 
 /** A name that rules use and nothing bears. */
@@ -22,11 +22,10 @@ export function missingNames(state: KernelState, graph: ChainGraph): readonly Mi
   const ipsets = new Map<string, Rule[]>();
   const known = new Set(graph.tables.flatMap((one) => one.sets.map(({ name }) => name)));
   const knownIpsets = new Set(state.ipsets.map(({ name }) => name));
+  const elsewhere = new Set(graph.tables.filter(isFragment).flatMap((one) => one.chains));
   for (const chain of [...graph.chains.values()].flat()) {
     const mentions = graph.mentions(chain);
-    for (const { rule, target } of mentions.calls) if (!graph.chains.has(target)) add(chains, target, rule);
-    for (const target of mentions.unknownTargets)
-      if (isUnknownChain(target, graph)) add(chains, target.name, target.rule);
+    if (!elsewhere.has(chain)) addChains(chains, graph, mentions);
     for (const { rule, name, ipset } of mentions.sets) {
       if (!ipset && !known.has(name)) add(sets, name, rule);
       // Without any ipset nobody said which there are.
@@ -43,6 +42,17 @@ export function missingNames(state: KernelState, graph: ChainGraph): readonly Mi
     ...tell('set', sets, known),
     ...tell('ipset', ipsets, knownIpsets),
   ];
+}
+
+/** Without a builtin chain nothing comes to its rules: it is for `iptables-restore --noflush`, and others make the rest. */
+function isFragment({ frontend, chains }: Table): boolean {
+  return frontend !== 'nft' && chains.every(({ base }) => base === undefined);
+}
+
+function addChains(found: Map<string, Rule[]>, graph: ChainGraph, { calls, unknownTargets }: Mentions): void {
+  for (const { rule, target } of calls) if (!graph.chains.has(target)) add(found, target, rule);
+  for (const target of unknownTargets)
+    if (isUnknownChain(target, graph)) add(found, target.name, target.rule);
 }
 
 /** A jump to nothing, or a word so near to a chain's name that it is a slip. */

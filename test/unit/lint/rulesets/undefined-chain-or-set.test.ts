@@ -27,6 +27,13 @@ describe('undefined-chain-or-set', () => {
     expect(messages(unknownTarget, save('-A INPUT -j VENDOR'))).toHaveLength(1);
   });
 
+  it('a table without any builtin chain is a part of one, and may name what the others make', () => {
+    const part = (own: string) =>
+      `*filter\n${own}:ufw-before-input - [0:0]\n-A ufw-before-input -i lan0 -j ufw-logging-deny\nCOMMIT\n`;
+    expect(findings(undefinedChainOrSet, { 'before.rules': part('') })).toEqual([]);
+    expect(findings(undefinedChainOrSet, { 'before.rules': part(':INPUT ACCEPT [0:0]\n') })).toHaveLength(1);
+  });
+
   it('ipsets are looked for where some are given', () => {
     const rules = save(
       '-A INPUT -m set --match-set clients src -j ACCEPT',
