@@ -4,6 +4,7 @@ import type { TracePath } from '../../trace/trace.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import { basesOf, familiesOf } from '../all-rules.ts';
 import { isAmong } from '../flow/mark-exits.ts';
+import { withAddresses } from '../flow/with-addresses.ts';
 import type { Machine } from '../machine.ts';
 import { forwardFlows } from './forward-flows.ts';
 import { ruleOf } from './rule-of.ts';
@@ -26,10 +27,12 @@ export function strayReplies(machine: Machine): readonly StrayReplies[] {
   return FAMILIES.flatMap((family) => ofFamily(machine, family));
 }
 
-function ofFamily(machine: Machine, family: Family): readonly StrayReplies[] {
-  const { state, given, roles } = machine;
+function ofFamily(read: Machine, family: Family): readonly StrayReplies[] {
+  const { given, roles } = read;
   // Without routes nobody can say where replies go.
   if (!given.routes.has(family) || roles.wans.length < 2) return [];
+  const state = withAddresses(read.state, family);
+  const machine = { ...read, state };
   const forwards = natRules(state).filter((rule) => isForward(rule, family));
   const found = new Map<string, StrayReplies>();
   for (const wan of roles.wans) {

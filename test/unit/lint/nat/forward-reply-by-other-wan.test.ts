@@ -44,4 +44,15 @@ default via 198.51.100.1 dev wan1 table 101
       '32000:	from 172.17.0.0/16 lookup main suppress_prefixlength 0\n32001:	from 172.17.0.0/16 iif lan0 lookup 101\n';
     expect(stray({ 'rules.txt': RULES(cured) })).toEqual([]);
   });
+
+  it('a forward of an address is followed by the uplink whose address it is, as the routes tell', () => {
+    const forward = (address: string) =>
+      nat(`-A PREROUTING -d ${address}/32 -p tcp -m tcp --dport 22 -j DNAT --to-destination 172.17.0.2`);
+    const own =
+      'local 192.0.2.2 dev wan0 table local scope host\nlocal 198.51.100.2 dev wan1 table local scope host\n';
+    const by = (address: string) =>
+      stray({ 'rules.v4': forward(address), 'rules.txt': RULES(), 'routes.txt': ROUTES + own });
+    expect(by('192.0.2.2')).toEqual([]);
+    expect(by('198.51.100.2').map(({ key }) => key)).toEqual(['ipv4 wan1 wan0']);
+  });
 });
