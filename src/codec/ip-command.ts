@@ -13,14 +13,17 @@ const KERNEL = 2;
 const MAIN_PRIORITY = 32766;
 
 /** What the words behind `ip` ask for: something more, something less, or nothing that decides a packet's way. */
-export type IpCommand =
-  | {
-      readonly kind: 'rules' | 'routes';
-      readonly verb: 'add' | 'delete' | 'flush';
-      readonly family: Family;
-      readonly words: readonly string[];
-    }
-  | { readonly kind: 'other' };
+type IpCommand = IpObjectCommand | { readonly kind: 'other' };
+
+export interface IpObjectCommand {
+  readonly kind: 'rules' | 'routes';
+  readonly verb: Verb;
+  readonly family: Family;
+  readonly words: readonly string[];
+}
+
+/** `replace` puts it in the place of what is there, `change` only where there is something. */
+type Verb = 'add' | 'replace' | 'change' | 'delete' | 'flush';
 
 /** Objects and verbs as ip takes them: by any beginning that is long enough for it. */
 const OBJECTS: readonly (readonly [RegExp, 'rules' | 'routes'])[] = [
@@ -28,11 +31,10 @@ const OBJECTS: readonly (readonly [RegExp, 'rules' | 'routes'])[] = [
   [/^r(?:o(?:u(?:te?)?)?)?$/, 'routes'],
 ];
 
-const VERBS: readonly (readonly [RegExp, 'add' | 'delete' | 'flush' | 'other'])[] = [
-  [
-    /^(?:a(?:dd?)?|app(?:e(?:nd?)?)?|prep(?:e(?:nd?)?)?|rep(?:l(?:a(?:ce?)?)?)?|chg|c(?:h(?:a(?:n(?:ge?)?)?)?)?)$/,
-    'add',
-  ],
+const VERBS: readonly (readonly [RegExp, Verb])[] = [
+  [/^(?:a(?:dd?)?|app(?:e(?:nd?)?)?|prep(?:e(?:nd?)?)?)$/, 'add'],
+  [/^rep(?:l(?:a(?:ce?)?)?)?$/, 'replace'],
+  [/^(?:chg|c(?:h(?:a(?:n(?:ge?)?)?)?)?)$/, 'change'],
   [/^d(?:e(?:l(?:e(?:te?)?)?)?)?$/, 'delete'],
   [/^f(?:l(?:u(?:sh?)?)?)?$/, 'flush'],
 ];
@@ -53,12 +55,15 @@ export function readIpCommand(words: readonly string[]): IpCommand {
   }
   const object = OBJECTS.find(([pattern]) => pattern.test(words[at] ?? ''))?.[1];
   const verb = VERBS.find(([pattern]) => pattern.test(words[at + 1] ?? ''))?.[1];
-  if (object === undefined || verb === undefined || verb === 'other') return { kind: 'other' };
+  if (object === undefined || verb === undefined) return { kind: 'other' };
   return { kind: object, verb, family, words: words.slice(at + 2) };
 }
 
-/** Words of `ip rule add` for the first word of which the kernel chooses. */
-const PRIORITY = /^(?:pref|preference|priority|prio|order)$/;
+/** The word before a rule's priority; without one the kernel chooses. */
+export const PRIORITY = /^(?:pref|preference|priority|prio|order)$/;
+
+/** What a policy rule does; without any it asks the main table. */
+export const RULE_ACTION = /^(?:lookup|table|goto|blackhole|unreachable|prohibit|nop)$/;
 
 /** The kernel gives a rule without a priority the place before the one that stands first behind local's. */
 export function priorityBefore(rules: readonly PolicyRule[], family: Family): number {
@@ -86,12 +91,7 @@ export function readAddedRule(
     } else kept.push(word === 'dev' ? 'iif' : fullPrefix(word));
   }
   if (!kept.includes('from')) kept.unshift('from', 'all');
-  if (
-    !['lookup', 'table', 'goto', 'blackhole', 'unreachable', 'prohibit', 'nop'].some((word) =>
-      kept.includes(word),
-    )
-  )
-    kept.push('lookup', 'main');
+  if (!kept.some((word) => RULE_ACTION.test(word))) kept.push('lookup', 'main');
   const number = priority === undefined ? priorityBefore(around.rules, family) : Number(priority);
   if (!Number.isInteger(number)) return `'${priority}' is no priority`;
   const line = `${number}: ${kept.join(' ')}`;

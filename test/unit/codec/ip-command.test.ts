@@ -20,7 +20,7 @@ describe('commands of ip', () => {
   it.each([
     ['rule add fwmark 1 table 2', 'rules add ipv4 fwmark 1 table 2'],
     ['-6 ru a fwmark 1', 'rules add ipv6 fwmark 1'],
-    ['-family inet6 route replace default dev x', 'routes add ipv6 default dev x'],
+    ['-family inet6 route replace default dev x', 'routes replace ipv6 default dev x'],
     ['-4 r del default', 'routes delete ipv4 default'],
     ['route flush table 7', 'routes flush ipv4 table 7'],
     ['rule show', 'other'],

@@ -149,6 +149,68 @@ ip link set wan0 up
     ]);
   });
 
+  const routesOf = (...lines: string[]) =>
+    readScript(lines.join('\n'), 'fw.sh').routes.map(
+      ({ family, table, destination, hops }) =>
+        `${family} ${destination.address}/${destination.length} ${hops[0]?.device} ${table}`,
+    );
+  const rulesOf = (...lines: string[]) =>
+    readScript(lines.join('\n'), 'fw.sh').policyRules.map(
+      ({ family, priority, selector }) => `${family} ${priority} ${selector.fwmark?.value}`,
+    );
+
+  it.each([
+    ['ip route flush cache', ['wan0 254', 'lan0 254', 'wan0 101', 'wan1 102']],
+    ['ip route flush table cache', ['wan0 254', 'lan0 254', 'wan0 101', 'wan1 102']],
+    ['ip route flush table 101', ['wan0 254', 'lan0 254', 'wan1 102']],
+    ['ip -6 route flush table 101', ['wan0 254', 'lan0 254', 'wan0 101', 'wan1 102']],
+    ['ip route flush dev wan0', ['lan0 254', 'wan0 101', 'wan1 102']],
+    ['ip route flush dev wan0 table all', ['lan0 254', 'wan1 102']],
+    ['ip route flush 192.168.0.0/24', ['wan0 254', 'wan0 101', 'wan1 102']],
+    ['ip route flush table main', ['wan0 101', 'wan1 102']],
+  ])('%s takes away what it names', (command, left) => {
+    const routes = routesOf(
+      'ip route add default via 192.0.2.1 dev wan0',
+      'ip route add 192.168.0.0/24 dev lan0',
+      'ip route add default via 192.0.2.1 dev wan0 table 101',
+      'ip route add default via 198.51.100.1 dev wan1 table 102',
+      command,
+    );
+    expect(routes.map((text) => text.replace(/^\S+ \S+ /, ''))).toEqual(left);
+  });
+
+  it('a route that is replaced or changed is one, and another metric is another route', () => {
+    const first = 'ip route add default via 192.0.2.1 dev wan0 table 101';
+    const second = 'default via 198.51.100.1 dev wan1 table 101';
+    expect(routesOf(first, `ip route replace ${second}`)).toEqual(['ipv4 0.0.0.0/0 wan1 101']);
+    expect(routesOf(first, `ip route change ${second}`)).toEqual(['ipv4 0.0.0.0/0 wan1 101']);
+    expect(routesOf(`ip route change ${second}`)).toEqual([]);
+    expect(routesOf(first, `ip route replace ${second} metric 5`)).toHaveLength(2);
+    expect(routesOf(first, `ip route append ${second}`)).toHaveLength(2);
+    expect(routesOf(first, `ip route append ${second}`, 'ip route del default dev wan1 table 101')).toEqual([
+      'ipv4 0.0.0.0/0 wan0 101',
+    ]);
+  });
+
+  it.each([
+    ['ip -6 rule flush', ['ipv4 200 1', 'ipv4 100 2']],
+    ['ip rule flush', ['ipv6 100 2']],
+    ['ip rule del fwmark 1', ['ipv4 100 2', 'ipv6 100 2']],
+    ['ip rule del prio 100', ['ipv4 200 1', 'ipv6 100 2']],
+    ['ip rule del from all', ['ipv4 200 1', 'ipv6 100 2']],
+    ['ip rule del fwmark 2 prio 200', ['ipv4 200 1', 'ipv4 100 2', 'ipv6 100 2']],
+    ['ip rule del fwmark 1 table 102', ['ipv4 200 1', 'ipv4 100 2', 'ipv6 100 2']],
+    ['ip rule del table 101', ['ipv4 100 2', 'ipv6 100 2']],
+  ])('%s takes the first policy rule that is all it says', (command, left) => {
+    const rules = rulesOf(
+      'ip rule add fwmark 1 table 101 prio 200',
+      'ip rule add fwmark 2 table 102 prio 100',
+      'ip -6 rule add fwmark 2 table 102 prio 100',
+      command,
+    );
+    expect(rules).toEqual(left);
+  });
+
   it('of nft are gathered as one text, and what is not there is not taken away', () => {
     const script = `nft delete table inet fw 2>/dev/null
 nft add table inet fw

@@ -1,0 +1,41 @@
+import type { PolicyRule } from '../../kernel/routing.ts';
+import { sameData } from '../../kernel/same-data.ts';
+import type { Span } from '../../net/span.ts';
+import { type IpObjectCommand, PRIORITY, RULE_ACTION, readAddedRule } from '../ip-command.ts';
+import type { Done } from './iptables-builder.ts';
+import type { ScriptState } from './script-state.ts';
+
+/** `ip rule VERB WORDS`. */
+export function runRuleCommand(
+  { policyRules: rules, names }: ScriptState,
+  { verb, family, words }: IpObjectCommand,
+  span: Span,
+): Done {
+  const rule = readAddedRule(family, words, { names, span, rules });
+  if (typeof rule === 'string') return { message: rule };
+  if (verb !== 'delete' && verb !== 'flush') {
+    rules.push(rule);
+    return 'done';
+  }
+  const named = rules.filter((one) => isNamed(one, rule, words));
+  // The kernel looks in the order of the priorities and takes one (fib_rules.c).
+  const gone = verb === 'flush' ? named : named.toSorted((a, b) => a.priority - b.priority).slice(0, 1);
+  for (const one of gone) rules.splice(rules.indexOf(one), 1);
+  return verb === 'delete' && gone.length === 0 ? 'refused' : 'done';
+}
+
+/** Whether a rule is all that the words say of it; what they leave out may be anything. */
+function isNamed(rule: PolicyRule, wanted: PolicyRule, words: readonly string[]): boolean {
+  const says = (pattern: RegExp) => words.some((word) => pattern.test(word));
+  return (
+    rule.family === wanted.family &&
+    (!says(PRIORITY) || rule.priority === wanted.priority) &&
+    (!says(RULE_ACTION) || has(rule.action, wanted.action)) &&
+    has(rule.selector, wanted.selector)
+  );
+}
+
+/** Whether each member that is said is the same here. */
+function has<T extends object>(found: T, said: T): boolean {
+  return Object.keys(said).every((name) => sameData(found[name as keyof T], said[name as keyof T]));
+}
