@@ -30,8 +30,6 @@ async function bundle(entryPoint, options = {}) {
     target: 'node20.19',
     minify: true,
     legalComments: 'none',
-    // yargs-parser makes a `require` of it.
-    define: { 'import.meta.url': '__filename' },
     // A dynamic import would need a loader that vm.Script does not have.
     supported: { 'dynamic-import': false },
     ...options,

@@ -24,12 +24,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Packages and builtins, and the only place that may import each. */
 const DOORS: readonly { readonly module: RegExp; readonly only: RegExp }[] = [
   { module: /^js-yaml$/, only: /^config\/yaml(?:-\w+)?\.ts$/ },
-  { module: /^yargs-parser$/, only: /^cli\// },
+  { module: /^node:util$/, only: /^(?:host\/|cli\/parse-arguments\.ts$)/ },
   { module: /^execa$/, only: /^host\// },
   { module: /^prom-client$/, only: /^monitor\/metrics\// },
   { module: /^zod(?:\/mini)?$/, only: /^config\// },
   { module: /^ipaddr\.js$/, only: /^net\// },
-  { module: /^node:/, only: /^host\// },
+  { module: /^node:(?!util$)/, only: /^host\// },
 ];
 
 interface Import {

@@ -68,6 +68,32 @@ describe('the words of a call', () => {
     expect(parseArguments(signature, ['fiber', '-c', 'a', '-c', 'b'])).toMatchObject({ config: 'b' });
   });
 
+  it('that follow an option without a value are words of their own', () => {
+    expect(parseArguments(signature, ['--json', 'false', 'true'])).toMatchObject({
+      json: true,
+      wan: 'false',
+      words: ['true'],
+    });
+  });
+
+  it.each([['-n5'], ['-n=5'], ['-n', '5'], ['--count=5'], ['--count', '5']])(
+    '%j gives a value',
+    (...words) => {
+      expect(parseArguments(signature, ['fiber', ...words])).toMatchObject({ count: 5 });
+    },
+  );
+
+  it('may have the value of a short option right behind it', () => {
+    expect(parseArguments(signature, ['fiber', '-cFILE'])).toMatchObject({ config: 'FILE' });
+  });
+
+  it('may be a single dash, or less than nothing', () => {
+    expect(parseArguments(signature, ['fiber', '-c', '-', '-n', '-2'])).toMatchObject({
+      config: '-',
+      count: -2,
+    });
+  });
+
   it.each([
     [['fiber', '--confrim', '60s'], 'unknown option --confrim; did you mean --confirm?'],
     [['fiber', '--elephant'], 'unknown option --elephant'],
@@ -79,6 +105,12 @@ describe('the words of a call', () => {
     [['fiber', '--confirm', '--json'], '--confirm needs a value'],
     [['fiber', '--confirm='], '--confirm needs a value'],
     [['fiber', '--count', 'many'], '--count needs a number'],
+    [['fiber', '-c', ''], '--config needs a value'],
+    [['fiber', '--down', ''], '--down needs a value'],
+    [['fiber', '--json=1'], '--json takes no value'],
+    [['fiber', '--json=false'], '--json takes no value'],
+    [['fiber', '--json='], '--json takes no value'],
+    [['fiber', '--__proto__', '1'], 'unknown option --__proto__'],
     [[], 'wan is missing'],
     [['fiber', '--no-json'], 'unknown option --no-json; did you mean --json?'],
     [['fiber', '--__proto__.x', '1'], 'unknown option --__proto__.x'],
