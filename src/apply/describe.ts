@@ -1,7 +1,6 @@
 import type { NamedSet, Table } from '../kernel/netfilter.ts';
-import { KERNEL_TABLES, type PolicyRule, type Route } from '../kernel/routing.ts';
-import { formatMark } from '../net/mark.ts';
-import { formatPrefix } from '../net/prefix.ts';
+import type { PolicyRule, Route } from '../kernel/routing.ts';
+import { policyRuleWords, routeWords } from '../kernel/routing-words.ts';
 import type { Change } from './change.ts';
 
 export type ChangeGroup = 'files' | 'sysctls' | 'routes' | 'policy rules' | 'netfilter';
@@ -85,46 +84,15 @@ function describeIptables(change: Extract<Change, { readonly kind: 'iptables' }>
   return `${mark} ${program} chains polywan-* in ${tables}`;
 }
 
-/** `default via 192.0.2.1 dev wan0 table 8701`, in iproute2's words. */
+/** As iproute2 lists it, and of which family: its listings are of one each. */
 export function describeRoute(route: Route): string {
-  const type = route.type === 'unicast' ? '' : `${route.type} `;
-  const destination = route.destination.length === 0 ? 'default' : formatPrefix(route.destination);
-  const hops = route.hops.map((hop) => {
-    const via = hop.gateway === undefined ? '' : ` via ${hop.gateway}`;
-    const device = hop.device === undefined ? '' : ` dev ${hop.device}`;
-    return via + device + (hop.onlink === true ? ' onlink' : '');
-  });
-  const family = route.family === 'ipv6' ? 'IPv6 ' : '';
-  return `${family}${type}${destination}${hops.join(' nexthop')} table ${route.table}`;
+  return `${familyWord(route)}${routeWords(route)}`;
 }
 
-/** `11001: fwmark 0x1000000/0xff000000 lookup 8701`, in iproute2's words. */
 export function describeRule(rule: PolicyRule): string {
-  const { selector, action } = rule;
-  const words = [
-    selector.from === undefined ? undefined : `from ${formatPrefix(selector.from)}`,
-    selector.to === undefined ? undefined : `to ${formatPrefix(selector.to)}`,
-    selector.fwmark === undefined ? undefined : `fwmark ${formatMark(selector.fwmark)}`,
-    selector.iif === undefined ? undefined : `iif ${selector.iif}`,
-    selector.oif === undefined ? undefined : `oif ${selector.oif}`,
-    describeAction(action),
-  ];
-  const family = rule.family === 'ipv6' ? 'IPv6 ' : '';
-  return `${family}${rule.priority}: ${words.filter((word) => word !== undefined).join(' ')}`;
+  return `${familyWord(rule)}${policyRuleWords(rule)}`;
 }
 
-function describeAction(action: PolicyRule['action']): string {
-  switch (action.kind) {
-    case 'lookup': {
-      const suppressed = action.suppressPrefixLength;
-      return `lookup ${KERNEL_TABLES.get(action.table) ?? action.table}${suppressed === undefined ? '' : ` suppress_prefixlength ${suppressed}`}`;
-    }
-    case 'goto':
-      return `goto ${action.priority}`;
-    case 'unreachable':
-    case 'blackhole':
-    case 'prohibit':
-    case 'nop':
-      return action.kind;
-  }
+function familyWord({ family }: Route | PolicyRule): string {
+  return family === 'ipv6' ? 'IPv6 ' : '';
 }

@@ -61,7 +61,7 @@ describe('a route of another program in a table that a profile names', () => {
     [
       '-6 ',
       'default via 2001:db8:1::3 dev wan0 table 100 metric 1024 mtu 1400',
-      'IPv6 default via 2001:db8:1::3 dev wan0 table 100 (protocol 3)',
+      'IPv6 default via 2001:db8:1::3 dev wan0 table 100 metric 1024 mtu 1400 (protocol 3)',
     ],
   ])(
     'is not overwritten: plan and apply name it and its cure (ip %sroute add %s)',

@@ -1,5 +1,5 @@
-import { policyRuleCommand } from '../../codec/ip-batch.ts';
 import type { PolicyRule, Route } from '../../kernel/routing.ts';
+import { policyRuleWords } from '../../kernel/routing-words.ts';
 import { formatPrefix } from '../../net/prefix.ts';
 import type { RouteLookup, RouteResult, Step, TriedRule } from '../../trace/trace.ts';
 import { sayMark } from './mark-view.ts';
@@ -65,7 +65,7 @@ function sayTried(group: readonly TriedRule[], lookup: RouteLookup, setting: Tra
     return `- ${rule.priority}${span}${where}: the ${what} is that of none of these ${group.length} rules`;
   }
   const place = placeOf(rule, setting);
-  const text = `${sayPolicyRule(rule, setting)}${place === undefined ? '' : ` [${place}]`}`;
+  const text = `${policyRuleWords(rule, setting.tableNames)}${place === undefined ? '' : ` [${place}]`}`;
   return why === undefined ? `* ${text}` : `- ${text}: ${sayTables(why, setting)}`;
 }
 
@@ -79,21 +79,6 @@ function sayTables(why: string, { tableNames }: TraceSetting): string {
     /^table (\d+)/,
     (_, number: string) => `table ${tableNames.get(Number(number)) ?? number}`,
   );
-}
-
-/** As `ip rule` prints it. */
-function sayPolicyRule(rule: PolicyRule, { tableNames }: TraceSetting): string {
-  const { unknown, ...selector } = rule.selector;
-  const [, , , priority = '', ...words] = policyRuleCommand('add', {
-    ...rule,
-    selector,
-    // The owner's tag decides nothing.
-    protocol: 0,
-  }).split(' ');
-  const named = words.map((word, at) =>
-    words[at - 1] === 'lookup' ? (tableNames.get(Number(word)) ?? word) : word,
-  );
-  return `${priority}: ${named.join(' ')}${unknown === undefined ? '' : ` ${unknown}`}`;
 }
 
 function sayResult(result: RouteResult, setting: TraceSetting): string {

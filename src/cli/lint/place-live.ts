@@ -1,5 +1,5 @@
-import { describeRoute, describeRule } from '../../apply/describe.ts';
 import type { Chain, Frontend, Table } from '../../kernel/netfilter.ts';
+import { policyRuleWords, routeWords } from '../../kernel/routing-words.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Sources } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
@@ -14,11 +14,11 @@ export function placeLive(state: KernelState): { readonly state: KernelState; re
   const tables = state.tables.map((table) => placeTable(listings, table));
   const policyRules = state.policyRules.map((rule) => {
     const file = rule.family === 'ipv6' ? 'ip -6 rule' : 'ip rule';
-    return { ...rule, span: listings.line(file, describeRule(rule)) };
+    return { ...rule, span: listings.line(file, policyRuleWords(rule)) };
   });
   const routes = state.routes.map((route) => {
     const file = route.family === 'ipv6' ? 'ip -6 route show table all' : 'ip route show table all';
-    return { ...route, span: listings.line(file, describeRoute(route)) };
+    return { ...route, span: listings.line(file, routeWords(route)) };
   });
   return { state: { ...state, tables, policyRules, routes }, sources: listings.texts() };
 }

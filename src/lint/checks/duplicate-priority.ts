@@ -1,4 +1,5 @@
 import type { PolicyRule, RuleSelector } from '../../kernel/routing.ts';
+import { policyRuleWords } from '../../kernel/routing-words.ts';
 import { type Prefix, prefixContains } from '../../net/prefix.ts';
 import type { Check } from '../check.ts';
 import { freePriority, freePriorityBefore, priorityForRule } from '../cures/free-numbers.ts';
@@ -7,7 +8,7 @@ import type { Finding } from '../finding.ts';
 import { flowOfPolicyRule } from '../flow/flow-with-mark.ts';
 import { otherwise, type ShownFlow, shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
-import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
+import { policyRuleStep, spanOr } from '../marks/rule-words.ts';
 
 export const duplicatePriority: Check = {
   id: 'duplicate-priority',

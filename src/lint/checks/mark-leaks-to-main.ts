@@ -1,4 +1,5 @@
 import type { PolicyRule } from '../../kernel/routing.ts';
+import { policyRuleWords } from '../../kernel/routing-words.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { formatMark, formatWord, type Mark } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
@@ -7,7 +8,7 @@ import { moveLines } from '../cures/replace-rule.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
-import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
+import { policyRuleStep, spanOr } from '../marks/rule-words.ts';
 import { ipCommand, tableName } from '../routes/ip-command.ts';
 import { askWithMark, type MarkedLookup, markedLookups } from '../routes/marked-lookups.ts';
 import { sufferingFlow } from '../routes/suffering-flow.ts';

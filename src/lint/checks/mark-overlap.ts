@@ -1,4 +1,5 @@
 import type { PolicyRule } from '../../kernel/routing.ts';
+import { policyRuleWords } from '../../kernel/routing-words.ts';
 import { formatMark, formatWord } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
 import { bitsOfPrograms, freeByte } from '../cures/free-numbers.ts';
@@ -13,7 +14,7 @@ import { type Overlap, overlaps } from '../marks/overlaps.ts';
 import { placeOfProgram } from '../marks/place-of-program.ts';
 import type { Program } from '../marks/present-programs.ts';
 
-import { policyRuleStep, policyRuleWords, ruleKey, spanOr } from '../marks/rule-words.ts';
+import { policyRuleStep, ruleKey, spanOr } from '../marks/rule-words.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 
 const PBR = `*mangle

@@ -1,5 +1,6 @@
+import { policyRuleWords } from '../../kernel/routing-words.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import { FULL_MASK, formatMark, formatWord } from '../../net/mark.ts';
+import { FULL_MASK, formatMark, formatWord, type Mark } from '../../net/mark.ts';
 import type { Flow } from '../../trace/flow.ts';
 import type { Check } from '../check.ts';
 import { replaceRule } from '../cures/replace-rule.ts';
@@ -12,7 +13,7 @@ import type { Machine } from '../machine.ts';
 import { type MarkRead, markReads } from '../marks/mark-read.ts';
 import { markUses } from '../marks/mark-uses.ts';
 import type { MarkWrite } from '../marks/mark-write.ts';
-import { policyRuleStep, policyRuleWords, ruleKey, spanOr } from '../marks/rule-words.ts';
+import { policyRuleStep, ruleKey, spanOr } from '../marks/rule-words.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 
 export const markValueOutsideMask: Check = {
@@ -114,15 +115,10 @@ function inSet(machine: Machine, { at, kept, copied, constants = [], word }: Mar
 /** Seen on 6.18: the kernel compares under the mask alone. A mask of 0 takes every packet. */
 function inPolicyRules(machine: Machine): readonly Finding[] {
   return machine.state.policyRules.flatMap((rule): readonly Finding[] => {
-    const { fwmark } = rule.selector;
+    const { fwmark, not = false } = rule.selector;
     if (fwmark === undefined || (fwmark.value & ~fwmark.mask) === 0) return [];
     const taken = (fwmark.value & fwmark.mask) >>> 0;
-    const who =
-      fwmark.mask === 0
-        ? 'every packet'
-        : taken === 0
-          ? `every packet without a mark under ${formatWord(fwmark.mask)}`
-          : `packets with ${formatMark({ value: taken, mask: fwmark.mask })}`;
+    const who = (not ? takenByNot : takenBy)({ value: taken, mask: fwmark.mask });
     const mask = (fwmark.mask | fwmark.value) >>> 0;
     return [
       {
@@ -137,6 +133,18 @@ function inPolicyRules(machine: Machine): readonly Finding[] {
       },
     ];
   });
+}
+
+function takenBy(mark: Mark): string {
+  if (mark.mask === 0) return 'every packet';
+  if (mark.value === 0) return `every packet without a mark under ${formatWord(mark.mask)}`;
+  return `packets with ${formatMark(mark)}`;
+}
+
+function takenByNot(mark: Mark): string {
+  if (mark.mask === 0) return 'no packet';
+  if (mark.value === 0) return `every packet with a mark under ${formatWord(mark.mask)}`;
+  return `every packet but those with ${formatMark(mark)}`;
 }
 
 /** A packet that carries what the rule asks for, and comes to it in vain. */

@@ -1,4 +1,5 @@
 import { MAIN_TABLE, type PolicyRule } from '../../kernel/routing.ts';
+import { policyRuleWords } from '../../kernel/routing-words.ts';
 import { FAMILIES, type Family, familyName } from '../../net/family.ts';
 import { FULL_MASK, formatMark, formatWord, type Mark } from '../../net/mark.ts';
 import type { TracePath } from '../../trace/trace.ts';
@@ -11,7 +12,7 @@ import { bitsOf, routedMark } from '../flow/packet-facts.ts';
 import { shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { isRead, ownMarkRules, type SetMark, unfedRules, unreadMarks } from '../marks/routing-marks.ts';
-import { policyRuleWords, ruleKey } from '../marks/rule-words.ts';
+import { ruleKey } from '../marks/rule-words.ts';
 import { defaultRoutes, outsideNames } from '../routes/interfaces.ts';
 import { ipCommand, tableName } from '../routes/ip-command.ts';
 import { tablesKnown } from '../routes/marked-lookups.ts';

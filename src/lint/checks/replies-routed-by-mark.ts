@@ -1,4 +1,5 @@
 import type { PolicyRule } from '../../kernel/routing.ts';
+import { policyRuleWords } from '../../kernel/routing-words.ts';
 import { addressBits } from '../../net/family.ts';
 import { parseAddress, prefixContains } from '../../net/prefix.ts';
 import type { PacketTrace } from '../../trace/trace.ts';
@@ -9,7 +10,7 @@ import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
 import { routedMark } from '../flow/packet-facts.ts';
 import type { Machine } from '../machine.ts';
-import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
+import { policyRuleStep, spanOr } from '../marks/rule-words.ts';
 import { insideNames, isConnected, outsideNames } from '../routes/interfaces.ts';
 import { ipCommand } from '../routes/ip-command.ts';
 import { sufferingFlow } from '../routes/suffering-flow.ts';

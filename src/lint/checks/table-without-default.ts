@@ -1,10 +1,11 @@
+import { policyRuleWords } from '../../kernel/routing-words.ts';
 import type { Family } from '../../net/family.ts';
 import { formatWord } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
 import { cureText, defaultInto, idleWan } from '../cures/way-out.ts';
 import type { Finding, Severity } from '../finding.ts';
 import type { Machine } from '../machine.ts';
-import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
+import { policyRuleStep, spanOr } from '../marks/rule-words.ts';
 import { tableName } from '../routes/ip-command.ts';
 import { askWithMark, type MarkedLookup, markedLookups } from '../routes/marked-lookups.ts';
 import { sayExit, sufferingFlow } from '../routes/suffering-flow.ts';

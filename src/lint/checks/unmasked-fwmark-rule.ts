@@ -1,5 +1,6 @@
 import { isOwnRule } from '../../kernel/ownership.ts';
 import type { PolicyRule } from '../../kernel/routing.ts';
+import { policyRuleWords } from '../../kernel/routing-words.ts';
 import { FULL_MASK, formatWord } from '../../net/mark.ts';
 import type { TracePath } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
@@ -14,7 +15,7 @@ import type { Machine } from '../machine.ts';
 import { type CrowdedMark, crowdedMark } from '../marks/crowded-marks.ts';
 import { wholeBytes } from '../marks/own-mask.ts';
 import { isItsRule, presentPrograms } from '../marks/present-programs.ts';
-import { policyRuleStep, policyRuleWords, spanOr } from '../marks/rule-words.ts';
+import { policyRuleStep, spanOr } from '../marks/rule-words.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 
 const MARKS = `*mangle

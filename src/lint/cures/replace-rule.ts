@@ -1,7 +1,7 @@
 import type { PolicyRule } from '../../kernel/routing.ts';
+import { policyRuleWords } from '../../kernel/routing-words.ts';
 import type { Mark } from '../../net/mark.ts';
 import type { Machine } from '../machine.ts';
-import { policyRuleWords } from '../marks/rule-words.ts';
 import { ipCommand } from '../routes/ip-command.ts';
 import { freePriorityBefore, priorityForRule } from './free-numbers.ts';
 import { cureText } from './way-out.ts';

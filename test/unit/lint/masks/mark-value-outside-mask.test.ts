@@ -43,6 +43,15 @@ describe('mark-value-outside-mask', () => {
     expect(rules('100:\tfrom all fwmark 0x100/0xff lookup 9')).toEqual([
       expect.stringContaining('takes every packet without a mark under 0xff'),
     ]);
+    expect(rules('100:\tnot from all fwmark 0x101/0xff lookup 9')).toEqual([
+      expect.stringContaining('takes every packet but those with 0x1/0xff'),
+    ]);
+    expect(rules('100:\tnot from all fwmark 0x100/0xff lookup 9')).toEqual([
+      expect.stringContaining('takes every packet with a mark under 0xff'),
+    ]);
+    expect(rules('100:\tnot from all fwmark 0x100/0 lookup 9')).toEqual([
+      expect.stringContaining('takes no packet'),
+    ]);
     expect(rules('100:\tfrom all fwmark 0x1/0xff lookup 9')).toEqual([]);
   });
 });
