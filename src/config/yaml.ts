@@ -24,7 +24,7 @@ export interface YamlReading {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Aliases may not blow a small file up to more values than this: a site of 64 WANs with 1,000 rules has 20,000. */
+/** What is longer is refused, and above all what aliases blow up: a site of 64 WANs with 1,000 rules has 20,000. */
 const MAX_VALUES = 100_000;
 
 /** Reads one YAML document to a tree in which every key and value keeps its place. */
@@ -48,6 +48,8 @@ class TreeBuilder {
   #root: YamlNode | undefined;
   #documents = 0;
   #cursor = 0;
+  #hasAliases = false;
+  #isTooLarge = false;
 
   constructor(file: string, text: string) {
     this.#file = file;
@@ -57,7 +59,7 @@ class TreeBuilder {
   build(events: readonly Event[]): YamlReading {
     for (const event of events) {
       this.#take(event);
-      if (this.#documents > 1) break;
+      if (this.#documents > 1 || this.#isTooLarge) break;
     }
     return {
       ...(this.#root === undefined ? {} : { root: this.#root }),
@@ -120,15 +122,16 @@ class TreeBuilder {
       this.#add({ kind: 'scalar', value: null, text: '', span }, 1, undefined);
       return;
     }
+    this.#hasAliases = true;
     this.#add(target.node, target.size, undefined, span);
   }
 
   #add(node: YamlNode, size: number, anchor: string | undefined, aliasSpan?: Span): void {
     const frame = this.#frames.at(-1);
-    const tooLarge = (frame?.size ?? 0) + size > MAX_VALUES;
-    if (tooLarge) {
-      this.#report(aliasSpan ?? node.span, `aliases make this larger than ${MAX_VALUES} values`);
-      this.#add({ kind: 'scalar', value: null, text: '', span: aliasSpan ?? node.span }, 1, anchor);
+    this.#isTooLarge = (frame?.size ?? 0) + size > MAX_VALUES;
+    if (this.#isTooLarge) {
+      const what = this.#hasAliases ? 'aliases make this larger than' : 'the file has more than';
+      this.#report(aliasSpan ?? node.span, `${what} ${MAX_VALUES} values`);
       return;
     }
     if (anchor !== undefined) this.#anchors.set(anchor, { node, size });
