@@ -106,12 +106,22 @@ function wrongValue(issue: Issue, node: YamlNode): Diagnostic {
 /** Words that some keys take beside values of another kind; they stand in the message where they may be meant. */
 const SPECIAL_WORDS = ['auto', 'none', 'never', 'off'];
 
+/** What YAML 1.1 took for true and false beside yes and no; by its letters `on` is nearest to no. */
+const SWITCHES: ReadonlyMap<string, string> = new Map([
+  ['on', 'yes'],
+  ['y', 'yes'],
+  ['off', 'no'],
+  ['n', 'no'],
+]);
+
 /** A known word near the one written, or the same number with the unit it lacks. */
 function proposalFor(issue: Issue, node: YamlNode): string | undefined {
   if (node.kind !== 'scalar') return undefined;
   if (typeof node.value === 'number')
     return issue.message.includes('percentage') ? `${node.text}%` : undefined;
   const values = issue.code === 'invalid_value' ? issue.values : [];
+  const switched = SWITCHES.get(node.text.toLowerCase());
+  if (switched !== undefined && values.includes(switched)) return switched;
   const special = SPECIAL_WORDS.filter((word) => new RegExp(`\\b${word}\\b`).test(issue.message));
   return nearest(node.text, [...values.filter((value) => typeof value === 'string'), ...special]);
 }

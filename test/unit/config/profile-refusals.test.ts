@@ -34,6 +34,18 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'masquerade: ipv8',
     '3:13: expected yes, no, ipv4 or ipv6, or a mapping with ipv4 and ipv6, not "ipv8" (ipv4)',
   ],
+  ['a switch by another word', 'metered: on', '3:10: expected true or false, not "on" (yes)'],
+  ['a switch off by another word', 'mss_clamp: Off', '3:12: expected true or false, not "Off" (no)'],
+  [
+    'masquerade by another word',
+    'masquerade: on',
+    '3:13: expected yes, no, ipv4 or ipv6, or a mapping with ipv4 and ipv6, not "on" (yes)',
+  ],
+  [
+    'masquerade of a family by another word',
+    'masquerade: { ipv4: off }',
+    '3:21: expected true or false, not "off" (no)',
+  ],
   [
     'snat to a family the WAN lacks',
     'snat: "2001:db8::7"',
