@@ -37,42 +37,54 @@ const RESERVED_NAMES: readonly string[] = [
 
 /** One profile; undefined when it has no name or no interface, which has been reported. */
 export function readProfile(reading: Reading, root: YamlNode): ReadWan | undefined {
+  // Before the two are looked for: what else is wrong is said at once.
+  const { forwards, ...settings } = readSettings(reading, root);
   const nameScalar = scalarAt(root, 'name');
   const interfaceScalar = scalarAt(root, 'interface');
-  if (nameScalar === undefined || interfaceScalar === undefined) return undefined;
-  if (RESERVED_NAMES.includes(nameScalar.text))
+  if (nameScalar !== undefined && RESERVED_NAMES.includes(nameScalar.text))
     report(reading, nameScalar.span, `"${nameScalar.text}" has a meaning of its own and cannot name a WAN`);
+  if (nameScalar === undefined || interfaceScalar === undefined) return undefined;
+  const wan: Wan = {
+    name: nameScalar.text,
+    origin: originOf(reading, nameScalar.span),
+    interface: interfaceScalar.text,
+    portForwards: forwards.map(({ forward }) => forward),
+    ...settings,
+  };
+  return { wan, reading, name: located(nameScalar), interface: located(interfaceScalar), forwards };
+}
+
+/** All of a profile but its name and its interface. */
+function readSettings(
+  reading: Reading,
+  root: YamlNode,
+): Omit<Wan, 'name' | 'origin' | 'interface' | 'portForwards'> & Pick<ReadWan, 'forwards'> {
   const families = familiesOf(scalarAt(root, 'families')?.text);
   const gateway = readGateway(reading, child(root, 'gateway'), families);
   const nat = readNat(reading, root, families);
   const sources = readSources(reading, root, families, nat);
   const forwards = readForwards(reading, root);
-  const probes = readProbes(reading, root, { families, gateway });
   for (const { forward, to } of forwards)
     if (!families.includes(forward.to.family))
       report(reading, to.span, `the WAN has no ${forward.to.family}`);
-  const probeNode = child(root, 'probes');
   const metered = yesNoAt(root, 'metered') ?? false;
   const healthNode = child(root, 'health');
-  const wan: Wan = {
-    name: nameScalar.text,
-    origin: originOf(reading, nameScalar.span),
-    interface: interfaceScalar.text,
+  const voters = countVoters(child(root, 'probes'));
+  return {
     families,
     gateway,
     table: readTable(reading, root),
     mark: readWord(reading, root, 'mark'),
     nat,
     ...(sources === undefined ? {} : { sources }),
-    portForwards: forwards.map(({ forward }) => forward),
+    forwards,
     metered,
     mssClamp: yesNoAt(root, 'mss_clamp') ?? true,
-    probes,
-    health: readHealth(reading, healthNode, { voters: countVoters(probeNode), metered }),
+    probes: readProbes(reading, root, { families, gateway }),
+    health: readHealth(reading, healthNode, { voters, metered }),
     ...(healthNode === undefined ? {} : { healthOrigin: originOf(reading, healthNode.span) }),
     hooks: readHooks(child(root, 'hooks')),
   };
-  return { wan, reading, name: located(nameScalar), interface: located(interfaceScalar), forwards };
 }
 
 /** As `votersOf` of the monitor counts them, of a list in which some may have been refused. */

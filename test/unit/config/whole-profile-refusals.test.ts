@@ -20,6 +20,13 @@ const REFUSED_WHOLE: readonly (readonly [title: string, fiber: string, ...expect
   ],
   ['an interface that is missing', 'name: fiber', '1:1: "interface" is missing'],
   [
+    'an interface that is missing, together with what else is wrong',
+    'name: fiber\ngateway: atuo\ninterfac: wan0',
+    '1:1: "interface" is missing',
+    '2:10: expected an address or auto or none, not "atuo" (auto)',
+    '3:1: unknown key "interfac" (interface)',
+  ],
+  [
     'an interface name of 16 characters',
     'name: fiber\ninterface: w234567890123456',
     '2:12: expected an interface name of at most 15 characters, not "w234567890123456"',
