@@ -19,7 +19,7 @@ export function refuseTakenRoutes({ routes }: KernelState, plan: Plan): void {
   );
   if (taken === undefined) return;
   const wan = plan.wans.find(({ table }) => table === taken.table);
-  const place = wan === undefined ? '' : `${wan.origin.file}:${wan.origin.line}: `;
+  const place = wan === undefined ? '' : `${wan.origin.span.file}:${wan.origin.line}: `;
   throw new Refusal(
     `${place}table ${taken.table}, where WAN ${wan?.name} is to have its default, has one of another program: ${describeRoute(taken)} (protocol ${taken.protocol}); take it away with \`${deletion(taken)}\`, or give the WAN another table; nothing was changed`,
   );

@@ -68,7 +68,7 @@ it('plan and apply end with what the user should know, and say once that nothing
   }
   router.sh('ip link set wan1 down');
   const ending =
-    /\nprofiles\/cable\.yaml:1: warning: WAN cable: interface wan1 is down.*\nno monitor is running: .*\n$/;
+    /\n\S+\/profiles\/cable\.yaml:1: warning: WAN cable: interface wan1 is down.*\nno monitor is running: .*\n$/;
   for (const command of ['plan', 'apply --dry-run', 'apply']) {
     const text = shown(command);
     expect(text).toMatch(ending);

@@ -37,7 +37,7 @@ function numberOf(chosen: Located<number> | 'auto'): number | undefined {
 }
 
 function nameAndPlace({ wan }: ReadWan): string {
-  return `${wan.name} (${wan.origin.file}:${wan.origin.line})`;
+  return `${wan.name} (${wan.origin.span.file}:${wan.origin.line})`;
 }
 
 /** Two WANs behind one interface are told apart by the gateway alone, so both must name theirs. */
