@@ -80,6 +80,7 @@ function refuseChoice(name: string, choices: readonly string[] | undefined, word
 
 function namePositionals(specs: readonly PositionalSpec[], words: readonly string[]): Arguments {
   const named: Record<string, string | readonly string[]> = {};
+  if (words.some((word) => word.trim() === '')) throw new UsageError('an argument is empty');
   let at = 0;
   for (const { name, required, variadic } of specs) {
     const word = words[at];

@@ -105,6 +105,8 @@ describe('the words of a call', () => {
     [['fiber', '--confirm', '--json'], '--confirm needs a value'],
     [['fiber', '--confirm='], '--confirm needs a value'],
     [['fiber', '--count', 'many'], '--count needs a number'],
+    [[''], 'an argument is empty'],
+    [['fiber', 'word', ''], 'an argument is empty'],
     [['fiber', '-c', ''], '--config needs a value'],
     [['fiber', '--down', ''], '--down needs a value'],
     [['fiber', '--json=1'], '--json takes no value'],
