@@ -2,6 +2,7 @@ import { formatDuration } from '../../net/duration.ts';
 import { DEFAULT_HEALTH, defaultHealth, MAX_WINDOW_SAMPLES } from '../defaults.ts';
 import type { HealthSettings, Located } from '../site.ts';
 import { child, type YamlNode } from '../yaml-node.ts';
+import type { Voters } from './count-voters.ts';
 import { durationAt, numberAt, percentAt, scalarAt } from './read-values.ts';
 import { type Reading, report } from './reading.ts';
 
@@ -12,8 +13,7 @@ type Pair = { readonly down: number; readonly up: number };
 
 /** What the thresholds must fit. */
 export interface WatchedBy {
-  /** Probes that count for the quorum. */
-  readonly voters: number;
+  readonly voters: Voters;
   readonly metered: boolean;
 }
 
@@ -52,13 +52,14 @@ export function readHealth(
       place.span,
       `a window holds at most ${MAX_WINDOW_SAMPLES} probes: ${formatDuration(settings.intervalMs * MAX_WINDOW_SAMPLES)} at this interval`,
     );
-  if (quorum !== undefined && quorum.value > voters)
+  if (quorum !== undefined && quorum.value > voters.most)
     report(reading, quorum.span, `a quorum of ${quorum.value} cannot be met by ${counted(voters)}`);
   return settings;
 }
 
-function counted(probes: number): string {
-  return probes === 1 ? '1 probe' : `${probes} probes`;
+function counted({ most, apart }: Voters): string {
+  const probes = most === 1 ? '1 probe' : `${most} probes`;
+  return apart ? `the ${probes} of either family: they are judged apart` : probes;
 }
 
 function initialOf(text: string | undefined): HealthSettings['initial'] {

@@ -1,6 +1,7 @@
 import { FAMILIES, type Family } from '../../net/family.ts';
 import type { Located, Wan } from '../site.ts';
-import { child, type YamlNode } from '../yaml-node.ts';
+import { child, itemsOf, type YamlNode } from '../yaml-node.ts';
+import { countVoters } from './count-voters.ts';
 import { type ReadForward, readForwards } from './read-forwards.ts';
 import { readGateway } from './read-gateway.ts';
 import { readHealth } from './read-health.ts';
@@ -69,7 +70,8 @@ function readSettings(
       report(reading, to.span, `the WAN has no ${forward.to.family}`);
   const metered = yesNoAt(root, 'metered') ?? false;
   const healthNode = child(root, 'health');
-  const voters = countVoters(child(root, 'probes'));
+  const probes = readProbes(reading, root, { families, gateway });
+  const refused = itemsOf(child(root, 'probes')).length - probes.length;
   return {
     families,
     gateway,
@@ -80,18 +82,11 @@ function readSettings(
     forwards,
     metered,
     mssClamp: yesNoAt(root, 'mss_clamp') ?? true,
-    probes: readProbes(reading, root, { families, gateway }),
-    health: readHealth(reading, healthNode, { voters, metered }),
+    probes,
+    health: readHealth(reading, healthNode, { voters: countVoters(probes, refused, families), metered }),
     ...(healthNode === undefined ? {} : { healthOrigin: originOf(reading, healthNode.span) }),
     hooks: readHooks(child(root, 'hooks')),
   };
-}
-
-/** As `votersOf` of the monitor counts them, of a list in which some may have been refused. */
-function countVoters(probes: YamlNode | undefined): number {
-  if (probes?.kind !== 'list') return 0;
-  const others = probes.items.filter((item) => child(item, 'arp') === undefined);
-  return others.length === 0 ? probes.items.length : others.length;
 }
 
 function familiesOf(text: string | undefined): readonly Family[] {

@@ -1,3 +1,4 @@
+import { familyWritten } from '../../config/family-written.ts';
 import type { Probe } from '../../config/site.ts';
 import type { Family } from '../../net/family.ts';
 import type { WanState } from './state.ts';
@@ -15,22 +16,14 @@ export function familyAsked(
   switch (probe.kind) {
     case 'ping':
       // One child asks one family for as long as it lives, a name in the first that the WAN has.
-      return familyOf(probe.target) ?? wan.families[0];
+      return familyWritten(probe) ?? wan.families[0];
     case 'tcp':
-      return familyOf(probe.host) ?? track.family;
     case 'dns':
-      return familyOf(probe.server) ?? track.family;
     case 'http':
-      return familyOf(new URL(probe.url).hostname) ?? track.family;
+      return familyWritten(probe) ?? track.family;
     case 'arp':
       return families.ipv4?.gateway == null && families.ipv6?.gateway != null ? 'ipv6' : wan.families[0];
     case 'command':
       return undefined;
   }
-}
-
-/** Undefined for a name. */
-function familyOf(host: string): Family | undefined {
-  if (host.includes(':')) return 'ipv6';
-  return /^[\d.]+$/.test(host) ? 'ipv4' : undefined;
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { flappingOf } from '../../../src/lint/sites/flapping.ts';
 import { diagnose, readFiles } from './diagnose.ts';
 import { PROFILES, READY_MADE, readExample, SITES, sitePath } from './examples.ts';
 
@@ -47,6 +48,12 @@ describe('the ready-made profiles', () => {
   test.each(READY_MADE)('%s reads without a diagnostic in a site of its own', (name) => {
     const profile = readFileSync(join(PROFILES, name), 'utf8');
     expect(diagnose({ 'polywan.yaml': 'version: 1\n', 'profiles/it.yaml': profile })).toEqual([]);
+  });
+
+  test.each(READY_MADE)('%s has no setting of health that never decides, or decides by chance', (name) => {
+    const profile = readFileSync(join(PROFILES, name), 'utf8');
+    const { site } = readFiles({ 'polywan.yaml': 'version: 1\n', 'profiles/it.yaml': profile });
+    expect(site?.wans.map(({ health }) => flappingOf(health, undefined))).toEqual([[]]);
   });
 
   test('together make one site when each has an interface of its own', () => {

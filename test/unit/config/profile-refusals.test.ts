@@ -229,6 +229,11 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '3:35: a window holds at most 4096 probes: 40960ms at this interval',
   ],
   [
+    'a quorum that no family can meet',
+    'families: both\nprobes: [{ ping: 203.0.113.1 }, { ping: "2001:db8::1" }]\nhealth: { quorum: 2 }',
+    '5:19: a quorum of 2 cannot be met by the 1 probe of either family: they are judged apart',
+  ],
+  [
     'a quorum that only the gateway could meet',
     'probes: [{ arp: yes }, { ping: 203.0.113.1 }]\nhealth: { quorum: 2 }',
     '4:19: a quorum of 2 cannot be met by 1 probe',
