@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type ApplyRouter, makeRouter, PROGRAM } from './apply-router.ts';
@@ -53,6 +53,20 @@ steering: [{ name: rest, policy: balanced }]
     '13999: from 192.0.2.2 unreachable  (profiles/fiber.yaml:1)',
   ]);
   expect(lines.filter((line) => /ipv6/.test(line))).toEqual([]);
+});
+
+it('status says which WAN is metered', () => {
+  router.writeSite();
+  expect(router.polywan(['apply']).code).toBe(0);
+  expect(shown('status')).not.toContain('metered');
+  appendFileSync(join(router.folder, 'profiles/cable.yaml'), 'metered: true\n');
+  expect(router.polywan(['apply']).code).toBe(0);
+  expect(shown('status')).toMatch(/^cable \(metered\) +wan1 /m);
+  const { wans } = JSON.parse(router.polywan(['status', '--json']).stdout);
+  expect(wans).toMatchObject([
+    { name: 'fiber', metered: false },
+    { name: 'cable', metered: true },
+  ]);
 });
 
 it('plan and apply end with what the user should know, and say once that nothing is watched yet', () => {

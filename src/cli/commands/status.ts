@@ -143,7 +143,7 @@ function wanRows(applied: Applied, { connections }: Status): readonly (readonly 
   return [
     head,
     ...applied.wans.map((wan) => [
-      wan.name,
+      wan.metered ? `${wan.name} (metered)` : wan.name,
       wan.interface,
       wan.families.join(', '),
       formatWord(wan.mark),
@@ -197,6 +197,7 @@ function asData({ applied, journal, pending, own, drift, connections }: Status) 
       families: wan.families,
       mark: formatWord(wan.mark),
       table: wan.table,
+      metered: wan.metered,
       gateways: wan.gateways,
       connections: connections?.[wan.name] ?? null,
       down: applied.down.includes(wan.name),
