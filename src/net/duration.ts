@@ -7,8 +7,10 @@ export const LONGEST_DURATION_MS = 24 * 24 * 3_600_000;
 export function parseDuration(text: string): number | undefined {
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return undefined;
   let totalMs = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
-    totalMs += Number(count) * (UNIT_MS[unit ?? ''] ?? 0);
+  for (const [, whole, fraction = '', unit = ''] of text.matchAll(/(\d+)(?:\.(\d+))?(ms|s|m|h|d)/g)) {
+    const size = UNIT_MS[unit] ?? 0;
+    // In whole numbers: 16.1 * 1000 is not 16100.
+    totalMs += Number(whole) * size + (Number(fraction) * size) / 10 ** fraction.length;
   }
   return totalMs;
 }

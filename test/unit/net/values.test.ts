@@ -79,6 +79,15 @@ describe('durations and ports', () => {
     ]);
   });
 
+  it.each([
+    ['16.1s', 16_100],
+    ['1.001s', 1001],
+    ['0.1h', 360_000],
+    ['1.1m0.5s', 66_500],
+  ])('reads %s to the millisecond', (text, ms) => {
+    expect(parseDuration(text)).toBe(ms);
+  });
+
   it('prints a duration so that it reads as the same', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10 ** 9 }), (ms) => {
