@@ -9,6 +9,11 @@ const INTERFACE_PATTERN = /^[A-Za-z0-9_.@=-]{1,15}$/;
 
 const INTERFACES_PATTERN = /^(?:[A-Za-z0-9_.@=-]{1,15}|[A-Za-z0-9_.@=-]{1,14}\+)$/;
 
+const LABEL = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
+
+/** RFC 1035, 2.3.4: labels end at 63 characters, a name at 253. */
+export const DOMAIN_NAME = `(?=.{1,253}\\.?$)(?:${LABEL}\\.)*${LABEL}`;
+
 export function words<const W extends readonly [string, ...string[]]>(values: W) {
   return expecting(alternatives(values), (error) => z.enum(values, error));
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_DNS_QUERY, DEFAULT_HTTP_STATUS } from '../defaults.ts';
 import { list, mapping, oneOrMore, optional } from './key.ts';
-import { text, whole, yesNo } from './leaf.ts';
+import { DOMAIN_NAME, text, whole, yesNo } from './leaf.ts';
 
 export function probesSchema() {
   return list(
@@ -16,9 +16,13 @@ export function probesSchema() {
       dns: optional(text('an address'), 'DNS query to the server with this address.', {
         examples: ['203.0.113.53'],
       }),
-      query: optional(text('a domain name', /^[A-Za-z0-9_.-]+$/), 'Name that the dns probe asks for.', {
-        default: DEFAULT_DNS_QUERY,
-      }),
+      query: optional(
+        text('a domain name', new RegExp(`^${DOMAIN_NAME}\\.?$`)),
+        'Name that the dns probe asks for.',
+        {
+          default: DEFAULT_DNS_QUERY,
+        },
+      ),
       answer: optional(
         oneOrMore('an address', text('an address')),
         'Address that the answer to the dns probe must hold, or a list of which it must hold one. Left out: any answer is well.',

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { expecting, list, mapping, oneOrMore, optional, required } from './key.ts';
-import { alternatives, name, text, words } from './leaf.ts';
+import { alternatives, DOMAIN_NAME, name, text, words } from './leaf.ts';
 
 /** Protocols that have a name in both nft and iptables; icmp is the family's own ICMP. */
 export const PROTOCOLS = ['tcp', 'udp', 'sctp', 'dccp', 'icmp', 'gre', 'esp', 'ah'] as const;
@@ -117,10 +117,7 @@ function ruleSchema() {
       { examples: ['streaming'] },
     ),
     domain: optional(
-      matchedText(
-        'a domain name',
-        /^!?(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})$/,
-      ),
+      matchedText('a domain name', new RegExp(`^!?${DOMAIN_NAME}$`)),
       `Destination is an address of this domain or one below it, as the resolver (dnsmasq, unbound) filled it into a set. ${NEGATABLE}`,
       { examples: ['example.org'] },
     ),

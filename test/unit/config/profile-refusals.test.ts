@@ -184,6 +184,21 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '3:20: expected a duration such as 500ms, 10s or 10m, not "1"',
   ],
   [
+    'a name to ask for with a label of 64 characters',
+    `probes: [{ dns: 192.0.2.53, query: ${'a'.repeat(64)}.example }]`,
+    `3:36: expected a domain name, not "${'a'.repeat(64)}.example"`,
+  ],
+  [
+    'a name to ask for of 254 characters',
+    `probes: [{ dns: 192.0.2.53, query: ${'a.'.repeat(126)}aa }]`,
+    `3:36: expected a domain name, not "${'a.'.repeat(126)}aa"`,
+  ],
+  [
+    'a name to ask for with an empty label',
+    'probes: [{ dns: 192.0.2.53, query: a..example }]',
+    '3:36: expected a domain name, not "a..example"',
+  ],
+  [
     'a quorum that cannot be met',
     'probes: [{ ping: 203.0.113.1 }]\nhealth: { quorum: 2 }',
     '4:19: a quorum of 2 cannot be met by 1 probe',

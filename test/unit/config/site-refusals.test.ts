@@ -120,6 +120,11 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '4:22: YAML takes a leading ! for a tag: put the value in quotes ("!192.0.2.9")',
   ],
   [
+    'a domain of 254 characters',
+    `steering: [{ domain: ${'a.'.repeat(126)}aa, policy: balanced }]`,
+    `4:22: expected a domain name, not "${'a.'.repeat(126)}aa"`,
+  ],
+  [
     'a port without a protocol',
     'steering: [{ destination_port: 443, policy: balanced }]',
     '4:14: destination_port needs a protocol with ports: tcp, udp, sctp, dccp',
