@@ -1,10 +1,9 @@
 import type { Wish } from '../apply/prepare.ts';
 import type { Site } from '../config/site.ts';
-import { wanOfPart } from '../plan/wan-part.ts';
 import { listOption } from './arguments.ts';
+import { checkDown } from './check-down.ts';
 import type { Arguments, OptionSpec } from './command.ts';
 import { configPath } from './load-site.ts';
-import { UsageError } from './usage-error.ts';
 
 /** Plans as if these WANs were down; rehearsals cut WANs with it. */
 export const DOWN_OPTION: OptionSpec = {
@@ -22,7 +21,6 @@ export function callOf(args: Arguments): string {
 /** What a command that compiles a site asks for. */
 export function wishOf(site: Site, args: Arguments): Wish {
   const down = listOption(args, 'down');
-  const unknown = down.find((name) => !site.wans.some((wan) => wan.name === wanOfPart(name)));
-  if (unknown !== undefined) throw new UsageError(`the site has no WAN ${unknown}`);
+  checkDown(site, down);
   return { site, backend: site.backend, down };
 }

@@ -189,7 +189,15 @@ describe('trace', () => {
     [['--dst', '203.0.113.9', '--mark', '7x'], '--mark needs a number'],
     [['--dst', '203.0.113.9', '--dport', '70000'], '--dport needs one port'],
     [['--dst', '203.0.113.9', '--in', 'eth7'], 'there is no such interface'],
-    [['--dst', '203.0.113.9', '--down', 'dsl'], 'no WAN dsl'],
+    [['--dst', '203.0.113.9', '--mark', '010'], '--mark 010: it is octal to some programs'],
+    [['--dst', '203.0.113.9', '--down', 'dsl'], 'no WAN dsl\n'],
+    [['--dst', '203.0.113.9', '--down', 'lte9'], 'no WAN lte9; did you mean lte?'],
+    [['--dst', '203.0.113.9', '--down', 'lte/ipv6'], 'WAN lte has no ipv6'],
+    [['--dst', '203.0.113.9', '--down', 'fiber/ipv5'], 'no WAN fiber/ipv5; did you mean fiber/ipv4?'],
+    [
+      ['--dst', '203.0.113.9', '--on', DEFECT[2] ?? '', '--down', 'fibre'],
+      'neither a WAN of the site nor an interface of this state; did you mean fiber?',
+    ],
     [['--dst', '203.0.113.9', '--live', '--on', 'x'], 'two different machines'],
   ])('refuses %j in one line', (words, sentence) => {
     const { code, stderr } = polywan(['trace', ...HOME, ...words]);

@@ -2,6 +2,7 @@ import { Refusal } from '../../apply/refusal.ts';
 import { ask } from '../../monitor/control/ask.ts';
 import type { AdminWord } from '../../monitor/event.ts';
 import { noteWord } from '../../monitor/loop/memory.ts';
+import { unknownWan } from '../check-down.ts';
 import type { Command } from '../command.ts';
 import { silenceText } from '../format/no-monitor.ts';
 import { loadSite } from '../load-site.ts';
@@ -39,7 +40,7 @@ export const wan: Command = {
     if (answer !== undefined) return 0;
     const site = loadSite(args, context);
     if (site === undefined) return 2;
-    if (!site.wans.some((known) => known.name === name)) throw new UsageError(`the site has no WAN ${name}`);
+    if (!site.wans.some((known) => known.name === name)) throw new UsageError(unknownWan(site, name));
     noteWord(host, name, word);
     host.stdout.write('no monitor is running: it will hold when one starts\n');
     return 0;

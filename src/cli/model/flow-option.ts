@@ -109,6 +109,9 @@ function port(args: Arguments, name: string): number | undefined {
 
 function marks(args: Arguments): Pick<Flow, 'mark' | 'connmark'> {
   const word = (name: string, text: string): number => {
+    // As in a site.
+    if (/^0\d/.test(text))
+      throw new UsageError(`--${name} ${text}: it is octal to some programs and decimal to others`);
     const value = parseWord(text);
     if (value === undefined) throw new UsageError(`--${name} needs a number of 32 bits, such as 0x1000000`);
     return value;

@@ -3,12 +3,14 @@ import { observeRouting } from '../../apply/observe.ts';
 import { observeEverything, unseenHere } from '../../apply/observe-everything.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { readSysctls, traceSysctlKeys } from '../../apply/sysctl.ts';
+import { nearest } from '../../config/nearest.ts';
 import type { Site } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { layOut } from '../../lab/layout.ts';
 import type { Sources } from '../../net/diagnostic.ts';
 import { wanOfPart } from '../../plan/wan-part.ts';
+import { checkDown } from '../check-down.ts';
 import { readInputs } from '../input/read-inputs.ts';
 import { UsageError } from '../usage-error.ts';
 import { assumedFacts } from './assumed-facts.ts';
@@ -44,7 +46,7 @@ export async function machineToTrace(host: Host, wish: TraceWish): Promise<Trace
     };
   const { site } = wish;
   if (site === undefined) throw new UsageError('there is no site to trace; name files with --on, or --live');
-  refuseUnknownWans(site, wish.down);
+  checkDown(site, wish.down);
   const found = await factsHere(host, site);
   const facts = found ?? assumedFacts(layOut(site).topology);
   const { state, plan } = plannedState(site, facts, wish.down);
@@ -81,10 +83,10 @@ async function factsHere(host: Host, site: Site): Promise<KernelState | undefine
 function takeDown(state: KernelState, { site, down }: TraceWish): KernelState {
   if (down.length === 0) return state;
   const wans = down.filter((name) => site?.wans.some((wan) => wan.name === wanOfPart(name)));
+  if (site !== undefined) checkDown(site, wans);
   const devices = down.filter((name) => !wans.includes(name));
   const unknown = devices.find((name) => !devicesOf(state).has(name));
-  if (unknown !== undefined)
-    throw new UsageError(`--down ${unknown}: neither a WAN of the site nor an interface of this state`);
+  if (unknown !== undefined) throw new UsageError(neither(unknown, state, site));
   const planned = site === undefined || wans.length === 0 ? state : plannedState(site, state, wans).state;
   return devices.reduce(withDeviceDown, planned);
 }
@@ -95,7 +97,9 @@ function devicesOf({ links, addresses, routes }: KernelState): ReadonlySet<strin
   return new Set([...links.map(({ name }) => name), ...addresses.map(({ device }) => device), ...ofRoutes]);
 }
 
-function refuseUnknownWans(site: Site, down: readonly string[]): void {
-  const unknown = down.find((name) => !site.wans.some((wan) => wan.name === wanOfPart(name)));
-  if (unknown !== undefined) throw new UsageError(`the site has no WAN ${unknown}`);
+function neither(name: string, state: KernelState, site: Site | undefined): string {
+  const wans = (site?.wans ?? []).map((wan) => wan.name);
+  const meant = nearest(name, [...wans, ...devicesOf(state)]);
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+  return `--down ${name}: neither a WAN of the site nor an interface of this state${hint}`;
 }
