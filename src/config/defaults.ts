@@ -56,6 +56,17 @@ const METERED_HEALTH: HealthSettings = {
   windowMs: 300_000,
 };
 
+/** So many samples loss and delay are judged by: with fewer one loss would be more than 5 %. */
+export const ENOUGH_SAMPLES = 20;
+
+/** The window that is not written: where probes are rare it is as long as enough of them take, the last one's answer too. */
+export function defaultWindowMs(
+  { windowMs }: HealthSettings,
+  { intervalMs, timeoutMs }: Pick<HealthSettings, 'intervalMs' | 'timeoutMs'>,
+): number {
+  return Math.max(windowMs, ENOUGH_SAMPLES * intervalMs + timeoutMs);
+}
+
 export function defaultHealth(metered: boolean): HealthSettings {
   return metered ? METERED_HEALTH : DEFAULT_HEALTH;
 }

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../net/duration.ts';
-import { DEFAULT_HEALTH, defaultHealth, MAX_WINDOW_SAMPLES } from '../defaults.ts';
+import { DEFAULT_HEALTH, defaultHealth, defaultWindowMs, MAX_WINDOW_SAMPLES } from '../defaults.ts';
 import type { HealthSettings, Located } from '../site.ts';
 import { child, type YamlNode } from '../yaml-node.ts';
 import type { Voters } from './count-voters.ts';
@@ -27,13 +27,16 @@ export function readHealth(
   const timeout = durationAt(reading, node, 'timeout');
   const window = durationAt(reading, node, 'window');
   const quorum = numberAt(node, 'quorum');
-  const settings: HealthSettings = {
+  const times = {
     intervalMs: interval?.value ?? defaults.intervalMs,
     timeoutMs: timeout?.value ?? defaults.timeoutMs,
+  };
+  const settings: HealthSettings = {
+    ...times,
     fall: numberAt(node, 'fall')?.value ?? defaults.fall,
     rise: numberAt(node, 'rise')?.value ?? defaults.rise,
     quorum: quorum?.value ?? defaults.quorum,
-    windowMs: window?.value ?? defaults.windowMs,
+    windowMs: window?.value ?? defaultWindowMs(defaults, times),
     ...readLoss(reading, child(node, 'loss')),
     ...readRtt(reading, child(node, 'rtt')),
     holdMs: durationAt(reading, node, 'hold')?.value ?? DEFAULT_HEALTH.holdMs,

@@ -36,9 +36,11 @@ function countKeys() {
       'How many of the probes must be well, in each family that has probes of its own. With fewer the WAN is down; with as many, while another is ill, it is degraded, which is shown and changes nothing.',
       { default: 1 },
     ),
-    window: optional(duration(), 'Span of time that loss and rtt look back. 5m where the WAN is metered.', {
-      default: '30s',
-    }),
+    window: optional(
+      duration(),
+      'Span of time that loss and rtt look back. 5m where the WAN is metered; longer where 20 intervals and a timeout take longer, so that one lost probe is no outage.',
+      { default: '30s' },
+    ),
   };
 }
 

@@ -1,9 +1,7 @@
+import { ENOUGH_SAMPLES } from '../../config/defaults.ts';
 import type { HealthSettings } from '../../config/site.ts';
 import type { IllOf, Track, TrackVerdict } from './track.ts';
 import { runLength, type Statistics, statisticsOf } from './window.ts';
-
-/** With fewer samples one loss would be more than 5 %. */
-const ENOUGH_SAMPLES = 20;
 
 /**
  * A probe falls ill with `fall` misses in a row, or over an upper threshold of the window. It becomes well with `rise`

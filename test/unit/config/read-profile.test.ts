@@ -96,6 +96,15 @@ probes:
     ]);
   });
 
+  test.each([
+    ['interval: 500ms', 30_000],
+    ['interval: 1m', 1_201_000],
+    ['interval: 1m, timeout: 5s', 1_205_000],
+    ['interval: 1m, window: 1m', 60_000],
+  ])('looks back at enough probes unless it says how far: %s', (lines, windowMs) => {
+    expect(fiber(`health: { ${lines} }`).health.windowMs).toBe(windowMs);
+  });
+
   test('judges neither loss nor delay where they are off', () => {
     const { health } = fiber('health: { loss: off, rtt: false, interval: 200ms }');
     expect([health.loss, health.rtt, health.intervalMs]).toEqual([undefined, undefined, 200]);

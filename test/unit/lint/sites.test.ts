@@ -261,7 +261,7 @@ describe('thresholds-flap', () => {
       ['warning cable window-preempts-fall', 'warning cable band-narrow'],
     ],
     ['{ interval: 1s, window: 40s, fall: 4, loss: { down: 12%, up: 10% } }', ['warning cable band-narrow']],
-    ['{ timeout: 30s }', ['note cable timeout-outlasts-window']],
+    ['{ timeout: 30s, window: 30s }', ['note cable timeout-outlasts-window']],
     ['{ timeout: 500ms, rtt: { down: 800ms, up: 200ms } }', ['note cable rtt-never']],
   ])('%s', (health, found) => {
     expect(kinds(health)).toEqual(found);
