@@ -14,7 +14,7 @@ const RECORD = 'rejected.json';
 
 /** Notes the site as its files are now; what cannot be read is taken up by nobody. */
 export function rejectSite(host: Host, file: string): void {
-  const stamp = stampQuietly(host, file);
+  const stamp = stampOfReadable(host, file);
   if (stamp === undefined) return;
   const record: Rejected = { version: 1, stamp };
   // The way back needs no room on a disk that may be full.
@@ -30,7 +30,7 @@ export function forgetRejected(host: Host): void {
   removeRecord(host, RECORD);
 }
 
-function stampQuietly(host: Host, file: string): string | undefined {
+function stampOfReadable(host: Host, file: string): string | undefined {
   try {
     const { site } = readSite(file, host.readFile, host.listDirectory);
     return site === undefined ? undefined : stampOf(host, site);

@@ -5,7 +5,6 @@ import { diff } from '../../apply/diff.ts';
 import { execute } from '../../apply/execute.ts';
 import type { Machine } from '../../apply/machine.ts';
 import { observe, observeRouting } from '../../apply/observe.ts';
-import { readApplied, writeApplied } from '../../apply/records.ts';
 import { readSysctls, siteSysctlKeys } from '../../apply/sysctl.ts';
 import type { Site } from '../../config/site.ts';
 import { ownState } from '../../kernel/ownership.ts';
@@ -62,10 +61,11 @@ export async function openActor(
   machine: Machine,
   site: Site,
   demand: Demand,
+  problem: (message: string) => void,
 ): Promise<{ readonly actor: Actor; readonly report: ApplyReport }> {
   const { host } = machine;
   const lock = patientLock(host);
-  const record = ownRecord(host);
+  const record = ownRecord(host, problem);
   const drift = driftOn(host);
   const ready = prepared();
   const takeUp = (next: Site, under: Demand): Promise<ApplyReport> =>
@@ -139,10 +139,7 @@ export async function openActor(
         await host.sleep(0);
         // Records come last: traffic has moved by now, and a daemon that dies before leaves no demand behind.
         writeDemand(host, { down: downNames(demand), held: demand.held });
-        const applied = readApplied(host);
-        if (applied !== undefined && changes?.length !== 0)
-          writeApplied(host, { ...applied, ...recordOf(next), down: downNames(demand) });
-        record.wrote();
+        if (changes?.length !== 0) record.note({ ...recordOf(next), down: downNames(demand) });
       }),
     prepare: (demand) => {
       if (ground.own === undefined || ready.find(ground, demand) !== undefined) return;

@@ -1,6 +1,7 @@
-import { appliedStamp, readApplied } from '../../apply/records.ts';
+import { type Applied, appliedStamp, readApplied, writeApplied } from '../../apply/records.ts';
 import type { Site } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
+import { unlessUnreadable } from '../unless-unreadable.ts';
 
 /** Another apply, a rollback to a site that was adopted before, or a remove. */
 export type Overtaken =
@@ -11,9 +12,9 @@ export type Overtaken =
 export interface OwnRecord {
   /** It is of this site, which was just adopted: asked with the lock held, before it can be anybody else's. */
   take(site: Site): void;
-  /** The daemon has written it anew. */
-  wrote(): void;
-  /** What somebody else did since the last call of `take`. */
+  /** The daemon has made this of what is applied. */
+  note(made: Partial<Applied>): void;
+  /** What somebody else did since the last call of `take`. Of a record that cannot be read nobody knows: nothing. */
   overtaken(): Overtaken | undefined;
 }
 
@@ -22,31 +23,38 @@ interface Adopted {
   readonly site: Site;
 }
 
-export function ownRecord(host: Host): OwnRecord {
+export function ownRecord(host: Host, problem: (message: string) => void): OwnRecord {
   /** The last one is the daemon's. A rollback leads to the one before. */
   let adopted: readonly Adopted[] = [];
   let written: string | undefined;
+  const quietly = unlessUnreadable((message) =>
+    problem(`what is applied cannot be read, the monitor goes on without it: ${message}`),
+  );
+  const seek = (): Overtaken | undefined => {
+    // The record is long, and read again only when it was written.
+    const now = appliedStamp(host);
+    if (now === written) return undefined;
+    const by = readApplied(host)?.appliedAtMs;
+    if (by === undefined) return { how: 'removed' };
+    if (by === adopted.at(-1)?.at) {
+      written = now;
+      return undefined;
+    }
+    const to = adopted.find((each) => each.at === by)?.site;
+    return to === undefined ? { how: 'applied' } : { how: 'rolled-back', to };
+  };
   return {
     take: (site) => {
       const at = readApplied(host)?.appliedAtMs;
       written = appliedStamp(host);
       adopted = [...adopted.filter((each) => each.at !== at).slice(-1), { at, site }];
     },
-    wrote: () => {
+    note: (made) => {
+      const applied = quietly(() => readApplied(host));
+      if (applied === undefined) return;
+      writeApplied(host, { ...applied, ...made });
       written = appliedStamp(host);
     },
-    overtaken: () => {
-      // The record is long, and read again only when it was written.
-      const now = appliedStamp(host);
-      if (now === written) return undefined;
-      const by = readApplied(host)?.appliedAtMs;
-      if (by === undefined) return { how: 'removed' };
-      if (by === adopted.at(-1)?.at) {
-        written = now;
-        return undefined;
-      }
-      const to = adopted.find((each) => each.at === by)?.site;
-      return to === undefined ? { how: 'applied' } : { how: 'rolled-back', to };
-    },
+    overtaken: () => quietly(seek),
   };
 }

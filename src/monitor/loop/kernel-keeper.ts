@@ -64,7 +64,9 @@ export async function openKernelKeeper(
   listener: KeeperListener,
 ): Promise<KernelKeeper> {
   const { host } = machine;
-  const { actor, report } = await openActor(machine, site, listener.demand());
+  const { actor, report } = await openActor(machine, site, listener.demand(), (message) =>
+    listener.say({ kind: 'problem', message }),
+  );
   listener.say({ kind: 'started', changes: report.changes });
   const pace = healPace();
   let current = site;

@@ -10,6 +10,7 @@ import { start } from '../decide/start.ts';
 import type { MonitorEvent } from '../event.ts';
 import { isUnsettled } from '../health/families.ts';
 import { probeKeeper } from '../probe/probe-keeper.ts';
+import { unlessUnreadable } from '../unless-unreadable.ts';
 import { LOOK_MS, startWatch } from '../watch/start-watch.ts';
 import { type FactEvent, tellFacts, toldFacts } from '../watch/tell-facts.ts';
 import { startCore } from './core.ts';
@@ -61,6 +62,7 @@ export async function startMonitor(
   const gaps = gapWatch(LOOK_MS);
   const meter = trafficMeter(host);
   const keepMemory = memoryKeeper(host, (message) => say({ kind: 'problem', message }));
+  const quietly = unlessUnreadable((message) => say({ kind: 'problem', message }));
   const untold: Decision[] = [];
   let cancelTelling = (): void => {};
   let end = (_why: string): void => {};
@@ -84,7 +86,7 @@ export async function startMonitor(
     overtaken: (by) => {
       if (by.how === 'removed') void stop('polywan was removed');
       else if (by.how === 'rolled-back') goBack(by.to);
-      else takeUp();
+      else quietly(takeUp);
     },
   });
   const probes = probeKeeper(host, core.tell, (message) => say({ kind: 'problem', message }));
@@ -146,8 +148,10 @@ export async function startMonitor(
     if (watchConfig && files.areNew(site)) reload();
   }
   function reload(): void {
-    forgetRejected(host);
-    takeUp();
+    quietly(() => {
+      forgetRejected(host);
+      takeUp();
+    });
   }
   /** The site as its files say. */
   function takeUp(): void {
