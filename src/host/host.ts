@@ -153,6 +153,9 @@ export interface Host {
   askSocket(path: string, line: string, timeoutMs: number): Promise<string | undefined>;
 }
 
+/** unix(7): 108 with the zero at its end. */
+export const SOCKET_PATH_BYTES = 107;
+
 export interface Server {
   stop(): void;
 }

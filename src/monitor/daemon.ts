@@ -1,7 +1,7 @@
 import type { Machine } from '../apply/machine.ts';
 import type { Site } from '../config/site.ts';
 import { type DatedTransition, type MonitorStatus, monitorStatus } from './control/monitor-status.ts';
-import { serve } from './control/serve.ts';
+import { refuseLongSocket, serve } from './control/serve.ts';
 import { type Monitor, type MonitorOptions, startMonitor } from './loop/monitor.ts';
 import type { Notice } from './loop/notice.ts';
 
@@ -15,6 +15,7 @@ export interface Daemon extends Monitor {
 /** A monitor that answers questions about itself. */
 export async function startDaemon(machine: Machine, site: Site, options: MonitorOptions): Promise<Daemon> {
   const { host } = machine;
+  refuseLongSocket(host);
   const sinceMs = host.now();
   const wallOf = (monotonicMs: number): number => Math.round(host.now() - (host.monotonicMs() - monotonicMs));
   let transitions: readonly DatedTransition[] = [];

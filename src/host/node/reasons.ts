@@ -6,6 +6,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'it exists already',
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of the path is not a directory',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'its links lead in a circle',
   ENOSPC: 'no space left on the device',
   EROFS: 'the file system is read-only',
   EINVAL: 'the kernel refused the value',

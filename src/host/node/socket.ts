@@ -1,5 +1,6 @@
 import { chmodSync, unlinkSync } from 'node:fs';
-import type { Server } from '../host.ts';
+import { HostError, type Server, SOCKET_PATH_BYTES } from '../host.ts';
+import { reasonOf } from './reasons.ts';
 
 /** A question is a word and a name or two; more is somebody else's protocol. */
 const MAX_QUESTION = 65_536;
@@ -22,9 +23,10 @@ export async function serveSocket(
     // Who asks may leave before the answer.
     socket.on('error', () => {});
   });
+  if (isTooLong(path)) throw unheard(path, 'ENAMETOOLONG');
   removeStale(path);
   await new Promise<void>((done, fail) => {
-    server.once('error', fail);
+    server.once('error', ({ code = 'EIO' }: NodeJS.ErrnoException) => fail(unheard(path, code)));
     server.listen(path, done);
   });
   chmodSync(path, mode);
@@ -33,6 +35,15 @@ export async function serveSocket(
       server.close();
     },
   };
+}
+
+/** Of such a one Node would take the beginning, which may be somebody else's. */
+function isTooLong(path: string): boolean {
+  return Buffer.byteLength(path) > SOCKET_PATH_BYTES;
+}
+
+function unheard(path: string, code: string): HostError {
+  return new HostError(code, path, `cannot listen on ${path}: ${reasonOf(code)}`);
 }
 
 function removeStale(path: string): void {
@@ -45,6 +56,7 @@ function removeStale(path: string): void {
 
 /** One line asked, one answered; undefined when nobody listens there, or not in time. */
 export async function askSocket(path: string, line: string, timeoutMs: number): Promise<string | undefined> {
+  if (isTooLong(path)) return undefined;
   const { connect } = await import('node:net');
   return new Promise((done) => {
     const socket = connect(path);

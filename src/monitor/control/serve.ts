@@ -1,8 +1,19 @@
+import { Refusal } from '../../apply/refusal.ts';
 import { statePath } from '../../apply/state-dir.ts';
-import type { Host, Server } from '../../host/host.ts';
+import { type Host, type Server, SOCKET_PATH_BYTES } from '../../host/host.ts';
 import type { Monitor } from '../loop/monitor.ts';
 import type { MonitorStatus } from './monitor-status.ts';
 import { type Answer, type Question, SOCKET, SOCKET_MODE } from './question.ts';
+
+/** A monitor that nobody could ask anything is not begun. */
+export function refuseLongSocket(host: Host): void {
+  const path = statePath(host, SOCKET);
+  const bytes = new TextEncoder().encode(path).length;
+  if (bytes <= SOCKET_PATH_BYTES) return;
+  throw new Refusal(
+    `the monitor cannot listen on ${path}: a socket's name has ${SOCKET_PATH_BYTES} bytes at most, this one ${bytes}; POLYWAN_STATE_DIR must name a shorter place; nothing was changed`,
+  );
+}
 
 /** Answers questions on the daemon's socket until it is stopped. */
 export function serve(host: Host, monitor: Monitor, status: () => MonitorStatus): Promise<Server> {
