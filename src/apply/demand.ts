@@ -16,7 +16,12 @@ interface DemandRecord extends MonitorDemand {
   /** The start time tells the monitor from another process that got its number later. */
   readonly pid: number;
   readonly start: string;
+  /** Absolute; absent in the record of a monitor of before it was known. */
+  readonly siteFile?: string;
 }
+
+/** A monitor that lives. */
+export type RunningMonitor = Pick<DemandRecord, 'pid' | 'siteFile'>;
 
 const RECORD = 'demand.json';
 
@@ -28,9 +33,27 @@ export function readDemand(host: Host): MonitorDemand {
   return record === undefined ? NO_DEMAND : { down: record.down, held: record.held };
 }
 
-/** The process of the monitor, if one lives. */
-export function runningMonitor(host: Host): number | undefined {
-  return readLiving(host)?.pid;
+export function runningMonitor(host: Host): RunningMonitor | undefined {
+  return readLiving(host);
+}
+
+/** A living monitor that runs another site than this file's, and puts it back whatever else is applied. */
+export function monitorOfAnother(host: Host, file: string): Required<RunningMonitor> | undefined {
+  const { pid, siteFile } = readLiving(host) ?? {};
+  if (pid === undefined || siteFile === undefined) return undefined;
+  return realPathOf(host, siteFile) === realPathOf(host, file) ? undefined : { pid, siteFile };
+}
+
+function realPathOf(host: Host, file: string): string {
+  return host.fileIdentity(file)?.realPath ?? host.resolvePath(file);
+}
+
+export function refuseBesideMonitor(host: Host, file: string): void {
+  const other = monitorOfAnother(host, file);
+  if (other === undefined) return;
+  throw new Refusal(
+    `the monitor (pid ${other.pid}) runs ${other.siteFile} and would undo this at once: change that file and run systemctl reload polywan-monitor, or stop the monitor; nothing was changed`,
+  );
 }
 
 /** Two would undo each other's work for ever. */
@@ -60,9 +83,10 @@ function readSigned(host: Host): DemandRecord | undefined {
   }
 }
 
-export function writeDemand(host: Host, { down, held }: MonitorDemand): void {
+export function writeDemand(host: Host, file: string, { down, held }: MonitorDemand): void {
   const pid = host.pid();
-  const record: DemandRecord = { version: 1, pid, start: host.processStart(pid) ?? '', down, held };
+  const start = host.processStart(pid) ?? '';
+  const record: DemandRecord = { version: 1, pid, start, siteFile: host.resolvePath(file), down, held };
   writeRecord(host, RECORD, record);
 }
 

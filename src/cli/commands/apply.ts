@@ -1,6 +1,7 @@
 import { type Applying, type ApplyReport, carryOut, planApply, resetSentences } from '../../apply/apply.ts';
 import { waitForWans } from '../../apply/boot.ts';
 import { startCheck } from '../../apply/check.ts';
+import { refuseBesideMonitor } from '../../apply/demand.ts';
 import { startLooking } from '../../apply/first-look.ts';
 import { withLock } from '../../apply/lock.ts';
 import { type Machine, withMachine } from '../../apply/machine.ts';
@@ -16,6 +17,7 @@ import { appliedAsData, formatApplied } from '../format/applied.ts';
 import { formatChanges } from '../format/changes.ts';
 import { noMonitorLine } from '../format/no-monitor.ts';
 import { formatWarnings } from '../format/warnings.ts';
+import { configPath } from '../load-site.ts';
 import { loadWish, type Planned, planHere } from '../plan-here.ts';
 import { UsageError } from '../usage-error.ts';
 import { DOWN_OPTION } from '../wish.ts';
@@ -30,6 +32,7 @@ export const apply: Command = {
     'Looks at the machine, works out what is missing, has the kernel check it, makes the change, and looks again. What fails on the way, a signal included, leads back to the state before. Running it twice changes nothing the second time. Other programs’ rules, routes and tables are not touched.',
     'With --confirm the change is taken back after that time unless polywan confirm is run: also when the connection you work through, or this program, has died.',
     'With --boot it waits for interfaces and gateways. A WAN that is still missing is left out with a warning, and the others come up.',
+    'While a monitor runs another site than this one, nothing is applied: the monitor would undo it.',
     'A WAN or a policy that was taken out of the site has its own connections reset; every other connection stays as it is.',
   ],
   positionals: [],
@@ -82,6 +85,7 @@ async function dryRun(args: Arguments, context: Context): Promise<ExitCode> {
   const { host } = context;
   const planned = await withMachine(host, (machine) => planHere(machine, args, context));
   if (planned === undefined) return 2;
+  refuseBesideMonitor(host, configPath(args));
   if (planned.kind === 'new') await refuseBreaking(planned.wish, planned.outcome);
   const applying = planned.outcome;
   if (args.json === true)
@@ -124,7 +128,7 @@ async function applyLocked(
       ? await planHere(machine, args, context)
       : await planAfterWait(machine, options.bootMs, args, context);
   if (planned === undefined) return 2;
-  refuseWhilePending(host);
+  refuseWhileOthersDecide(host, args);
   const cutOff = readJournal(host);
   if (cutOff !== undefined)
     host.stderr.write(
@@ -147,6 +151,12 @@ async function applyLocked(
   return 0;
 }
 
+/** Whatever the site says, others have the word now. */
+function refuseWhileOthersDecide(host: Host, args: Arguments): void {
+  refuseWhilePending(host);
+  refuseBesideMonitor(host, configPath(args));
+}
+
 /** What would break connections is not carried out. Lint is loaded only where something is to be changed. */
 async function refuseBreaking({ site }: Wish, { changes, plan, observed }: Applying): Promise<void> {
   if (changes.length === 0) return;
@@ -163,7 +173,7 @@ async function planAfterWait(
   const wish = loadWish(args, context);
   if (wish === undefined) return undefined;
   // Before the wait, not after it.
-  refuseWhilePending(context.host);
+  refuseWhileOthersDecide(context.host, args);
   await waitForWans(machine, wish, waitMs);
   return { kind: 'new', outcome: await planApply(machine, wish, startLooking(machine)), wish };
 }

@@ -4,12 +4,12 @@ import type { Outcome } from '../../apply/unchanged.ts';
 import { listOption } from '../arguments.ts';
 import type { Arguments, Command, Context, ExitCode } from '../command.ts';
 import { changesAsData, formatChanges } from '../format/changes.ts';
-import { noMonitorLine } from '../format/no-monitor.ts';
+import { noMonitorLine, otherMonitorLine } from '../format/no-monitor.ts';
 import { lines } from '../format/text-lines.ts';
 import { formatWarnings, warningsAsData } from '../format/warnings.ts';
 import { printInputError } from '../input/input-error.ts';
 import { readInputs } from '../input/read-inputs.ts';
-import { loadSite } from '../load-site.ts';
+import { configPath, loadSite } from '../load-site.ts';
 import { planOn } from '../model/plan-on.ts';
 import { planHere } from '../plan-here.ts';
 import { DOWN_OPTION, wishOf } from '../wish.ts';
@@ -46,7 +46,8 @@ export const plan: Command = {
     if (args.json === true) host.stdout.write(asJson(applying));
     else {
       host.stdout.write(asText(applying, host.stdout.columns));
-      host.stderr.write(formatWarnings(applying.plan.warnings) + noMonitorLine(host, applying.plan));
+      const beside = noMonitorLine(host, applying.plan) + otherMonitorLine(host, configPath(args));
+      host.stderr.write(formatWarnings(applying.plan.warnings) + beside);
     }
     return args['exit-code'] === true && applying.changes.length > 0 ? 1 : 0;
   },

@@ -1,4 +1,4 @@
-import { runningMonitor } from '../../apply/demand.ts';
+import { monitorOfAnother, runningMonitor } from '../../apply/demand.ts';
 import type { Host } from '../../host/host.ts';
 import type { Silence } from '../../monitor/control/ask.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -7,6 +7,13 @@ import type { Plan } from '../../plan/plan.ts';
 export function noMonitorLine(host: Host, { probed }: Pick<Plan, 'probed'>): string {
   if (!probed || runningMonitor(host) !== undefined) return '';
   return 'no monitor is running: every WAN counts as up; start polywan-monitor\n';
+}
+
+/** One line where a monitor runs another site, beside which nothing is applied. */
+export function otherMonitorLine(host: Host, file: string): string {
+  const other = monitorOfAnother(host, file);
+  if (other === undefined) return '';
+  return `the monitor (pid ${other.pid}) runs ${other.siteFile}: while it does, apply refuses another site\n`;
 }
 
 /** Of a monitor that lives and was asked in vain. */

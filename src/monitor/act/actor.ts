@@ -138,7 +138,7 @@ export async function openActor(
         // What follows from that begins before a disk is waited for.
         await host.sleep(0);
         // Records come last: traffic has moved by now, and a daemon that dies before leaves no demand behind.
-        writeDemand(host, { down: downNames(demand), held: demand.held });
+        writeDemand(host, ground.site.file, { down: downNames(demand), held: demand.held });
         if (changes?.length !== 0) record.note({ ...recordOf(next), down: downNames(demand) });
       }),
     prepare: (demand) => {
@@ -181,7 +181,7 @@ async function adoptOnce(machine: Machine, site: Site, demand: Demand): Promise<
   const { host } = machine;
   // Asked with the lock held: of two that start together one is first.
   refuseSecondMonitor(host);
-  writeDemand(host, { down: downNames(demand), held: demand.held });
+  writeDemand(host, site.file, { down: downNames(demand), held: demand.held });
   const wish = { site, backend: site.backend, down: downNames(demand), held: demand.held };
   return carryOut(machine, wish, await planApply(machine, wish));
 }

@@ -16,6 +16,6 @@ export interface Silence {
 export async function ask(host: Host, question: Question): Promise<Answer | Silence | undefined> {
   const line = await host.askSocket(statePath(host, SOCKET), JSON.stringify(question), PATIENCE_MS);
   if (line !== undefined) return JSON.parse(line) as Answer;
-  const pid = runningMonitor(host);
-  return pid === undefined ? undefined : { answer: 'none', pid };
+  const running = runningMonitor(host);
+  return running && { answer: 'none', pid: running.pid };
 }
