@@ -1,6 +1,7 @@
 import type { Probe, Site, Wan } from '../../config/site.ts';
 import type { WanState } from '../health/state.ts';
 import { newTrack } from '../health/track.ts';
+import { restrain } from '../health/weigh.ts';
 import { probeLabel } from '../probe-label.ts';
 import { NO_MEMORY, startWan } from './start.ts';
 
@@ -23,5 +24,9 @@ function changeWan(state: WanState, wan: Wan, now: number): WanState {
     const at = place.get(probeLabel(probe));
     return (at === undefined ? undefined : state.probes[at]) ?? newTrack(now);
   });
-  return { ...state, wan, probes };
+  const { health } = wan;
+  const apart = Object.entries(state.apart).map(
+    ([family, each]) => [family, restrain(each, health, now)] as const,
+  );
+  return { ...restrain(state, health, now), wan, probes, apart: Object.fromEntries(apart) };
 }

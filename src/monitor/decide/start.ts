@@ -5,6 +5,7 @@ import { type Flaps, NO_FLAPS } from '../health/damping.ts';
 import { type FamilyHealths, newFamilyHealth } from '../health/family-health.ts';
 import type { WanHealth, WanState } from '../health/state.ts';
 import { newTrack } from '../health/track.ts';
+import { restrain } from '../health/weigh.ts';
 import type { Memory, MonitorState, Past } from './decision.ts';
 import { demandOf } from './demand.ts';
 import { takeMembers } from './take.ts';
@@ -67,19 +68,18 @@ function startFamilies({ name, families, health }: Wan, memory: Memory, now: num
   );
 }
 
-/** Times of a clock that was set since are no later than now, and nothing is held for longer than its `hold`. */
+/** Times of a clock that was set since are no later than now, and nothing is held back for longer than its settings say. */
 function pastOf(
   { past, held }: Memory,
   name: string,
-  { holdMs }: HealthSettings,
+  settings: HealthSettings,
   now: number,
 ): Pick<WanState, 'flaps' | 'returnedAt' | 'holdUntil'> {
   const { flaps = NO_FLAPS, returnedAt, holdUntil = 0 } = past[name] ?? {};
   const isHeld = Object.values(held).some((names) => names.includes(name));
   const returned = returnedAt ?? (isHeld ? now : undefined);
   return {
-    flaps: { ...flaps, at: Math.min(flaps.at, now) },
-    holdUntil: Math.min(holdUntil, now + holdMs),
+    ...restrain({ flaps, holdUntil }, settings, now),
     ...(returned === undefined ? {} : { returnedAt: Math.min(returned, now) }),
   };
 }

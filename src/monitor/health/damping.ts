@@ -38,3 +38,12 @@ export function penaltyAt(flaps: Flaps, { halfLifeMs }: DampingSettings, now: nu
 export function isDamped({ dampedUntil }: Flaps, now: number): boolean {
   return dampedUntil !== undefined && now < dampedUntil;
 }
+
+/** Flaps of before under the settings of now: damped no longer than their limit from now, whatever was made of a clock. */
+export function boundFlaps(flaps: Flaps, settings: DampingSettings | undefined, now: number): Flaps {
+  if (settings === undefined) return NO_FLAPS;
+  const { penalty, dampedUntil } = flaps;
+  const at = Math.min(flaps.at, now);
+  if (dampedUntil === undefined) return { penalty, at };
+  return { penalty, at, dampedUntil: Math.min(dampedUntil, now + settings.limitMs) };
+}

@@ -1,5 +1,5 @@
 import type { HealthSettings } from '../../config/site.ts';
-import { addFlap, type Flaps, isDamped } from './damping.ts';
+import { addFlap, boundFlaps, type Flaps, isDamped } from './damping.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What is kept of verdicts, of a WAN or of one of its families. */
@@ -38,4 +38,17 @@ export function weigh<T extends Weighed>(
 /** Whether what is well is kept out of use, by `hold` or by damping. */
 export function isHeldBack({ holdUntil, flaps }: Weighed, now: number): boolean {
   return now < holdUntil || isDamped(flaps, now);
+}
+
+/** What holds back is that of these settings from now on, when they are new or the clock may have been set. */
+export function restrain<T extends Pick<Weighed, 'holdUntil' | 'flaps'>>(
+  state: T,
+  { holdMs, damping }: HealthSettings,
+  now: number,
+): T {
+  return {
+    ...state,
+    holdUntil: Math.min(state.holdUntil, now + holdMs),
+    flaps: boundFlaps(state.flaps, damping, now),
+  };
 }

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Site } from '../../../src/config/site.ts';
 import { decide } from '../../../src/monitor/decide/decide.ts';
 import type { MonitorState } from '../../../src/monitor/decide/decision.ts';
+import { changeSite } from '../../../src/monitor/decide/site-change.ts';
 import { NO_MEMORY, start } from '../../../src/monitor/decide/start.ts';
 import type { MonitorEvent } from '../../../src/monitor/event.ts';
 import { addFlap, isDamped, NO_FLAPS } from '../../../src/monitor/health/damping.ts';
+import { newFamilyHealth } from '../../../src/monitor/health/family-health.ts';
 import { windowOf } from '../../../src/monitor/health/judge-track.ts';
 import { newTrack } from '../../../src/monitor/health/track.ts';
 import { addSample, type Sample } from '../../../src/monitor/health/window.ts';
@@ -104,6 +106,25 @@ describe('a site that is read again', () => {
     ]);
     expect(demand).toEqual({ health: { fiber: 'up', lte: 'up' }, held: {} });
     expect(resets).toEqual([]);
+  });
+
+  it('holds back what failed no longer than its own settings say, and not at all where damping is off', () => {
+    const flaps = { penalty: 3000, at: 0, dampedUntil: 900_000 };
+    const wans = start(SITE, NO_MEMORY, 0).wans.map((state) => ({
+      ...{ ...state, flaps, holdUntil: 900_000 },
+      apart: { ipv6: { ...newFamilyHealth(0), down: true, flaps, holdUntil: 900_000 } },
+    }));
+    const restraints = (changes: Partial<Site['wans'][number]['health']>) => {
+      const next = SITE.wans.map((wan) => ({ ...wan, health: { ...wan.health, ...changes } }));
+      const [fiber] = changeSite(wans, { ...SITE, wans: next }, 1000);
+      return [fiber, fiber?.apart.ipv6].map((part) => [part?.flaps.dampedUntil, part?.holdUntil]);
+    };
+    const twice = (one: unknown) => [one, one];
+    expect(restraints({})).toEqual(twice([undefined, 1000]));
+    const damping = { halfLifeMs: 60_000, limitMs: 300_000 };
+    expect(restraints({ damping, holdMs: 20_000 })).toEqual(twice([301_000, 21_000]));
+    const longer = { halfLifeMs: 300_000, limitMs: 1_800_000 };
+    expect(restraints({ damping: longer, holdMs: 3_600_000 })).toEqual(twice([900_000, 900_000]));
   });
 
   it('keeps the administrator’s word about a WAN that is on another interface now', () => {

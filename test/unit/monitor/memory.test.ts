@@ -64,6 +64,22 @@ describe('what a daemon remembers', () => {
     expect(heldFor(-86_400_000)).toBe(40_000);
   });
 
+  it('has the rest of a damping, which is never longer than its limit, and none where damping is off', () => {
+    const many = Array.from({ length: 4 }, () => [link('down'), link('up')]).flat();
+    const damped = after([link('up'), ...many]);
+    const until = damped.wans[0]?.flaps.dampedUntil ?? Number.NaN;
+    const dampedFor = (laterMs: number, wan = SITE.wans[0]): number | undefined => {
+      const files = new Map<string, string>();
+      memoryKeeper(fakeHost({ ...fakeClock(5_000_000 - damped.now), ...fakeFiles(files) }), complain)(damped);
+      const next = fakeHost({ ...fakeClock(5_000_000 - damped.now + laterMs), ...fakeFiles(files) });
+      const site = { ...SITE, wans: wan === undefined ? [] : [wan] };
+      return start(site, readMemory(next), 0).wans[0]?.flaps.dampedUntil;
+    };
+    expect(dampedFor(10_000)).toBe(until - 10_000);
+    expect(dampedFor(-86_400_000)).toBe(damping.limitMs);
+    expect(dampedFor(10_000, sampleWan('fiber'))).toBeUndefined();
+  });
+
   it('is written when it changes, and not for every sample', () => {
     const files = new Map<string, string>();
     let written = 0;
