@@ -197,8 +197,12 @@ export interface Network {
     read: (answer: Uint8Array) => T | undefined,
     timeoutMs: number,
   ): Promise<T | NetworkFailure>;
-  /** An address of a host by the machine's own resolver; undefined when it knows none of this family. */
-  lookUp(host: string, family: 4 | 6): Promise<string | undefined>;
+  /** An address of a host by the machine's own resolver; unsent when it knows none of this family. */
+  lookUp(
+    host: string,
+    family: 4 | 6,
+    timeoutMs: number,
+  ): Promise<{ readonly address: string } | 'silent' | 'unsent'>;
 }
 
 export interface DirectoryEntry {

@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import type { Endpoint, HttpAnswer, Network, NetworkFailure } from '../host.ts';
+import { patientLookUp } from './patient-look-up.ts';
 
 /** Enough for any status page; a probe must not fetch files. */
 const MAX_BODY = 65_536;
@@ -96,13 +97,13 @@ export const network: Network = {
       });
     });
   },
-  lookUp: async (host, family) => {
+  lookUp: patientLookUp(async (host, family) => {
     const { lookup } = await import('node:dns/promises');
     return lookup(host, { family }).then(
       ({ address }) => address,
       () => undefined,
     );
-  },
+  }),
 };
 
 /** The URL keeps its name, for the Host header and the certificate; the address was found before. */

@@ -17,8 +17,15 @@ function wayOf(binding: ProbeBinding, family: Family): Way | undefined {
   return { family: ipVersion(family), localAddress, localPorts: PROBE_PORTS };
 }
 
-/** An address says its family; a name is looked up in the first one that the WAN carries. */
-async function endpointOf(host: Host, binding: ProbeBinding, name: string, found: (family: Family) => void) {
+/** An address says its family; a name is looked up in the first one that the WAN carries, in time. */
+async function endpointOf(
+  host: Host,
+  binding: ProbeBinding,
+  name: string,
+  timeoutMs: number,
+  found: (family: Family) => void,
+): Promise<Endpoint | 'silent' | 'unsent'> {
+  const until = host.monotonicMs() + timeoutMs;
   const bare = name.replace(/^\[(.*)\]$/, '$1');
   const isAddress = bare.includes(':') || /^[\d.]+$/.test(bare);
   const families = isAddress ? ([bare.includes(':') ? 'ipv6' : 'ipv4'] as const) : binding.families;
@@ -26,18 +33,19 @@ async function endpointOf(host: Host, binding: ProbeBinding, name: string, found
     const way = wayOf(binding, family);
     if (way === undefined) continue;
     if (isAddress) return { ...way, host: bare };
-    const address = await host.network.lookUp(bare, way.family);
-    if (address === undefined) continue;
+    const answer = await host.network.lookUp(bare, way.family, until - host.monotonicMs());
+    if (answer === 'silent') return answer;
+    if (answer === 'unsent') continue;
     found(family);
-    return { ...way, host: address };
+    return { ...way, host: answer.address };
   }
-  return undefined;
+  return 'unsent';
 }
 
 export function askTcp(host: Host, binding: ProbeBinding, probe: Of<'tcp'>): Ask {
   return async (timeoutMs, found) => {
-    const to = await endpointOf(host, binding, probe.host, found);
-    if (to === undefined) return 'unsent';
+    const to = await endpointOf(host, binding, probe.host, timeoutMs, found);
+    if (typeof to === 'string') return to;
     const result = await host.network.connect({ ...to, port: probe.port }, timeoutMs);
     return result === 'connected' ? 'well' : answerOf(result);
   };
@@ -49,8 +57,8 @@ export function askDns(host: Host, binding: ProbeBinding, probe: Of<'dns'>): Ask
   const wanted = probe.answer;
   const types = wanted === undefined ? (['A'] as const) : typesOf(wanted);
   return async (timeoutMs, found) => {
-    const to = await endpointOf(host, binding, probe.server, found);
-    if (to === undefined) return 'unsent';
+    const to = await endpointOf(host, binding, probe.server, timeoutMs, found);
+    if (typeof to === 'string') return to;
     const answers = await Promise.all(
       types.map((type) => {
         // RFC 5452: what answers must know it. The clock's last digits are guess enough for a probe.
@@ -81,8 +89,8 @@ const LOGIN_REQUIRED = 511;
 export function askHttp(host: Host, binding: ProbeBinding, probe: Of<'http'>): Ask {
   const { hostname } = new URL(probe.url);
   return async (timeoutMs, found) => {
-    const to = await endpointOf(host, binding, hostname, found);
-    if (to === undefined) return 'unsent';
+    const to = await endpointOf(host, binding, hostname, timeoutMs, found);
+    if (typeof to === 'string') return to;
     const answer = await host.network.get(probe.url, to, timeoutMs);
     if (typeof answer === 'string') return answerOf(answer);
     const { status, body } = answer;

@@ -7,11 +7,13 @@ import { nodeHost } from '../../../src/host/node.ts';
 import { NO_MEMORY, startWan } from '../../../src/monitor/decide/start.ts';
 import { familyAsked } from '../../../src/monitor/health/family-asked.ts';
 import { newTrack } from '../../../src/monitor/health/track.ts';
+import { askTcp } from '../../../src/monitor/probe/ask.ts';
 import { bindingsOf } from '../../../src/monitor/probe/bindings-of.ts';
 import { readAnswer, writeQuestion } from '../../../src/monitor/probe/dns-message.ts';
 import { compile } from '../../../src/plan/compile.ts';
 import { PROBE_PORTS } from '../../../src/plan/probe-ports.ts';
 import { machineWith, ORIGIN, sampleSite, sampleWan } from '../plan/sample-site.ts';
+import { fakeClock, fakeHost } from './fake-host.ts';
 
 describe('the family a probe speaks for', () => {
   const state = startWan(sampleWan('fiber', { families: ['ipv4', 'ipv6'] }), NO_MEMORY, 0);
@@ -153,5 +155,48 @@ describe('an address that two WANs have', () => {
     const bindings = bindingsOf(plan, facts);
     expect(bindings.get('fiber')?.addresses).toEqual({ ipv4: '192.0.2.2' });
     expect(bindings.get('cable')?.addresses).toEqual({});
+  });
+});
+
+describe('a host that is named', () => {
+  const probe = { kind: 'tcp', host: 'host.example', port: 443, origin: ORIGIN } as const;
+  const families = ['ipv4', 'ipv6'] as const;
+  const wan = sampleWan('fiber', { families, interface: 'wan0' });
+  const binding = {
+    ...{ wan: 'fiber', interface: 'wan0', ifindex: 2, mark: { value: 1, mask: 255 }, families },
+    ...{ addresses: { ipv4: '192.0.2.2', ipv6: '2001:db8::2' }, gateways: { ipv4: null, ipv6: null } },
+    ...{ probes: [probe], health: wan.health },
+  };
+
+  /** What comes of one question whose look-ups take 300 ms and give these, and what was asked. */
+  async function ask(answers: Readonly<Record<4 | 6, string>>): Promise<unknown> {
+    const clock = fakeClock();
+    const asked: unknown[] = [];
+    const { connect: _, ...network } = nodeHost().network;
+    const host = fakeHost({
+      ...clock,
+      network: {
+        ...network,
+        lookUp: async (name, family, timeoutMs) => {
+          asked.push(`${name} ${family} ${timeoutMs}`);
+          clock.pass(300);
+          const answer = answers[family];
+          return answer === 'silent' || answer === 'unsent' ? answer : { address: answer };
+        },
+        connect: async ({ host: address }) => {
+          asked.push(address);
+          return 'connected';
+        },
+      },
+    });
+    return [await askTcp(host, binding, probe)(1000, (family) => asked.push(family)), asked];
+  }
+
+  it('is looked up within the timeout, in the families that the WAN carries', async () => {
+    const [v4, v6] = ['host.example 4 1000', 'host.example 6 700'];
+    expect(await ask({ 4: '203.0.113.9', 6: '' })).toEqual(['well', [v4, 'ipv4', '203.0.113.9']]);
+    expect(await ask({ 4: 'unsent', 6: '2001:db8::9' })).toEqual(['well', [v4, v6, 'ipv6', '2001:db8::9']]);
+    expect(await ask({ 4: 'unsent', 6: 'unsent' })).toEqual(['unsent', [v4, v6]]);
+    expect(await ask({ 4: 'silent', 6: '' })).toEqual(['silent', [v4]]);
   });
 });
