@@ -76,6 +76,10 @@ describe('polywan wan, without a monitor,', () => {
     const said = 'no monitor is running: it will hold when one starts\n';
     expect(run('wan', 'down', 'fiber', '-c', file)).toEqual({ code: 0, stdout: said, stderr: '' });
     expect(kept().admin).toEqual({ fiber: 'down' });
+    expect(run('status').stdout).toContain(
+      'fiber: an administrator says down, which will hold when a monitor starts\n',
+    );
+    expect(JSON.parse(run('status', '--json').stdout)).toMatchObject({ admin: { fiber: 'down' } });
     expect(run('wan', 'auto', 'fiber', '-c', file).code).toBe(0);
     expect(kept().admin).toEqual({});
   });
@@ -83,7 +87,11 @@ describe('polywan wan, without a monitor,', () => {
   it('refuses a WAN that the site does not have, and other words', () => {
     expect(run('wan', 'down', 'cable', '-c', file)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('the site has no WAN cable'),
+      stderr: 'polywan: the site has no WAN cable; it has fiber\n',
+    });
+    expect(run('wan', 'down', 'fibre', '-c', file)).toMatchObject({
+      code: 2,
+      stderr: 'polywan: the site has no WAN fibre; did you mean fiber?\n',
     });
     expect(run('wan', 'sideways', 'fiber', '-c', file)).toMatchObject({
       code: 2,

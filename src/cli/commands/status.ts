@@ -4,6 +4,8 @@ import { readStatus, ruleOrigin, type Status } from '../../apply/status.ts';
 import type { Host } from '../../host/host.ts';
 import { ask, type Silence } from '../../monitor/control/ask.ts';
 import type { MonitorStatus } from '../../monitor/control/monitor-status.ts';
+import type { Memory } from '../../monitor/decide/decision.ts';
+import { readMemory } from '../../monitor/loop/memory.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { formatWord } from '../../net/mark.ts';
 import type { PlannedPolicy, PlannedWan } from '../../plan/plan.ts';
@@ -14,6 +16,7 @@ import { formatMonitorStatus } from '../format/monitor-status.ts';
 import { silenceText } from '../format/no-monitor.ts';
 import { table } from '../format/table.ts';
 import { lines } from '../format/text-lines.ts';
+import { unwatchedText } from '../format/unwatched.ts';
 
 /** Once a second: what a person can follow. */
 const WATCH_MS = 1000;
@@ -47,7 +50,8 @@ export const status: Command = {
     for (;;) {
       const found = await withMachine(host, readStatus);
       const watching = await askStatus(host);
-      const text = args.json === true ? asJson(found, watching) : asText(found, watching, host);
+      const words = readMemory(host).admin;
+      const text = args.json === true ? asJson(found, watching, words) : asText(found, watching, words, host);
       host.stdout.write(args.watch === true && host.stdout.isTerminal ? REDRAW + text : text);
       if (args.watch !== true || stopped) {
         stop();
@@ -80,19 +84,21 @@ function isWell({ applied, drift }: Status, watching: Watching): boolean {
   return applied !== undefined && drift.length === 0 && allUp;
 }
 
-function asJson(found: Status, watching: Watching): string {
+function asJson(found: Status, watching: Watching, admin: Memory['admin']): string {
   const monitor = watching === undefined || isSilence(watching) ? null : watching;
-  return `${JSON.stringify({ ...asData(found), monitor }, null, 2)}\n`;
+  return `${JSON.stringify({ ...asData(found), admin, monitor }, null, 2)}\n`;
 }
 
-function asText(found: Status, watching: Watching, host: Host): string {
+function asText(found: Status, watching: Watching, words: Memory['admin'], host: Host): string {
   const { columns } = host.stdout;
-  return `${healthText(watching, host.now(), columns)}\n${appliedText(found, columns)}`;
+  const health =
+    watching === undefined
+      ? unwatchedText(found.applied?.down ?? [], words, columns)
+      : watchedText(watching, host.now(), columns);
+  return `${health}\n${appliedText(found, columns)}`;
 }
 
-function healthText(watching: Watching, nowMs: number, columns: number): string {
-  if (watching === undefined)
-    return 'no monitor is running: nothing is watched, and every WAN counts as up\n';
+function watchedText(watching: MonitorStatus | Silence, nowMs: number, columns: number): string {
   if (isSilence(watching)) return `${silenceText(watching)}: restart polywan-monitor if it stays so\n`;
   return formatMonitorStatus(watching, nowMs, columns);
 }

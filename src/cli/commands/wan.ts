@@ -1,8 +1,8 @@
 import { Refusal } from '../../apply/refusal.ts';
+import { unknownWan } from '../../config/unknown-wan.ts';
 import { ask } from '../../monitor/control/ask.ts';
 import type { AdminWord } from '../../monitor/event.ts';
 import { noteWord } from '../../monitor/loop/memory.ts';
-import { unknownWan } from '../check-down.ts';
 import type { Command } from '../command.ts';
 import { silenceText } from '../format/no-monitor.ts';
 import { loadSite } from '../load-site.ts';
@@ -15,7 +15,7 @@ export const wan: Command = {
   summary: 'say that a WAN is up or down, whatever its probes say, or leave it to them again',
   description: [
     'The monitor acts on it at once, and keeps to it until it is told auto, also when it is started again. down moves traffic away as a failure would; up keeps the WAN in use and does not wait for failback_after.',
-    'Without a running monitor the word is kept for when one starts; nothing is changed until then.',
+    'Without a running monitor the word is kept for when one starts; nothing is changed until then. status shows it.',
   ],
   positionals: [
     { name: 'word', describe: 'up, down or auto', required: true, choices: WORDS },
@@ -40,7 +40,8 @@ export const wan: Command = {
     if (answer !== undefined) return 0;
     const site = loadSite(args, context);
     if (site === undefined) return 2;
-    if (!site.wans.some((known) => known.name === name)) throw new UsageError(unknownWan(site, name));
+    const known = site.wans.map((each) => each.name);
+    if (!known.includes(name)) throw new UsageError(unknownWan(name, known));
     noteWord(host, name, word);
     host.stdout.write('no monitor is running: it will hold when one starts\n');
     return 0;

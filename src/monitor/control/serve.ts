@@ -1,5 +1,6 @@
 import { Refusal } from '../../apply/refusal.ts';
 import { statePath } from '../../apply/state-dir.ts';
+import { unknownWan } from '../../config/unknown-wan.ts';
 import { type Host, type Server, SOCKET_PATH_BYTES } from '../../host/host.ts';
 import type { Monitor } from '../loop/monitor.ts';
 import type { MonitorStatus } from './monitor-status.ts';
@@ -33,10 +34,7 @@ function answerLine(line: string, monitor: Monitor, status: () => MonitorStatus)
     case 'wan': {
       const known = monitor.state().wans.map(({ wan }) => wan.name);
       if (!known.includes(question.wan))
-        return {
-          answer: 'refused',
-          message: `the site has no WAN ${question.wan}; it has ${known.join(', ')}`,
-        };
+        return { answer: 'refused', message: unknownWan(question.wan, known) };
       monitor.tell({ kind: 'admin', wan: question.wan, word: question.word });
       return { answer: 'done' };
     }
