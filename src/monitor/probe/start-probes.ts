@@ -1,6 +1,7 @@
 import type { HealthSettings, Probe } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
 import type { MonitorEvent } from '../event.ts';
+import { probeLabel } from '../probe-label.ts';
 import type { AlarmClock } from './alarm-clock.ts';
 import { askCommand, askDns, askHttp, askTcp } from './ask.ts';
 import type { ProbeBinding } from './binding.ts';
@@ -31,7 +32,8 @@ export function startProbes(
         emit(family === undefined ? event : { ...event, family });
       },
       child: (state) => emit({ kind: 'child', wan: binding.wan, probe: index, state }),
-      problem: (why) => problem(`WAN ${binding.wan} is not probed: ${why}`),
+      problem: (why) =>
+        problem(`a probe of WAN ${binding.wan} measures nothing, ${probeLabel(probe)}: ${why}`),
     };
     const delayMs = jitterMs(place, index, binding.health.intervalMs);
     if (probe.kind === 'ping') return startPing(host, binding, probe.target, delayMs, shared.alarms, tell);

@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Host, ProcessResult } from '../../../src/host/host.ts';
 import { nodeHost } from '../../../src/host/node.ts';
+import { alarmClock } from '../../../src/monitor/probe/alarm-clock.ts';
 import { askCommand } from '../../../src/monitor/probe/ask.ts';
 import type { ProbeBinding } from '../../../src/monitor/probe/binding.ts';
+import { startNeighbours } from '../../../src/monitor/probe/neighbours.ts';
+import type { Prober } from '../../../src/monitor/probe/prober.ts';
+import { startProbes } from '../../../src/monitor/probe/start-probes.ts';
 import { ORIGIN, sampleWan } from '../plan/sample-site.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'polywan-command-'));
@@ -82,5 +86,20 @@ describe('a command that probes', () => {
       answer: 'unsent',
       problems: ['sh was ended by SIGKILL before it could answer'],
     });
+  });
+
+  it('that is not there is named beside its WAN: others of it may well be', async () => {
+    const host = nodeHost();
+    const probes = [{ kind: 'command', command: ['/nonexistent', '-v'], origin: ORIGIN } as const];
+    const binding = { ...BINDING, probes, health: { ...health, intervalMs: 10 } };
+    const shared = { neighbours: startNeighbours(host), alarms: alarmClock(host) };
+    let prober: Prober | undefined;
+    const problem = await new Promise((told) => {
+      prober = startProbes(host, binding, 0, shared, () => {}, told);
+    });
+    prober?.stop();
+    expect(problem).toMatch(
+      /^a probe of WAN fiber measures nothing, command [/]nonexistent -v: [/]nonexistent is not there: install/,
+    );
   });
 });
