@@ -97,7 +97,7 @@ function unknownKey(entry: YamlEntry, known: readonly string[]): Diagnostic {
 function wrongValue(issue: Issue, node: YamlNode): Diagnostic {
   const proposal = proposalFor(issue, node);
   return {
-    message: `${issue.message}, not ${describe(node)}`,
+    message: `${issue.message}, not ${describe(node)}${isQuotedNumber(issue, node) ? ': write it without quotes' : ''}`,
     span: node.span,
     ...(proposal === undefined ? {} : { nearest: proposal }),
   };
@@ -105,6 +105,12 @@ function wrongValue(issue: Issue, node: YamlNode): Diagnostic {
 
 /** Words that some keys take beside values of another kind; they stand in the message where they may be meant. */
 const SPECIAL_WORDS = ['auto', 'none', 'never', 'off'];
+
+function isQuotedNumber(issue: Issue, node: YamlNode): boolean {
+  if (node.kind !== 'scalar' || typeof node.value !== 'string' || !/^\d+$/.test(node.text)) return false;
+  if (issue.code === 'invalid_type') return issue.expected === 'int' || issue.expected === 'number';
+  return issue.code === 'invalid_value' && issue.values.some((value) => value === Number(node.text));
+}
 
 /** What YAML 1.1 took for true and false beside yes and no; by its letters `on` is nearest to no. */
 const SWITCHES: ReadonlyMap<string, string> = new Map([

@@ -1,7 +1,7 @@
 import type { Family } from '../../net/family.ts';
 import type { Gateway } from '../site.ts';
 import type { YamlNode, YamlScalar } from '../yaml-node.ts';
-import { hostAddressOf } from './read-values.ts';
+import { hostAddressOf, lacksFamily } from './read-values.ts';
 import { type Reading, report } from './reading.ts';
 
 const AUTO: Gateway = { kind: 'auto' };
@@ -18,7 +18,7 @@ export function readGateway(
     if (gateway === undefined) return gateways;
     if (gateway.family === undefined) return { ipv4: gateway.gateway, ipv6: gateway.gateway };
     if (!families.includes(gateway.family))
-      report(reading, node.span, `the gateway is ${gateway.family}, but the WAN is not`);
+      report(reading, node.span, lacksFamily('the gateway', gateway.family));
     gateways[gateway.family] = gateway.gateway;
   }
   if (node?.kind !== 'map') return gateways;

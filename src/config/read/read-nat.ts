@@ -2,7 +2,7 @@ import { FAMILIES, type Family } from '../../net/family.ts';
 import type { Prefix } from '../../net/prefix.ts';
 import type { Nat } from '../site.ts';
 import { child, type YamlNode, type YamlScalar } from '../yaml-node.ts';
-import { hostAddressOf, isYes, prefixOf, scalarAt } from './read-values.ts';
+import { hostAddressOf, isYes, lacksFamily, prefixOf, scalarAt } from './read-values.ts';
 import { type Reading, report } from './reading.ts';
 
 /** What one key asks for one family, and where it is written. */
@@ -64,7 +64,7 @@ function snatWishes(reading: Reading, node: YamlNode | undefined, families: read
     const found = hostAddressOf(reading, node);
     if (found === undefined) return [];
     if (!families.includes(found.family))
-      report(reading, node.span, `the snat address is ${found.family}, but the WAN is not`);
+      report(reading, node.span, lacksFamily('the snat address', found.family));
     return [
       { family: found.family, nat: { kind: 'snat', address: found.address }, key: 'snat', place: node },
     ];

@@ -5,7 +5,7 @@ import type { Span } from '../../net/span.ts';
 import { DEFAULT_DNS_QUERY, DEFAULT_HTTP_STATUS } from '../defaults.ts';
 import type { Gateway, Probe } from '../site.ts';
 import { child, itemsOf, scalarsOf, type YamlEntry, type YamlNode, type YamlScalar } from '../yaml-node.ts';
-import { hostAddressOf, isYes, numberAt, scalarAt } from './read-values.ts';
+import { hostAddressOf, isYes, lacksFamily, numberAt, scalarAt } from './read-values.ts';
 import { originOf, type Reading, report } from './reading.ts';
 
 const KINDS: readonly string[] = ['ping', 'dns', 'http', 'tcp', 'arp', 'command'];
@@ -124,7 +124,7 @@ function readArp(reading: Reading, item: YamlNode, yes: YamlScalar, wan: ProbedW
 function checkHost(reading: Reading, span: Span, host: string, wan: ProbedWan): void {
   const address = parseAddress(host);
   if (address !== undefined && !wan.families.includes(address.family))
-    report(reading, span, `${host} is ${address.family}, but the WAN is not`);
+    report(reading, span, lacksFamily(host, address.family));
   if (address === undefined && (host.includes(':') || /^[0-9.]+$/.test(host)))
     report(reading, span, `"${host}" is neither an address nor a host name`);
 }

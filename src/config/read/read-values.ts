@@ -121,6 +121,11 @@ export function hostAddressOf(
   return undefined;
 }
 
+/** What is said of an address in a profile whose `families` leave out its family, with the cure. */
+export function lacksFamily(what: string, family: Family): string {
+  return `${what} is ${family}, but the WAN is not; it would be with families: both`;
+}
+
 /** Neither unspecified, loopback nor multicast. */
 export function isHostAddress({ family, address }: LocatedAddress): boolean {
   const number = addressNumber(address);

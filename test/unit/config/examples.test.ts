@@ -44,6 +44,14 @@ describe('the example sites', () => {
   });
 });
 
+test('the profile of the README reads without a diagnostic, with the probes shown there as well', () => {
+  const readme = readFileSync(join(PROFILES, '../README.md'), 'utf8');
+  const blocks = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = '']) => text);
+  const part = (beginning: string) => blocks.find((text) => text.startsWith(beginning)) ?? 'missing';
+  const fiber = part('name: fiber') + part('probes:');
+  expect(diagnose({ 'polywan.yaml': 'version: 1\n', 'profiles/fiber.yaml': fiber })).toEqual([]);
+});
+
 describe('the ready-made profiles', () => {
   test.each(READY_MADE)('%s reads without a diagnostic in a site of its own', (name) => {
     const profile = readFileSync(join(PROFILES, name), 'utf8');

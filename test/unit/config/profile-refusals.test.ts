@@ -8,7 +8,7 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
   [
     'a gateway of a family the WAN lacks',
     'gateway: "2001:db8::1"',
-    '3:11: the gateway is ipv6, but the WAN is not',
+    '3:11: the gateway is ipv6, but the WAN is not; it would be with families: both',
   ],
   ['a gateway for a family the WAN lacks', 'gateway: { ipv6: auto }', '3:12: the WAN has no ipv6'],
   [
@@ -49,7 +49,7 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
   [
     'snat to a family the WAN lacks',
     'snat: "2001:db8::7"',
-    '3:8: the snat address is ipv6, but the WAN is not',
+    '3:8: the snat address is ipv6, but the WAN is not; it would be with families: both',
   ],
   [
     'snat under the wrong family',
@@ -137,12 +137,12 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
   [
     'a probe of a family the WAN lacks',
     'probes: [{ ping: "2001:db8::1" }]',
-    '3:19: 2001:db8::1 is ipv6, but the WAN is not',
+    '3:19: 2001:db8::1 is ipv6, but the WAN is not; it would be with families: both',
   ],
   [
     'a URL of a family the WAN lacks',
     'probes: [{ http: "http://[2001:db8::1]/" }]',
-    '3:19: 2001:db8::1 is ipv6, but the WAN is not',
+    '3:19: 2001:db8::1 is ipv6, but the WAN is not; it would be with families: both',
   ],
   [
     'a URL of another scheme',
@@ -197,6 +197,11 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'a name to ask for with an empty label',
     'probes: [{ dns: 192.0.2.53, query: a..example }]',
     '3:36: expected a domain name, not "a..example"',
+  ],
+  [
+    'a number in quotes',
+    'health: { fall: "4" }',
+    '3:18: expected a whole number from 1 to 1000, not "4": write it without quotes',
   ],
   [
     'a quorum that cannot be met',

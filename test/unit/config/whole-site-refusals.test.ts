@@ -18,6 +18,12 @@ describe('a whole site is refused', () => {
     ]);
   });
 
+  test('when its version stands in quotes', () => {
+    expect(diagnose({ 'polywan.yaml': 'version: "1"\n', 'profiles/fiber.yaml': FIBER })).toEqual([
+      'polywan.yaml:1:11: expected 1, not "1": write it without quotes',
+    ]);
+  });
+
   test('when its version is unknown or missing', () => {
     expect(diagnose({ 'polywan.yaml': 'version: 2\n', 'profiles/fiber.yaml': FIBER })).toEqual([
       'polywan.yaml:1:10: expected 1, not "2"',
