@@ -31,7 +31,7 @@ export const apply: Command = {
   description: [
     'Looks at the machine, works out what is missing, has the kernel check it, makes the change, and looks again. What fails on the way, a signal included, leads back to the state before. Running it twice changes nothing the second time. Other programs’ rules, routes and tables are not touched.',
     'With --confirm the change is taken back after that time unless polywan confirm is run: also when the connection you work through, or this program, has died.',
-    'With --boot it waits for interfaces and gateways. A WAN that is still missing is left out with a warning, and the others come up.',
+    'A WAN whose interface or gateway is missing is left out with a warning, and the others come up. With --boot it is waited for first.',
     'While a monitor runs another site than this one, nothing is applied: the monitor would undo it.',
     'A WAN or a policy that was taken out of the site has its own connections reset; every other connection stays as it is.',
   ],
@@ -45,7 +45,7 @@ export const apply: Command = {
     'dry-run': { type: 'boolean', describe: 'say what would be done, and do nothing' },
     boot: {
       type: 'boolean',
-      describe: 'wait for interfaces and gateways; leave out the WANs that are missing',
+      describe: 'wait for interfaces and gateways that are missing',
     },
     wait: { type: 'string', valueName: 'DURATION', describe: 'how long --boot waits; 30s if not given' },
     json: { type: 'boolean', describe: 'print what was done as JSON' },

@@ -7,7 +7,11 @@ export const EXIT_CODES = [
     meaning:
       'The call, the site or a profile is wrong, or a file that was named cannot be read. Nothing was touched.',
   },
-  { code: 3, meaning: 'The machine refused. What had been changed was taken back.' },
+  {
+    code: 3,
+    meaning:
+      'The machine refused, and what had been changed was taken back. Where only the output could not be written, what was changed stays.',
+  },
 ] as const;
 
 /** What polywan(8) says before the commands. */
