@@ -82,9 +82,9 @@ function namePositionals(specs: readonly PositionalSpec[], words: readonly strin
   const named: Record<string, string | readonly string[]> = {};
   if (words.some((word) => word.trim() === '')) throw new UsageError('an argument is empty');
   let at = 0;
-  for (const { name, required, variadic } of specs) {
+  for (const { name, describe, required, variadic } of specs) {
     const word = words[at];
-    if (word === undefined && required) throw new UsageError(`${name} is missing`);
+    if (word === undefined && required) throw new UsageError(`${name} is missing: ${describe}`);
     if (variadic) named[name] = words.slice(at);
     else if (word !== undefined) named[name] = word;
     at = variadic ? words.length : at + 1;

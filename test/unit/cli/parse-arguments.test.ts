@@ -113,7 +113,7 @@ describe('the words of a call', () => {
     [['fiber', '--json=false'], '--json takes no value'],
     [['fiber', '--json='], '--json takes no value'],
     [['fiber', '--__proto__', '1'], 'unknown option --__proto__'],
-    [[], 'wan is missing'],
+    [[], 'wan is missing: a WAN'],
     [['fiber', '--no-json'], 'unknown option --no-json; did you mean --json?'],
     [['fiber', '--__proto__.x', '1'], 'unknown option --__proto__.x'],
   ])('%j is refused in one line', (words, message) => {
