@@ -48,9 +48,10 @@ async function dispatch(argv: readonly string[], host: Host): Promise<ExitCode> 
   if (name === undefined) return withoutCommand(argv, host);
   if (name === 'help') return dispatch([...words, '--help'], host);
   const entry = findCommand(name);
+  if (asksFor(words, '--version')) return withoutCommand(['--version'], host);
   if (entry.stays) host.saveMemory();
   const command = await entry.load();
-  if (asksForHelp(words)) {
+  if (asksFor(words, '--help', '-h')) {
     host.stdout.write(commandHelp(command, helpWidth(host)));
     return 0;
   }
@@ -95,10 +96,10 @@ function findCommand(name: string): CommandEntry {
   );
 }
 
-/** Before the words are read, so that help comes even beside a mistake. */
-function asksForHelp(words: readonly string[]): boolean {
+/** Before the words are read, so that the answer comes even beside a mistake. */
+function asksFor(words: readonly string[], ...names: readonly string[]): boolean {
   const end = words.indexOf('--');
-  return words.slice(0, end === -1 ? undefined : end).some((word) => word === '--help' || word === '-h');
+  return words.slice(0, end === -1 ? undefined : end).some((word) => names.includes(word));
 }
 
 function wantsColor(refused: boolean, host: Host): boolean {

@@ -16,6 +16,7 @@ describe('the program', () => {
     const said = { code: 0, stdout: `polywan ${version}\n`, stderr: '' };
     expect(polywan(['--version'])).toEqual(said);
     expect(polywan(['--no-color', '--version'])).toEqual(said);
+    expect(polywan(['apply', '-c', 'none.yaml', '--version'])).toEqual(said);
   });
 
   it('lists its commands in its help', () => {
