@@ -53,21 +53,21 @@ function readOptions(
 
 function readOption(spec: OptionSpec, token: OptionToken): string | number | boolean {
   if (spec.type === 'boolean') {
-    if (token.value !== undefined) throw new UsageError(`${dashed(token.name)} takes no value`);
+    if (token.value !== undefined) throw new UsageError(`${token.rawName} takes no value`);
     return true;
   }
   const value = wordOf(token);
   if (spec.type === 'number' && !Number.isFinite(Number(value)))
-    throw new UsageError(`${dashed(token.name)} needs a number`);
-  refuseChoice(token.name, spec.choices, value);
+    throw new UsageError(`${token.rawName} needs a number`);
+  refuseChoice(token.rawName, spec.choices, value);
   return spec.type === 'number' ? Number(value) : value;
 }
 
 /** The word that belongs to an option: `-n5` and `-n=5` are `-n 5`. The next option is no value, a negative number is. */
-function wordOf({ name, rawName, value = '', inlineValue }: OptionToken): string {
+function wordOf({ rawName, value = '', inlineValue }: OptionToken): string {
   const isNextOption = inlineValue !== true && /^-[^\d]/.test(value);
   const word = rawName.startsWith('--') || inlineValue !== true ? value : value.replace(/^=/, '');
-  if (isNextOption || word.trim() === '') throw new UsageError(`${dashed(name)} needs a value`);
+  if (isNextOption || word.trim() === '') throw new UsageError(`${rawName} needs a value`);
   return word;
 }
 
@@ -75,7 +75,7 @@ function refuseChoice(name: string, choices: readonly string[] | undefined, word
   if (choices === undefined || choices.includes(word)) return;
   const meant = nearest(word, choices);
   const hint = meant === undefined ? `one of ${choices.join(', ')}` : `did you mean ${meant}?`;
-  throw new UsageError(`${dashed(name)} cannot be ${JSON.stringify(word)}; ${hint}`);
+  throw new UsageError(`${name} cannot be ${JSON.stringify(word)}; ${hint}`);
 }
 
 function namePositionals(specs: readonly PositionalSpec[], words: readonly string[]): Arguments {

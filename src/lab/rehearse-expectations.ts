@@ -38,5 +38,5 @@ async function rehearseOne(
 }
 
 export function sameCut(a: readonly string[], b: readonly string[]): boolean {
-  return a.toSorted().join(' ') === b.toSorted().join(' ');
+  return [...a].sort().join(' ') === [...b].sort().join(' ');
 }

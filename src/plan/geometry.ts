@@ -79,7 +79,8 @@ export function allocate(
     }),
   );
   // Who counts on a mark of its slot chooses first: to the others any number will do.
-  for (const wan of site.wans.toSorted((a, b) => Number(a.mark !== 'auto') - Number(b.mark !== 'auto'))) {
+  const automatic = site.wans.filter((wan) => wan.mark === 'auto');
+  for (const wan of new Set([...automatic, ...site.wans])) {
     const kept = allocation.slots[wan.name];
     const free = (taken: ReadonlySet<number>): number | undefined =>
       all.find((slot) => !taken.has(slot) && !given.has(slot) && fits(slot, wan));

@@ -43,7 +43,6 @@ export function conditionOf(route: Route): RouteCondition {
 export function inTrialOrder(routes: readonly Route[], length: number): Route[] {
   const specific = routes.filter((route) => conditionOf(route).from !== undefined);
   const seen = length > 0 && specific.length > 0 ? specific : routes;
-  // Not toSorted: a Node that takes a snapshot (build.mjs) does not have it.
   return [...seen].sort((a, b) => {
     const [one, two] = [conditionOf(a), conditionOf(b)];
     const bySource = (two.from?.length ?? 0) - (one.from?.length ?? 0);

@@ -190,7 +190,7 @@ describe('trace', () => {
     [['--dst', '203.0.113.9', '--dport', '70000'], '--dport needs one port'],
     [['--dst', '203.0.113.9', '--in', 'eth7'], 'there is no such interface'],
     [['--dst', '203.0.113.9', '--mark', '010'], '--mark 010: it is octal to some programs'],
-    [['--dst', '203.0.113.9', '--down', 'dsl'], 'no WAN dsl\n'],
+    [['--dst', '203.0.113.9', '--down', 'dsl'], 'no WAN dsl; it has'],
     [['--dst', '203.0.113.9', '--down', 'lte9'], 'no WAN lte9; did you mean lte?'],
     [['--dst', '203.0.113.9', '--down', 'lte/ipv6'], 'WAN lte has no ipv6'],
     [['--dst', '203.0.113.9', '--down', 'fiber/ipv5'], 'no WAN fiber/ipv5; did you mean fiber/ipv4?'],

@@ -98,6 +98,12 @@ const text = "from 'nor this'";`;
     expect([...folders].filter((folder) => ALLOWED[folder] === undefined)).toEqual([]);
   });
 
+  it('uses nothing that Node lacks while it takes a snapshot (build.mjs)', () => {
+    const lacking = /\.(?:toSorted|toReversed|toSpliced)\(/;
+    const users = sourceFiles().filter((file) => lacking.test(readFileSync(join(SOURCE, file), 'utf8')));
+    expect(users).toEqual([]);
+  });
+
   it('keeps the process, timers and console out of the core', () => {
     const wrong = sourceFiles()
       .filter((file) => !/^(?:host\/|cli\/entry\.ts$)/.test(file))

@@ -19,7 +19,7 @@ export function runRuleCommand(
   }
   const named = rules.filter((one) => isNamed(one, rule, words));
   // The kernel looks in the order of the priorities and takes one (fib_rules.c).
-  const gone = verb === 'flush' ? named : named.toSorted((a, b) => a.priority - b.priority).slice(0, 1);
+  const gone = verb === 'flush' ? named : [...named].sort((a, b) => a.priority - b.priority).slice(0, 1);
   for (const one of gone) rules.splice(rules.indexOf(one), 1);
   return verb === 'delete' && gone.length === 0 ? 'refused' : 'done';
 }

@@ -107,7 +107,7 @@ describe('the words of a call', () => {
     [['fiber', '--count', 'many'], '--count needs a number'],
     [[''], 'an argument is empty'],
     [['fiber', 'word', ''], 'an argument is empty'],
-    [['fiber', '-c', ''], '--config needs a value'],
+    [['fiber', '-c', ''], '-c needs a value'],
     [['fiber', '--down', ''], '--down needs a value'],
     [['fiber', '--json=1'], '--json takes no value'],
     [['fiber', '--json=false'], '--json takes no value'],
