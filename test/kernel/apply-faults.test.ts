@@ -202,6 +202,9 @@ it('leaves out the IPv6 of a WAN where it is switched off, with a warning, until
   expect(router.sh('ip route show table 8702')).toContain('default via 198.51.100.1');
   expect(router.sh('ip -6 route show table all')).not.toContain('8702');
   router.sh('sysctl -qw net.ipv6.conf.wan1.disable_ipv6=0');
+  // Its address went with it, and the gateway alone is not enough.
+  expect(router.polywan(['apply']).stderr).toContain('wan1 has no IPv6 address, and masquerade would take');
+  router.sh('ip -6 addr add 2001:db8:2::2/64 dev wan1 nodad');
   expect(router.polywan(['apply']).code).toBe(0);
   expect(router.sh('ip -6 route show table 8702')).toContain('default via 2001:db8:2::1');
 });

@@ -27,5 +27,5 @@ function worstHistory(status: MonitorStatus | undefined, wan: string): string | 
     ({ history }) => history !== NO_HISTORY,
   );
   const illFor = (history: string): number => history.length - history.lastIndexOf('.') - 1;
-  return probes.map(({ history }) => history).toSorted((a, b) => illFor(b) - illFor(a))[0];
+  return probes.map(({ history }) => history).sort((a, b) => illFor(b) - illFor(a))[0];
 }
