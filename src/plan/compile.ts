@@ -46,7 +46,7 @@ export function compile(site: Site, facts: KernelState, input: PlanInput): Plan 
       ...warnings,
       ...sharedAddressWarnings(uplinks),
       ...sharedMasqueradeWarnings(uplinks),
-      ...onLinkWarnings(uplinks, facts),
+      ...onLinkWarnings(uplinks),
       ...outrankedDefaults(uplinks, routes, facts),
       ...siteWarnings(site, facts),
     ],

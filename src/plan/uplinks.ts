@@ -3,6 +3,8 @@ import type { Address } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { FAMILIES, type Family, familyName } from '../net/family.ts';
 import type { Mark } from '../net/mark.ts';
+import type { Prefix } from '../net/prefix.ts';
+import { withDelegatedPrefixes } from './delegated-prefixes.ts';
 import { type DeviceFacts, factsByDevice, ipv6Switch } from './device-facts.ts';
 import { type FoundGateway, findGateway, missingSource, wanAddresses, wrongGateway } from './gateways.ts';
 import type { WanNumbers } from './geometry.ts';
@@ -17,6 +19,8 @@ export interface Uplink {
   readonly mark: Mark;
   readonly gateways: ReadonlyMap<Family, FoundGateway>;
   readonly addresses: readonly Address[];
+  /** Prefixes that its ISP delegated, the likeliest first, where nptv6 follows them. */
+  readonly delegated: readonly Prefix[];
   /** The profile's, except where the kernel would take another WAN's address for it. */
   readonly nat: Wan['nat'];
   /** Families in which another profile uses the same interface. */
@@ -70,6 +74,7 @@ export function findUplinks(
       mark: { value: own.mark, mask: site.markMask },
       gateways,
       addresses: missing === undefined ? wanAddresses(wan, device) : [],
+      delegated: [],
       nat: wan.nat,
       shared: wan.families.filter((family) => sharesInterface(site, wan, family)),
       down: namedFamilies(down, wan.name),
@@ -78,7 +83,7 @@ export function findUplinks(
       ),
     };
   });
-  return { uplinks: withOwnAddresses(uplinks), warnings };
+  return { uplinks: withDelegatedPrefixes(withOwnAddresses(uplinks), facts), warnings };
 }
 
 function sharesInterface(site: Site, wan: Wan, family: Family): boolean {

@@ -85,7 +85,7 @@ function natKeys() {
         inside: required(text('an IPv6 prefix'), 'Prefix used inside.', { examples: ['fd00:50::/64'] }),
         outside: optional(
           text('auto or an IPv6 prefix of the same length'),
-          "Prefix the ISP routes to this WAN; auto follows the WAN's own.",
+          "Prefix the ISP routes to this WAN; auto follows the WAN's own: of the prefixes that were delegated (unreachable in main) one that has more bits in common with this WAN's address than with any other's, else the network of its interface.",
           { default: 'auto', examples: ['2001:db8:50::/64'] },
         ),
       }),

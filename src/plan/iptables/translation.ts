@@ -46,7 +46,7 @@ export function natChains(
             byOwnAddress(uplink, family, [match(meta('iifname'), interfaces([name]))]),
           ),
         ),
-        ...able.flatMap((uplink) => inboundPrefix(uplink, family, facts)),
+        ...able.flatMap((uplink) => inboundPrefix(uplink, family)),
       ],
     },
     { name: chainOf.output, rules: forwarding.flatMap((uplink) => byOwnAddress(uplink, family, [])) },
@@ -54,7 +54,7 @@ export function natChains(
       name: chainOf.postrouting,
       rules: [
         ...hairpinRules(site, facts, able, family),
-        ...byMarkFirst(able, family).flatMap((uplink) => sourceRules(site, facts, uplink, family)),
+        ...byMarkFirst(able, family).flatMap((uplink) => sourceRules(site, uplink, family)),
         ...unmarkedInterfaces(able, family).map((wan) =>
           rule(
             comment('main routing', wan.origin),
@@ -117,10 +117,10 @@ function forwardChain(site: Site, uplink: Uplink, family: Family): Chain {
   };
 }
 
-function inboundPrefix(uplink: Uplink, family: Family, facts: KernelState): readonly Rule[] {
+function inboundPrefix(uplink: Uplink, family: Family): readonly Rule[] {
   const nat = uplink.nat[family];
   if (nat.kind !== 'nptv6') return [];
-  const outside = outsidePrefix(uplink, nat, facts);
+  const outside = outsidePrefix(uplink, nat);
   if (outside === undefined) return [];
   return [
     rule(
@@ -161,7 +161,7 @@ function hairpinRules(
   );
 }
 
-function sourceRules(site: Site, facts: KernelState, uplink: Uplink, family: Family): readonly Rule[] {
+function sourceRules(site: Site, uplink: Uplink, family: Family): readonly Rule[] {
   const { wan } = uplink;
   const nat = uplink.nat[family];
   if (nat.kind === 'none') return [];
@@ -178,7 +178,7 @@ function sourceRules(site: Site, facts: KernelState, uplink: Uplink, family: Fam
   const ownSource = match({ kind: 'fib', result: 'type', flags: ['saddr'] }, string('local'));
   const own = rule(say('the router itself'), ...leaves, ownSource, source);
   if (nat.kind === 'nptv6') {
-    const outside = outsidePrefix(uplink, nat, facts);
+    const outside = outsidePrefix(uplink, nat);
     const inside = match(payload('ip6', 'saddr'), prefixExpression(nat.inside));
     const translated = (to: Prefix): Rule =>
       rule(say('prefix translation'), inside, ...leaves, netmap('snat', to));

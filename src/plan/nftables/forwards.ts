@@ -1,7 +1,6 @@
 import type { Site } from '../../config/site.ts';
 import { type Expression, meta, number, payload, string } from '../../kernel/expression.ts';
 import type { Chain, NamedSet, Rule } from '../../kernel/netfilter.ts';
-import type { KernelState } from '../../kernel/state.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { comment } from '../comment.ts';
 import { forwardsOf, keptPorts, movedPorts } from '../forwards.ts';
@@ -24,7 +23,7 @@ interface Objects {
  * Port forwards: from outside by their WAN, from inside and from the router by that WAN's own address (never 127/8).
  * Ports and addresses are map and set elements, so that a changed forward or address is no new rule.
  */
-export function destinationTranslation(site: Site, facts: KernelState, uplinks: readonly Uplink[]): Objects {
+export function destinationTranslation(site: Site, uplinks: readonly Uplink[]): Objects {
   const pairs = uplinks.flatMap((uplink) =>
     FAMILIES.filter((family) => forwardsOf(site, uplink, family).length > 0).map((family) => ({
       uplink,
@@ -34,7 +33,7 @@ export function destinationTranslation(site: Site, facts: KernelState, uplinks: 
   const outside = pairs.map(({ uplink, family }) => fromOutside(uplink, family));
   const inside = pairs.map(({ uplink, family }) => fromInside(site, uplink, family));
   const router = pairs.map(({ uplink, family }) => toOwnAddress(uplink, family, []));
-  const prefixes = uplinks.flatMap((uplink) => inboundPrefix(uplink, facts));
+  const prefixes = uplinks.flatMap((uplink) => inboundPrefix(uplink));
   const dstnat = [...outside, ...inside, ...prefixes];
   const chains: Chain[] = pairs.map(({ uplink, family }) => forwardChain(site, uplink, family));
   if (dstnat.length > 0)
@@ -77,10 +76,10 @@ function ownAddress(uplink: Uplink, family: Family) {
 }
 
 /** New from outside to the translated prefix: back to the inside one. */
-function inboundPrefix(uplink: Uplink, facts: KernelState): readonly Rule[] {
+function inboundPrefix(uplink: Uplink): readonly Rule[] {
   const nat = uplink.nat.ipv6;
   if (nat.kind !== 'nptv6') return [];
-  const outside = outsidePrefix(uplink, nat, facts);
+  const outside = outsidePrefix(uplink, nat);
   if (outside === undefined) return [];
   return [
     rule(

@@ -17,7 +17,7 @@ export function nftTable(site: Site, facts: KernelState, uplinks: readonly Uplin
     siteFamilies(site).map((family) => policyObjects(site, policy, family, uplinks)),
   );
   const source = sourceTranslation(site, facts, uplinks);
-  const destination = destinationTranslation(site, facts, uplinks);
+  const destination = destinationTranslation(site, uplinks);
   return {
     frontend: 'nft',
     family: 'inet',

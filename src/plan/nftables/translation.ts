@@ -36,7 +36,7 @@ export function sourceTranslation(
   const rules = [
     ...FAMILIES.flatMap((family) => hairpinRules(site, uplinks, family)),
     ...FAMILIES.flatMap((family) =>
-      byMarkFirst(uplinks, family).flatMap((uplink) => wanRules(site, uplink, family, facts)),
+      byMarkFirst(uplinks, family).flatMap((uplink) => wanRules(site, uplink, family)),
     ),
     ...FAMILIES.flatMap((family) =>
       unmarkedInterfaces(uplinks, family).map((wan) => unmarkedRule(wan, family)),
@@ -50,7 +50,7 @@ export function sourceTranslation(
   return { chains: [{ name: 'srcnat', base: baseChain('nat', 'postrouting', SRCNAT), rules }], sets };
 }
 
-function wanRules(site: Site, uplink: Uplink, family: Family, facts: KernelState): readonly Rule[] {
+function wanRules(site: Site, uplink: Uplink, family: Family): readonly Rule[] {
   const { wan } = uplink;
   const nat = uplink.nat[family];
   if (nat.kind === 'none') return [];
@@ -75,7 +75,7 @@ function wanRules(site: Site, uplink: Uplink, family: Family, facts: KernelState
     source,
   );
   if (nat.kind === 'nptv6') {
-    const outside = outsidePrefix(uplink, nat, facts);
+    const outside = outsidePrefix(uplink, nat);
     const inside =
       outside === undefined
         ? []

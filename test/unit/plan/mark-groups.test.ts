@@ -18,6 +18,7 @@ function uplink(slot: number, mark: number): Uplink {
     mark: { value, mask: MASK },
     gateways: new Map(),
     addresses: [],
+    delegated: [],
     nat: wan.nat,
     shared: [],
     down: [],

@@ -11,6 +11,7 @@ function uplinks(states: Readonly<Record<string, boolean>>): readonly Uplink[] {
     mark: { value: (index + 1) << 24, mask: 0xff000000 },
     gateways: new Map([['ipv4', { onlink: false }]]),
     addresses: [],
+    delegated: [],
     nat: sampleWan(name).nat,
     shared: [],
     down: healthy ? [] : (['ipv4'] as const),
