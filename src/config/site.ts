@@ -177,6 +177,8 @@ export interface ExpectedFlow {
   readonly protocol: string;
   readonly sourcePort?: number;
   readonly destinationPort?: number;
+  /** Of the router's own; absent: root's. */
+  readonly uid?: number;
 }
 
 export type Probe =

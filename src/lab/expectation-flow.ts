@@ -6,6 +6,9 @@ import type { Surroundings } from './representative.ts';
 /** Discard (RFC 863): where an expectation names no port, one that no rule is likely to name either. */
 const ANY_PORT = 9;
 
+/** Who sends what the router sends, unless an expectation says otherwise. */
+const ROOT = 0;
+
 /** The flow of an expectation, with what it leaves open filled in. */
 export function expectationFlow({ flow }: Expectation, around: Surroundings): Flow {
   const family = flow.destination.includes(':') ? 'ipv6' : 'ipv4';
@@ -20,6 +23,7 @@ export function expectationFlow({ flow }: Expectation, around: Surroundings): Fl
     ...(source === undefined ? {} : { source }),
     ...(flow.sourcePort === undefined ? {} : { sourcePort: flow.sourcePort }),
     ...(port === undefined ? {} : { destinationPort: port }),
+    ...(entry === 'router' ? { uid: flow.uid ?? ROOT } : {}),
   };
 }
 

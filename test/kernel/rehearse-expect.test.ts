@@ -32,6 +32,7 @@ policies:
   by-lte: { members: [{ wan: lte }] }
 steering:
   - { name: tv, source: [192.0.2.77, "2001:db8:77::7"], policy: by-lte }
+  - { name: user, in: router, uid: 1000, policy: by-lte }
   - { name: rest, policy: in-order }
 expect:
 ${expectations.map((line) => `  - ${line}\n`).join('')}`,
@@ -47,6 +48,7 @@ const TRUE = [
   '{ flow: { in: br0, source: "2001:db8:77::7", destination: "2001:db8:99::9", protocol: icmp }, exit: lte }',
   '{ flow: { in: br7, destination: 203.0.113.9, protocol: tcp, source_port: 5000 }, down: [fiber], exit: cable }',
   '{ flow: { in: router, destination: 203.0.113.9, protocol: tcp }, down: [cable, fiber], exit: lte }',
+  '{ flow: { in: router, destination: 203.0.113.9, protocol: tcp, uid: 1000 }, exit: lte }',
   '{ flow: { in: br0, destination: "2001:db8:99::9", protocol: tcp }, down: [fiber, cable, lte], exit: blackhole }',
   '{ flow: { in: br0, source: 192.0.2.77, destination: 203.0.113.9, protocol: tcp }, down: [lte], exit: unreachable }',
 ];
@@ -57,7 +59,7 @@ it.each(['nftables', 'iptables'])('sends what the site expects, with its WANs cu
   expect(expectations.map((one: { verdict: unknown }) => one.verdict)).toEqual(
     TRUE.map(() => ({ kind: 'as-planned' })),
   );
-  expect(expectations.map((one: { line: number }) => one.line)).toEqual(TRUE.map((_, at) => 12 + at));
+  expect(expectations.map((one: { line: number }) => one.line)).toEqual(TRUE.map((_, at) => 13 + at));
   expect([asPlanned, run.status]).toEqual([true, 0]);
 });
 
@@ -70,11 +72,11 @@ it('names the line of the site whose expectation does not hold, and exits with 1
   ]);
   expect(run.status).toBe(1);
   const text = run.stdout.replaceAll(/\n +/g, ' ');
-  expect(text).toContain('polywan.yaml:13  ! ');
-  expect(text).toContain('to 203.0.113.9 tcp 80: cable, but it left by fiber');
   expect(text).toContain('polywan.yaml:14  ! ');
+  expect(text).toContain('to 203.0.113.9 tcp 80: cable, but it left by fiber');
+  expect(text).toContain('polywan.yaml:15  ! ');
   expect(text).toContain('fiber cable down: unreachable, but it left by lte');
-  expect(text).toContain('polywan.yaml:15  - ');
+  expect(text).toContain('polywan.yaml:16  - ');
   expect(text).toContain('not tried: the lab does not speak gre');
   expect(text).toContain('\n2 differences from what the site asks for\n');
 });

@@ -55,6 +55,7 @@ function readFlow(
   if (incoming === undefined || protocol === undefined || destination === undefined) return undefined;
   const sourcePort = numberAt(node, 'source_port')?.value;
   const destinationPort = numberAt(node, 'destination_port')?.value;
+  const uid = numberAt(node, 'uid')?.value;
   return {
     in: incoming.text,
     ...(source === undefined ? {} : { source }),
@@ -62,6 +63,7 @@ function readFlow(
     protocol: protocol.text,
     ...(sourcePort === undefined ? {} : { sourcePort }),
     ...(destinationPort === undefined ? {} : { destinationPort }),
+    ...(uid === undefined ? {} : { uid }),
   };
 }
 
@@ -80,8 +82,12 @@ function checkFlow(
     families[0] !== families[1]
   )
     report(reading, place.span, `the destination is ${families[1]}, but the source is ${families[0]}`);
+  if (node?.kind !== 'map') return;
+  const isRouter = scalarAt(node, 'in')?.text === 'router';
+  for (const { key } of node.entries)
+    if (key.value === 'uid' && !isRouter) report(reading, key.span, 'uid needs in: router');
   const protocol = scalarAt(node, 'protocol')?.text;
-  if (protocol === undefined || PORT_PROTOCOLS.includes(protocol) || node?.kind !== 'map') return;
+  if (protocol === undefined || PORT_PROTOCOLS.includes(protocol)) return;
   for (const { key } of node.entries)
     if (key.value === 'source_port' || key.value === 'destination_port')
       report(reading, key.span, `${key.value}: ${protocol} has no ports`);

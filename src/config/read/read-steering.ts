@@ -1,6 +1,7 @@
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { patternsMeet } from '../../net/interface-pattern.ts';
 import { isEverything, type Prefix } from '../../net/prefix.ts';
+import { MAX_UID } from '../max-uid.ts';
 import { nearest } from '../nearest.ts';
 import { PORT_PROTOCOLS, PROTOCOLS } from '../schema/steering-schema.ts';
 import type { SteeringMatch, SteeringRule } from '../site.ts';
@@ -9,9 +10,6 @@ import { parseDscp } from './parse-dscp.ts';
 import { matchingOf, type ReadMatching, readMatching } from './read-matching.ts';
 import { located, portsOf, prefixOf, scalarAt } from './read-values.ts';
 import { checkReference, type Names, originOf, type Reading, report } from './reading.ts';
-
-/** `uid_t` without its last value, which means "no user". */
-const MAX_UID = 0xfffffffe;
 
 export function readSteering(
   reading: Reading,

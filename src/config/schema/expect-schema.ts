@@ -1,3 +1,4 @@
+import { MAX_UID } from '../max-uid.ts';
 import { list, mapping, oneOrMore, optional, required } from './key.ts';
 import { name, text, whole, words } from './leaf.ts';
 import { PROTOCOLS } from './steering-schema.ts';
@@ -14,6 +15,11 @@ function flowSchema() {
     protocol: required(words(PROTOCOLS), 'Protocol of the connection.', { examples: ['tcp'] }),
     source_port: optional(whole(1, 65535), 'Port the connection comes from.', { examples: [50000] }),
     destination_port: optional(whole(1, 65535), 'Port the connection goes to.', { examples: [443] }),
+    uid: optional(
+      whole(0, MAX_UID, `a user's number up to ${MAX_UID}`),
+      "User that owns the router's own connection; only with in: router. Root, 0, when left out.",
+      { examples: [1000] },
+    ),
   });
 }
 

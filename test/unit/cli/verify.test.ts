@@ -61,6 +61,15 @@ describe("the router's own connections", () => {
   it('are not taken for probes, which come from other ports than the kernel gives', () => {
     expect(failures(expecting(''))).toEqual([]);
   });
+
+  it('are those of root, unless an expectation names another user', () => {
+    const byUser = (flow: string) =>
+      expecting(flow)
+        .replace('steering:', 'steering:\n  - { name: user, in: router, uid: 1000, policy: other }')
+        .replace('policies:', 'policies:\n  other: { members: [{ wan: fiber }] }');
+    expect(failures(byUser(''))).toEqual([]);
+    expect(failures(byUser(', uid: 1000'))).toHaveLength(1);
+  });
 });
 
 it('follows flows that leave nothing open a steering rule asks for', () => {

@@ -247,6 +247,11 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: icmp, source_port: 1 }, exit: fiber }]',
     '4:72: source_port: icmp has no ports',
   ],
+  [
+    'an expected flow from inside with a user',
+    'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: tcp, uid: 1000 }, exit: fiber }]',
+    '4:71: uid needs in: router',
+  ],
 ];
 
 describe('a site is refused for', () => {
