@@ -8,7 +8,7 @@ import { builtinChain, isTableName } from './iptables/base-chain.ts';
  */
 export function isIptablesTable(table: Table): boolean {
   if (table.frontend !== 'nft' || (table.family !== 'ip' && table.family !== 'ip6')) return false;
-  if (table.chains.some((chain) => chain.rules.some((rule) => rule.statements.some(isForeign)))) return true;
+  if (hasXtables(table)) return true;
   const bases = table.chains.filter((chain) => chain.base !== undefined);
   return (
     isTableName(table.name) &&
@@ -17,6 +17,11 @@ export function isIptablesTable(table: Table): boolean {
     bases.every((chain) => isBuiltin(table, chain)) &&
     table.chains.every((chain) => chain.rules.every(isCounted))
   );
+}
+
+/** Whether it has a match or target that nft does not have: nobody can write such a table by hand. */
+export function hasXtables({ chains }: Table): boolean {
+  return chains.some(({ rules }) => rules.some(({ statements }) => statements.some(isForeign)));
 }
 
 /**

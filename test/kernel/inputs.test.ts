@@ -89,6 +89,41 @@ test('an iptables-nft table in nft form is refused, and left out where its iptab
   expect(state.tables.map(({ frontend, name }) => `${frontend} ${name}`)).toEqual(['iptables-nft mangle']);
 });
 
+test('matches and targets that nft does not have leave the rest of a listing readable', async () => {
+  const listed = write(
+    'docker.nft',
+    `# Warning: table ip nat is managed by iptables-nft, do not touch!
+table ip nat {
+	chain DOCKER {
+		meta l4proto tcp tcp dport 8080 counter xt target DNAT
+	}
+	chain PREROUTING {
+		type nat hook prerouting priority dstnat; policy accept;
+		xt match "addrtype" counter jump DOCKER # no xt match here
+	}
+}
+table inet own {
+	chain pre {
+		type filter hook prerouting priority mangle; policy accept;
+		iifname "lan0" log prefix "xt match " meta mark set 0x2
+	}
+}
+`,
+  );
+  const { diagnostics } = await refusal(listed);
+  expect(diagnostics.map(({ message, span }) => [message.split(',')[0], span.start])).toEqual([
+    ['table ip nat is kept by iptables-nft', readFileSync(listed, 'utf8').indexOf('chain DOCKER')],
+  ]);
+  const saved = write('docker.v4', '*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n');
+  const { state } = await read(listed, saved);
+  expect(state.tables.map(({ family, name }) => `${family} ${name}`)).toEqual(['inet own', 'ip nat']);
+  expect(state.tables[0]?.chains[0]?.rules[0]?.statements.map(({ kind }) => kind)).toEqual([
+    'match',
+    'inert',
+    'set',
+  ]);
+});
+
 test('a folder is one machine: rules, routes, names of tables, addresses; what is none of these is named', async () => {
   const machine = join(folder, 'machine');
   mkdirSync(machine);

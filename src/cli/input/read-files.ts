@@ -56,7 +56,10 @@ function listingsAlone(tables: readonly Table[], parts: readonly ReadPart[]): re
   return parts.flatMap(({ file, foreign }) =>
     foreign
       .filter(({ family }) => (family !== 'ip' && family !== 'ip6') || !saved.has(family))
-      .map((table) => ({ ...table, span: table.span ?? { file, start: 0, end: 0 } })),
+      .map((table) => ({
+        ...table,
+        span: table.span ?? table.chains[0]?.span ?? { file, start: 0, end: 0 },
+      })),
   );
 }
 

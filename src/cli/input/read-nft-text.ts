@@ -1,6 +1,7 @@
 import { wakeTables } from '../../codec/nft-dormant.ts';
 import { readNftJson } from '../../codec/nft-json.ts';
 import { type Include, nftPlaces } from '../../codec/nft-places.ts';
+import { withoutXtables } from '../../codec/nft-xtables.ts';
 import type { Host } from '../../host/host.ts';
 import type { Chain, Table } from '../../kernel/netfilter.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
@@ -14,7 +15,8 @@ export async function readNftText(
   sources: Map<string, string>,
 ): Promise<{ readonly tables: readonly Table[]; readonly problems: readonly (string | Diagnostic)[] }> {
   const { text: woken, isDormant } = wakeTables(text);
-  const listed = await listNft(host, file, woken);
+  const { text: readable, restore } = withoutXtables(woken);
+  const listed = await listNft(host, file, readable);
   if (listed.kind === 'refused') return { tables: [], problems: listed.problems };
   const { tables, problems } = readNftJson(listed.json);
   const places = nftPlaces(file, text, includes(host, file, sources));
@@ -27,7 +29,7 @@ export async function readNftText(
     return { ...chain, rules, span };
   };
   return {
-    tables: tables.map((table) => ({
+    tables: restore(tables).map((table) => ({
       ...table,
       ...(isDormant(table.family, table.name) ? { dormant: true as const } : {}),
       chains: table.chains.map((chain) => placeChain(table, chain)),

@@ -7,7 +7,7 @@ import { readPolicyRules } from '../../codec/ip-rule-json.ts';
 import { readPolicyRuleText } from '../../codec/ip-rule-text.ts';
 import { readIpsetSave } from '../../codec/ipset.ts';
 import { readIptablesSave } from '../../codec/iptables/read.ts';
-import { isIptablesTable, nftPartOf } from '../../codec/iptables-in-nft.ts';
+import { hasXtables, isIptablesTable, nftPartOf } from '../../codec/iptables-in-nft.ts';
 import { objectSpans } from '../../codec/json-spans.ts';
 import { readNftJson } from '../../codec/nft-json.ts';
 import type { Recognized } from '../../codec/recognize.ts';
@@ -108,9 +108,10 @@ function nftPart(
   };
 }
 
-/** People write such tables by hand too; only a listing has the numbers behind each rule's counter. */
+/** People write such tables by hand too; only a listing has what they cannot write, or the numbers behind each rule's counter. */
 function isListedIptables(table: Table, sources: ReadonlyMap<string, string>): boolean {
   if (!isIptablesTable(table)) return false;
+  if (hasXtables(table)) return true;
   const part = nftPartOf(table).flatMap(({ chains }) => chains);
   const spans = table.chains
     .filter((chain) => !part.includes(chain))
