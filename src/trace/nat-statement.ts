@@ -1,9 +1,10 @@
 import type { Expression } from '../kernel/expression.ts';
 import type { Nat } from '../kernel/statement.ts';
 import { invert, sameTuple } from './connection.ts';
-import { changeOptions, lookUpMap, type Options } from './evaluate-value.ts';
 import type { TableIndex } from './index-state.ts';
+import { lookUpMap } from './look-up-map.ts';
 import { networkStretch, readConstant, readStretch, type Type } from './operand.ts';
+import { changeOptions, type Options } from './options.ts';
 import type { Path, Tuple } from './path.ts';
 import { hasPorts } from './protocol.ts';
 import type { Question } from './question.ts';

@@ -1,8 +1,9 @@
 import type { Expression } from '../kernel/expression.ts';
 import type { Statement } from '../kernel/statement.ts';
-import { changeOptions, markOptions, type Options } from './evaluate-value.ts';
+import { markOptions } from './evaluate-value.ts';
 import type { TableIndex } from './index-state.ts';
 import { readConstant } from './operand.ts';
+import { changeOptions, type Options } from './options.ts';
 import type { Packet, Path } from './path.ts';
 import type { Question } from './question.ts';
 import { hasTemplate } from './read-connection.ts';

@@ -1,8 +1,10 @@
 import { type Expression, number } from '../kernel/expression.ts';
 import type { Statement } from '../kernel/statement.ts';
-import { changeOptions, lookUpMap, markOptions, type Option, type Options } from './evaluate-value.ts';
+import { markOptions } from './evaluate-value.ts';
 import type { TableIndex } from './index-state.ts';
+import { lookUpMap } from './look-up-map.ts';
 import { keyReaders, readIpsetKey, readKey, scopeOfSet, sidesOf, termsKey } from './match-set.ts';
+import { changeOptions, type Option, type Options } from './options.ts';
 import type { Path, SetUpdate } from './path.ts';
 import type { Question } from './question.ts';
 import { isQuestion } from './read-term.ts';
