@@ -1,4 +1,4 @@
-import { isIptablesTable, nftPartOf } from '../codec/iptables-in-nft.ts';
+import { iptablesPartOf, isIptablesTable, nftPartOf } from '../codec/iptables-in-nft.ts';
 import type { Host } from '../host/host.ts';
 import type { Table } from '../kernel/netfilter.ts';
 import type { KernelState } from '../kernel/state.ts';
@@ -58,7 +58,8 @@ function withoutTwins(tables: readonly Table[], frontends: readonly IptablesFron
   const kept = tables.filter(({ frontend }) => frontend === 'iptables-nft');
   return tables.flatMap((table) => {
     if (kept.includes(table)) return [asleep.some(isNamed(table)) ? { ...table, dormant: true } : table];
-    const isTwin = kept.some(isNamed(table)) && (isIptablesTable(table) || asleep.includes(table));
+    const isTwin =
+      kept.some(isNamed(table)) && (isIptablesTable(iptablesPartOf(table)) || asleep.includes(table));
     return isTwin ? nftPartOf(table) : [table];
   });
 }

@@ -40,6 +40,12 @@ export function nftPartOf(table: Table): readonly Table[] {
   return part.size === 0 ? [] : [{ ...table, chains: table.chains.filter((chain) => part.has(chain)) }];
 }
 
+/** The rest of it. */
+export function iptablesPartOf(table: Table): Table {
+  const part = new Set(nftPartOf(table).flatMap(({ chains }) => chains));
+  return { ...table, chains: table.chains.filter((chain) => !part.has(chain)) };
+}
+
 function calledFrom({ rules }: Chain, table: Table): readonly Chain[] {
   const verdicts = rules.flatMap(({ statements }) =>
     statements.flatMap((statement) => verdictsOf(statement, table)),

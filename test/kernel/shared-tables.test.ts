@@ -34,6 +34,23 @@ describe('a base chain of nft in a table of iptables-nft', () => {
     expect(summariesOf(router).join('; ')).toContain('dropped');
   });
 
+  it('stands there beside those of iptables-nft, each once, also where nft has words for all they do', () => {
+    router.sh(
+      "nft 'table ip filter { chain own { type filter hook forward priority 10; ip ttl 1 drop; }; }'",
+    );
+    router.sh('iptables-nft -A INPUT -s 192.0.2.9 -j ACCEPT');
+    const { tables } = JSON.parse(router.polywan(['snapshot']).stdout).state as {
+      readonly tables: readonly {
+        readonly name: string;
+        readonly chains: readonly { readonly name: string }[];
+      }[];
+    };
+    const names = tables.flatMap(({ name, chains }) => chains.map((chain) => `${name} ${chain.name}`));
+    for (const name of ['filter INPUT', 'filter own', 'mangle own', 'mangle PREROUTING'])
+      expect(names.filter((each) => each === name)).toEqual([name]);
+    router.sh('nft delete table ip filter');
+  });
+
   it('is told of by a save file, which leaves it out', async () => {
     const saved = write('rules.v4', router.sh('iptables-nft-save'));
     const { notes } = await readInputs(nodeHost(), [saved]);

@@ -7,7 +7,7 @@ import { readPolicyRules } from '../../codec/ip-rule-json.ts';
 import { readPolicyRuleText } from '../../codec/ip-rule-text.ts';
 import { readIpsetSave } from '../../codec/ipset.ts';
 import { readIptablesSave } from '../../codec/iptables/read.ts';
-import { hasXtables, isIptablesTable, nftPartOf } from '../../codec/iptables-in-nft.ts';
+import { hasXtables, iptablesPartOf, isIptablesTable, nftPartOf } from '../../codec/iptables-in-nft.ts';
 import { objectSpans } from '../../codec/json-spans.ts';
 import { readNftJson } from '../../codec/nft-json.ts';
 import type { Recognized } from '../../codec/recognize.ts';
@@ -112,10 +112,8 @@ function nftPart(
 function isListedIptables(table: Table, sources: ReadonlyMap<string, string>): boolean {
   if (!isIptablesTable(table)) return false;
   if (hasXtables(table)) return true;
-  const part = nftPartOf(table).flatMap(({ chains }) => chains);
-  const spans = table.chains
-    .filter((chain) => !part.includes(chain))
-    .flatMap((chain) => chain.rules.flatMap((rule) => rule.span ?? []));
+  const { chains } = iptablesPartOf(table);
+  const spans = chains.flatMap((chain) => chain.rules.flatMap((rule) => rule.span ?? []));
   return (
     spans.length > 0 &&
     spans.every(({ file, start, end }) =>
