@@ -5,6 +5,7 @@ import { withoutXtables } from '../../codec/nft-xtables.ts';
 import type { Host } from '../../host/host.ts';
 import type { Chain, Table } from '../../kernel/netfilter.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
+import { globPattern } from './glob.ts';
 import { listNft } from './list-nft.ts';
 
 /** nft text as nft understands it, with each rule's place in the text that was written. */
@@ -54,12 +55,4 @@ function includes(host: Host, file: string, sources: Map<string, string>): Inclu
       return [{ file: found, text }];
     });
   };
-}
-
-function globPattern(name: string): RegExp {
-  const escaped = name
-    .replace(/[.+^${}()|\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${escaped}$`);
 }

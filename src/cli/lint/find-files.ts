@@ -1,6 +1,6 @@
 import { type Host, HostError } from '../../host/host.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
-import { globBase, globPattern, isGlob } from './glob.ts';
+import { globBase, globPattern, isGlob } from '../input/glob.ts';
 import { type LintFile, recognizeFile } from './lint-file.ts';
 
 export interface FoundFiles {

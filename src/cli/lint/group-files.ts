@@ -1,3 +1,4 @@
+import { globSource } from '../input/glob.ts';
 import { claims } from './claims.ts';
 import type { FoundFile } from './find-files.ts';
 import { baseName } from './lint-file.ts';
@@ -84,11 +85,7 @@ function includedBy(file: string, text: string): readonly RegExp[] {
     const [lead, rest] = path.startsWith('/')
       ? ['(?:.*/)?', path.slice(1)]
       : ['', folder + path.replace(/^\.\//, '')];
-    const pattern = rest
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '[^/]*')
-      .replaceAll('?', '[^/]');
-    return new RegExp(`^${lead}${pattern}$`);
+    return new RegExp(`^${lead}${globSource(rest)}$`);
   });
 }
 

@@ -4,7 +4,7 @@ import type { Finding } from '../../lint/finding.ts';
 import { lint } from '../../lint/lint.ts';
 import type { Machine } from '../../lint/machine.ts';
 import { suppress } from '../../lint/suppress.ts';
-import { globPattern } from './glob.ts';
+import { globPattern } from '../input/glob.ts';
 import { folderOf } from './group-files.ts';
 import { beside } from './plan-machines.ts';
 import type { SuppressedFinding } from './report.ts';

@@ -1,9 +1,9 @@
 import type { AroundMachine, LintSettings, MachineSettings } from '../../config/lint-settings.ts';
 import { type Host, HostError } from '../../host/host.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
+import { globPattern, isGlob } from '../input/glob.ts';
 import { type FoundFile, findFiles } from './find-files.ts';
 import type { SettingsFinder } from './find-settings.ts';
-import { globPattern, isGlob } from './glob.ts';
 import { folderOf, groupFiles } from './group-files.ts';
 import { recognizeFile } from './lint-file.ts';
 import type { MachineFiles } from './read-machine.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { globBase, globPattern } from '../../../../src/cli/input/glob.ts';
 import type { FoundFile } from '../../../../src/cli/lint/find-files.ts';
-import { globBase, globPattern } from '../../../../src/cli/lint/glob.ts';
 import { groupFiles } from '../../../../src/cli/lint/group-files.ts';
 import { recognizeFile } from '../../../../src/cli/lint/lint-file.ts';
 
@@ -14,6 +14,12 @@ describe('a pattern', () => {
     ['a.b(c)+d$', ['a.b(c)+d$'], ['axb(c)+d$']],
     ['[!a].txt', ['b.txt'], ['a.txt']],
     ['{open', ['{open'], []],
+    ['g/[z-a].rules', ['g/[z-a].rules'], ['g/z.rules']],
+    ['g/{{}.rules', ['g/{.rules'], ['g/.rules']],
+    ['{a,{b,c}d}.nft', ['a.nft', 'bd.nft', 'cd.nft'], ['b.nft']],
+    ['a[.nft', ['a[.nft'], ['a.nft']],
+    ['[a-', ['[a-'], []],
+    ['}{', ['}{'], []],
   ])('%s', (glob, matching, others) => {
     for (const path of matching) expect(globPattern(glob).test(path), path).toBe(true);
     for (const path of others) expect(globPattern(glob).test(path), path).toBe(false);
@@ -61,6 +67,14 @@ describe('what a file is', () => {
     expect(recognizeFile('nme: x\n', 'x.yaml', false).kind).toBe('unknown');
     expect(recognizeFile('anything', 'a/polywan.lint.yaml', false).kind).toBe('settings');
   });
+});
+
+it('a file that includes by a pattern that is none is read like any other', () => {
+  const files = ['a[.nft', '[z-a].nft', '{{}.nft'].map((name): FoundFile => {
+    const text = `include "./${name}"\ntable inet t {\n}\n`;
+    return { file: `x${name}`, text, kind: recognizeFile(text, name, true), named: true };
+  });
+  expect(groupFiles(files)).toBeDefined();
 });
 
 describe('files of one machine', () => {
