@@ -1,8 +1,9 @@
-import type { BaseChain, Rule, Table } from '../../kernel/netfilter.ts';
+import type { BaseChain, Table } from '../../kernel/netfilter.ts';
 import { builtinChain } from './base-chain.ts';
 import { finishTable } from './finish-table.ts';
 import type { Lowering, newLowering } from './lower-rule.ts';
 import type { ReadOptions } from './read.ts';
+import { RuleList } from './rule-list.ts';
 
 /** A chain while its rules arrive. */
 export interface OpenChain {
@@ -10,7 +11,7 @@ export interface OpenChain {
   base?: BaseChain;
   start: number;
   end: number;
-  rules: Rule[];
+  readonly rules: RuleList;
 }
 
 /** A table while its lines arrive; the same name may come again. */
@@ -47,7 +48,7 @@ export function chainNamed(table: OpenTable, name: string, { start, end }: Place
   const known = table.chains.get(name);
   if (known !== undefined) return known;
   const builtin = builtinChain(table.name, name);
-  const made: OpenChain = { name, start, end, rules: [] };
+  const made: OpenChain = { name, start, end, rules: new RuleList() };
   if (builtin !== undefined) made.base = { ...builtin, policy: 'accept' };
   table.chains.set(name, made);
   return made;
@@ -57,7 +58,7 @@ export function closeTable(table: OpenTable, { file, frontend, family }: ReadOpt
   const chains = [...table.chains.values()].map(({ name, base, rules, start, end }) => ({
     name,
     ...(base === undefined ? {} : { base }),
-    rules,
+    rules: rules.all(),
     span: { file, start, end },
   }));
   const span = { file, start: table.start, end: table.end };

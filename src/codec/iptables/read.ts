@@ -2,7 +2,7 @@ import type { Rule, Table } from '../../kernel/netfilter.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
 import { builtinChain, isTableName } from './base-chain.ts';
-import { emptyChains, placeOf, removeAt, removeChains, setPolicy } from './edit-table.ts';
+import { emptyChains, removeChains, setPolicy } from './edit-table.ts';
 import { lowerRule, newLowering, type RuleFacts } from './lower-rule.ts';
 import { chainNamed, closeTable, newTable, type OpenTable } from './open-table.ts';
 import { FAMILY_WORDS, sortWords } from './sort-words.ts';
@@ -130,7 +130,7 @@ class Reader {
     this.table.end = end;
     chain.start = start;
     chain.end = end;
-    if (builtin === undefined) chain.rules = [];
+    if (builtin === undefined) chain.rules.clear();
     else chain.base = { ...builtin, policy: policy === 'DROP' ? 'drop' : 'accept' };
     return undefined;
   }
@@ -186,7 +186,7 @@ class Reader {
       case '-R':
       case '--replace':
         if (place === undefined) return this.problem(`'${command}' needs a number`, start, end);
-        removeAt(table.chains.get(name), place);
+        table.chains.get(name)?.rules.remove(place);
         return this.addRule(table, name, rule, place);
       case '-D':
       case '--delete':
@@ -219,8 +219,8 @@ class Reader {
     const chain = chainNamed(table, name, facts.span);
     const rule = this.ruleOf(table, text);
     if ('message' in rule) return rule;
-    if (place === undefined) chain.rules.push(rule);
-    else chain.rules.splice(place - 1, 0, rule);
+    if (place === undefined) chain.rules.append([rule]);
+    else chain.rules.insert(place, [rule]);
     return undefined;
   }
 
@@ -234,7 +234,7 @@ class Reader {
     const chain = table.chains.get(name);
     const rule = place === undefined ? this.ruleOf(table, text) : undefined;
     if (rule !== undefined && 'message' in rule) return rule;
-    removeAt(chain, rule === undefined ? (place ?? 0) : placeOf(chain, rule) + 1);
+    chain?.rules.remove(rule === undefined ? (place ?? 0) : chain.rules.placeOf(rule));
     return undefined;
   }
 

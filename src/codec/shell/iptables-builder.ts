@@ -1,7 +1,7 @@
 import type { Rule, Table } from '../../kernel/netfilter.ts';
 import type { Span } from '../../net/span.ts';
 import { builtinChain, isTableName } from '../iptables/base-chain.ts';
-import { emptyChains, placeOf, removeAt, removeChains, setPolicy } from '../iptables/edit-table.ts';
+import { emptyChains, removeChains, setPolicy } from '../iptables/edit-table.ts';
 import { lowerRule, newLowering } from '../iptables/lower-rule.ts';
 import { chainNamed, closeTable, newTable, type OpenTable } from '../iptables/open-table.ts';
 import { readIptablesSave } from '../iptables/read.ts';
@@ -39,7 +39,9 @@ export class IptablesBuilder {
     const [first] = words;
     const number = /^\d+$/.test(first ?? '') ? Number(first) : undefined;
     const chain = table.chains.get(chainName);
-    if (verb === 'delete' && number !== undefined && words.length === 1) return said(removeAt(chain, number));
+    const there = chain?.rules;
+    if (verb === 'delete' && number !== undefined && words.length === 1)
+      return said(there?.remove(number) === true);
     const numbered = verb === 'insert' || verb === 'replace';
     const spec = numbered && number !== undefined ? words.slice(1) : words;
     const rules: Rule[] = [];
@@ -48,16 +50,16 @@ export class IptablesBuilder {
       if ('message' in sorted) return { message: sorted.message };
       rules.push(lowerRule(sorted, table.lowering, { span }));
     }
-    if (verb === 'check') return rules.every((rule) => placeOf(chain, rule) !== -1) ? 'done' : 'refused';
+    if (verb === 'check') return said(rules.every((rule) => there !== undefined && there.placeOf(rule) > 0));
     if (verb === 'delete')
-      return said(rules.map((rule) => removeAt(chain, placeOf(chain, rule) + 1)).at(-1) === true);
-    const into = chain ?? chainNamed(table, chainName, span);
+      return said(rules.map((rule) => there?.remove(there.placeOf(rule)) === true).at(-1) === true);
+    const into = there ?? chainNamed(table, chainName, span).rules;
     table.end = span.end;
-    if (verb === 'append') into.rules.push(...rules);
+    if (verb === 'append') into.append(rules);
     // Each of several goes before the one that was put there just now.
-    else if (verb === 'insert') into.rules.splice((number ?? 1) - 1, 0, ...rules.reverse());
-    else if (number === undefined || into.rules[number - 1] === undefined) return 'refused';
-    else into.rules.splice(number - 1, 1, ...rules);
+    else if (verb === 'insert') into.insert(number ?? 1, rules.toReversed());
+    else if (number === undefined || !into.remove(number)) return 'refused';
+    else into.insert(number, rules);
     return 'done';
   }
 
@@ -105,11 +107,9 @@ export class IptablesBuilder {
         const span = place(chain.span ?? { file: this.file, start: 0, end: 0 });
         const own = chainNamed(into, chain.name, span);
         if (chain.base !== undefined) own.base = chain.base;
-        else own.rules = [];
-        own.rules.push(
-          ...chain.rules.map((rule) =>
-            rule.span === undefined ? rule : { ...rule, span: place(rule.span) },
-          ),
+        else own.rules.clear();
+        own.rules.append(
+          chain.rules.map((rule) => (rule.span === undefined ? rule : { ...rule, span: place(rule.span) })),
         );
       }
     }

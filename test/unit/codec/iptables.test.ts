@@ -191,6 +191,50 @@ describe('reading text', () => {
     expect(text.slice(span?.start, span?.end)).toBe('[5:600] -A INPUT -j own');
   });
 
+  it('puts, takes away and replaces rules where commands say, in whatever order they come', () => {
+    const command = fc.oneof(
+      fc.record({ verb: fc.constantFrom('-A', '-D'), rule: fc.nat(5) }),
+      fc.record({
+        verb: fc.constantFrom('-I', '-R', '-I'),
+        rule: fc.nat(5),
+        place: fc.integer({ min: 1, max: 4 }),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 30 }), (commands) => {
+        const wanted: string[] = [];
+        const lines = commands.map((one) => {
+          const words = `-s 192.0.2.${one.rule} -j DROP`;
+          const place = 'place' in one ? one.place : 0;
+          const at = one.verb === '-D' ? wanted.indexOf(words) : place - 1;
+          if (one.verb === '-A') wanted.push(words);
+          else if (one.verb === '-I') wanted.splice(at, 0, words);
+          else if (one.verb === '-R') wanted.splice(at, 1, words);
+          else if (at !== -1) wanted.splice(at, 1);
+          return `${one.verb} INPUT ${place === 0 ? '' : `${place} `}${words}`;
+        });
+        const { tables } = read(['*filter', ':INPUT ACCEPT', ...lines, 'COMMIT', ''].join('\n'));
+        expect(tables[0]?.chains[0]?.rules.map(writeRule)).toEqual(wanted);
+      }),
+    );
+  });
+
+  it('takes time that grows with the commands, not with their square', () => {
+    const many = (count: number, line: (at: number) => string) =>
+      Array.from({ length: count }, (_, at) => line(at));
+    const rule = (at: number) =>
+      `INPUT -s 10.0.${at >> 8}.${at & 255} -m comment --comment rule-${at} -j DROP`;
+    const took = (lines: readonly string[]) => {
+      const started = performance.now();
+      expect(read(['*filter', ':INPUT ACCEPT', ...lines, 'COMMIT', ''].join('\n')).problems).toEqual([]);
+      return performance.now() - started;
+    };
+    expect(took(many(60_000, (at) => `-I ${rule(at)}`))).toBeLessThan(2_000);
+    const added = many(4_000, (at) => `-A ${rule(at)}`);
+    const removed = many(4_000, (at) => `-D ${rule(3_999 - at)}`);
+    expect(took([...added, ...removed])).toBeLessThan(2_000);
+  });
+
   it('tells the place of what it cannot read, and goes on behind it', () => {
     const text =
       '-A X -j Y\n*nope\n*mangle\n:a ACCEPT [0:0]\n-A b -j ACCEPT\n-A PREROUTING -s\n-A PREROUTING "x\nwhat\n-A PREROUTING x -j DROP\n-A PREROUTING -j DROP\nCOMMIT\nCOMMIT\n';
