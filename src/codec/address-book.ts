@@ -42,11 +42,21 @@ const KEPT: Readonly<Record<Family, readonly string[]>> = {
   ipv6: ['::/16', '64:ff9b::/32', '2001:db8::/32', '3fff::/20', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
 };
 
+/** IPv6 networks whose last 32 bits are an IPv4 address: compatible, mapped (RFC 4291), translated (RFC 6052, 7915, 8215). */
+const CARRIERS = rooms('ipv6', [
+  '::/96',
+  '::ffff:0:0/96',
+  '::ffff:0:0:0/96',
+  '64:ff9b::/96',
+  '64:ff9b:1::/48',
+]);
+
 /** Undefined when there are more public networks than room for them. */
 export function addressBook(uses: readonly AddressUse[]): AddressBook | undefined {
   const blocks = new Map<Family, readonly Block[]>();
+  const all = uses.flatMap((use) => [use, ...carriedBy(use)]);
   for (const family of FAMILIES) {
-    const placed = placeBlocks(family, uses);
+    const placed = placeBlocks(family, all);
     if (placed === undefined) return undefined;
     blocks.set(family, placed);
   }
@@ -66,8 +76,34 @@ function maskAddress(word: string, blocks: ReadonlyMap<Family, readonly Block[]>
   const parsed = parseAddress(word);
   if (parsed === undefined) return word;
   const number = addressNumber(parsed.address);
-  const block = findBlock(blocks.get(parsed.family) ?? [], number);
+  const isCarrier = carries(parsed);
+  const block = findBlock(
+    blocks.get(isCarrier ? 'ipv4' : parsed.family) ?? [],
+    isCarrier ? number & IPV4_BITS : number,
+  );
   return block === undefined ? word : addressFromNumber(parsed.family, number + block.shift);
+}
+
+const IPV4_BITS = 0xffff_ffffn;
+
+function carries({ family, address }: Pick<Prefix, 'family' | 'address'>): boolean {
+  if (family === 'ipv4') return false;
+  const number = addressNumber(address);
+  return CARRIERS.some(({ first, last }) => number >= first && number <= last);
+}
+
+/** The IPv4 addresses in IPv6 ones. */
+function carriedBy(use: AddressUse): readonly AddressUse[] {
+  if (use.kind === 'prefix') return carried(use.prefix).map((prefix) => ({ kind: 'prefix', prefix }));
+  const [[from], [to]] = [carried(use.from), carried(use.to)];
+  return from === undefined || to === undefined ? [] : [{ kind: 'range', from, to }];
+}
+
+function carried(prefix: Prefix): readonly Prefix[] {
+  const length = prefix.length - addressBits('ipv6') + addressBits('ipv4');
+  if (length < 0 || !carries(prefix)) return [];
+  const address = addressFromNumber('ipv4', addressNumber(prefix.address) & IPV4_BITS);
+  return [{ family: 'ipv4', address, length }];
 }
 
 /** Blocks stand in order and never overlap. */

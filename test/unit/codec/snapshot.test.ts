@@ -132,6 +132,23 @@ describe('masking', () => {
     expect(maskedTexts(['192.0.2.1', '8.8.8.8'])).toEqual(['192.0.2.1', '198.51.100.8']);
   });
 
+  it('exchanges the IPv4 address in an IPv6 one as it does the same one alone', () => {
+    const texts = ['8.8.4.6', '::ffff:8.8.4.6', '64:ff9b::808:406', '64:ff9b:1::808:406', '::808:406'];
+    expect(maskedTexts(texts)).toEqual([
+      '192.0.2.6',
+      '::ffff:c000:206',
+      '64:ff9b::c000:206',
+      '64:ff9b:1::c000:206',
+      '::c000:206',
+    ]);
+    expect(maskedTexts(['64:ff9b::808:400/120', '64:ff9b::808:407-64:ff9b::808:409'])).toEqual([
+      '64:ff9b::c000:200/120',
+      '64:ff9b::c000:207-64:ff9b::c000:209',
+    ]);
+    const kept = ['64:ff9b::/96', '::/0', '::1', '::ffff:10.0.0.1', '64:ff9b:1::/48'];
+    expect(maskedTexts(kept)).toEqual(kept);
+  });
+
   it('keeps the ends of a range in order', () => {
     expect(maskedTexts(['8.8.8.200-8.8.9.10'])).toEqual(['240.0.0.200-240.0.1.10']);
   });
