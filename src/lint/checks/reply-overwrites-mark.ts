@@ -21,9 +21,22 @@ export const replyOverwritesMark: Check = {
   bad: { files: routerFiles(MARKS('')) },
   good: { files: routerFiles(MARKS('-m mark --mark 0x0/0xff ')) },
   run: (machine) =>
-    checkDefects(machine, 'reply-overwrites-mark', (defect) => ({
-      severity: 'error',
-      message: `the reply gives the connection another mark here: ${sayFlow(defect)} ${sayFate(defect)}`,
-      cure: `mark what comes in only where its connection has no mark yet:\n${whereUnmarked(machine, defect)}`,
-    })),
+    checkDefects(machine, 'reply-overwrites-mark', (defect) => {
+      const { what, cure } = defect.detail === 'restored behind' ? CLEARED : MARKED;
+      return {
+        severity: 'error',
+        message: `${what}: ${sayFlow(defect)} ${sayFate(defect)}`,
+        cure: `${cure}:\n${whereUnmarked(machine, defect)}`,
+      };
+    }),
+};
+
+const MARKED = {
+  what: 'the reply gives the connection another mark here',
+  cure: 'mark what comes in only where its connection has no mark yet',
+};
+
+const CLEARED = {
+  what: 'this save stands before the restore, and clears the connection’s mark when the reply comes by',
+  cure: 'restore before it, or save only where the connection has no mark yet',
 };

@@ -4,7 +4,7 @@ import { restoring } from './counterfactual.ts';
 import type { Found } from './defect.ts';
 import { connBits } from './judge.ts';
 import { connmarkStep, copies, isRestore, isSave, lateMarkingStep, markingStep, refOf } from './marking.ts';
-import { bitsOf, exitOf, packetOf, type RuleStep, routing, ruleSteps } from './packet-facts.ts';
+import { bitsOf, exitOf, packetOf, type RuleStep, routing, ruleSteps, sameRule } from './packet-facts.ts';
 import { canRoute } from './routing-fields.ts';
 import { isWell, type Straying } from './well.ts';
 import type { World } from './world.ts';
@@ -20,15 +20,20 @@ export function lostLater(straying: Straying, first: PacketTrace): Found | undef
   const overwritten = reply === undefined ? undefined : connmarkStep(reply, world.bits);
   const isOverwritten = astray === 'P3' && reply !== undefined && connBits(world, reply) !== saved;
   // A save that finds no mark on the reply clears the connection's: what is missing is the restore before it.
-  if (isOverwritten && markingStep(reply, world.bits) === undefined) {
+  const isCleared = isOverwritten && markingStep(reply, world.bits) === undefined;
+  const tooLate =
+    isCleared && overwritten !== undefined && isRestoredBehind(world, [reply, packet], overwritten);
+  if (isCleared && !tooLate) {
     const found = notRestored(straying, packet, marking);
     if (found !== undefined) return found;
   }
-  if (isOverwritten && overwritten !== undefined)
+  if (isOverwritten && overwritten !== undefined) {
+    const detail = tooLate ? 'restored behind' : '';
     return withMarking(
-      { kind: 'reply-overwrites-mark', rule: overwritten.rule, packet: 'R', detail: '' },
+      { kind: 'reply-overwrites-mark', rule: overwritten.rule, packet: 'R', detail },
       marking,
     );
+  }
   const step = drawnAnew(world, packet);
   if (astray !== 'R' && step !== undefined)
     return withMarking(
@@ -36,6 +41,19 @@ export function lostLater(straying: Straying, first: PacketTrace): Found | undef
       marking,
     );
   return notRestored(straying, packet, marking);
+}
+
+/** Whether one of the packets comes by the rule, and then by a restore that is in time for its routing. */
+function isRestoredBehind(world: World, packets: readonly PacketTrace[], { rule }: RuleStep): boolean {
+  return packets.some((packet) => {
+    const steps = ruleSteps(packet);
+    const from = steps.findIndex(({ step }) => sameRule(step.rule, rule));
+    const routedAt = routing(packet)?.at ?? packet.steps.length;
+    return (
+      from !== -1 &&
+      steps.slice(from + 1).some(({ step, at }) => at < routedAt && isRestore(world, step.rule))
+    );
+  });
 }
 
 /** The rule that gave the packet, or its connection, another mark than it had. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { replyOverwritesMark } from '../../../../src/lint/checks/reply-overwrites-mark.ts';
 import { rerollWhileNew } from '../../../../src/lint/checks/reroll-while-new.ts';
 import { findings } from '../machine-of.ts';
 import { defects, mangle, NAT, onRouter, ROUTES, RULES } from './defects.ts';
@@ -43,6 +44,18 @@ describe('a mark that is not restored where it can route', () => {
 it('a restore behind routing is told once, not the save that clears what it would have restored', () => {
   const found = onRouter('-A FORWARD -j CONNMARK --restore-mark', NEW, `${save('PREROUTING')} -i lan0`);
   expect(found).toEqual(['restore-in-wrong-hook at FORWARD 1']);
+});
+
+it('a save before the restore clears the mark with the reply, which is told at the save', () => {
+  expect(onRouter(NEW, save('PREROUTING'), RESTORE)).toEqual(['reply-overwrites-mark at PREROUTING 2']);
+  const [found] = findings(replyOverwritesMark, {
+    'rules.v4': mangle(NEW, save('PREROUTING'), RESTORE) + NAT,
+    'rules.txt': RULES,
+    'routes.txt': ROUTES,
+  });
+  expect(found?.message).toContain('this save stands before the restore');
+  const [, cured = ''] = found?.cure?.split('\n') ?? [];
+  expect(onRouter(NEW, cured, RESTORE, OUT)).toEqual([]);
 });
 
 it('a choice by chance for NEW packets is made again until there is a reply', () => {
