@@ -5,7 +5,15 @@ import { cureText } from '../cures/way-out.ts';
 import { saveMask } from '../fixes/save-mask.ts';
 import { checkDefects } from '../flow/check-defects.ts';
 import type { Defect } from '../flow/defect.ts';
-import { bitsToSave, saveCure, saveFix, sayFate, sayFlow, sayRouted } from '../flow/defect-words.ts';
+import {
+  bitsToSave,
+  restoreCure,
+  saveCure,
+  saveFix,
+  sayFate,
+  sayFlow,
+  sayRouted,
+} from '../flow/defect-words.ts';
 import { RESTORE, routerFiles } from '../flow/example-router.ts';
 import { sayRef } from '../flow/finding-of.ts';
 import type { Machine } from '../machine.ts';
@@ -70,11 +78,14 @@ function cureOf(machine: Machine, defect: Defect): string {
         `--save-mark --nfmask ${mask} --ctmask ${mask}`,
       ),
     ]);
+  if (defect.detail === 'nothing') return `${restoreCure(defect)}\nand ${saveCure(defect)}`;
   return saveCure(defect);
 }
 
 function fixOf(machine: Machine, defect: Defect) {
-  if (defect.detail !== 'mask') return defect.detail === 'noop' ? undefined : saveFix(machine, defect);
+  // Where the restore belongs is nothing that the text alone says.
+  if (defect.detail === 'noop' || defect.detail === 'nothing') return undefined;
+  if (defect.detail !== 'mask') return saveFix(machine, defect);
   const { span } = defect.rule;
   return span === undefined ? undefined : saveMask(machine.sources, span, bitsToSave(defect));
 }

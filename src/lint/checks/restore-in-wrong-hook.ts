@@ -1,7 +1,7 @@
 import type { Check } from '../check.ts';
 import { checkDefects } from '../flow/check-defects.ts';
 import type { Defect } from '../flow/defect.ts';
-import { restoreLine, sayFate, sayFlow } from '../flow/defect-words.ts';
+import { restoreCure, sayFate, sayFlow } from '../flow/defect-words.ts';
 import { routerFiles } from '../flow/example-router.ts';
 
 const MARKS = (chain: string) => `-A ${chain} -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff
@@ -24,22 +24,9 @@ export const restoreInWrongHook: Check = {
     checkDefects(machine, 'restore-in-wrong-hook', (defect) => ({
       severity: 'error',
       message: `${sayWhere(defect)}: ${sayFlow(defect)} ${sayFate(defect)}`,
-      cure: `restore where it can route, first in ${whereTo(defect)}:\n${restoreLine(defect, hookOf(defect))}`,
+      cure: restoreCure(defect),
     })),
 };
-
-/** The router's own packets are routed again in OUTPUT alone. */
-function hookOf({ flow, detail }: Defect): 'PREROUTING' | 'OUTPUT' {
-  if (detail === 'not in output') return 'OUTPUT';
-  return flow.in === undefined ? 'OUTPUT' : 'PREROUTING';
-}
-
-function whereTo(defect: Defect): string {
-  const hook = hookOf(defect);
-  if (defect.rule.frontend !== 'nft') return `${hook} of the mangle table`;
-  const type = hook === 'OUTPUT' ? 'route' : 'filter';
-  return `a chain of \`type ${type} hook ${hook.toLowerCase()} priority mangle\``;
-}
 
 function sayWhere({ detail }: Defect): string {
   switch (detail) {

@@ -72,6 +72,22 @@ export function whereUnmarked(machine: Machine, { world: { bits }, rule }: Defec
   return saveWords(written)?.replace(/ (?=-[jg] )/, ` ${test} `) ?? test;
 }
 
+/** The line that restores the mark, and where it has to stand. */
+export function restoreCure(defect: Defect): string {
+  const hook = restoringHook(defect);
+  const type = hook === 'OUTPUT' ? 'route' : 'filter';
+  const place =
+    defect.rule.frontend === 'nft'
+      ? `a chain of \`type ${type} hook ${hook.toLowerCase()} priority mangle\``
+      : `${hook} of the mangle table`;
+  return `restore where it can route, first in ${place}:\n${restoreLine(defect, hook)}`;
+}
+
+/** The router's own packets are routed again in OUTPUT alone. */
+function restoringHook({ flow, detail }: Defect): 'PREROUTING' | 'OUTPUT' {
+  return flow.in === undefined || detail === 'not in output' ? 'OUTPUT' : 'PREROUTING';
+}
+
 /** Restores the bits that route, first in the chain; nft writes whole words (kernel-facts 3.3). */
 export function restoreLine({ world: { bits }, rule }: Defect, chain: 'PREROUTING' | 'OUTPUT'): string {
   if (rule.frontend !== 'nft') return `-A ${chain} -j CONNMARK --restore-mark${bothMasks(bits)}`;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { markNotSaved } from '../../../../src/lint/checks/mark-not-saved.ts';
 import { replyOverwritesMark } from '../../../../src/lint/checks/reply-overwrites-mark.ts';
 import { rerollWhileNew } from '../../../../src/lint/checks/reroll-while-new.ts';
 import { findings } from '../machine-of.ts';
@@ -26,6 +27,20 @@ describe('a mark that is not saved', () => {
   ])('%s', (_name, lines, expected) => {
     expect(onRouter(...lines)).toEqual([expected]);
   });
+});
+
+it('the cure of a mark that is neither saved nor restored is both, and no edit of the one', () => {
+  const files = (...lines: string[]) => ({
+    'rules.v4': mangle(...lines) + NAT,
+    'rules.txt': RULES,
+    'routes.txt': ROUTES,
+  });
+  const [found] = findings(markNotSaved, files(NEW));
+  const [restore = '', saved = ''] = found?.cure?.split('\n').filter((line) => line.startsWith('-A ')) ?? [];
+  expect(onRouter(restore, NEW, saved, OUT)).toEqual([]);
+  expect(found?.fix).toBeUndefined();
+  // What is restored already has a cure that is certain.
+  expect(findings(markNotSaved, files(RESTORE, NEW))[0]?.fix).toHaveLength(1);
 });
 
 describe('a mark that is not restored where it can route', () => {
