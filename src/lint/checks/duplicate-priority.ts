@@ -1,6 +1,6 @@
 import type { PolicyRule, RuleSelector } from '../../kernel/routing.ts';
 import { policyRuleWords } from '../../kernel/routing-words.ts';
-import { type Prefix, prefixContains } from '../../net/prefix.ts';
+import type { Prefix } from '../../net/prefix.ts';
 import type { Check } from '../check.ts';
 import { freePriority, freePriorityBefore, priorityForRule } from '../cures/free-numbers.ts';
 import { moveRule } from '../cures/replace-rule.ts';
@@ -9,6 +9,7 @@ import { flowOfPolicyRule } from '../flow/flow-with-mark.ts';
 import { otherwise, type ShownFlow, shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { policyRuleStep, spanOr } from '../marks/rule-words.ts';
+import { canMeet } from '../routes/selectors-meet.ts';
 
 export const duplicatePriority: Check = {
   id: 'duplicate-priority',
@@ -74,39 +75,6 @@ function apart({ state }: Machine, first: PolicyRule, second: PolicyRule): strin
 
 function differ(a: PolicyRule, b: PolicyRule): boolean {
   return JSON.stringify(a.action) !== JSON.stringify(b.action);
-}
-
-/** False only where the selectors exclude each other for certain. */
-function canMeet(a: RuleSelector, b: RuleSelector): boolean {
-  if (a.not === true || b.not === true) return true;
-  const marks = a.fwmark !== undefined && b.fwmark !== undefined;
-  if (
-    marks &&
-    (((a.fwmark?.value ?? 0) ^ (b.fwmark?.value ?? 0)) & (a.fwmark?.mask ?? 0) & (b.fwmark?.mask ?? 0)) !== 0
-  )
-    return false;
-  for (const key of ['from', 'to'] as const) {
-    const [one, other] = [a[key], b[key]];
-    if (
-      one !== undefined &&
-      other !== undefined &&
-      !prefixContains(one, other) &&
-      !prefixContains(other, one)
-    )
-      return false;
-  }
-  for (const key of ['iif', 'oif', 'tos', 'ipProtocol'] as const)
-    if (a[key] !== undefined && b[key] !== undefined && a[key] !== b[key]) return false;
-  return (['sourcePort', 'destinationPort', 'uidRange'] as const).every((key) => spansMeet(a[key], b[key]));
-}
-
-/** `80`, `8000-8100`; absent: all. */
-function spansMeet(a: string | undefined, b: string | undefined): boolean {
-  if (a === undefined || b === undefined) return true;
-  const [one, other] = [a, b].map((text) => text.split('-').map(Number));
-  const [first = 0, last = first] = one ?? [];
-  const [from = 0, to = from] = other ?? [];
-  return first <= to && from <= last;
 }
 
 /** What a packet must be for both, where it can be: the bits of both marks, the smaller of two networks. */

@@ -24,6 +24,19 @@ describe('duplicate-priority', () => {
     expect(same('from 192.168.1.0/24 lookup 101', 'from all iif lan0 lookup 101')).toEqual([]);
   });
 
+  it('knows what a selector that is turned round leaves over', () => {
+    expect(same('not from 192.168.1.0/24 lookup 101', 'from 192.168.1.0/24 lookup 102')).toEqual([]);
+    expect(same('from 192.168.1.7 lookup 101', 'not from 192.168.1.0/24 lookup 102')).toEqual([]);
+    expect(same('not from all fwmark 0x1/0x1 lookup 101', 'from all fwmark 0x3 lookup 102')).toEqual([]);
+    expect(same('not from all dport 80-90 lookup 101', 'from all dport 80 lookup 102')).toEqual([]);
+    expect(same('not from 192.168.1.0/24 lookup 101', 'from 192.168.0.0/16 lookup 102')).toHaveLength(1);
+    expect(
+      same('not from 192.168.1.0/24 iif lan0 lookup 101', 'from 192.168.1.0/24 lookup 102'),
+    ).toHaveLength(1);
+    expect(same('not from all fwmark 0x1/0x1 lookup 101', 'from all fwmark 0x2 lookup 102')).toHaveLength(1);
+    expect(same('not from all fwmark 0x1 lookup 101', 'not from all fwmark 0x2 lookup 102')).toHaveLength(1);
+  });
+
   it('moves the first of them before the other where nothing is free before main', () => {
     const [finding] = findings(duplicatePriority, {
       'rules.txt': rules(
