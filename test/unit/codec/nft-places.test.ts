@@ -46,3 +46,40 @@ it('follows an include that includes itself only so far as nft does', () => {
   const places = nftPlaces('self.nft', text, (file) => [{ file, text }]);
   expect(places.rules('ip', 't', 'c').length).toBe(17);
 });
+
+const CHAIN = 'table ip t {\n  chain c {\n    one\n    two\n  }\n}\n';
+
+function rulesAfter(...commands: readonly string[]): readonly string[] {
+  const text = `${CHAIN}${commands.join('\n')}\n`;
+  const places = nftPlaces('x.nft', text, () => []);
+  return places.rules('ip', 't', 'c').map(({ start, end }) => text.slice(start, end));
+}
+
+it.each([
+  [['add rule t c index 0 three'], ['one', 'add rule t c index 0 three', 'two']],
+  [['insert rule ip t c index 1 three'], ['one', 'insert rule ip t c index 1 three', 'two']],
+  [['insert rule t c three'], ['insert rule t c three', 'one', 'two']],
+  [['flush chain t c', 'add rule t c three'], ['add rule t c three']],
+  [['flush table ip t', 'add rule t c three'], ['add rule t c three']],
+  [['flush ruleset', 'table t { chain c { three } }'], ['three']],
+  [
+    ['flush ruleset ip6', 'add rule t c three'],
+    ['one', 'two', 'add rule t c three'],
+  ],
+  [['delete table t', 'table t { chain c { three; } }'], ['three']],
+  [['flush chain t c', 'add rule t c three', 'add rule t c index 0 four'], []],
+  [['flush chain t other'], ['one', 'two']],
+  [['add rule t c position 4 three'], []],
+  [['replace rule t c handle 4 three'], []],
+  [['delete rule t c handle 4', 'add rule t c three'], []],
+])('%j leaves the rules in the order that nft has them', (commands, left) => {
+  expect(rulesAfter(...commands)).toEqual(left);
+});
+
+it('a chain that is deleted and made again stands where it is made', () => {
+  const text = `${CHAIN}delete chain t c\nchain t c { }\n`;
+  const place = nftPlaces('x.nft', text, () => []).chain('ip', 't', 'c');
+  expect(text.slice(place?.start, place?.end)).toBe('chain t c {');
+  const flushed = nftPlaces('x.nft', `${CHAIN}flush chain t c\n`, () => []).chain('ip', 't', 'c');
+  expect(flushed?.start).toBe(CHAIN.indexOf('chain c'));
+});
