@@ -11,7 +11,9 @@ export interface Suppression {
   readonly span: Span;
   /** What it is about: the next line that says something, or its own. */
   readonly line: { readonly start: number; readonly end: number };
-  /** In the comment of a rule: also a finding whose span has it inside is meant. */
+  /** It stands above that line; at its end, what began before and goes on there is meant, too. */
+  readonly isAbove: boolean;
+  /** In the comment of a rule. */
   readonly inRule: boolean;
 }
 
@@ -30,11 +32,11 @@ export function findSuppressions(sources: Sources): readonly Suppression[] {
 }
 
 /** Whether the finding is what the suppression speaks of. */
-export function covers({ check, span, line, inRule }: Suppression, finding: Finding): boolean {
+export function covers({ check, span, line, isAbove }: Suppression, finding: Finding): boolean {
   if (check !== finding.check || span.file !== finding.span.file) return false;
   const { start, end } = finding.span;
-  if (inRule && start <= span.start && span.start < end) return true;
-  return line.start <= start && start <= line.end;
+  const goesOn = start < line.start && line.start < end;
+  return (line.start <= start && start <= line.end) || (goesOn && !isAbove);
 }
 
 const COMMENT = /^([^\n]*?)#[ \t]*(polywan-ignore\b[ \t]*([^\s:]*)[ \t]*(?::[ \t]*([^\n]*))?)/gm;
@@ -44,9 +46,9 @@ function inComments(file: string, text: string): readonly Suppression[] {
     const [whole, before = '', words = '', check = '', reason = ''] = found;
     const start = found.index + whole.length - words.length;
     const end = found.index + whole.length;
-    const line =
-      before.trim() === '' ? lineBelow(text, found.index) : { start: found.index, end: lineEnd(text, end) };
-    return { check, reason: reason.trim(), span: { file, start, end }, line, inRule: false };
+    const isAbove = before.trim() === '';
+    const line = isAbove ? lineBelow(text, found.index) : { start: found.index, end: lineEnd(text, end) };
+    return { check, reason: reason.trim(), span: { file, start, end }, line, isAbove, inRule: false };
   });
 }
 
@@ -62,7 +64,8 @@ function inRules(file: string, text: string): readonly Suppression[] {
     // JSON may be one line as a whole: there only what has the comment inside is meant.
     const line = isJson ? { start, end: start } : { start: from, end: lineEnd(text, start) };
     const why = quote === '' ? '' : reason.trim();
-    return { check, reason: why, span: { file, start, end: start + words.length }, line, inRule: true };
+    const span = { file, start, end: start + words.length };
+    return { check, reason: why, span, line, isAbove: false, inRule: true };
   });
 }
 

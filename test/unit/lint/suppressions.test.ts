@@ -41,6 +41,17 @@ describe('suppressions', () => {
     ]);
   });
 
+  it('at the end of a rule that goes over lines are about the rule, above it about what begins below', () => {
+    const rule = 'iptables -A X \\\n  -j MARK --set-mark 1';
+    expect(covered(`before\n${rule} # polywan-ignore a-check: why\nafter`, rule)).toBe(true);
+    const set = 'ip saddr { 192.0.2.1, # polywan-ignore a-check: why\n 192.0.2.2 } drop';
+    expect(covered(`a\n${set}\nb`, set)).toBe(true);
+    expect(covered(`a # polywan-ignore a-check: why\n${rule}`, rule)).toBe(false);
+    expect(covered(`${rule}\nb # polywan-ignore a-check: why`, rule)).toBe(false);
+    const table = 'table t {\n # polywan-ignore a-check: why\n chain\n}';
+    expect(covered(`x\n${table}`, table)).toBe(false);
+  });
+
   it('without a reason, a check or a line below are seen as what they are', () => {
     expect(found('x\n# polywan-ignore a-check\ny')).toEqual([['a-check', '', 'y']]);
     expect(found('x\n# polywan-ignore\ny')).toEqual([['', '', 'y']]);
