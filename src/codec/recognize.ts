@@ -26,9 +26,10 @@ export type Recognized =
   | { readonly kind: 'unknown'; readonly reason: string };
 
 export function recognize(text: string, file: string): Recognized {
-  const body = text.replace(/^\uFEFF/, '').trimStart();
+  // A byte order mark counts as blank here.
+  const body = text.trimStart();
   if (body === '') return { kind: 'empty' };
-  return body.startsWith('{') || body.startsWith('[') ? recognizeJson(body, file) : recognizeText(text, file);
+  return body.startsWith('{') || body.startsWith('[') ? recognizeJson(body, file) : recognizeText(body, file);
 }
 
 /** A snapshot names its maker first; it may be big, so that only its beginning is read here. */

@@ -25,6 +25,7 @@ export function readIptablesSave(text: string, options: ReadOptions): ReadTables
   return new Reader(text, options).run();
 }
 
+const BYTE_ORDER_MARK = '\uFEFF';
 const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
@@ -48,7 +49,10 @@ class Reader {
 
   run(): ReadTables {
     const { text } = this;
-    for (let start = 0; start < text.length; ) {
+    const first = text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+    if (first > 0)
+      this.problems.push(this.problem('iptables-restore refuses the byte order mark before this', 0, first));
+    for (let start = first; start < text.length; ) {
       const newline = text.indexOf('\n', start);
       const next = newline === -1 ? text.length : newline;
       const problem = this.line(start, next);

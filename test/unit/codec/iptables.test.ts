@@ -235,6 +235,14 @@ describe('reading text', () => {
     expect(took([...added, ...removed])).toBeLessThan(2_000);
   });
 
+  it('tells of a byte order mark, which iptables-restore refuses, and goes on behind it', () => {
+    const { tables, problems } = read('\uFEFF*filter\n-A INPUT -j DROP\nCOMMIT\n');
+    expect(problems.map(({ message, span }) => [message, span.start, span.end])).toEqual([
+      ['iptables-restore refuses the byte order mark before this', 0, 1],
+    ]);
+    expect(tables[0]?.chains[0]?.rules).toHaveLength(1);
+  });
+
   it('tells the place of what it cannot read, and goes on behind it', () => {
     const text =
       '-A X -j Y\n*nope\n*mangle\n:a ACCEPT [0:0]\n-A b -j ACCEPT\n-A PREROUTING -s\n-A PREROUTING "x\nwhat\n-A PREROUTING x -j DROP\n-A PREROUTING -j DROP\nCOMMIT\nCOMMIT\n';

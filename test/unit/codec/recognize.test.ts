@@ -91,6 +91,13 @@ const KINDS: readonly (readonly [what: string, text: string, found: object, file
   ['sysctl', 'net.ipv4.ip_forward = 1\n', { kind: 'sysctls' }],
   ['ipset save', 'create nets hash:net family inet\nadd nets 192.0.2.0/24\n', { kind: 'ipsets' }],
   ['rt_tables', '#\n# reserved values\n#\n255\tlocal\n200 fiber\n', { kind: 'table-names' }],
+  [
+    'iptables-save behind a byte order mark',
+    '\uFEFF*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -s 192.0.2.1/32 -j DROP\nCOMMIT\n',
+    { kind: 'iptables', family: 'ipv4' },
+  ],
+  ['ip rule behind a byte order mark', '\uFEFF0:\tfrom all lookup local\n', { kind: 'ip-rules' }],
+  ['nft text behind a byte order mark', '\uFEFFtable inet t {\n}\n', { kind: 'nft-text' }],
   ['an empty listing', '\n', { kind: 'empty' }],
   ['an empty list of JSON', '[]', { kind: 'empty' }],
 ];
