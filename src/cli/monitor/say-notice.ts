@@ -65,7 +65,7 @@ export function sayNotice(notice: Notice): Said {
     case 'problem':
       return { priority: 'err', text: notice.message };
     case 'stopped':
-      return { priority: 'info', text: `stopped: ${notice.why}; the routing stays as it is` };
+      return { priority: 'info', text: `stopped: ${notice.why}` };
   }
 }
 

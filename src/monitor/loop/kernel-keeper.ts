@@ -9,11 +9,11 @@ import type { Overtaken } from '../act/own-record.ts';
 import type { ConnectionReset, Demand } from '../decide/decision.ts';
 import { GRACE_MS } from '../health/families.ts';
 import { legacyWatch } from '../watch/legacy-watch.ts';
+import { forbearance, GONE_MS } from './forbearance.ts';
 import { foresight } from './foresight.ts';
 import { healPace } from './heal-pace.ts';
 import type { Say } from './notice.ts';
 import { resetQueue } from './reset-queue.ts';
-import { secondTry } from './second-try.ts';
 import { workQueue } from './work-queue.ts';
 
 /** Keeps the kernel at the demand. All of its work is done in one queue, resets behind it. */
@@ -49,9 +49,6 @@ export interface KeeperListener {
   /** Somebody else applied, rolled back or removed. */
   overtaken(by: Overtaken): void;
 }
-
-/** The kernel is done with a device that goes in less. */
-const GONE_MS = 100;
 
 const RELOADING = 'reloading the site';
 
@@ -91,6 +88,12 @@ export async function openKernelKeeper(
   const ahead = foresight(host, listener.failures, (demand) =>
     queue.add('preparing', async () => actor.prepare(demand)),
   );
+  const tryAgain = (isFirst: boolean): void => {
+    if (isFirst) pace.made(host.monotonicMs());
+    healSoon(GONE_MS);
+  };
+  const patience = forbearance(host, tryAgain);
+  let adopting = forbearance(host, tryAgain);
   /** A failover that was refused: the next repair makes it. */
   let owed = false;
   const failOver = async (): Promise<void> => {
@@ -108,11 +111,16 @@ export async function openKernelKeeper(
         resets.add(mine);
         if (changes.length > 0) sayEnacted(listener, changes, host.monotonicMs() - startedAt);
       });
+    } catch (error) {
+      // What fails behind the move is no device's doing.
+      if (!owed || !patience.bears()) throw error;
+      return;
     } finally {
       // It was refused, or somebody else's apply came first: whoever moves the traffic resets them.
       if (owed) wanted = [...mine, ...wanted];
     }
     owed = false;
+    patience.end();
     if (tellOvertaken()) return;
     ahead.enacted();
     if (closed) return;
@@ -132,16 +140,11 @@ export async function openKernelKeeper(
       queue.add(owedSite === undefined ? 'putting back' : RELOADING, heal);
     });
   };
-  const tryAgain = (): void => {
-    pace.made(host.monotonicMs());
-    healSoon(GONE_MS);
-  };
-  const healing = secondTry(tryAgain);
-  let adopting = secondTry(tryAgain);
   const adoptOwed = async (): Promise<void> => {
     const [next, staying] = [owedSite, actor.site()];
     if (next === undefined) return;
-    const report = await adopting(actor.adopt(next, listener.demand())).catch((error: unknown) => {
+    const report = await actor.adopt(next, listener.demand()).catch((error: unknown) => {
+      if (adopting.bears()) return undefined;
       // The site of before goes on whole: its WANs are watched, and its demand is what a repair makes.
       owedSite = undefined;
       current = staying;
@@ -159,8 +162,11 @@ export async function openKernelKeeper(
     if (tellOvertaken()) return;
     if (owedSite !== undefined) return adoptOwed();
     if (owed) return failOver();
-    const changes = await healing(actor.heal());
+    const changes = await actor.heal().catch((error: unknown) => {
+      if (!patience.bears()) throw error;
+    });
     if (changes === undefined) return;
+    patience.end();
     const author = changes.some(({ kind }) => RULESETS.has(kind)) ? by : undefined;
     by = undefined;
     if (tellOvertaken()) return;
@@ -228,7 +234,7 @@ export async function openKernelKeeper(
     adopt: (next) => {
       current = next;
       owedSite = next;
-      adopting = secondTry(tryAgain);
+      adopting = forbearance(host, tryAgain);
       queue.add(RELOADING, adoptOwed);
     },
     settled: async () => {

@@ -84,7 +84,7 @@ export async function startMonitor(
       files.passOver(staying);
     },
     overtaken: (by) => {
-      if (by.how === 'removed') void stop('polywan was removed');
+      if (by.how === 'removed') void finish('polywan was removed');
       else if (by.how === 'rolled-back') goBack(by.to);
       else quietly(takeUp);
     },
@@ -176,7 +176,10 @@ export async function startMonitor(
     // A name may be of another WAN now.
     told.forget();
   }
-  async function stop(why: string): Promise<void> {
+  function stop(why: string): Promise<void> {
+    return finish(`${why}; the routing stays as it is`);
+  }
+  async function finish(why: string): Promise<void> {
     if (stopped) return;
     stopped = true;
     watch.stop();

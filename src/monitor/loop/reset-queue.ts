@@ -17,7 +17,7 @@ export function resetQueue({ host }: Machine, ground: () => ResetGround, say: Sa
     const { wan, family, why } = one;
     try {
       const count = await resetConnections(host, ground(), one);
-      say({ kind: 'reset', wan, family, why, count });
+      if (count > 0) say({ kind: 'reset', wan, family, why, count });
     } catch (error) {
       const message = `connections of WAN ${wan} were not reset: ${messageOf(error)}`;
       say({ kind: 'problem', message });
