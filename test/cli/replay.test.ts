@@ -47,15 +47,16 @@ describe('polywan replay', () => {
     const { code, stdout, stderr } = polywan(['replay', file, '-c', trial]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatchInlineSnapshot(`
-      "recorded from 2026-01-01 12:00:00.000 UTC to 2026-01-01 12:00:25.000 UTC, 0.4 minutes watched
+      "recorded from 2026-01-01 12:00:00.000 UTC to 2026-01-01 12:00:25.000 UTC,
+        25.0s watched
 
       time                         wan    happened               would have happened
       2026-01-01 12:00:12.000 UTC  fiber  -                      up to down (upstream)
       2026-01-01 12:00:14.000 UTC  fiber  up to down (upstream)  -
       2026-01-01 12:00:18.000 UTC  fiber  down to up (upstream)  down to up (upstream)
 
-      wan    minutes down  would have been
-      fiber  0.1           0.1
+      wan    was down  would have been
+      fiber  4.0s      6.0s
       "
     `);
   });

@@ -12,7 +12,7 @@ export const replay: Command = {
   name: 'replay',
   summary: 'run a recording of the monitor through other thresholds',
   description: [
-    'Takes a file that polywan monitor --record has written, with FILE.1, the older half of a long recording, if it is there. It plays every probe, link, address and gateway of it to the site, as if the monitor had run with that site then, and prints the transitions side by side with those that happened, and for how many minutes each WAN was down.',
+    'Takes a file that polywan monitor --record has written, with FILE.1, the older half of a long recording, if it is there. It plays every probe, link, address and gateway of it to the site, as if the monitor had run with that site then, and prints the transitions side by side with those that happened, and for how long each WAN was down. Where the monitor was started again meanwhile, so is the one of the site.',
     'Times of probes are those recorded: an interval that differs from the recorded one is said and not followed. WANs and probes are found by their name and by what they ask. Nothing on this machine is read or changed.',
   ],
   positionals: [{ name: 'file', describe: 'the recording', required: true }],

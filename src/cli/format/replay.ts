@@ -1,9 +1,7 @@
 import type { Cause, Transition, WanHealth } from '../../monitor/health/state.ts';
 import type { Course, Replay } from '../../monitor/replay/replay.ts';
-import { formatDuration } from '../../net/duration.ts';
 import { table } from './table.ts';
-
-const MINUTE_MS = 60_000;
+import { lines } from './text-lines.ts';
 
 /** The two courses side by side, by time, and how long each WAN was down in them. */
 export function formatReplay(replay: Replay, width: number): string {
@@ -13,14 +11,18 @@ export function formatReplay(replay: Replay, width: number): string {
   const total = watched.reduce((sum, span) => sum + span.to - span.from, 0);
   const rows = transitionRows(happened.transitions, replayed.transitions);
   return [
-    `recorded from ${formatTime(from)} to ${formatTime(to)}, ${minutes(total)} minutes watched\n`,
-    ...notes.map((note) => `note: ${note}\n`),
+    lines(
+      `recorded from ${formatTime(from)} to ${formatTime(to)}, ${durationText(total)} watched`,
+      '',
+      width,
+    ),
+    ...notes.map((note) => lines(note, 'note: ', width)),
     '\n',
     rows.length === 0
       ? 'no transition, then or now\n'
       : table([['time', 'wan', 'happened', 'would have happened'], ...rows], width),
     '\n',
-    table([['wan', 'minutes down', 'would have been'], ...downRows(happened, replayed)], width),
+    table([['wan', 'was down', 'would have been'], ...downRows(happened, replayed)], width),
   ].join('');
 }
 
@@ -62,15 +64,19 @@ function formatTransition({ from, to, cause }: { from: WanHealth; to: WanHealth;
 
 function downRows(happened: Course, replayed: Course): readonly (readonly string[])[] {
   const names = new Set([...Object.keys(happened.downMs), ...Object.keys(replayed.downMs)]);
-  const cell = (ms: number | undefined) => (ms === undefined ? '-' : minutes(ms));
+  const cell = (ms: number | undefined) => (ms === undefined ? '-' : durationText(ms));
   return [...names].map((name) => [name, cell(happened.downMs[name]), cell(replayed.downMs[name])]);
 }
 
-/** Minutes with one decimal; below half a tenth the exact time, so that a short outage is not none. */
-function minutes(ms: number): string {
-  return ms > 0 && ms < MINUTE_MS / 20
-    ? `${(ms / MINUTE_MS).toFixed(1)} (${formatDuration(ms)})`
-    : (ms / MINUTE_MS).toFixed(1);
+/** `20ms`, `3.0s`, `5m 3s`, `2h 5m`: what differs by less differs in no way that counts. */
+function durationText(ms: number): string {
+  const tenths = Math.round(ms / 100);
+  if (tenths === 0) return ms === 0 ? '0s' : `${Math.round(ms)}ms`;
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)}s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${seconds % 60}s`;
+  const minutes = Math.round(ms / 60_000);
+  return `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 
 function formatTime(at: number): string {

@@ -7,7 +7,7 @@ export interface Span {
 }
 
 /** What is known of WANs at a time, beside the transitions. */
-interface Known {
+export interface Known {
   readonly at: number;
   readonly wans: readonly { readonly name: string; readonly health: WanHealth }[];
 }

@@ -16,7 +16,7 @@ export function scriptOf(entries: readonly Entry[], site: Site): readonly Script
   for (const entry of entries) {
     if (entry.kind === 'start') {
       wans = entry.wans;
-      // Between two lives nothing was measured; and the clock may have jumped.
+      // The clock may have jumped.
       if (items.length > 0) items.push({ at: entry.at, kind: 'event', event: { kind: 'gap' } });
     }
     if (entry.kind !== 'event') continue;

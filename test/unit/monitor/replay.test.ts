@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Site } from '../../../src/config/site.ts';
-import { NO_MEMORY, start } from '../../../src/monitor/decide/start.ts';
+import { NO_MEMORY, remember, start } from '../../../src/monitor/decide/start.ts';
 import { NOWHERE, writeEntry } from '../../../src/monitor/record/codec.ts';
 import type { Entry } from '../../../src/monitor/record/entry.ts';
+import { knownEvents } from '../../../src/monitor/record/known-events.ts';
 import { readRecording } from '../../../src/monitor/record/read-recording.ts';
 import { recordStart } from '../../../src/monitor/record/record-start.ts';
 import { play } from '../../../src/monitor/replay/play.ts';
@@ -18,16 +19,21 @@ function timelineOf(name: string): Timeline {
   return readTimeline(readFileSync(join(FOLDER, name), 'utf8'));
 }
 
-/** What a monitor that watched the timeline would have recorded, through its text. */
+/** What a monitor that watched the timeline would have recorded, through its text; each life has a clock of its own. */
 function recordingOf({ site, lives, until }: Timeline): readonly Entry[] {
-  let state = start(site, NO_MEMORY, 0);
-  const entries: Entry[] = [recordStart(state, BEGAN)];
-  for (const { at, event, decision } of play(state, lives[0]?.script ?? [], until)) {
-    if (event.kind !== 'tick' && event.kind !== 'site') entries.push({ kind: 'event', at, event });
-    entries.push(
-      ...decision.transitions.map((transition): Entry => ({ kind: 'transition', at, transition })),
-    );
-    state = decision.state;
+  let memory = NO_MEMORY;
+  const entries: Entry[] = [];
+  for (const [index, { from, script }] of lives.entries()) {
+    let state = start(site, memory, from);
+    const known = knownEvents(state).map((event): Entry => ({ kind: 'event', at: from, event }));
+    const life: Entry[] = [recordStart(state, BEGAN + from), ...known];
+    for (const { at, event, decision } of play(state, script, lives[index + 1]?.from ?? until)) {
+      if (event.kind !== 'tick' && event.kind !== 'site') life.push({ kind: 'event', at, event });
+      life.push(...decision.transitions.map((transition): Entry => ({ kind: 'transition', at, transition })));
+      state = decision.state;
+    }
+    memory = remember(state);
+    entries.push(...life.map((entry) => sooner(entry, from)));
   }
   let place = NOWHERE;
   const texts = entries.map((entry) => {
@@ -38,14 +44,23 @@ function recordingOf({ site, lives, until }: Timeline): readonly Entry[] {
   return readRecording([texts.join('')]).entries;
 }
 
-/** Timelines of one life: what a restart forgets is not in a recording. */
-const ONE_LIFE = readdirSync(FOLDER).filter(
-  (name) => name.endsWith('.txt') && timelineOf(name).lives.length === 1,
-);
+/** By the clock of a life that began so much later. */
+function sooner(entry: Entry, by: number): Entry {
+  const at = entry.at - by;
+  if (entry.kind === 'start') return { ...entry, at };
+  if (entry.kind === 'transition')
+    return { ...entry, at, transition: { ...entry.transition, at: entry.transition.at - by } };
+  const { event } = entry;
+  return event.kind === 'probe'
+    ? { ...entry, at, event: { ...event, sentAt: event.sentAt - by } }
+    : { ...entry, at };
+}
+
+const TIMELINES = readdirSync(FOLDER).filter((name) => name.endsWith('.txt'));
 
 describe('a recording that is played to the site it was made with', () => {
   // An hour of probes, played twice, takes a second of a machine that has nothing else to do.
-  it.each(ONE_LIFE)('gives what happened: %s', { timeout: 60_000 }, (name) => {
+  it.each(TIMELINES)('gives what happened: %s', { timeout: 60_000 }, (name) => {
     const timeline = timelineOf(name);
     const course = replay(recordingOf(timeline), timeline.site);
     expect(course?.replayed).toEqual(course?.happened);
