@@ -46,7 +46,7 @@ export function probesSchema() {
       ),
       arp: optional(
         yesNo(),
-        "ARP request (neighbour solicitation for IPv6) to the WAN's gateway. It tells a dead gateway from a dead ISP behind it; for the quorum it counts only where no other probe is.",
+        "ARP request (neighbour solicitation for IPv6) to the WAN's gateway. It tells a dead gateway from a dead ISP behind it; for the quorum it counts only where no other probe is. It is asked once a second at most, whatever health's interval says: the kernel repeats such requests at that pace, and must not be hurried to find a gateway that has another address now.",
         {
           examples: [true],
         },
