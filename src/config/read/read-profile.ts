@@ -44,6 +44,12 @@ export function readProfile(reading: Reading, root: YamlNode): ReadWan | undefin
   const interfaceScalar = scalarAt(root, 'interface');
   if (nameScalar !== undefined && RESERVED_NAMES.includes(nameScalar.text))
     report(reading, nameScalar.span, `"${nameScalar.text}" has a meaning of its own and cannot name a WAN`);
+  if (interfaceScalar?.text === 'lo')
+    report(
+      reading,
+      interfaceScalar.span,
+      '"lo" is the loopback: what is sent by it never leaves this machine',
+    );
   if (nameScalar === undefined || interfaceScalar === undefined) return undefined;
   const wan: Wan = {
     name: nameScalar.text,

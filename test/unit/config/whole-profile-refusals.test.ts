@@ -31,6 +31,11 @@ const REFUSED_WHOLE: readonly (readonly [title: string, fiber: string, ...expect
     'name: fiber\ninterface: w234567890123456',
     '2:12: expected an interface name of at most 15 characters, not "w234567890123456"',
   ],
+  [
+    'the loopback',
+    'name: fiber\ninterface: lo',
+    '2:12: "lo" is the loopback: what is sent by it never leaves this machine',
+  ],
   ['an interface of lan', 'name: fiber\ninterface: lan0', '2:12: "lan0" is an interface of lan'],
 ];
 
