@@ -145,6 +145,15 @@ Where its traffic is steered by
 .Cm local_traffic
 and that interface has rp_filter 1, the kernel drops the replies in IPv4; 2 lets them in.
 .Pp
+A UDP service of the router that listens on all addresses with one socket gives its replies no source address, and the kernel
+then takes that of the main table's default route.
+What was asked by another WAN is answered from the wrong address, by the wrong WAN, and its client hears nothing; no mark can
+tell that packet from a new connection.
+Such a service has to bind to the address of each WAN, or to answer from the address that it was asked at
+.Pq Dv IP_PKTINFO ,
+as many name servers and VPNs do or can be told to.
+TCP is not concerned.
+.Pp
 VRFs, IPsec policies, zones of conntrack and traffic control are followed by none of
 .Cm trace , verify
 and
