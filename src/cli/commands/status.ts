@@ -12,6 +12,7 @@ import type { PlannedPolicy, PlannedWan } from '../../plan/plan.ts';
 import { namedFamilies } from '../../plan/wan-part.ts';
 import type { Command } from '../command.ts';
 import { changesAsData, formatChanges } from '../format/changes.ts';
+import { gatewayText } from '../format/gateway-text.ts';
 import { formatMonitorStatus } from '../format/monitor-status.ts';
 import { silenceText } from '../format/no-monitor.ts';
 import { table } from '../format/table.ts';
@@ -164,17 +165,6 @@ function downText({ name, families }: PlannedWan, names: readonly string[]): str
   const down = namedFamilies(names, name).filter((family) => families.includes(family));
   if (down.length === 0) return '';
   return down.length === families.length ? ' (down)' : ` (${down.join(', ')} down)`;
-}
-
-function gatewayText(wan: PlannedWan): string {
-  const found = FAMILIES.flatMap((family) => {
-    const gateway = wan.gateways[family];
-    return gateway === undefined ? [] : [gateway.address ?? `${family} needs none`];
-  });
-  if (found.length === 0) return 'none: left out';
-  return found.length > 1 && found.every((text) => text.endsWith('needs none'))
-    ? 'needs none'
-    : found.join(', ');
 }
 
 function policyRows(policy: PlannedPolicy, families: readonly Family[]): readonly (readonly string[])[] {
