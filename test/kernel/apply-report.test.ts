@@ -40,13 +40,13 @@ steering: [{ name: rest, policy: balanced }]
   const from = lines.indexOf('policy rules') + 1;
   const rules = lines.slice(from, lines.indexOf('', from));
   expect(rules).toEqual([
-    '10000: from all lookup main suppress_prefixlength 0  (polywan.yaml:1)',
-    '11001: from all fwmark 0x1000000/0xff000000 lookup 8701  (profiles/cable.yaml:1)',
-    '11002: from all fwmark 0x2000000/0xff000000 lookup 8702  (profiles/fiber.yaml:1)',
-    '12001: from all fwmark 0x1000000/0xff000000 unreachable  (profiles/cable.yaml:1)',
-    '12002: from all fwmark 0x2000000/0xff000000 unreachable  (profiles/fiber.yaml:1)',
-    '12990: from all fwmark 0xff000000/0xff000000 unreachable  (polywan.yaml:4)',
-    '12991: from all fwmark 0xfe000000/0xff000000 blackhole  (polywan.yaml:5)',
+    '10000: lookup main suppress_prefixlength 0  (polywan.yaml:1)',
+    '11001: fwmark 0x1000000/0xff000000 lookup 8701  (profiles/cable.yaml:1)',
+    '11002: fwmark 0x2000000/0xff000000 lookup 8702  (profiles/fiber.yaml:1)',
+    '12001: fwmark 0x1000000/0xff000000 unreachable  (profiles/cable.yaml:1)',
+    '12002: fwmark 0x2000000/0xff000000 unreachable  (profiles/fiber.yaml:1)',
+    '12990: fwmark 0xff000000/0xff000000 unreachable  (polywan.yaml:4)',
+    '12991: fwmark 0xfe000000/0xff000000 blackhole  (polywan.yaml:5)',
     '13001: from 198.51.100.2 lookup 8701  (profiles/cable.yaml:1)',
     '13002: from 192.0.2.2 lookup 8702  (profiles/fiber.yaml:1)',
     '13999: from 198.51.100.2 unreachable  (profiles/cable.yaml:1)',

@@ -28,6 +28,6 @@ it('a policy rule for all but what it names is told as such', () => {
     protocol: 87,
   };
   expect(describeChange({ kind: 'policy-rule', before: undefined, after })).toBe(
-    '+ 10001: not from all iif lo goto 10003',
+    '+ 10001: not iif lo goto 10003',
   );
 });
