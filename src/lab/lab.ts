@@ -146,7 +146,10 @@ function sysctls(place: Place): readonly string[] {
   const always = ['net.ipv6.conf.all.accept_dad=0', 'net.ipv6.conf.default.accept_dad=0'];
   const open = ['net.ipv4.conf.all.rp_filter=0', 'net.ipv4.conf.default.rp_filter=0'];
   // A rehearsal asks one host's question many times a second, and each refusal is to be heard.
-  if (place === 'router') return [...always, 'net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0'];
+  const heard = ['net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0'];
+  // A rule may ask for a user's connections and for low ports at once.
+  const anyPort = 'net.ipv4.ip_unprivileged_port_start=0';
+  if (place === 'router') return [...always, ...heard, anyPort];
   // Addresses survive a cable that is cut, as on a real ISP's router.
   const kept = ['net.ipv6.conf.default.keep_addr_on_down=1', 'net.ipv6.conf.all.keep_addr_on_down=1'];
   // Its table of every address makes each source look like one of its own.
