@@ -16,7 +16,7 @@ export class RuleList {
 
   /** In this order; at the end where there is no such place. */
   insert(place: number, rules: readonly Rule[]): void {
-    if (place === 1) this.front.push(...rules.toReversed());
+    if (place === 1) this.front.push(...[...rules].reverse());
     else this.settled().splice(place - 1, 0, ...rules);
   }
 
@@ -41,7 +41,7 @@ export class RuleList {
 
   private settled(): Rule[] {
     if (this.front.length > 0) {
-      const rules = [...this.front.toReversed(), ...this.rest];
+      const rules = [...[...this.front].reverse(), ...this.rest];
       this.clear();
       this.append(rules);
     }

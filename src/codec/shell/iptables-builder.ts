@@ -57,7 +57,7 @@ export class IptablesBuilder {
     table.end = span.end;
     if (verb === 'append') into.append(rules);
     // Each of several goes before the one that was put there just now.
-    else if (verb === 'insert') into.insert(number ?? 1, rules.toReversed());
+    else if (verb === 'insert') into.insert(number ?? 1, [...rules].reverse());
     else if (number === undefined || !into.remove(number)) return 'refused';
     else into.insert(number, rules);
     return 'done';
