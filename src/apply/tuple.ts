@@ -1,8 +1,9 @@
+import { ruleFamilies } from '../config/rule-families.ts';
 import type { Matching, SteeringMatch } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
 import { isNamed } from '../net/interface-pattern.ts';
 import { type Prefix, parseAddress, parsePrefix, prefixContains } from '../net/prefix.ts';
-import { inFamily, ruleFamilies } from '../plan/steering-match.ts';
+import { inFamily } from '../plan/steering-match.ts';
 
 /** The original direction of a connection, as conntrack lists it, and what its addresses say of where it came from. */
 export interface Tuple {

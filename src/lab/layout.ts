@@ -1,7 +1,8 @@
+import { ruleFamilies } from '../config/rule-families.ts';
 import type { Expectation, Site, SteeringRule } from '../config/site.ts';
-import { addressBits, type Family } from '../net/family.ts';
+import { addressBits, FAMILIES, type Family } from '../net/family.ts';
 import { nameOf } from '../net/interface-pattern.ts';
-import { isEverything, type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
+import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 import { expectationFlow } from './expectation-flow.ts';
 import type { Flow } from './flow.ts';
 import { lanNetworks } from './lan-networks.ts';
@@ -60,9 +61,7 @@ export function layOut(site: Site): Layout {
 
 function surroundings(site: Site, pool: NetworkPool): Surroundings {
   const lans = lanNames(site);
-  const families = (['ipv4', 'ipv6'] as const).filter((family) =>
-    site.wans.some((wan) => wan.families.includes(family)),
-  );
+  const families = FAMILIES.filter((family) => site.wans.some((wan) => wan.families.includes(family)));
   const inside = new Map<string, string>();
   for (const lan of lans) {
     const translated = lan === lans[0] ? site : undefined;
@@ -107,9 +106,9 @@ function lanNames(site: Site): readonly string[] {
 
 function ruleFlows(site: Site, around: Surroundings): readonly RuleFlow[] {
   const steered = site.steering.flatMap((rule) =>
-    around.families
-      .filter((family) => mayMatch(rule, family))
-      .map((family) => withFlow({ rule, family }, representativeFlow(site, rule, family, around))),
+    ruleFamilies(rule.match, around.families).map((family) =>
+      withFlow({ rule, family }, representativeFlow(site, rule, family, around)),
+    ),
   );
   const rest = (['lan', 'router'] as const).flatMap((from) =>
     around.families
@@ -121,16 +120,6 @@ function ruleFlows(site: Site, around: Surroundings): readonly RuleFlow[] {
 
 function withFlow(line: Omit<RuleFlow, 'flow'>, flow: Flow | undefined): RuleFlow {
   return flow === undefined ? line : { ...line, flow };
-}
-
-/** A rule whose family or addresses are the other family's says nothing in this one. */
-function mayMatch(rule: SteeringRule, family: Family): boolean {
-  const { match } = rule;
-  const fits = (prefixes: typeof match.source): boolean => {
-    const values = prefixes?.values.filter((one) => one.family === family) ?? [];
-    return prefixes === undefined || (prefixes.negated ? !values.some(isEverything) : values.length > 0);
-  };
-  return (match.family ?? family) === family && fits(match.source) && fits(match.destination);
 }
 
 /** Everything the site gives an address to: the lab's own networks keep clear of it. */

@@ -8,17 +8,6 @@ export function steersRouter({ localTraffic, steering }: Site): boolean {
   return localTraffic !== undefined || steering.some(({ match }) => isForRouter(match));
 }
 
-/** Families a rule can match at all: what it says itself, else what its addresses are, else all of the site's. */
-export function ruleFamilies(match: SteeringMatch, families: readonly Family[]): readonly Family[] {
-  return families.filter((family) => {
-    if (match.family !== undefined && match.family !== family) return false;
-    return [match.source, match.destination].every((prefixes) => {
-      const values = prefixes?.values.filter((prefix) => prefix.family === family) ?? [];
-      return prefixes === undefined || (prefixes.negated ? !values.some(isEverything) : values.length > 0);
-    });
-  });
-}
-
 /**
  * The match as one family sees it, which it can match (`ruleFamilies`): prefixes of the other are gone; a negation that
  * loses all of them is true, and so is every address.

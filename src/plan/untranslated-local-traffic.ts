@@ -1,8 +1,8 @@
 import { isForRouter } from '../config/for-router.ts';
+import { ruleFamilies } from '../config/rule-families.ts';
 import type { Origin, Site, Wan } from '../config/site.ts';
 import { MAIN_TABLE, type Route } from '../kernel/routing.ts';
 import { type Family, familyName } from '../net/family.ts';
-import { ruleFamilies } from './steering-match.ts';
 import { siteFamilies } from './uplinks.ts';
 
 export interface Untranslated {

@@ -1,5 +1,5 @@
 import type { Family } from '../../net/family.ts';
-import { familyWritten } from '../family-written.ts';
+import { familyWritten } from '../probe-host.ts';
 import type { Probe } from '../site.ts';
 
 /** How many probes can be well together, for the quorum. */

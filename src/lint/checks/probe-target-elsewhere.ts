@@ -8,8 +8,8 @@ import type { Check } from '../check.ts';
 import { probesFor } from '../cures/site-cures.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
+import { askedHost } from '../sites/asked-host.ts';
 import { CABLE, PROFILES, SITE } from '../sites/example-profiles.ts';
-import { probeHost } from '../sites/probe-host.ts';
 
 export const probeTargetElsewhere: Check = {
   id: 'probe-target-elsewhere',
@@ -43,7 +43,7 @@ export const probeTargetElsewhere: Check = {
 function judgeWan({ state }: Machine, site: Site, wan: Wan): readonly Finding[] {
   const seen = new Set<string>();
   return wan.probes.flatMap((probe): readonly Finding[] => {
-    const host = probeHost(probe);
+    const host = askedHost(probe);
     const parsed = parseAddress(host ?? '');
     if (host === undefined || parsed === undefined || seen.has(host)) return [];
     seen.add(host);

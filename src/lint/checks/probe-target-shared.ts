@@ -2,8 +2,8 @@ import type { Probe, Site, Wan } from '../../config/site.ts';
 import type { Check } from '../check.ts';
 import { probesFor } from '../cures/site-cures.ts';
 import type { Finding } from '../finding.ts';
+import { askedHost, dependsOn } from '../sites/asked-host.ts';
 import { CABLE, PROFILES, SITE } from '../sites/example-profiles.ts';
-import { dependsOn, probeHost } from '../sites/probe-host.ts';
 
 export const probeTargetShared: Check = {
   id: 'probe-target-shared',
@@ -43,7 +43,7 @@ function sharedTargets({ wans }: Site): readonly Shared[] {
   const byHost = new Map<string, { wan: Wan; probe: Probe }[]>();
   for (const wan of wans)
     for (const probe of wan.probes) {
-      const host = probeHost(probe);
+      const host = askedHost(probe);
       if (host === undefined || !dependsOn(wan, host)) continue;
       const users = byHost.get(host) ?? [];
       if (!users.some((user) => user.wan === wan)) users.push({ wan, probe });

@@ -1,7 +1,8 @@
 import { isForRouter } from '../../config/for-router.ts';
+import { ruleFamilies } from '../../config/rule-families.ts';
 import type { Site, SteeringRule } from '../../config/site.ts';
 import type { Family } from '../../net/family.ts';
-import { inFamily, ruleFamilies } from '../../plan/steering-match.ts';
+import { inFamily } from '../../plan/steering-match.ts';
 import { siteFamilies } from '../../plan/uplinks.ts';
 import type { Check } from '../check.ts';
 import { itemAt } from '../cures/site-cures.ts';

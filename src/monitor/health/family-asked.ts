@@ -1,4 +1,4 @@
-import { familyWritten } from '../../config/family-written.ts';
+import { familyWritten } from '../../config/probe-host.ts';
 import type { Probe } from '../../config/site.ts';
 import type { Family } from '../../net/family.ts';
 import type { WanState } from './state.ts';

@@ -1,4 +1,5 @@
 import { isForRouter } from '../../config/for-router.ts';
+import { ruleFamilies } from '../../config/rule-families.ts';
 import type { Matching, Site, SteeringMatch, SteeringRule } from '../../config/site.ts';
 import { type Expression, meta, number, payload, string } from '../../kernel/expression.ts';
 import type { Chain, NamedSet, Rule } from '../../kernel/netfilter.ts';
@@ -7,7 +8,7 @@ import type { Family } from '../../net/family.ts';
 import { allPortsBut, type PortRange } from '../../net/port-range.ts';
 import { comment } from '../comment.ts';
 import { destinationSets, domainSet, userSet } from '../named-sets.ts';
-import { inFamily, ruleFamilies } from '../steering-match.ts';
+import { inFamily } from '../steering-match.ts';
 import { siteFamilies } from '../uplinks.ts';
 import {
   go,
