@@ -1,6 +1,6 @@
 import type { Backend } from '../config/site.ts';
 import type { Host } from '../host/host.ts';
-import type { Family } from '../net/family.ts';
+import { FAMILIES, type Family } from '../net/family.ts';
 import type { IptablesFrontend } from './change.ts';
 import { featureText, IPTABLES_PROBE, NFT_FEATURES } from './features.ts';
 import { findProgram } from './find-program.ts';
@@ -41,7 +41,7 @@ export async function chooseBackend(host: Host, wanted: Backend | 'auto'): Promi
 async function iptablesChoice(host: Host, reason: string): Promise<BackendChoice> {
   const frontend = iptablesFrontend(host);
   const families: readonly Family[] =
-    host.listDirectory('/proc/sys/net/ipv6') === undefined ? ['ipv4'] : ['ipv4', 'ipv6'];
+    host.listDirectory('/proc/sys/net/ipv6') === undefined ? ['ipv4'] : FAMILIES;
   for (const family of families) {
     const program = iptablesProgram(frontend, family, 'restore');
     const result = await pipe(host, program, ['--test', '--noflush', '--wait'], IPTABLES_PROBE);

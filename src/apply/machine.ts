@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.ts';
-import type { Family } from '../net/family.ts';
+import { FAMILIES, type Family } from '../net/family.ts';
 import { type IpSession, openIpSession } from './ip-session.ts';
 import { type NftSession, openNftSession } from './nft-session.ts';
 
@@ -15,7 +15,7 @@ export interface Machine {
  * been answered, so nothing is lost with one that takes its time.
  */
 export async function withMachine<T>(host: Host, work: (machine: Machine) => Promise<T>): Promise<T> {
-  const families: readonly Family[] = hasIpv6(host) ? ['ipv4', 'ipv6'] : ['ipv4'];
+  const families: readonly Family[] = hasIpv6(host) ? FAMILIES : ['ipv4'];
   const machine = {
     host,
     ip: new Map(families.map((family) => [family, openIpSession(host, family)])),

@@ -1,6 +1,6 @@
 import { isForRouter } from '../config/for-router.ts';
 import type { Matching, Site, SteeringMatch, SteeringRule } from '../config/site.ts';
-import type { Family } from '../net/family.ts';
+import { addressBits, type Family } from '../net/family.ts';
 import { isNamed } from '../net/interface-pattern.ts';
 import type { PortRange } from '../net/port-range.ts';
 import { addressFromNumber, type Prefix, prefixContains, prefixRange } from '../net/prefix.ts';
@@ -209,7 +209,7 @@ function hostsOf(prefix: Prefix): readonly string[] {
 /** The addresses before and behind a prefix, where a wider named one holds them. */
 function besides(prefix: Prefix, named: readonly Prefix[]): readonly string[] {
   const { first, last } = prefixRange(prefix);
-  const length = prefix.family === 'ipv4' ? 32 : 128;
+  const length = addressBits(prefix.family);
   return [first - 2n, last + 2n]
     .filter((number) => number > 0n && number < 1n << BigInt(length))
     .map((number) => addressFromNumber(prefix.family, number))

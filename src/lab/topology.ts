@@ -1,4 +1,4 @@
-import type { Family } from '../net/family.ts';
+import { FAMILIES, type Family } from '../net/family.ts';
 import type { Prefix } from '../net/prefix.ts';
 
 /** What the lab is to build around one router. Plain data: made from a site by `layOut`, or by hand. */
@@ -53,7 +53,7 @@ export interface LanNetwork {
 /** Families that some WAN of the topology has. */
 export function topologyFamilies(topology: Topology): readonly Family[] {
   const families = new Set(topology.wans.flatMap((wan) => wan.links.map((link) => link.family)));
-  return (['ipv4', 'ipv6'] as const).filter((family) => families.has(family));
+  return FAMILIES.filter((family) => families.has(family));
 }
 
 /** The router's address on a WAN. */

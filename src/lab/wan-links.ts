@@ -1,5 +1,5 @@
 import type { Site, Wan } from '../config/site.ts';
-import type { Family } from '../net/family.ts';
+import { addressBits, type Family } from '../net/family.ts';
 import { networkOf, type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 import { hostOf, type NetworkPool, overlap } from './network-pool.ts';
 import type { TopologyWan, WanLink } from './topology.ts';
@@ -48,7 +48,7 @@ function wanLink(ground: Ground, wan: Wan, family: Family): WanLink {
   const gateway = wan.gateway[family];
   const routed = routedPrefixes(wan, family);
   const fixed = fixedAddress(wan, family);
-  const full = family === 'ipv4' ? 32 : 128;
+  const full = addressBits(family);
   if (gateway.kind === 'none' || (gateway.kind === 'auto' && isTunnelName(wan.interface))) {
     const address = fixed ?? hostOf(pool.take('wan', family, family === 'ipv4' ? 24 : 64), 2);
     return { family, address, length: full, routed, more: [] };

@@ -71,7 +71,7 @@ function targetsOf(chain: Chain, table: Table): readonly string[] {
 export function familiesOf({ family }: Table): readonly Family[] {
   if (family === 'ip') return ['ipv4'];
   if (family === 'ip6') return ['ipv6'];
-  return family === 'inet' ? ['ipv4', 'ipv6'] : [];
+  return family === 'inet' ? FAMILIES : [];
 }
 
 /** Those of them that the rule's own matches leave. */

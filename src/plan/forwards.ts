@@ -16,7 +16,7 @@ export interface ForwardedPort {
   readonly toPort: number;
 }
 
-/** Forwards that change the port, port by port (a range moves as a whole: 8000–8002 to 9000 is 9000–9002). */
+/** Forwards that change the port, port by port (a range moves as a whole: 8000–8002 to 9000–9002). */
 export function movedPorts(forwards: readonly PortForward[]): readonly ForwardedPort[] {
   return forwards.flatMap((forward) => {
     const { port: first, address } = forward.to;

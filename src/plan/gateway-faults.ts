@@ -1,5 +1,6 @@
 import { LOCAL_TABLE, MAIN_TABLE, type Route } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
+import { addressBits } from '../net/family.ts';
 import { formatPrefix, networkOf, type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 
 /** What goes on after the gateway's address in a sentence; undefined where the kernel takes it. */
@@ -27,7 +28,7 @@ export function gatewayFaults({ routes }: KernelState): GatewayFault {
 }
 
 function isHost({ family, length }: Prefix): boolean {
-  return length === (family === 'ipv4' ? 32 : 128);
+  return length === addressBits(family);
 }
 
 /** Every device has a link-local address of its own, and may meet the same one elsewhere. */

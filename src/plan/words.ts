@@ -27,9 +27,7 @@ export function match(left: Expression, right: Expression, operator: '==' | '!='
   return { kind: 'match', operator, left, right };
 }
 
-export function verdict(kind: 'return' | 'accept'): Statement {
-  return { kind: 'verdict', verdict: { kind } };
-}
+export const RETURN: Statement = { kind: 'verdict', verdict: { kind: 'return' } };
 
 export function go(kind: 'jump' | 'goto', chain: string): Statement {
   return { kind: 'verdict', verdict: { kind, chain } };

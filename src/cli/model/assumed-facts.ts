@@ -3,7 +3,7 @@ import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE } from '../../kernel/routing.ts'
 import { EMPTY_STATE, type KernelState } from '../../kernel/state.ts';
 import { sysctlKey } from '../../kernel/sysctl-key.ts';
 import type { Topology, WanLink } from '../../lab/topology.ts';
-import { FAMILIES, type Family } from '../../net/family.ts';
+import { addressBits, FAMILIES, type Family } from '../../net/family.ts';
 import { everything, networkOf, type Prefix } from '../../net/prefix.ts';
 
 /** Scopes of `ip -N`. */
@@ -80,7 +80,7 @@ function assumedAddresses({ wans, lans }: Topology): readonly Address[] {
 
 /** The address in the local table, and its network in main. */
 function connectedRoutes({ device, family, address, length }: Address): readonly Route[] {
-  const host = family === 'ipv4' ? 32 : 128;
+  const host = addressBits(family);
   const base = { family, metric: 0, protocol: KERNEL } as const;
   const destination: Prefix = { family, address, length: host };
   const local: Route = {

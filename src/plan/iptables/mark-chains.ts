@@ -17,10 +17,10 @@ import {
   masked,
   match,
   portExpression,
+  RETURN,
   rule,
   setConnmark,
   setPacketMark,
-  verdict,
 } from '../words.ts';
 import { chainOf } from './names.ts';
 import { everyPacketRule } from './table.ts';
@@ -54,7 +54,7 @@ function restoreRule(site: Site): Rule {
 }
 
 function onlyNew(site: Site): Rule {
-  return rule(comment('only what is new is steered', site.origins.site), isNew('!='), verdict('return'));
+  return rule(comment('only what is new is steered', site.origins.site), isNew('!='), RETURN);
 }
 
 function preroutingChain(site: Site, uplinks: readonly Uplink[], family: Family): Chain {
@@ -66,13 +66,9 @@ function preroutingChain(site: Site, uplinks: readonly Uplink[], family: Family)
       rule(
         comment('from the router to itself', site.origins.site),
         match(meta('iifname'), string('lo')),
-        verdict('return'),
+        RETURN,
       ),
-      rule(
-        comment('neighbour discovery, multicast', site.origins.site),
-        fibType(notUnicast(family)),
-        verdict('return'),
-      ),
+      rule(comment('neighbour discovery, multicast', site.origins.site), fibType(notUnicast(family)), RETURN),
       ...sharedIngress(uplinks, family),
       ...repliersFirst(uplinks, family).map(({ wan }) =>
         rule(
@@ -81,7 +77,7 @@ function preroutingChain(site: Site, uplinks: readonly Uplink[], family: Family)
           go('goto', chainOf.wan(wan.name)),
         ),
       ),
-      rule(comment('for the router itself', site.origins.site), fibType(['local']), verdict('return')),
+      rule(comment('for the router itself', site.origins.site), fibType(['local']), RETURN),
       ...site.lan.map((name) =>
         rule(
           comment('new from inside', site.origins.steering),
@@ -130,30 +126,22 @@ function outputChain(site: Site, uplinks: readonly Uplink[], family: Family): Ch
           go('goto', chainOf.wan(wan.name)),
         ),
       ),
-      rule(
-        comment('marked by its sender', site.origins.site),
-        match(ours, number(0), '!='),
-        verdict('return'),
-      ),
+      rule(comment('marked by its sender', site.origins.site), match(ours, number(0), '!='), RETURN),
       restoreRule(site),
       onlyNew(site),
       ...probeRules(site),
       rule(
         comment('marked by another program', site.origins.site),
         match(META_MARK, number(0), '!='),
-        verdict('return'),
+        RETURN,
       ),
       ...['lo', ...site.lan].map((name) =>
-        rule(
-          comment('stays inside', site.origins.lan),
-          match(meta('oifname'), interfaces([name])),
-          verdict('return'),
-        ),
+        rule(comment('stays inside', site.origins.lan), match(meta('oifname'), interfaces([name])), RETURN),
       ),
       rule(
         comment('for the router itself, multicast', site.origins.site),
         fibType(['local', ...notUnicast(family)]),
-        verdict('return'),
+        RETURN,
       ),
       rule(comment('new from the router', site.origins.steering), go('goto', chainOf.steeringRouter(0))),
     ],
@@ -168,7 +156,7 @@ function probeRules(site: Site): readonly Rule[] {
       comment('probes keep to their WAN', site.origins.site),
       match(meta('l4proto'), string(protocol)),
       match(payload(protocol, 'sport'), portExpression(PROBE_PORTS)),
-      verdict('return'),
+      RETURN,
     ),
   );
 }

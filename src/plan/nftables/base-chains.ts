@@ -26,8 +26,8 @@ import {
   match,
   oneOf,
   portExpression,
+  RETURN,
   rule,
-  verdict,
   vmap,
 } from '../words.ts';
 import { chainOf } from './names.ts';
@@ -50,16 +50,16 @@ export function preroutingChain(site: Site, uplinks: readonly Uplink[]): Chain {
     base: baseChain('filter', 'prerouting', MANGLE),
     rules: [
       restoreRule(site, uplinks),
-      rule(comment('only what is new is steered', site.origins.site), isNew('!='), verdict('return')),
+      rule(comment('only what is new is steered', site.origins.site), isNew('!='), RETURN),
       rule(
         comment('from the router to itself', site.origins.site),
         match(meta('iifname'), string('lo')),
-        verdict('return'),
+        RETURN,
       ),
       rule(
         comment('neighbour discovery, multicast, broadcast', site.origins.site),
         fibType(['broadcast', 'anycast', 'multicast']),
-        verdict('return'),
+        RETURN,
       ),
       ...ingressRules(site, uplinks),
       ...insideRules(site),
@@ -85,28 +85,24 @@ export function outputChain(site: Site, uplinks: readonly Uplink[]): Chain {
           uplinks.map((uplink) => [number(uplink.mark.value), goto(chainOf.wan(uplink.wan.name))]),
         ),
       ),
-      rule(
-        comment('marked by its sender', site.origins.site),
-        match(ours, number(0), '!='),
-        verdict('return'),
-      ),
+      rule(comment('marked by its sender', site.origins.site), match(ours, number(0), '!='), RETURN),
       restoreRule(site, uplinks),
-      rule(comment('only what is new is steered', site.origins.site), isNew('!='), verdict('return')),
+      rule(comment('only what is new is steered', site.origins.site), isNew('!='), RETURN),
       ...probeRules(site),
       rule(
         comment('marked by another program', site.origins.site),
         match(META_MARK, number(0), '!='),
-        verdict('return'),
+        RETURN,
       ),
       rule(
         comment('stays inside', site.origins.lan),
         match(meta('oifname'), interfaces(['lo', ...site.lan])),
-        verdict('return'),
+        RETURN,
       ),
       rule(
         comment('for the router itself, multicast, broadcast', site.origins.site),
         fibType(['local', 'broadcast', 'anycast', 'multicast']),
-        verdict('return'),
+        RETURN,
       ),
       rule(comment('new from the router', site.origins.steering), go('goto', chainOf.steeringRouter)),
     ],
@@ -121,7 +117,7 @@ function probeRules(site: Site): readonly Rule[] {
       comment('probes keep to their WAN', site.origins.site),
       match(meta('l4proto'), oneOf([string('tcp'), string('udp')])),
       match(payload('th', 'sport'), portExpression(PROBE_PORTS)),
-      verdict('return'),
+      RETURN,
     ),
   ];
 }
@@ -179,13 +175,13 @@ function insideRules(site: Site): readonly Rule[] {
     rule(
       comment('only inside interfaces are steered', site.origins.lan),
       match(meta('iifname'), lan, '!='),
-      verdict('return'),
+      RETURN,
     ),
-    rule(comment('for the router itself', site.origins.site), fibType(['local']), verdict('return')),
+    rule(comment('for the router itself', site.origins.site), fibType(['local']), RETURN),
     rule(
       comment('from one inside network to another', site.origins.lan),
       match({ kind: 'fib', result: 'oifname', flags: ['daddr'] }, lan),
-      verdict('return'),
+      RETURN,
     ),
     rule(comment('new from inside', site.origins.steering), go('goto', chainOf.steering)),
   ];
