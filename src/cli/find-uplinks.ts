@@ -1,5 +1,5 @@
 import type { WanCandidate } from '../config/template.ts';
-import { type Link, MAIN_TABLE, type Route } from '../kernel/routing.ts';
+import { devicesOf, type Link, MAIN_TABLE, type Route } from '../kernel/routing.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
 
 /** RTPROT_STATIC: a gateway written down by hand. DHCP clients, router advertisements and PPP leave other numbers. */
@@ -24,7 +24,7 @@ export function findUplinks(links: readonly Link[], routes: readonly Route[]): U
   const defaults = routes.filter(
     ({ type, table, destination }) => type === 'unicast' && table === MAIN_TABLE && destination.length === 0,
   );
-  const outside = new Set(defaults.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? [])));
+  const outside = new Set(defaults.flatMap(devicesOf));
   const wans = links.filter(({ name }) => outside.has(name)).map((link) => candidate(link, defaults));
   const lan = links
     .filter((link) => !outside.has(link.name) && isInside(link, routes))

@@ -1,5 +1,6 @@
 import { KERNEL_TABLES } from '../kernel/routing.ts';
 import { symbolNumber } from '../kernel/symbol.ts';
+import { readTableNames } from '../kernel/table-names.ts';
 import { asObjects, asString, type JsonObject } from './json-value.ts';
 
 /** rt_protos(5) as iproute2 ships it: what `ip` prints without -N. */
@@ -46,10 +47,7 @@ export class TableNames {
 
   /** Takes the lines `NUMBER NAME` of an rt_tables file. */
   learn(text: string): void {
-    for (const line of text.split('\n')) {
-      const [, number, name] = /^\s*(0x[0-9a-f]+|\d+)\s+([^\s#]+)/i.exec(line) ?? [];
-      if (number !== undefined && name !== undefined) this.numbers.set(name, Number(number));
-    }
+    for (const [number, name] of readTableNames(text)) this.numbers.set(name, number);
   }
 
   numberOf(word: string): number {

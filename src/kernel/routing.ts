@@ -68,6 +68,11 @@ export interface Route {
   readonly span?: Span;
 }
 
+/** The devices it leads out of, as far as it names them. */
+export function devicesOf({ hops }: Route): readonly string[] {
+  return hops.flatMap(({ device }) => device ?? []);
+}
+
 /** The longest packet it takes, where it says so itself; `lock` is about who may lower it later. */
 export function routeMtu({ attributes = '' }: Route): number | undefined {
   const found = /(?:^| )mtu (?:lock )?(\d+)/.exec(attributes);

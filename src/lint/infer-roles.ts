@@ -1,4 +1,5 @@
 import type { Rule, Table } from '../kernel/netfilter.ts';
+import { devicesOf } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { askedInterfaces } from './asked-interfaces.ts';
 import { interfaceNames } from './interface-names.ts';
@@ -93,7 +94,7 @@ function isInside(name: string, { addresses }: KernelState): boolean {
 function defaultDevices({ routes }: KernelState): readonly string[] {
   return routes
     .filter(({ destination, type }) => destination.length === 0 && type === 'unicast')
-    .flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
+    .flatMap(devicesOf);
 }
 
 function translates({ chains }: Table): boolean {

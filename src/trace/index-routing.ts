@@ -1,4 +1,11 @@
-import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE, type PolicyRule, type Route } from '../kernel/routing.ts';
+import {
+  DEFAULT_TABLE,
+  devicesOf,
+  LOCAL_TABLE,
+  MAIN_TABLE,
+  type PolicyRule,
+  type Route,
+} from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { addressBits, type Family } from '../net/family.ts';
 import { networkStretch } from './operand.ts';
@@ -90,7 +97,7 @@ function asksPorts({ ipProtocol, sourcePort, destinationPort }: PolicyRule['sele
 
 /** A device that is down has no routes: the kernel takes them away, a file may still list them. */
 function isThere(state: KernelState, route: Route): boolean {
-  const devices = route.hops.flatMap((hop) => hop.device ?? []);
+  const devices = devicesOf(route);
   if (devices.length === 0 || route.type === 'local') return true;
   return devices.some((device) => state.links.find((link) => link.name === device)?.up !== false);
 }

@@ -1,5 +1,6 @@
 import type { Site } from '../../config/site.ts';
 import type { KernelState } from '../../kernel/state.ts';
+import { tableNames } from '../../kernel/table-names.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import { listOption } from '../arguments.ts';
 import type { Arguments, Command, Context } from '../command.ts';
@@ -8,7 +9,6 @@ import { printInputError } from '../input/input-error.ts';
 import { configPath, loadSite } from '../load-site.ts';
 import { FLOW_OPTIONS, flowOption } from '../model/flow-option.ts';
 import { machineToTrace } from '../model/machine-to-trace.ts';
-import { tableNames } from '../model/table-names.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const trace: Command = {

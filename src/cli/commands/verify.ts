@@ -1,6 +1,7 @@
 import { formatDiagnostic } from '../../config/format-diagnostic.ts';
 import { readSite } from '../../config/read-site.ts';
 import type { Site } from '../../config/site.ts';
+import { tableNames } from '../../kernel/table-names.ts';
 import type { Sources } from '../../net/diagnostic.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import type { Command, Context } from '../command.ts';
@@ -8,7 +9,6 @@ import { lines } from '../format/text-lines.ts';
 import { formatTrace } from '../format/trace.ts';
 import { formatVerification, labelOf, sayWays } from '../format/verification.ts';
 import { loadSite } from '../load-site.ts';
-import { tableNames } from '../model/table-names.ts';
 import { sayExpected } from '../model/trace-exits.ts';
 import { type CheckedExpectation, type Verification, verifySite } from '../model/verify-site.ts';
 

@@ -6,6 +6,7 @@ import { readSysctls, traceSysctlKeys } from '../../apply/sysctl.ts';
 import { nearest } from '../../config/nearest.ts';
 import type { Site } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
+import { devicesOf } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { layOut } from '../../lab/layout.ts';
 import type { Sources } from '../../net/diagnostic.ts';
@@ -85,21 +86,21 @@ function takeDown(state: KernelState, { site, down }: TraceWish): KernelState {
   const wans = down.filter((name) => site?.wans.some((wan) => wan.name === wanOfPart(name)));
   if (site !== undefined) checkDown(site, wans);
   const devices = down.filter((name) => !wans.includes(name));
-  const unknown = devices.find((name) => !devicesOf(state).has(name));
+  const unknown = devices.find((name) => !devicesIn(state).has(name));
   if (unknown !== undefined) throw new UsageError(neither(unknown, state, site));
   const planned = site === undefined || wans.length === 0 ? state : plannedState(site, state, wans).state;
   return devices.reduce(withDeviceDown, planned);
 }
 
 /** Files may tell routes and addresses alone, and no links. */
-function devicesOf({ links, addresses, routes }: KernelState): ReadonlySet<string> {
-  const ofRoutes = routes.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
+function devicesIn({ links, addresses, routes }: KernelState): ReadonlySet<string> {
+  const ofRoutes = routes.flatMap(devicesOf);
   return new Set([...links.map(({ name }) => name), ...addresses.map(({ device }) => device), ...ofRoutes]);
 }
 
 function neither(name: string, state: KernelState, site: Site | undefined): string {
   const wans = (site?.wans ?? []).map((wan) => wan.name);
-  const meant = nearest(name, [...wans, ...devicesOf(state)]);
+  const meant = nearest(name, [...wans, ...devicesIn(state)]);
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
   return `--down ${name}: neither a WAN of the site nor an interface of this state${hint}`;
 }

@@ -1,4 +1,4 @@
-import type { Address, Route } from '../../kernel/routing.ts';
+import { type Address, devicesOf, type Route } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { addressBits, type Family } from '../../net/family.ts';
 import type { Flow } from '../../trace/flow.ts';
@@ -61,7 +61,7 @@ export const defaultByTwoWans: Check = {
 
 /** A default with hops on several interfaces, where an answer leaves by another than the call came in. */
 function sharedByHash(machine: Machine, route: Route): readonly Finding[] {
-  const devices = [...new Set(route.hops.flatMap(({ device }) => device ?? []))];
+  const devices = [...new Set(devicesOf(route))];
   if (devices.length < 2) return [];
   for (const device of devices) {
     const way = strayAnswer(machine, route.family, device);

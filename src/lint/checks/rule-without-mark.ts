@@ -1,4 +1,4 @@
-import { MAIN_TABLE, type PolicyRule } from '../../kernel/routing.ts';
+import { devicesOf, MAIN_TABLE, type PolicyRule } from '../../kernel/routing.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { formatMark, formatWord, type Mark } from '../../net/mark.ts';
 import type { Check } from '../check.ts';
@@ -100,7 +100,7 @@ function isSpare(machine: Machine, rule: PolicyRule, unfed: readonly PolicyRule[
   const exits = (wanted: (table: number) => boolean) =>
     defaultRoutes(machine, family)
       .filter(({ table }) => wanted(table))
-      .flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
+      .flatMap(devicesOf);
   const reached = new Set(exits((table) => tables.has(table)));
   const own = exits((table) => table === action.table);
   return own.length > 0 && own.every((device) => reached.has(device));

@@ -1,3 +1,4 @@
+import { devicesOf } from '../../kernel/routing.ts';
 import { sysctlDevice, sysctlKey } from '../../kernel/sysctl-key.ts';
 import type { Span } from '../../net/span.ts';
 import type { PacketTrace, Step } from '../../trace/trace.ts';
@@ -48,11 +49,7 @@ export const strictRpFilter: Check = {
   good: { files: { ...FILES, 'sysctl.conf': 'net.ipv4.conf.all.rp_filter = 2\nnet.ipv4.ip_forward = 1\n' } },
   run: (machine) => {
     const found = new Map<string, Finding>();
-    const marked = new Set(
-      markedLookups(machine).flatMap(({ routes }) =>
-        routes.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? [])),
-      ),
-    );
+    const marked = new Set(markedLookups(machine).flatMap(({ routes }) => routes.flatMap(devicesOf)));
     if (marked.size === 0) return [];
     for (const way of tracedWays(machine))
       for (const packet of way.path.packets) {

@@ -1,5 +1,6 @@
 import { MAIN_TABLE } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
+import { tableNames } from '../../kernel/table-names.ts';
 import type { Family } from '../../net/family.ts';
 import { FULL_MASK, type Mark } from '../../net/mark.ts';
 import type { Machine } from '../machine.ts';
@@ -60,23 +61,16 @@ function takenPriorities({ policyRules }: KernelState): ReadonlySet<number> {
   return new Set(policyRules.map(({ priority }) => priority));
 }
 
-/** Tables of uplinks by custom begin here; 253 to 255 are the kernel's. */
+/** Tables of uplinks by custom begin here. */
 const FIRST_TABLE = 101;
 
-export function freeTable(
-  { routes, policyRules, files }: KernelState,
-  taken: readonly number[] = [],
-): number {
+export function freeTable(state: KernelState, taken: readonly number[] = []): number {
+  const { routes, policyRules } = state;
   const used = new Set([
-    253,
-    254,
-    255,
     ...taken,
+    ...tableNames(state).keys(),
     ...routes.map(({ table }) => table),
     ...policyRules.map(({ action }) => (action.kind === 'lookup' ? action.table : 0)),
-    ...files.flatMap(({ path, text }) =>
-      path.includes('rt_tables') ? [...text.matchAll(/^\s*(\d+)/gm)].map(([, word]) => Number(word)) : [],
-    ),
   ]);
   let table = FIRST_TABLE;
   while (used.has(table)) table += 1;

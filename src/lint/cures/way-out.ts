@@ -1,4 +1,4 @@
-import { MAIN_TABLE } from '../../kernel/routing.ts';
+import { devicesOf, MAIN_TABLE } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
 import { parsePrefix, prefixContains } from '../../net/prefix.ts';
@@ -126,16 +126,14 @@ export function idleWan(machine: Machine, family: Family, table: number): string
   const { roles, state } = machine;
   const defaults = defaultRoutes(machine, family);
   const devices = (wanted: (table: number) => boolean) =>
-    defaults
-      .filter((route) => wanted(route.table))
-      .flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
+    defaults.filter((route) => wanted(route.table)).flatMap(devicesOf);
   const connected = state.routes
     .filter((route) => route.family === family && isConnected(route))
-    .flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
+    .flatMap(devicesOf);
   const exact = [...roles.wans, ...connected].filter((name) => !/[*+]$/.test(name));
   const inTable = state.routes
     .filter((route) => route.family === family && route.table === table)
-    .flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []))
+    .flatMap(devicesOf)
     .filter((name) => !roles.lans.includes(name));
   const outside = exact.filter((name) => !roles.lans.includes(name));
   const every = devices(() => true);

@@ -1,4 +1,4 @@
-import { MAIN_TABLE, type Route } from '../../kernel/routing.ts';
+import { devicesOf, MAIN_TABLE, type Route } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
 import { formatMark, formatWord } from '../../net/mark.ts';
@@ -57,7 +57,7 @@ function assumedWorld(
         one.local ? localDefault(family, table) : defaultRoute(family, table, ways.of(one.value)),
       );
   }
-  const wans = [...new Set([...routes.values(), defaultRoute(family, MAIN_TABLE, main)].flatMap(devices))];
+  const wans = [...new Set([...routes.values(), defaultRoute(family, MAIN_TABLE, main)].flatMap(devicesOf))];
   const lans = insides(machine);
   return {
     family,
@@ -82,10 +82,6 @@ function assumedWorld(
 /** The same value under two masks leads to one table. */
 function tableOf({ values }: RoutingField, value: number): number {
   return FIRST_TABLE + values.findIndex((one) => one.value === value);
-}
-
-function devices(route: Route): readonly string[] {
-  return route.hops.flatMap(({ device }) => device ?? []);
 }
 
 interface RouterParts {

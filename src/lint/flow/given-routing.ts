@@ -1,10 +1,10 @@
-import { LOCAL_TABLE, MAIN_TABLE, type PolicyRule, type Route } from '../../kernel/routing.ts';
+import { devicesOf, LOCAL_TABLE, MAIN_TABLE, type PolicyRule, type Route } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
 import type { Machine } from '../machine.ts';
 import { insides, MADE_UP, routerWith } from './assume-routing.ts';
 import { defaultRoute, firstRules, lastRules } from './build-routing.ts';
-import { devicesOf, madeTables } from './made-tables.ts';
+import { madeTables } from './made-tables.ts';
 import { isAmong } from './mark-exits.ts';
 import { withAddresses } from './with-addresses.ts';
 import type { World, WorldParts } from './world.ts';

@@ -1,5 +1,5 @@
 import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE, type Route } from '../../kernel/routing.ts';
-import type { KernelState } from '../../kernel/state.ts';
+import { tableNames } from '../../kernel/table-names.ts';
 import type { Family } from '../../net/family.ts';
 import type { Mark } from '../../net/mark.ts';
 import type { Machine } from '../machine.ts';
@@ -13,6 +13,7 @@ export function madeTables(machine: Machine, family: Family, exits: readonly Mar
   const { state, roles } = machine;
   if (tablesKnown(machine, family)) return [];
   const filled = new Set(state.routes.filter((route) => route.family === family).map(({ table }) => table));
+  const names = tableNames(state);
   const made = new Map<number, Route>();
   for (const rule of state.policyRules) {
     const { action, selector } = rule;
@@ -21,7 +22,7 @@ export function madeTables(machine: Machine, family: Family, exits: readonly Mar
     if (isOwn(table) || filled.has(table)) continue;
     const { fwmark } = selector;
     const tied = exits.filter((exit) => fwmark !== undefined && isSame(fwmark, exit));
-    const named = nameOf(state, table);
+    const named = names.get(table);
     const known = named !== undefined && isAmong(named, [...roles.wans, ...roles.others]) ? [named] : [];
     const [device = `${MADE_UP}table-${named ?? table}`] = [...known, ...tied.map((exit) => exit.device)];
     made.set(table, defaultRoute(family, table, [device]));
@@ -35,18 +36,4 @@ function isSame(fwmark: Mark, { value, mask }: Mark): boolean {
 
 function isOwn(table: number): boolean {
   return table === LOCAL_TABLE || table === MAIN_TABLE || table === DEFAULT_TABLE;
-}
-
-export function devicesOf({ hops }: Route): readonly string[] {
-  return hops.flatMap(({ device }) => device ?? []);
-}
-
-/** The table's name in rt_tables. */
-function nameOf({ files }: KernelState, table: number): string | undefined {
-  for (const { path, text } of files) {
-    if (!path.includes('rt_tables')) continue;
-    const found = new RegExp(`^\\s*${table}\\s+(\\S+)`, 'm').exec(text)?.[1];
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

@@ -43,8 +43,8 @@ export function markExits({ state, roles }: Machine, family: Family): readonly M
   const pairs = new Map<string, MarkExit>();
   for (const { at, value, mask, set } of spoken) {
     for (const way of waysTo(at, at.rule.statements.length)) {
-      const ins = set ? devicesOf(way, 'iifname').filter((name) => isAmong(name, roles.wans)) : [];
-      const outs = devicesOf(way, 'oifname').filter((name) => !isAmong(name, roles.lans));
+      const ins = set ? namesOn(way, 'iifname').filter((name) => isAmong(name, roles.wans)) : [];
+      const outs = namesOn(way, 'oifname').filter((name) => !isAmong(name, roles.lans));
       const marks =
         set && value === 0
           ? []
@@ -87,7 +87,7 @@ export function isAmong(name: string, patterns: readonly string[]): boolean {
 }
 
 /** Whole names that the rules on the way ask for. */
-function devicesOf({ steps }: ChainWay, key: 'iifname' | 'oifname'): readonly string[] {
+function namesOn({ steps }: ChainWay, key: 'iifname' | 'oifname'): readonly string[] {
   const names = steps.flatMap(({ at, statement }) =>
     at.rule.statements.slice(0, statement + 1).flatMap((one) => deviceOf(one, key)),
   );

@@ -1,4 +1,4 @@
-import { MAIN_TABLE } from '../../kernel/routing.ts';
+import { devicesOf, MAIN_TABLE } from '../../kernel/routing.ts';
 import type { Family } from '../../net/family.ts';
 import type { Machine } from '../machine.ts';
 import { assumedWorlds, insides, routerWith } from './assume-routing.ts';
@@ -45,12 +45,12 @@ function makeWorld(machine: Machine, family: Family): World {
 function withoutMain({ machine, family, all }: WorldParts, bits: number): World {
   const { state, roles } = machine;
   const own = state.routes.filter((route) => route.family === family);
-  const taken = own.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []));
+  const taken = own.flatMap(devicesOf);
   const lans = insides(machine);
   const named = [...roles.wans.filter((name) => !/[*+]$/.test(name)), 'wan0', 'wan1'];
   const main = named.find((name) => !taken.includes(name) && !lans.includes(name)) ?? named[0] ?? 'wan0';
   const out = own.filter(({ destination }) => destination.length === 0);
-  const wans = [...new Set([main, ...out.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? []))])];
+  const wans = [...new Set([main, ...out.flatMap(devicesOf)])];
   const rules = rulesOf(state, family);
   const routes = [...own, defaultRoute(family, MAIN_TABLE, [main])];
   return {

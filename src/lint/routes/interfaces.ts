@@ -1,13 +1,11 @@
-import { LOCAL_TABLE, type Route } from '../../kernel/routing.ts';
+import { devicesOf, LOCAL_TABLE, type Route } from '../../kernel/routing.ts';
 import type { Family } from '../../net/family.ts';
 import type { Machine } from '../machine.ts';
 
 /** Interfaces that lead outside: by their role, else where default routes leave. No patterns. */
 export function outsideNames(machine: Machine, family: Family): readonly string[] {
   const named = exact(machine.roles.wans);
-  const devices = defaultRoutes(machine, family).flatMap(({ hops }) =>
-    hops.flatMap(({ device }) => device ?? []),
-  );
+  const devices = defaultRoutes(machine, family).flatMap(devicesOf);
   return [...new Set([...named, ...devices])];
 }
 
@@ -17,9 +15,7 @@ export function insideNames(machine: Machine, family: Family): readonly string[]
   if (named.length > 0) return named;
   const outside = new Set([...outsideNames(machine, family), ...machine.roles.wans, 'lo']);
   const connected = machine.state.routes.filter((route) => route.family === family && isConnected(route));
-  return [...new Set(connected.flatMap(({ hops }) => hops.flatMap(({ device }) => device ?? [])))].filter(
-    (name) => !outside.has(name),
-  );
+  return [...new Set(connected.flatMap(devicesOf))].filter((name) => !outside.has(name));
 }
 
 function exact(names: readonly string[]): readonly string[] {
