@@ -18,7 +18,7 @@ import { type Overtaken, ownRecord } from './own-record.ts';
 import { patientLock } from './patient-lock.ts';
 import { prepared } from './prepared.ts';
 import { programsOf } from './programs-of.ts';
-import { sameRouting, withSettings } from './same-facts.ts';
+import { madeOn, sameRouting, withSettings } from './same-facts.ts';
 import { startSpares } from './spares.ts';
 
 /** Keeps the kernel at what the site wants under a demand. Its calls are to be made one after the other. */
@@ -96,10 +96,14 @@ export async function openActor(
     ground = { ...ground, facts: observed, own: ownState(observed) };
     return ownState(observed);
   };
-  const changesTo = async (target: KernelState): Promise<readonly Change[]> => {
-    const changes = diff(ground.own ?? (await look()), target);
+  const planFrom = (own: KernelState, demand: Demand) => {
+    const planned = planUnder(ground, demand);
+    return { planned, changes: diff(own, planned.target) };
+  };
+  const planNow = async (demand: Demand): Promise<ReturnType<typeof planFrom>> => {
+    const first = ground.own && planFrom(ground.own, demand);
     // A whole table takes along what packets put into its sets, so it has to be seen as it is now.
-    return isWhole(changes) ? diff(await look(), target) : changes;
+    return first === undefined || isWhole(first.changes) ? planFrom(await look(), demand) : first;
   };
 
   const actor: Actor = {
@@ -114,11 +118,17 @@ export async function openActor(
       // What was prepared on this ground holds on.
       if (sameRouting(ground.facts, facts)) return ground.facts;
       const seen = ownState(facts);
-      const own = ground.own && { ...ground.own, policyRules: seen.policyRules, routes: seen.routes };
+      const { sysctls } = ground.target;
+      const own =
+        ground.own &&
+        madeOn(facts, { ...ground.own, policyRules: seen.policyRules, routes: seen.routes, sysctls });
       ground = { ...ground, facts, own };
       return facts;
     },
-    isBehind: (demand) => diff(ground.target, planUnder(ground, demand).target).length > 0,
+    isBehind: (demand) => {
+      const made = madeOn(ground.facts, ground.target);
+      return diff(made, planUnder(ground, demand).target).length > 0;
+    },
     hasNewSettings: () => settingsNow() !== ground.facts.sysctls,
     drifted: () => {
       const { own, target } = ground;
@@ -128,18 +138,18 @@ export async function openActor(
       lock.hold(async () => {
         // Whoever held the lock before may have been another apply, or a remove: nothing is built on what is gone.
         if (record.overtaken() !== undefined) return;
-        let changes = ready.find(ground, demand);
-        const planned = changes === undefined ? planUnder(ground, demand) : undefined;
-        if (planned !== undefined) changes = await changesTo(planned.target);
-        await commit(changes ?? []);
-        const next = planned ?? planUnder(ground, demand);
-        ground = { ...ground, ...next, own: next.target };
-        moved(changes ?? []);
+        const known = ready.find(ground, demand);
+        const made = known === undefined ? await planNow(demand) : undefined;
+        const changes = known ?? made?.changes ?? [];
+        await commit(changes);
+        const next = made?.planned ?? planUnder(ground, demand);
+        ground = { ...ground, ...next, own: madeOn(ground.facts, next.target) };
+        moved(changes);
         // What follows from that begins before a disk is waited for.
         await host.sleep(0);
         // Records come last: traffic has moved by now, and a daemon that dies before leaves no demand behind.
         writeDemand(host, ground.site.file, { down: downNames(demand), held: demand.held });
-        if (changes?.length !== 0) record.note({ ...recordOf(next), down: downNames(demand) });
+        if (changes.length > 0) record.note({ ...recordOf(next), down: downNames(demand) });
       }),
     prepare: (demand) => {
       if (ground.own === undefined || ready.find(ground, demand) !== undefined) return;
@@ -152,7 +162,7 @@ export async function openActor(
         const changes = diff(await look(), ground.target);
         if (changes.length === 0) return changes;
         await commit(changes);
-        ground = { ...ground, own: ground.target };
+        ground = { ...ground, own: madeOn(ground.facts, ground.target) };
         return changes;
       }),
     adopt: async (newSite, demand) => {

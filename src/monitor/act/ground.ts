@@ -9,6 +9,7 @@ import type { KernelState } from '../../kernel/state.ts';
 import { compile } from '../../plan/compile.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Demand } from '../decide/decision.ts';
+import { madeOn } from './same-facts.ts';
 
 /** What the daemon stands on between two looks at the machine. */
 export interface Ground {
@@ -30,7 +31,7 @@ export function groundOf(site: Site, { applying }: ApplyReport): Ground {
   // A device that comes later brings settings of its own.
   const sysctls = [...new Set([...applying.look.sysctls, ...siteSysctlKeys(site.wans)])];
   const look = { ...applying.look, sysctls };
-  return { site, choice, look, originals, facts: observed, own: target, plan, target };
+  return { site, choice, look, originals, facts: observed, own: madeOn(observed, target), plan, target };
 }
 
 /** What a demand makes of it, as things are now. */

@@ -20,6 +20,11 @@ export function withSettings(known: readonly Sysctl[], now: readonly Sysctl[]): 
   return sameList(known, all) ? known : all;
 }
 
+/** The machine with its target on it: of settings it has others beside those of the target. */
+export function madeOn(facts: KernelState, target: KernelState): KernelState {
+  return { ...target, sysctls: withSettings(facts.sysctls, target.sysctls) };
+}
+
 /** One by one: a router may have a million routes. */
 function sameList(a: readonly object[], b: readonly object[]): boolean {
   return a.length === b.length && a.every((each, at) => JSON.stringify(each) === JSON.stringify(b[at]));

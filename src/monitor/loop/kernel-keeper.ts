@@ -171,7 +171,10 @@ export async function openKernelKeeper(
     by = undefined;
     if (tellOvertaken()) return;
     looked();
-    if (changes.length === 0) return;
+    if (changes.length > 0) sayHealed(changes, author);
+    await keepUp();
+  };
+  const sayHealed = (changes: readonly Change[], author: string | undefined): void => {
     pace.made(host.monotonicMs());
     const now = host.monotonicMs();
     const [times, pauseMs] = [pace.recent(now), Math.round(pace.waitMs(now))];
