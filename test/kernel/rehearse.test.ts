@@ -53,6 +53,7 @@ steering:
   - { name: tv, mac: "02:00:5e:00:53:01", policy: only-cable }
   - { name: guests, in: br+, policy: only-cable }
   - { name: high, source_port: "1024-65535", protocol: tcp, source: 172.17.0.64/26, policy: only-cable }
+  - { name: clock, in: router, protocol: udp, source_port: 123, policy: only-cable }
   - { name: rest, policy: both }
 `,
       );
@@ -67,6 +68,7 @@ steering:
       const words = ['rehearse', '-c', join(folder, 'polywan.yaml')];
       const { status, stdout } = spawnSync(POLYWAN, words, { encoding: 'utf8' });
       expect(stdout).not.toMatch(/error|!/);
+      expect(stdout.match(/^clock ipv[46] +cable/gm)).toHaveLength(2);
       expect(stdout).toMatch(/\nweights\nboth ipv4 {2}fiber \d/);
       expect(stdout).toContain('\nas planned: ');
       expect(status).toBe(0);

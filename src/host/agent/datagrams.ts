@@ -6,14 +6,20 @@ import type { DatagramsRequest, FlowReport } from './protocol.ts';
 /** Sends the datagrams of one flow; gives a report per answer or error, or one `timeout` when nothing came. */
 export async function sendDatagrams(request: DatagramsRequest): Promise<readonly FlowReport[]> {
   const { to, from, count, intervalMs, waitMs, silent, tag } = request;
-  const socket = createSocket(to.address.includes(':') ? 'udp6' : 'udp4');
+  const isIpv6 = to.address.includes(':');
+  // A flow of the other family may have the same port of its own.
+  const socket = createSocket({ type: isIpv6 ? 'udp6' : 'udp4', ipv6Only: isIpv6 });
   const reports: FlowReport[] = [];
   socket.on('error', (error) => reports.push({ outcome: outcomeOf(error) }));
   socket.on('message', (message) => {
     const { via, peer } = JSON.parse(message.toString()) as { via: string; peer: string };
     reports.push({ outcome: 'answered', via, peer });
   });
-  await new Promise<void>((resolve) => socket.bind(from?.port ?? 0, from?.address, resolve));
+  const isBound = await new Promise<boolean>((resolve) => {
+    socket.once('error', () => resolve(false));
+    socket.bind(from?.port ?? 0, from?.address, () => resolve(true));
+  });
+  if (!isBound) return reports;
   // A connected socket is told of ICMP errors.
   const refused = await new Promise<Error | undefined>((resolve) =>
     socket.connect(to.port, to.address, (error?: Error) => resolve(error)),
