@@ -63,7 +63,7 @@ steering:
       ])
         writeFileSync(
           join(folder, `profiles/${name}.yaml`),
-          `name: ${name}\ninterface: ${device}\nsources: [172.17.0.0/16]\n`,
+          `name: ${name}\ninterface: ${device}\nfamilies: both\nsources: [172.17.0.0/16]\n`,
         );
       const words = ['rehearse', '-c', join(folder, 'polywan.yaml')];
       const { status, stdout } = spawnSync(POLYWAN, words, { encoding: 'utf8' });
