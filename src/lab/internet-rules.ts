@@ -11,7 +11,8 @@ export function listenerPort(index: number): number {
 /**
  * nft text of the internet: whoever is called, the listener of the ISP answers; a connection belongs to the ISP its first
  * packet came by (or was sent to), and a packet of it that comes by another ISP is counted and dropped, as ISPs drop
- * sources that are not theirs.
+ * sources that are not theirs. Pings are answered from an address that the internet has: no other may be the source of an
+ * IPv4 packet that the kernel makes.
  */
 export function internetRules(topology: Topology): string {
   const perIsp = (line: (device: string, index: number) => string): string =>
@@ -29,6 +30,7 @@ iifname "${device}" ct mark 0 counter name arrived${index} ct mark set ${index +
 chain to_listener {
 type nat hook prerouting priority dstnat; policy accept;
 ${perIsp((device, index) => `iifname "${device}" meta l4proto { tcp, udp } redirect to :${listenerPort(index)}`)}
+icmp type echo-request redirect
 }
 chain answer {
 type route hook output priority mangle; policy accept;

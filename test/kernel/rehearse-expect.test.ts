@@ -51,6 +51,7 @@ const TRUE = [
   '{ flow: { in: router, destination: 203.0.113.9, protocol: tcp, uid: 1000 }, exit: lte }',
   '{ flow: { in: br0, destination: "2001:db8:99::9", protocol: tcp }, down: [fiber, cable, lte], exit: blackhole }',
   '{ flow: { in: br0, source: 192.0.2.77, destination: 203.0.113.9, protocol: tcp }, down: [lte], exit: unreachable }',
+  '{ flow: { in: br0, source: 192.0.2.77, destination: 198.51.100.99, protocol: icmp }, exit: lte }',
 ];
 
 it.each(['nftables', 'iptables'])('sends what the site expects, with its WANs cut, by %s', (backend) => {
