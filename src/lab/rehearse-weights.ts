@@ -1,4 +1,5 @@
 import type { Site } from '../config/site.ts';
+import { valueAt } from '../net/value-at.ts';
 import { expectedExit } from './expected.ts';
 import type { Lab } from './lab.ts';
 import type { RuleFlow } from './layout.ts';
@@ -32,7 +33,7 @@ export async function rehearseWeights(
     const shares = expected.shares.map(({ wan, percent }) => ({
       wan,
       expectedPercent: round(percent),
-      seenPercent: round((100 * (seen.exits[wan] ?? 0)) / CONNECTIONS),
+      seenPercent: round((100 * (valueAt(seen.exits, wan) ?? 0)) / CONNECTIONS),
     }));
     results.push({ policy: policy.name, family, connections: CONNECTIONS, shares, verdict: judge(shares) });
   }

@@ -1,4 +1,5 @@
 import type { FlowReport } from '../host/agent/protocol.ts';
+import { valueAt } from '../net/value-at.ts';
 import { colour } from './colour.ts';
 import type { Flow } from './flow.ts';
 import type { Lab } from './lab.ts';
@@ -49,8 +50,8 @@ function seenOf(reports: readonly FlowReport[]): Seen {
   const peers: Record<string, readonly string[]> = {};
   for (const { outcome, via, peer = [] } of reports) {
     if (outcome !== 'answered' || via === undefined) continue;
-    exits[via] = (exits[via] ?? 0) + 1;
-    peers[via] = [...new Set([peers[via] ?? [], peer].flat())];
+    exits[via] = (valueAt(exits, via) ?? 0) + 1;
+    peers[via] = [...new Set([valueAt(peers, via) ?? [], peer].flat())];
   }
   return {
     exits,

@@ -2,6 +2,7 @@ import type { Site, Wan } from '../config/site.ts';
 import { isOwnRoute } from '../kernel/ownership.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { lowestBit } from '../net/mark.ts';
+import { valueAt } from '../net/value-at.ts';
 import type { Allocation } from './plan.ts';
 
 /**
@@ -74,14 +75,14 @@ export function allocate(
   const numbers = new Map<string, WanNumbers>();
   const given = new Set(
     site.wans.flatMap((wan) => {
-      const kept = allocation.slots[wan.name];
+      const kept = valueAt(allocation.slots, wan.name);
       return kept !== undefined && fits(kept, wan) ? [kept] : [];
     }),
   );
   // Who counts on a mark of its slot chooses first: to the others any number will do.
   const automatic = site.wans.filter((wan) => wan.mark === 'auto');
   for (const wan of new Set([...automatic, ...site.wans])) {
-    const kept = allocation.slots[wan.name];
+    const kept = valueAt(allocation.slots, wan.name);
     const free = (taken: ReadonlySet<number>): number | undefined =>
       all.find((slot) => !taken.has(slot) && !given.has(slot) && fits(slot, wan));
     // A full mask leaves only the number of a WAN that goes away in this very apply.

@@ -1,5 +1,6 @@
 import type { Policy, PolicyMember } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
+import { valueAt } from '../net/value-at.ts';
 import { takesTraffic, type Uplink } from './uplinks.ts';
 
 /** Members of the lowest tier in which any WAN carries this family for this policy now. */
@@ -13,7 +14,7 @@ export function activeMembers(
       (uplink) =>
         uplink.wan.name === member.wan &&
         takesTraffic(uplink, family) &&
-        uplink.held[policy.name]?.includes(family) !== true,
+        valueAt(uplink.held, policy.name)?.includes(family) !== true,
     ),
   );
   const tier = Math.min(...able.map((member) => member.tier));

@@ -8,6 +8,7 @@ import type { Memory } from '../../monitor/decide/decision.ts';
 import { readMemory } from '../../monitor/loop/memory.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { formatWord } from '../../net/mark.ts';
+import { valueAt } from '../../net/value-at.ts';
 import type { PlannedPolicy, PlannedWan } from '../../plan/plan.ts';
 import { namedFamilies } from '../../plan/wan-part.ts';
 import type { Command } from '../command.ts';
@@ -155,7 +156,7 @@ function wanRows(applied: Applied, { connections }: Status): readonly (readonly 
       wan.families.join(', '),
       formatWord(wan.mark),
       String(wan.table),
-      connections === undefined ? 'unknown' : String(connections[wan.name] ?? 0),
+      connections === undefined ? 'unknown' : String(valueAt(connections, wan.name) ?? 0),
       gatewayText(wan) + downText(wan, applied.down),
     ]),
   ];
@@ -195,7 +196,7 @@ function asData({ applied, journal, pending, own, drift, connections }: Status) 
       table: wan.table,
       metered: wan.metered,
       gateways: wan.gateways,
-      connections: connections?.[wan.name] ?? null,
+      connections: connections === undefined ? null : (valueAt(connections, wan.name) ?? null),
       down: applied.down.includes(wan.name),
       downFamilies: namedFamilies(applied.down, wan.name).filter((family) => wan.families.includes(family)),
     })),

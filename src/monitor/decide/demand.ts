@@ -1,5 +1,6 @@
 import type { Site } from '../../config/site.ts';
 import type { Family } from '../../net/family.ts';
+import { valueAt } from '../../net/value-at.ts';
 import { wanPart } from '../../plan/wan-part.ts';
 import { lostFamilies } from '../health/families.ts';
 import type { WanState } from '../health/state.ts';
@@ -14,7 +15,7 @@ export function demandOf(site: Site, wans: readonly WanState[], taken: Taken, no
   const held = site.policies.flatMap((policy) => {
     const waiting = policy.members.flatMap(({ wan }) => {
       const families = up.get(wan) ?? [];
-      const idle = families.filter((family) => taken[policy.name]?.[family].includes(wan) !== true);
+      const idle = families.filter((family) => valueAt(taken, policy.name)?.[family].includes(wan) !== true);
       return namesOf(wan, families, idle);
     });
     return waiting.length === 0 ? [] : [[policy.name, waiting] as const];

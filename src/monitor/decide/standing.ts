@@ -1,5 +1,6 @@
 import type { Policy, PolicyMember } from '../../config/site.ts';
 import type { Family } from '../../net/family.ts';
+import { valueAt } from '../../net/value-at.ts';
 import { carries } from '../health/families.ts';
 import type { WanState } from '../health/state.ts';
 import type { Verdict } from '../health/verdict.ts';
@@ -53,7 +54,9 @@ export function activeIn(
   policy: Policy,
   family: Family,
 ): readonly string[] {
-  const members = policy.members.filter((member) => taken[policy.name]?.[family].includes(member.wan));
+  const members = policy.members.filter((member) =>
+    valueAt(taken, policy.name)?.[family].includes(member.wan),
+  );
   return lowestTier(able(members, family, wans, now)).map((member) => member.wan);
 }
 

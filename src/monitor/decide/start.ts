@@ -1,5 +1,6 @@
 import type { HealthSettings, Site, Wan } from '../../config/site.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
+import { valueAt } from '../../net/value-at.ts';
 import { namedFamilies, wanPart } from '../../plan/wan-part.ts';
 import { type Flaps, NO_FLAPS } from '../health/damping.ts';
 import { type FamilyHealths, newFamilyHealth } from '../health/family-health.ts';
@@ -22,7 +23,7 @@ export function start(site: Site, memory: Memory, now: number): MonitorState {
   const wans = site.wans.map((wan) => startWan(wan, memory, now));
   const before = Object.fromEntries(
     site.policies.map(({ name, members }) => {
-      const heldIn = (wan: string) => namedFamilies(memory.held[name] ?? [], wan);
+      const heldIn = (wan: string) => namedFamilies(valueAt(memory.held, name) ?? [], wan);
       const taken = (family: Family) =>
         members.flatMap(({ wan }) => (heldIn(wan).includes(family) ? [] : [wan]));
       return [name, { ipv4: taken('ipv4'), ipv6: taken('ipv6') }];
@@ -35,7 +36,7 @@ export function start(site: Site, memory: Memory, now: number): MonitorState {
 }
 
 export function startWan(wan: Wan, memory: Memory, now: number): WanState {
-  const admin = memory.admin[wan.name] ?? 'auto';
+  const admin = valueAt(memory.admin, wan.name) ?? 'auto';
   const wasDown = memory.down.includes(wan.name);
   const health: WanHealth = admin !== 'auto' ? admin : wasDown ? 'unknown' : wan.health.initial;
   return {
@@ -60,7 +61,7 @@ function startFamilies({ name, families, health }: Wan, memory: Memory, now: num
   return Object.fromEntries(
     families.flatMap((family) => {
       const key = wanPart(name, family);
-      if (!down.includes(family) && memory.past[key] === undefined) return [];
+      if (!down.includes(family) && valueAt(memory.past, key) === undefined) return [];
       const fresh = newFamilyHealth(now);
       const failed = down.includes(family) ? { down: true, wasWell: false, failed: true as const } : {};
       return [[family, { ...fresh, ...failed, ...pastOf(memory, key, health, now) }]];
@@ -75,7 +76,7 @@ function pastOf(
   settings: HealthSettings,
   now: number,
 ): Pick<WanState, 'flaps' | 'returnedAt' | 'holdUntil'> {
-  const { flaps = NO_FLAPS, returnedAt, holdUntil = 0 } = past[name] ?? {};
+  const { flaps = NO_FLAPS, returnedAt, holdUntil = 0 } = valueAt(past, name) ?? {};
   const isHeld = Object.values(held).some((names) => names.includes(name));
   const returned = returnedAt ?? (isHeld ? now : undefined);
   return {

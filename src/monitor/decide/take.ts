@@ -1,5 +1,6 @@
 import type { Policy, PolicyMember, Site } from '../../config/site.ts';
 import type { Family } from '../../net/family.ts';
+import { valueAt } from '../../net/value-at.ts';
 import type { WanState } from '../health/state.ts';
 import type { Taken } from './decision.ts';
 import { able, lowestTier, standingOf, wanNamed } from './standing.ts';
@@ -9,7 +10,7 @@ export function takeMembers(site: Site, wans: readonly WanState[], before: Taken
   return Object.fromEntries(
     site.policies.map((policy) => {
       const take = (family: Family) =>
-        takeFor(policy, family, wans, before[policy.name]?.[family] ?? [], now);
+        takeFor(policy, family, wans, valueAt(before, policy.name)?.[family] ?? [], now);
       return [policy.name, { ipv4: take('ipv4'), ipv6: take('ipv6') }];
     }),
   );

@@ -1,5 +1,6 @@
 import type { Policy } from '../../config/site.ts';
 import type { Family } from '../../net/family.ts';
+import { valueAt } from '../../net/value-at.ts';
 import { GRACE_MS } from '../health/families.ts';
 import type { WanState } from '../health/state.ts';
 import type { Weighed } from '../health/weigh.ts';
@@ -43,7 +44,7 @@ export function waitsFor(
   return families
     .filter(
       (family) =>
-        standingOf(state, family) === 'used' && taken[policy.name]?.[family].includes(name) !== true,
+        standingOf(state, family) === 'used' && valueAt(taken, policy.name)?.[family].includes(name) !== true,
     )
     .map((family) => ({ family, until: ripeningOf(state, family, policy) }));
 }

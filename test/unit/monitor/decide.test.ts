@@ -216,3 +216,19 @@ describe('damping', () => {
     ).toBe(false);
   });
 });
+
+describe('a WAN and a policy with names that every object has', () => {
+  const site = sampleSite({
+    wans: [sampleWan('toString'), sampleWan('cable')],
+    policies: [samplePolicy('constructor', { toString: 1, cable: 1 })],
+  });
+
+  it('begin as any other, and are given up and back as any other', () => {
+    const state = start(site, NO_MEMORY, 0);
+    expect(state.wans.map(({ admin, health }) => ({ admin, health }))).toEqual(
+      state.wans.map(() => ({ admin: 'auto', health: 'unknown' })),
+    );
+    const { demand } = after([{ kind: 'link', wan: 'toString', state: 'gone' }], state);
+    expect(demand).toEqual({ health: { toString: 'down', cable: 'up' }, held: {} });
+  });
+});

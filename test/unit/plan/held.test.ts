@@ -44,3 +44,19 @@ describe('a WAN that a policy holds back', () => {
     },
   );
 });
+
+describe('names that every object has', () => {
+  const names = ['constructor', 'toString', 'valueOf', 'hasOwnProperty'];
+  const site = sampleSite({
+    wans: names.map((name, index) => sampleWan(name, { interface: `wan${index}` })),
+    policies: [samplePolicy('constructor', Object.fromEntries(names.map((name) => [name, 1])))],
+  });
+  const facts = machineWith('wan0', 'wan1', 'wan2', 'wan3');
+
+  it('may name WANs and policies', () => {
+    const input = { backend: 'nftables', health: {}, allocation: { slots: {} } } as const;
+    const { policies, wans } = compile(site, facts, input);
+    expect(policies.map(({ active }) => active.ipv4.map(({ wan }) => wan))).toEqual([names]);
+    expect(wans.map(({ table }) => table)).toEqual([8701, 8702, 8703, 8704]);
+  });
+});
