@@ -1,4 +1,5 @@
 import { DEFAULT_FAILBACK_AFTER_MS, DEFAULT_LAST_RESORT } from '../defaults.ts';
+import { NAME_PATTERN, NAME_PHRASE } from '../schema/leaf.ts';
 import type { LastResort, Policy, PolicyMember } from '../site.ts';
 import { child, itemsOf, type YamlEntry, type YamlNode } from '../yaml-node.ts';
 import { durationAt, located, numberAt, scalarAt } from './read-values.ts';
@@ -6,10 +7,15 @@ import { checkReference, type Names, originOf, type Reading, report } from './re
 
 export function readPolicies(reading: Reading, site: YamlNode, wans: Names): readonly Policy[] {
   const node = child(site, 'policies');
-  return node?.kind === 'map' ? node.entries.map((entry) => readPolicy(reading, entry, wans)) : [];
+  return node?.kind === 'map' ? node.entries.flatMap((entry) => readPolicy(reading, entry, wans) ?? []) : [];
 }
 
-function readPolicy(reading: Reading, { key, value }: YamlEntry, wans: Names): Policy {
+function readPolicy(reading: Reading, { key, value }: YamlEntry, wans: Names): Policy | undefined {
+  // The library of the schema passes over a key `__proto__`, and over all that it holds.
+  if (!NAME_PATTERN.test(key.value)) {
+    report(reading, key.span, `expected ${NAME_PHRASE}, not "${key.value}"`);
+    return undefined;
+  }
   const sticky = durationAt(reading, value, 'sticky')?.value ?? 0;
   const failback = scalarAt(value, 'failback_after');
   const failbackMs = durationAt(reading, value, 'failback_after')?.value ?? DEFAULT_FAILBACK_AFTER_MS;

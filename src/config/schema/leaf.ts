@@ -4,6 +4,8 @@ import { expecting } from './key.ts';
 /** Names of WANs and policies: iptables chain names end at 28 characters and carry a prefix of up to 13. */
 export const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,14}$/;
 
+export const NAME_PHRASE = 'a name of at most 15 letters, digits, _ and -, beginning with a letter';
+
 /** IFNAMSIZ less its final zero. */
 const INTERFACE_PATTERN = /^[A-Za-z0-9_.@=-]{1,15}$/;
 
@@ -24,9 +26,7 @@ export function alternatives(values: readonly string[]): string {
 }
 
 export function name() {
-  return expecting('a name of at most 15 letters, digits, _ and -, beginning with a letter', (error) =>
-    z.string(error).check(z.regex(NAME_PATTERN, error)),
-  );
+  return expecting(NAME_PHRASE, (error) => z.string(error).check(z.regex(NAME_PATTERN, error)));
 }
 
 export function text(phrase: string, pattern = /\S/) {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { DEFAULT_LAST_RESORT } from '../defaults.ts';
 import { expecting, list, mapping, optional, required } from './key.ts';
-import { duration, NAME_PATTERN, name, whole, words } from './leaf.ts';
+import { duration, NAME_PATTERN, NAME_PHRASE, name, whole, words } from './leaf.ts';
 
 /** A share finer than a thousandth is never seen; the sum of weights is the size of a map in the kernel. */
 const MAX_WEIGHT = 1000;
@@ -56,17 +56,8 @@ function policySchema() {
 
 export function policiesSchema() {
   return expecting('a mapping from names to policies', (error) =>
-    z.record(
-      z
-        .string()
-        .check(
-          z.regex(
-            NAME_PATTERN,
-            'expected a name of at most 15 letters, digits, _ and -, beginning with a letter',
-          ),
-        ),
-      policySchema(),
-      { error: (issue) => (issue.code === 'invalid_type' ? error : undefined) },
-    ),
+    z.record(z.string().check(z.regex(NAME_PATTERN, `expected ${NAME_PHRASE}`)), policySchema(), {
+      error: (issue) => (issue.code === 'invalid_type' ? error : undefined),
+    }),
   );
 }

@@ -66,4 +66,11 @@ describe('a policy is refused for', () => {
       'polywan.yaml:2:13: expected a name of at most 15 letters, digits, _ and -, beginning with a letter, not "much-too-long-a-name"',
     ]);
   });
+
+  test('the one name that objects keep to themselves', () => {
+    const site = 'version: 1\npolicies: { __proto__: hello }\n';
+    expect(diagnose({ 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER })).toEqual([
+      'polywan.yaml:2:13: expected a name of at most 15 letters, digits, _ and -, beginning with a letter, not "__proto__"',
+    ]);
+  });
 });
