@@ -1,6 +1,7 @@
 import type { Diagnostic, Sources } from '../net/diagnostic.ts';
 import type { AroundMachine, Ignore, LintLevel, LintSettings, MachineSettings } from './lint-settings.ts';
 import { type FileAccess, type Opener, openFile } from './open-file.ts';
+import { checkInterface } from './read/check-interface.ts';
 import { located, wordOf } from './read/read-values.ts';
 import type { Reading } from './read/reading.ts';
 import { type LintNames, lintSchema } from './schema/lint-schema.ts';
@@ -56,11 +57,15 @@ function settingsOf(file: string, reading: Reading, root: YamlNode): LintSetting
 /** Only the keys that are there. */
 function aroundOf(reading: Reading, node: YamlNode): Partial<AroundMachine> {
   const texts = (key: string) => scalarsOf(child(node, key)).map(({ text }) => text);
+  const interfaces = (key: string) => {
+    for (const scalar of scalarsOf(child(node, key))) checkInterface(reading, scalar);
+    return texts(key);
+  };
   const places = (key: string) => scalarsOf(child(node, key)).map(located);
   const has = (key: string) => child(node, key) !== undefined;
   return {
-    ...(has('wan') ? { wan: texts('wan') } : {}),
-    ...(has('lan') ? { lan: texts('lan') } : {}),
+    ...(has('wan') ? { wan: interfaces('wan') } : {}),
+    ...(has('lan') ? { lan: interfaces('lan') } : {}),
     ...(has('policy_rules') ? { policyRules: places('policy_rules') } : {}),
     ...(has('routes') ? { routes: places('routes') } : {}),
     ...(has('neighbours') ? { neighbours: texts('neighbours') } : {}),

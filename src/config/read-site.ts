@@ -7,6 +7,7 @@ import { checkWans } from './read/check-wans.ts';
 import { readExpectations } from './read/read-expectations.ts';
 import { readForwards, readNotrack } from './read/read-forwards.ts';
 import { readHooks } from './read/read-hooks.ts';
+import { readLan } from './read/read-lan.ts';
 import { readMarkMask } from './read/read-mark-mask.ts';
 import { readPolicies } from './read/read-policies.ts';
 import { type ReadWan, readProfile } from './read/read-profile.ts';
@@ -16,7 +17,7 @@ import { checkReference, type Names, originOf, type Reading, report } from './re
 import { profileSchema } from './schema/profile-schema.ts';
 import { siteSchema } from './schema/site-schema.ts';
 import type { Backend, Origin, Site, SiteOrigins } from './site.ts';
-import { child, scalarsOf, textAt, type YamlNode } from './yaml-node.ts';
+import { child, textAt, type YamlNode } from './yaml-node.ts';
 
 export interface SiteReading {
   /** Present when there is no diagnostic at all. */
@@ -76,7 +77,7 @@ function readSiteFile(
   wans: readonly ReadWan[],
   wanNames: Names,
 ): Site {
-  const lan = scalarsOf(child(root, 'lan')).map((scalar) => scalar.text);
+  const lan = readLan(reading, root);
   const markMask = readMarkMask(reading, root, wans.length);
   checkWans(wans, markMask, lan);
   const forwards = readForwards(reading, root);

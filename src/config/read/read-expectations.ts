@@ -3,7 +3,8 @@ import { parseAddress } from '../../net/prefix.ts';
 import { nearest } from '../nearest.ts';
 import { PORT_PROTOCOLS } from '../schema/steering-schema.ts';
 import type { Expectation, ExpectedFlow } from '../site.ts';
-import { child, itemsOf, scalarsOf, type YamlNode } from '../yaml-node.ts';
+import { child, itemsOf, scalarsOf, type YamlNode, type YamlScalar } from '../yaml-node.ts';
+import { checkInterface } from './check-interface.ts';
 import { hostAddressOf, located, numberAt, scalarAt } from './read-values.ts';
 import { checkReference, type Names, originOf, type Reading, report } from './reading.ts';
 
@@ -39,12 +40,7 @@ function readFlow(
 ): ExpectedFlow | undefined {
   const incoming = scalarAt(node, 'in');
   const protocol = scalarAt(node, 'protocol');
-  if (
-    incoming !== undefined &&
-    incoming.text !== 'router' &&
-    !lan.some((each) => patternsMeet(each, incoming.text))
-  )
-    report(reading, incoming.span, `"${incoming.text}" is no interface of lan`, nearest(incoming.text, lan));
+  checkEntry(reading, incoming, lan);
   const address = (key: string) => {
     const scalar = scalarAt(node, key);
     return scalar === undefined ? undefined : hostAddressOf(reading, scalar)?.address;
@@ -65,6 +61,13 @@ function readFlow(
     ...(destinationPort === undefined ? {} : { destinationPort }),
     ...(uid === undefined ? {} : { uid }),
   };
+}
+
+/** `router`, or an interface that `lan` has. */
+function checkEntry(reading: Reading, entry: YamlScalar | undefined, lan: readonly string[]): void {
+  if (entry === undefined || entry.text === 'router') return;
+  if (lan.some((each) => patternsMeet(each, entry.text))) checkInterface(reading, entry);
+  else report(reading, entry.span, `"${entry.text}" is no interface of lan`, nearest(entry.text, lan));
 }
 
 function checkFlow(

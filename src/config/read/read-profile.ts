@@ -1,6 +1,7 @@
 import { FAMILIES, type Family } from '../../net/family.ts';
 import type { Located, Wan } from '../site.ts';
 import { child, itemsOf, type YamlNode } from '../yaml-node.ts';
+import { checkInterface } from './check-interface.ts';
 import { countVoters } from './count-voters.ts';
 import { type ReadForward, readForwards } from './read-forwards.ts';
 import { readGateway } from './read-gateway.ts';
@@ -44,6 +45,7 @@ export function readProfile(reading: Reading, root: YamlNode): ReadWan | undefin
   const interfaceScalar = scalarAt(root, 'interface');
   if (nameScalar !== undefined && RESERVED_NAMES.includes(nameScalar.text))
     report(reading, nameScalar.span, `"${nameScalar.text}" has a meaning of its own and cannot name a WAN`);
+  if (interfaceScalar !== undefined) checkInterface(reading, interfaceScalar);
   if (interfaceScalar?.text === 'lo')
     report(
       reading,

@@ -6,6 +6,7 @@ import { nearest } from '../nearest.ts';
 import { PORT_PROTOCOLS, PROTOCOLS } from '../schema/steering-schema.ts';
 import type { SteeringMatch, SteeringRule } from '../site.ts';
 import { child, itemsOf, type YamlNode } from '../yaml-node.ts';
+import { checkInterface } from './check-interface.ts';
 import { parseDscp } from './parse-dscp.ts';
 import { matchingOf, type ReadMatching, readMatching } from './read-matching.ts';
 import { located, portsOf, prefixOf, scalarAt } from './read-values.ts';
@@ -86,6 +87,7 @@ function readIn(
         report(reading, scalar.span, 'router stands alone: give it a rule of its own');
     } else if (!lan.some((pattern) => patternsMeet(pattern, value)))
       report(reading, scalar.span, `"${value}" is no interface of lan`, nearest(value, [...lan, 'router']));
+    else checkInterface(reading, scalar, value);
   }
   return incoming;
 }

@@ -1,13 +1,15 @@
 import { MAX_UID } from '../max-uid.ts';
 import { list, mapping, oneOrMore, optional, required } from './key.ts';
-import { name, text, whole, words } from './leaf.ts';
+import { interfaceName, name, text, whole, words } from './leaf.ts';
 import { PROTOCOLS } from './steering-schema.ts';
 
 function flowSchema() {
   return mapping('a mapping with in, destination and protocol', {
-    in: required(text('an interface of lan, or router'), 'Interface the connection comes in by, or router.', {
-      examples: ['lan0'],
-    }),
+    in: required(
+      interfaceName('one interface of lan, by its whole name, or router'),
+      'Interface the connection comes in by, or router.',
+      { examples: ['lan0'] },
+    ),
     source: optional(text('an address'), 'Address the connection comes from.', { examples: ['172.17.0.2'] }),
     destination: required(text('an address'), 'Address the connection goes to.', {
       examples: ['203.0.113.9'],

@@ -7,9 +7,10 @@ export const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,14}$/;
 export const NAME_PHRASE = 'a name of at most 15 letters, digits, _ and -, beginning with a letter';
 
 /** IFNAMSIZ less its final zero. */
-const INTERFACE_PATTERN = /^[A-Za-z0-9_.@=-]{1,15}$/;
+const INTERFACE = '[A-Za-z0-9_.@=-]{1,15}';
 
-const INTERFACES_PATTERN = /^(?:[A-Za-z0-9_.@=-]{1,15}|[A-Za-z0-9_.@=-]{1,14}\+)$/;
+/** A trailing `+` stands for every name with that beginning. */
+export const INTERFACES = `(?:${INTERFACE}|[A-Za-z0-9_.@=-]{1,14}\\+)`;
 
 const LABEL = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
 
@@ -33,13 +34,13 @@ export function text(phrase: string, pattern = /\S/) {
   return expecting(phrase, (error) => z.string(error).check(z.regex(pattern, error)));
 }
 
-export function interfaceName() {
-  return text('an interface name of at most 15 characters', INTERFACE_PATTERN);
+export function interfaceName(phrase = 'an interface name of at most 15 characters') {
+  return text(phrase, new RegExp(`^${INTERFACE}$`));
 }
 
-/** A trailing `+` stands for every name with that beginning. */
 export function interfaceNames() {
-  return text('an interface name of at most 15 characters, or its beginning and a +', INTERFACES_PATTERN);
+  const phrase = 'an interface name of at most 15 characters, or its beginning and a +';
+  return text(phrase, new RegExp(`^${INTERFACES}$`));
 }
 
 export function whole(from: number, to: number, phrase = `a whole number from ${from} to ${to}`) {

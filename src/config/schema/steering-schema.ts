@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { expecting, list, mapping, oneOrMore, optional, required } from './key.ts';
-import { alternatives, DOMAIN_NAME, name, text, words } from './leaf.ts';
+import { alternatives, DOMAIN_NAME, INTERFACES, name, text, words } from './leaf.ts';
 
 /** Protocols that have a name in both nft and iptables; icmp is the family's own ICMP. */
 export const PROTOCOLS = ['tcp', 'udp', 'sctp', 'dccp', 'icmp', 'gre', 'esp', 'ah'] as const;
@@ -48,7 +48,7 @@ function matchedText(phrase: string, pattern = /^!?[^!\s]+$/) {
 function addressKeys() {
   return {
     in: optional(
-      matchedText('an interface of lan, or router'),
+      matchedText('an interface of lan, or router', new RegExp(`^!?${INTERFACES}$`)),
       `Interface the connection comes in by; router stands for the router's own connections and stands alone. ${NEGATABLE}`,
       { examples: ['lan0', ['lan0', 'br+'], 'router'] },
     ),

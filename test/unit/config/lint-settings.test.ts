@@ -60,6 +60,7 @@ ignores:
   it('is refused with places and nearest words, and the rest of it holds', () => {
     const text = `version: 2
 wan: [an-interface-that-is-long]
+lan: default
 neighbours: [tailscail]
 checks: { frist-check: off, other-check: sometimes }
 machine: []
@@ -70,13 +71,14 @@ reserved_marks: [{ name: x, mask: 0x1ffffffff }]
     expect(refusals(text)).toEqual([
       '1:10: expected 1, not "2"',
       '2:7: expected an interface name of at most 15 characters, or its beginning and a +, not "an-interface-that-is-long"',
-      '3:14: expected tailscale or docker, not "tailscail" (tailscale)',
-      '4:11: unknown key "frist-check" (first-check)',
-      '4:42: expected error, warning, note or off, not "sometimes"',
-      '5:1: unknown key "machine" (machines)',
-      '7:7: "reason" is missing',
-      '7:15: expected a check, or a list of them, not "other-chek" (other-check)',
-      '8:35: expected a mask such as 0xf0000000, not "0x1ffffffff"',
+      '3:6: the kernel gives no interface the name "default"',
+      '4:14: expected tailscale or docker, not "tailscail" (tailscale)',
+      '5:11: unknown key "frist-check" (first-check)',
+      '5:42: expected error, warning, note or off, not "sometimes"',
+      '6:1: unknown key "machine" (machines)',
+      '8:7: "reason" is missing',
+      '8:15: expected a check, or a list of them, not "other-chek" (other-check)',
+      '9:35: expected a mask such as 0xf0000000, not "0x1ffffffff"',
     ]);
     expect(read('version: 1\nwna: x\nlan: lan0\n')?.settings?.lan).toEqual(['lan0']);
   });

@@ -175,6 +175,11 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '4:18: "lan1" is no interface of lan (lan0)',
   ],
   [
+    'an interface with a character that none can have',
+    'steering: [{ in: ["!lan/0"], policy: balanced }]',
+    '4:20: expected an interface of lan, or router, not "!lan/0"',
+  ],
+  [
     'router beside an interface',
     'steering: [{ in: [router, lan0], policy: balanced }]',
     '4:19: router stands alone: give it a rule of its own',
@@ -236,6 +241,16 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'an exit that is down',
     'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: tcp }, down: fiber, exit: fiber }]',
     '4:92: "fiber" is down and cannot be the exit',
+  ],
+  [
+    'an expected flow by a name that is too long for an interface',
+    'expect: [{ flow: { in: lan0abcdefghijkl, destination: 203.0.113.9, protocol: tcp }, exit: fiber }]',
+    '4:24: expected one interface of lan, by its whole name, or router, not "lan0abcdefghijkl"',
+  ],
+  [
+    'an expected flow by many interfaces',
+    'expect: [{ flow: { in: lan+, destination: 203.0.113.9, protocol: tcp }, exit: fiber }]',
+    '4:24: expected one interface of lan, by its whole name, or router, not "lan+"',
   ],
   [
     'an expected flow of two families',

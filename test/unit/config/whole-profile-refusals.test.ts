@@ -36,6 +36,16 @@ const REFUSED_WHOLE: readonly (readonly [title: string, fiber: string, ...expect
     'name: fiber\ninterface: lo',
     '2:12: "lo" is the loopback: what is sent by it never leaves this machine',
   ],
+  [
+    'what is every interface to sysctl',
+    'name: fiber\ninterface: all',
+    '2:12: the kernel gives no interface the name "all"',
+  ],
+  [
+    'what is a folder of the file system',
+    'name: fiber\ninterface: ..',
+    '2:12: the kernel gives no interface the name ".."',
+  ],
   ['an interface of lan', 'name: fiber\ninterface: lan0', '2:12: "lan0" is an interface of lan'],
 ];
 

@@ -65,6 +65,12 @@ describe('a whole site is refused', () => {
     ]);
   });
 
+  test('when lan names what no interface is called', () => {
+    expect(
+      diagnose({ 'polywan.yaml': 'version: 1\nlan: [lan0, all, .+]\n', 'profiles/fiber.yaml': FIBER }),
+    ).toEqual(['polywan.yaml:2:13: the kernel gives no interface the name "all"']);
+  });
+
   test('but a WAN whose profile cannot be read is not called unknown', () => {
     const site = 'version: 1\npolicies: { p: { members: [{ wan: cable }] } }\n';
     expect(diagnose({ 'polywan.yaml': site, 'profiles/cable.yaml': 'name: "cable\n' })).toEqual([
