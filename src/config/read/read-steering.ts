@@ -3,13 +3,13 @@ import { patternsMeet } from '../../net/interface-pattern.ts';
 import { isEverything, type Prefix } from '../../net/prefix.ts';
 import { MAX_UID } from '../max-uid.ts';
 import { nearest } from '../nearest.ts';
-import { PORT_PROTOCOLS, PROTOCOLS } from '../schema/steering-schema.ts';
+import { DSCP_PHRASE, PORT_PROTOCOLS, PROTOCOLS } from '../schema/steering-schema.ts';
 import type { SteeringMatch, SteeringRule } from '../site.ts';
 import { child, itemsOf, type YamlNode } from '../yaml-node.ts';
 import { checkInterface } from './check-interface.ts';
-import { parseDscp } from './parse-dscp.ts';
+import { DSCP_NAMES, parseDscp } from './parse-dscp.ts';
 import { matchingOf, type ReadMatching, readMatching } from './read-matching.ts';
-import { located, portsOf, prefixOf, scalarAt } from './read-values.ts';
+import { located, numeralOf, portsOf, prefixOf, scalarAt } from './read-values.ts';
 import { checkReference, type Names, originOf, type Reading, report } from './reading.ts';
 
 export function readSteering(
@@ -151,15 +151,16 @@ function checkPorts(reading: Reading, item: YamlNode): void {
 
 function readDscp(reading: Reading, item: YamlNode): ReadMatching<number> | undefined {
   return readMatching(reading, child(item, 'dscp'), (text, scalar) => {
-    const dscp = parseDscp(text);
-    if (dscp === undefined) report(reading, scalar.span, `expected a DSCP from 0 to 63, not "${text}"`);
+    const dscp = parseDscp(numeralOf(scalar, text));
+    if (dscp === undefined)
+      report(reading, scalar.span, `expected ${DSCP_PHRASE}, not "${text}"`, nearest(text, DSCP_NAMES));
     return dscp;
   });
 }
 
 function readUid(reading: Reading, item: YamlNode): ReadMatching<number> | undefined {
   return readMatching(reading, child(item, 'uid'), (text, scalar) => {
-    const uid = typeof scalar.value === 'number' ? scalar.value : Number(text);
+    const uid = Number(numeralOf(scalar, text));
     if (uid <= MAX_UID) return uid;
     report(reading, scalar.span, `expected a user's number up to ${MAX_UID}, not "${text}"`);
     return undefined;

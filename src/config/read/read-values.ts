@@ -72,9 +72,13 @@ export function percentAt(node: YamlNode | undefined, key: string): Located<numb
   return scalar === undefined ? undefined : { value: Number.parseFloat(scalar.text), span: scalar.span };
 }
 
+/** What to read where a number or a text may stand. A number may be written in hex; its value is what counts. */
+export function numeralOf(scalar: YamlScalar, text = scalar.text): string {
+  return typeof scalar.value === 'number' ? String(scalar.value) : text;
+}
+
 export function portsOf(reading: Reading, scalar: YamlScalar, text = scalar.text): PortRange | undefined {
-  // A number may be written in hex; its value is what counts.
-  const range = parsePortRange(typeof scalar.value === 'number' ? String(scalar.value) : text);
+  const range = parsePortRange(numeralOf(scalar, text));
   if (range === undefined)
     report(
       reading,

@@ -8,6 +8,8 @@ export const PROTOCOLS = ['tcp', 'udp', 'sctp', 'dccp', 'icmp', 'gre', 'esp', 'a
 /** Protocols with ports. */
 export const PORT_PROTOCOLS: readonly string[] = ['tcp', 'udp', 'sctp', 'dccp'];
 
+export const DSCP_PHRASE = 'a DSCP from 0 to 63 or its name, such as ef';
+
 const NEGATABLE = 'A leading ! (in quotes) negates.';
 
 export const STEERING_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$/;
@@ -83,10 +85,7 @@ function protocolKeys() {
       { examples: [443, [443, '8000-8100'], '!25'] },
     ),
     dscp: optional(
-      matchedNumber(
-        'a DSCP from 0 to 63 or its name, such as ef',
-        /^!?(?:[0-9]{1,2}|cs[0-7]|af[1-4][1-3]|ef)$/,
-      ),
+      matchedNumber(DSCP_PHRASE, /^!?(?:[0-9]{1,2}|[A-Za-z][A-Za-z0-9]*)$/),
       `DSCP of the first packet. ${NEGATABLE}`,
       { examples: ['ef', 46] },
     ),

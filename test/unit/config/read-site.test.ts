@@ -152,6 +152,7 @@ describe('a steering rule', () => {
     ],
     ['mac: 02:00:5E:00:53:01', { mac: { values: ['02:00:5e:00:53:01'], negated: false } }],
     ['dscp: [ef, cs1, af41, 0]', { dscp: { values: [46, 8, 34, 0], negated: false } }],
+    ['dscp: [0x2e, 46.0]', { dscp: { values: [46, 46], negated: false } }],
     ['dscp: "!46"', { dscp: { values: [46], negated: true } }],
     ['set: streaming, family: ipv6', { set: { values: ['streaming'], negated: false }, family: 'ipv6' }],
     ['domain: Example.org', { domain: { values: ['example.org'], negated: false } }],

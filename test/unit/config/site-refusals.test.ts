@@ -192,7 +192,12 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
   [
     'a DSCP above 63',
     'steering: [{ dscp: 64, policy: balanced }]',
-    '4:20: expected a DSCP from 0 to 63, not "64"',
+    '4:20: expected a DSCP from 0 to 63 or its name, such as ef, not "64"',
+  ],
+  [
+    'a name of a DSCP in capitals',
+    'steering: [{ dscp: EF, policy: balanced }]',
+    '4:20: expected a DSCP from 0 to 63 or its name, such as ef, not "EF" (ef)',
   ],
   [
     'a user beyond 32 bits',
