@@ -1,4 +1,5 @@
 import type { Diagnostic, Sources } from '../net/diagnostic.ts';
+import { inOrder } from './in-order.ts';
 import type { AroundMachine, Ignore, LintLevel, LintSettings, MachineSettings } from './lint-settings.ts';
 import { type FileAccess, type Opener, openFile } from './open-file.ts';
 import { checkInterface } from './read/check-interface.ts';
@@ -28,10 +29,10 @@ export function readLintSettings(
   const opener: Opener = { access, sources: new Map(), diagnostics: [] };
   const opened = openFile(opener, file, file.slice(file.lastIndexOf('/') + 1), lintSchema(names));
   if (opened === undefined) return undefined;
-  const { sources, diagnostics } = opener;
+  const { sources } = opener;
   const { reading, root } = opened;
   const settings = root === undefined ? undefined : settingsOf(file, reading, root);
-  diagnostics.sort((a, b) => a.span.start - b.span.start);
+  const diagnostics = inOrder(opener.diagnostics, [file]);
   return settings === undefined ? { diagnostics, sources } : { settings, diagnostics, sources };
 }
 

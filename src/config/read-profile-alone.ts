@@ -1,5 +1,6 @@
 import type { Diagnostic, Sources } from '../net/diagnostic.ts';
 import { checkShape } from './check-shape.ts';
+import { inOrder } from './in-order.ts';
 import { readProfile } from './read/read-profile.ts';
 import { profileSchema } from './schema/profile-schema.ts';
 import { readYaml } from './yaml.ts';
@@ -13,8 +14,7 @@ export function readProfileAlone(
   const yaml = readYaml(file, text);
   const diagnostics: Diagnostic[] = [...yaml.diagnostics];
   if (yaml.root !== undefined) readRoot({ file, text, root: yaml.root, diagnostics });
-  diagnostics.sort((a, b) => a.span.start - b.span.start);
-  return { diagnostics, sources: new Map([[file, text]]) };
+  return { diagnostics: inOrder(diagnostics, [file]), sources: new Map([[file, text]]) };
 }
 
 function readRoot(profile: {

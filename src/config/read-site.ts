@@ -1,5 +1,6 @@
 import type { Diagnostic, Sources } from '../net/diagnostic.ts';
 import { DEFAULT_PRIORITY } from './defaults.ts';
+import { inOrder } from './in-order.ts';
 import { type FileAccess, type OpenedFile, type Opener, openFile } from './open-file.ts';
 import { besideSite, nearestFile, profilePaths } from './profile-paths.ts';
 import { checkForwards } from './read/check-forwards.ts';
@@ -125,11 +126,4 @@ function namesOfPolicies(written: YamlNode | undefined): Names {
 
 function backendOf(text: string | undefined): Backend | 'auto' {
   return text === 'nftables' || text === 'iptables' ? text : 'auto';
-}
-
-/** As a person goes through the files: the site, then the profiles, each from top to bottom. */
-function inOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): Diagnostic[] {
-  return [...diagnostics].sort(
-    (a, b) => files.indexOf(a.span.file) - files.indexOf(b.span.file) || a.span.start - b.span.start,
-  );
 }

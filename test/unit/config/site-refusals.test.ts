@@ -110,6 +110,11 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '4:47: an ipv6 destination can never match: the source is ipv4',
   ],
   [
+    'a wrong value with an alias, which is told once',
+    'steering: [{ source: &nas 192.0.2.9/24, policy: balanced }, { destination: *nas, policy: balanced }]',
+    '4:27: 192.0.2.9/24 has host bits (192.0.2.0/24)',
+  ],
+  [
     'a negation among plain values',
     'steering: [{ source: [192.0.2.9, "!192.0.2.8"], policy: balanced }]',
     '4:35: one key is negated as a whole: a ! before every value, or before none',
