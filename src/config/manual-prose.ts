@@ -23,7 +23,9 @@ or
 or a bare 0.
 A mark or mask is written as hex
 .Pq Ql 0x30
-or decimal, with or without quotes; numbers with a leading zero are refused, since programs read them differently.
+or decimal, with or without quotes.
+A number without a unit that begins with a zero, be it a mark, a port or a user, is refused, since programs read such
+numbers differently.
 A prefix has no host bits:
 .Ql 192.0.2.0/24 ,
 never

@@ -15,6 +15,7 @@ import {
 } from 'js-yaml';
 import type { Diagnostic } from '../net/diagnostic.ts';
 import type { Span } from '../net/span.ts';
+import { leadingZero } from './leading-zero.ts';
 import { addNode, type Frame, finishFrame, openFrame } from './yaml-frame.ts';
 import type { YamlNode, YamlScalar } from './yaml-node.ts';
 
@@ -145,8 +146,9 @@ class TreeBuilder {
     const text = event.valueStart === -1 ? '' : getScalarValue(this.#text, event);
     if (event.style !== SCALAR_STYLE.PLAIN || tag === '!!str')
       return { kind: 'scalar', value: text, text, span };
-    if (/^[-+]?0[0-9]+$/.test(text)) {
-      this.#report(span, `${text} is octal to some programs and decimal to others`);
+    const doubt = /^[-+]?[0-9]+$/.test(text) ? leadingZero(text) : undefined;
+    if (doubt !== undefined) {
+      this.#report(span, doubt);
       return { kind: 'scalar', value: text, text, span };
     }
     return { kind: 'scalar', value: resolvePlain(text), text, span };

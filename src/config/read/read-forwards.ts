@@ -2,7 +2,7 @@ import { parsePortRange } from '../../net/port-range.ts';
 import { parseAddress } from '../../net/prefix.ts';
 import type { Notrack, PortForward } from '../site.ts';
 import { child, itemsOf, type YamlNode, type YamlScalar } from '../yaml-node.ts';
-import { isHostAddress, portsOf, scalarAt } from './read-values.ts';
+import { isHostAddress, numeralOf, portsOf, scalarAt } from './read-values.ts';
 import { originOf, type Reading, report } from './reading.ts';
 
 /** A forward with the places that checks across files point to. */
@@ -40,6 +40,7 @@ function readTarget(
   const parts = /^(?:\[([^\]]*)\](?::([0-9-]+))?|([^:]*)(?::([0-9-]+))?)$/.exec(to.text);
   const host = parts?.[1] ?? parts?.[3] ?? to.text;
   const ports = parts?.[2] ?? parts?.[4];
+  if (ports !== undefined && numeralOf(reading, to, ports) === undefined) return undefined;
   const address = parseAddress(host);
   const range = ports === undefined ? undefined : parsePortRange(ports);
   if (address === undefined || (ports !== undefined && range === undefined)) {

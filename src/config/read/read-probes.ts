@@ -5,7 +5,7 @@ import type { Span } from '../../net/span.ts';
 import { DEFAULT_DNS_QUERY, DEFAULT_HTTP_STATUS } from '../defaults.ts';
 import type { Gateway, Probe } from '../site.ts';
 import { child, itemsOf, scalarsOf, type YamlEntry, type YamlNode, type YamlScalar } from '../yaml-node.ts';
-import { hostAddressOf, isYes, lacksFamily, numberAt, scalarAt } from './read-values.ts';
+import { hostAddressOf, isYes, lacksFamily, numberAt, numeralOf, scalarAt } from './read-values.ts';
 import { originOf, type Reading, report } from './reading.ts';
 
 const KINDS: readonly string[] = ['ping', 'dns', 'http', 'tcp', 'arp', 'command'];
@@ -104,7 +104,9 @@ function readHttp(reading: Reading, item: YamlNode, url: YamlScalar, wan: Probed
 function readTcp(reading: Reading, item: YamlNode, target: YamlScalar, wan: ProbedWan): Probe | undefined {
   const parts = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+)$/.exec(target.text);
   const host = parts?.[1] ?? parts?.[2];
-  const port = parsePortRange(parts?.[3] ?? '');
+  const numeral = numeralOf(reading, target, parts?.[3] ?? '');
+  if (numeral === undefined) return undefined;
+  const port = parsePortRange(numeral);
   if (host === undefined || port === undefined) {
     report(reading, target.span, `expected host:port or [IPv6 address]:port, not "${target.text}"`);
     return undefined;

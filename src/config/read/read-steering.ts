@@ -151,7 +151,9 @@ function checkPorts(reading: Reading, item: YamlNode): void {
 
 function readDscp(reading: Reading, item: YamlNode): ReadMatching<number> | undefined {
   return readMatching(reading, child(item, 'dscp'), (text, scalar) => {
-    const dscp = parseDscp(numeralOf(scalar, text));
+    const numeral = numeralOf(reading, scalar, text);
+    if (numeral === undefined) return undefined;
+    const dscp = parseDscp(numeral);
     if (dscp === undefined)
       report(reading, scalar.span, `expected ${DSCP_PHRASE}, not "${text}"`, nearest(text, DSCP_NAMES));
     return dscp;
@@ -160,7 +162,9 @@ function readDscp(reading: Reading, item: YamlNode): ReadMatching<number> | unde
 
 function readUid(reading: Reading, item: YamlNode): ReadMatching<number> | undefined {
   return readMatching(reading, child(item, 'uid'), (text, scalar) => {
-    const uid = Number(numeralOf(scalar, text));
+    const numeral = numeralOf(reading, scalar, text);
+    if (numeral === undefined) return undefined;
+    const uid = Number(numeral);
     if (uid <= MAX_UID) return uid;
     report(reading, scalar.span, `expected a user's number up to ${MAX_UID}, not "${text}"`);
     return undefined;

@@ -11,6 +11,7 @@ import {
   parseAddress,
   parsePrefix,
 } from '../../net/prefix.ts';
+import { leadingZero } from '../leading-zero.ts';
 import { nearest } from '../nearest.ts';
 import type { Located } from '../site.ts';
 import { child, type YamlNode, type YamlScalar } from '../yaml-node.ts';
@@ -47,7 +48,9 @@ export function isYes(scalar: YamlScalar): boolean {
 
 /** A 32-bit word, written as a number (YAML resolves hex) or as its text. */
 export function wordOf(reading: Reading, scalar: YamlScalar): Located<number> | undefined {
-  const value = typeof scalar.value === 'number' ? scalar.value : parseWord(scalar.text);
+  const numeral = numeralOf(reading, scalar);
+  if (numeral === undefined) return undefined;
+  const value = parseWord(numeral);
   if (value === undefined) report(reading, scalar.span, `${scalar.text} does not fit into 32 bits`);
   return value === undefined ? undefined : { value, span: scalar.span };
 }
@@ -72,13 +75,18 @@ export function percentAt(node: YamlNode | undefined, key: string): Located<numb
   return scalar === undefined ? undefined : { value: Number.parseFloat(scalar.text), span: scalar.span };
 }
 
-/** What to read where a number or a text may stand. A number may be written in hex; its value is what counts. */
-export function numeralOf(scalar: YamlScalar, text = scalar.text): string {
-  return typeof scalar.value === 'number' ? String(scalar.value) : text;
+/** What to read where a number or its text may stand. A number may be written in hex; its value is what counts. */
+export function numeralOf(reading: Reading, scalar: YamlScalar, text = scalar.text): string | undefined {
+  if (typeof scalar.value === 'number') return String(scalar.value);
+  const doubt = leadingZero(text);
+  if (doubt !== undefined) report(reading, scalar.span, doubt);
+  return doubt === undefined ? text : undefined;
 }
 
 export function portsOf(reading: Reading, scalar: YamlScalar, text = scalar.text): PortRange | undefined {
-  const range = parsePortRange(numeralOf(scalar, text));
+  const numeral = numeralOf(reading, scalar, text);
+  if (numeral === undefined) return undefined;
+  const range = parsePortRange(numeral);
   if (range === undefined)
     report(
       reading,
@@ -95,6 +103,8 @@ export function prefixOf(
   text = scalar.text,
   also: readonly string[] = [],
 ): Prefix | undefined {
+  const length = text.split('/')[1];
+  if (length !== undefined && numeralOf(reading, scalar, length) === undefined) return undefined;
   const prefix = parsePrefix(text);
   if (prefix === undefined) {
     report(reading, scalar.span, `expected an address or prefix, not "${text}"`, nearest(text, also));

@@ -49,7 +49,7 @@ export function whole(from: number, to: number, phrase = `a whole number from ${
 
 /** A 32-bit word; both the number and its text are taken, since some editors quote hex. */
 export function word(phrase: string, ...also: readonly string[]) {
-  const pattern = ['0[xX][0-9a-fA-F]{1,8}', '0', '[1-9][0-9]{0,9}', ...also].join('|');
+  const pattern = ['0[xX][0-9a-fA-F]{1,8}', '[0-9]{1,10}', ...also].join('|');
   return expecting(phrase, (error) =>
     z.union(
       [

@@ -85,7 +85,7 @@ function protocolKeys() {
       { examples: [443, [443, '8000-8100'], '!25'] },
     ),
     dscp: optional(
-      matchedNumber(DSCP_PHRASE, /^!?(?:[0-9]{1,2}|[A-Za-z][A-Za-z0-9]*)$/),
+      matchedNumber(DSCP_PHRASE, /^!?(?:[0-9]{1,3}|[A-Za-z][A-Za-z0-9]*)$/),
       `DSCP of the first packet. ${NEGATABLE}`,
       { examples: ['ef', 46] },
     ),

@@ -155,6 +155,11 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '3:17: expected host:port or [IPv6 address]:port, not "203.0.113.1"',
   ],
   [
+    'a TCP probe of a port with a leading zero',
+    'probes: [{ tcp: 203.0.113.1:080 }]',
+    '3:17: 080 is octal to some programs and decimal to others',
+  ],
+  [
     'a DNS probe of a name',
     'probes: [{ dns: dns.example.com }]',
     '3:17: expected an address, not "dns.example.com"',

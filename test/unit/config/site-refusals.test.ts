@@ -18,7 +18,11 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
   ],
   ['a mask too small for the WANs', 'mark_mask: 0x6', '4:12: mark_mask 0x6 holds 1 WAN, but there are 2'],
   ['a leading zero', 'mark_mask: 0377', '4:12: 0377 is octal to some programs and decimal to others'],
-  ['a quoted leading zero', 'mark_mask: "0377"', '4:13: expected a mask such as 0xff000000, not "0377"'],
+  [
+    'a quoted leading zero',
+    'mark_mask: "0377"',
+    '4:13: 0377 is octal to some programs and decimal to others',
+  ],
   ['a band that begins at 0', 'priority: 0', '4:11: expected a whole number from 1 to 28766, not "0"'],
   [
     'a band that reaches main',
@@ -155,6 +159,23 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '4:47: expected a port from 1 to 65535 or a range such as 8000-8100, not "9000-8000"',
   ],
   [
+    'ports with a leading zero',
+    'steering: [{ protocol: tcp, source_port: "!0022", destination_port: [8000-08100, "443"], policy: balanced }]',
+    '4:43: 0022 is octal to some programs and decimal to others',
+    '4:70: 08100 is octal to some programs and decimal to others',
+  ],
+  [
+    'a DSCP and a user with a leading zero',
+    'steering: [{ in: router, dscp: "046", uid: "!0100", policy: balanced }]',
+    '4:33: 046 is octal to some programs and decimal to others',
+    '4:45: 0100 is octal to some programs and decimal to others',
+  ],
+  [
+    'a prefix length with a leading zero',
+    'steering: [{ source: 192.0.2.0/024, policy: balanced }]',
+    '4:22: 024 is octal to some programs and decimal to others',
+  ],
+  [
     'port 0',
     'steering: [{ protocol: tcp, destination_port: [443, 0], policy: balanced }]',
     '4:53: expected a port from 1 to 65535 or a range such as 8000-8100, not "0"',
@@ -224,6 +245,12 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'a forward to nowhere',
     'port_forwards: [{ protocol: tcp, port: 80, to: "nas:80" }]',
     '4:49: expected an address, address:port or [IPv6 address]:port, not "nas:80"',
+  ],
+  [
+    'a forward from or to a port with a leading zero',
+    'port_forwards: [{ protocol: tcp, port: "080", to: "192.0.2.9:080" }]',
+    '4:41: 080 is octal to some programs and decimal to others',
+    '4:52: 080 is octal to some programs and decimal to others',
   ],
   [
     'a forward to the router itself',
