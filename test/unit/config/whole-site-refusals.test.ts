@@ -71,6 +71,12 @@ describe('a whole site is refused', () => {
     ).toEqual(['polywan.yaml:2:13: the kernel gives no interface the name "all"']);
   });
 
+  test('when lan names an interface as rules name the router itself', () => {
+    expect(diagnose({ 'polywan.yaml': 'version: 1\nlan: router\n', 'profiles/fiber.yaml': FIBER })).toEqual([
+      'polywan.yaml:2:6: "router" is the router itself: give the interface another name',
+    ]);
+  });
+
   test('but a WAN whose profile cannot be read is not called unknown', () => {
     const site = 'version: 1\npolicies: { p: { members: [{ wan: cable }] } }\n';
     expect(diagnose({ 'polywan.yaml': site, 'profiles/cable.yaml': 'name: "cable\n' })).toEqual([
