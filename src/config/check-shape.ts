@@ -2,7 +2,9 @@ import * as z from 'zod/mini';
 import type { Diagnostic } from '../net/diagnostic.ts';
 import { nearest } from './nearest.ts';
 import { pruneNodes } from './prune.ts';
+import { quotingCure } from './quoting-cure.ts';
 import { knownKeys } from './schema/known-keys.ts';
+import { schemasAt } from './schema/schemas-at.ts';
 import { headSpan, plainValue, type YamlEntry, type YamlNode } from './yaml-node.ts';
 
 export interface ShapeReading {
@@ -82,7 +84,7 @@ function reportIssue(
     diagnostics.push({ message: `${message}, not "${place.entry.key.value}"`, span: place.entry.key.span });
     return;
   }
-  diagnostics.push(wrongValue(issue, place.node));
+  diagnostics.push(wrongValue(issue, place.node, schemasAt(schema, issue.path)));
 }
 
 function unknownKey(entry: YamlEntry, known: readonly string[]): Diagnostic {
@@ -94,10 +96,11 @@ function unknownKey(entry: YamlEntry, known: readonly string[]): Diagnostic {
   };
 }
 
-function wrongValue(issue: Issue, node: YamlNode): Diagnostic {
+function wrongValue(issue: Issue, node: YamlNode, allowed: readonly z.core.$ZodType[]): Diagnostic {
   const proposal = proposalFor(issue, node);
+  const cure = quotingCure(node, allowed);
   return {
-    message: `${issue.message}, not ${describe(node)}${isQuotedNumber(issue, node) ? ': write it without quotes' : ''}`,
+    message: `${issue.message}, not ${describe(node)}${cure === undefined ? '' : `: ${cure}`}`,
     span: node.span,
     ...(proposal === undefined ? {} : { nearest: proposal }),
   };
@@ -105,12 +108,6 @@ function wrongValue(issue: Issue, node: YamlNode): Diagnostic {
 
 /** Words that some keys take beside values of another kind; they stand in the message where they may be meant. */
 const SPECIAL_WORDS = ['auto', 'none', 'never', 'off'];
-
-function isQuotedNumber(issue: Issue, node: YamlNode): boolean {
-  if (node.kind !== 'scalar' || typeof node.value !== 'string' || !/^\d+$/.test(node.text)) return false;
-  if (issue.code === 'invalid_type') return issue.expected === 'int' || issue.expected === 'number';
-  return issue.code === 'invalid_value' && issue.values.some((value) => value === Number(node.text));
-}
 
 /** What YAML 1.1 took for true and false beside yes and no; by its letters `on` is nearest to no. */
 const SWITCHES: ReadonlyMap<string, string> = new Map([

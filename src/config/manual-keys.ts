@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { keyDocs, phrases } from './schema/key.ts';
-import { definitionOf } from './schema/known-keys.ts';
+import { definitionOf } from './schema/schemas-at.ts';
 
 /** One key of a file, as the manual shows it. */
 export interface KeyRow {

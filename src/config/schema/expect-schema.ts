@@ -1,6 +1,6 @@
 import { MAX_UID } from '../max-uid.ts';
 import { list, mapping, oneOrMore, optional, required } from './key.ts';
-import { interfaceName, name, text, whole, words } from './leaf.ts';
+import { address, interfaceName, NAME_PATTERN, name, text, whole, words } from './leaf.ts';
 import { PROTOCOLS } from './steering-schema.ts';
 
 function flowSchema() {
@@ -10,8 +10,10 @@ function flowSchema() {
       'Interface the connection comes in by, or router.',
       { examples: ['lan0'] },
     ),
-    source: optional(text('an address'), 'Address the connection comes from.', { examples: ['172.17.0.2'] }),
-    destination: required(text('an address'), 'Address the connection goes to.', {
+    source: optional(address('an address'), 'Address the connection comes from.', {
+      examples: ['172.17.0.2'],
+    }),
+    destination: required(address('an address'), 'Address the connection goes to.', {
       examples: ['203.0.113.9'],
     }),
     protocol: required(words(PROTOCOLS), 'Protocol of the connection.', { examples: ['tcp'] }),
@@ -36,7 +38,7 @@ export function expectSchema() {
         examples: [['fiber']],
       }),
       exit: required(
-        text('the name of a WAN, unreachable, blackhole or main'),
+        text('the name of a WAN, unreachable, blackhole or main', NAME_PATTERN),
         'The WAN the connection must leave by, or the last resort it must meet.',
         { examples: ['cable'] },
       ),

@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { definitionOf, schemasAt } from './schemas-at.ts';
 
 /** Keys of the mapping at a path of the schema; of all of them where alternatives are mappings. */
 export function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
@@ -6,30 +7,4 @@ export function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[])
     const definition = definitionOf(found);
     return definition.type === 'object' ? Object.keys(definition.shape) : [];
   });
-}
-
-/** Every schema a value at this path may have to meet, wrappers and unions opened. */
-function schemasAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType[] {
-  const definition = definitionOf(schema);
-  if (definition.type === 'optional') return schemasAt(definition.innerType, path);
-  if (definition.type === 'union') return definition.options.flatMap((option) => schemasAt(option, path));
-  const [step, ...rest] = path;
-  if (step === undefined) return [schema];
-  if (definition.type === 'array' && typeof step === 'number') return schemasAt(definition.element, rest);
-  if (definition.type === 'record') return schemasAt(definition.valueType, rest);
-  const next = definition.type === 'object' ? definition.shape[String(step)] : undefined;
-  return next === undefined ? [] : schemasAt(next, rest);
-}
-
-type Definition =
-  | z.core.$ZodObjectDef
-  | z.core.$ZodArrayDef
-  | z.core.$ZodRecordDef
-  | z.core.$ZodUnionDef
-  | z.core.$ZodOptionalDef
-  | z.core.$ZodEnumDef;
-
-/** The published description of a schema node (zod's `_zod.def`), told apart by `type`. */
-export function definitionOf(schema: z.core.$ZodType): Definition {
-  return schema._zod.def as Definition;
 }

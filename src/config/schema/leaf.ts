@@ -34,6 +34,17 @@ export function text(phrase: string, pattern = /\S/) {
   return expecting(phrase, (error) => z.string(error).check(z.regex(pattern, error)));
 }
 
+/**
+ * As much of an address, a prefix or a word in its place as a pattern tells: a first letter, or two separators. The readers
+ * say what else is wrong; of a number or a truth quotes make none.
+ */
+export const ADDRESS = '(?!(?:true|false)$)(?:[A-Za-z]|[^!\\s.:]*[.:][^!\\s.:]*[.:])[^!\\s]*';
+
+/** An address, a prefix, or one of the key's words. */
+export function address(phrase: string) {
+  return text(phrase, new RegExp(`^${ADDRESS}$`));
+}
+
 export function interfaceName(phrase = 'an interface name of at most 15 characters') {
   return text(phrase, new RegExp(`^${INTERFACE}$`));
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_DNS_QUERY, DEFAULT_HTTP_STATUS } from '../defaults.ts';
 import { list, mapping, oneOrMore, optional } from './key.ts';
-import { DOMAIN_NAME, text, whole, yesNo } from './leaf.ts';
+import { address, DOMAIN_NAME, text, whole, yesNo } from './leaf.ts';
 
 export function probesSchema() {
   return list(
@@ -13,7 +13,7 @@ export function probesSchema() {
           examples: ['203.0.113.1'],
         },
       ),
-      dns: optional(text('an address'), 'DNS query to the server with this address.', {
+      dns: optional(address('an address'), 'DNS query to the server with this address.', {
         examples: ['203.0.113.53'],
       }),
       query: optional(
@@ -24,7 +24,7 @@ export function probesSchema() {
         },
       ),
       answer: optional(
-        oneOrMore('an address', text('an address')),
+        oneOrMore('an address', address('an address')),
         'Address that the answer to the dns probe must hold, or a list of which it must hold one. Left out: any answer is well.',
         { examples: ['203.0.113.9'] },
       ),

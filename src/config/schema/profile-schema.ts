@@ -3,7 +3,7 @@ import { portForwardsSchema } from './forward-schema.ts';
 import { healthSchema } from './health-schema.ts';
 import { hooksSchema } from './hooks-schema.ts';
 import { expecting, list, mapping, optional, required } from './key.ts';
-import { interfaceName, name, text, word, words, yesNo } from './leaf.ts';
+import { address, interfaceName, name, word, words, yesNo } from './leaf.ts';
 import { probesSchema } from './probe-schema.ts';
 
 let built: ReturnType<typeof build> | undefined;
@@ -21,7 +21,7 @@ function build() {
     }),
     interface: required(interfaceName(), 'Network interface the ISP is on.', { examples: ['wan0'] }),
     gateway: optional(
-      perFamily('auto, an address or none', () => text('auto, an address or none')),
+      perFamily('auto, an address or none', () => address('auto, an address or none')),
       'Next router. auto follows what DHCP, router advertisements or PPP say; none sends straight to the device (point-to-point). A mapping sets the families apart. Where it cannot be one here (an address of the router itself, say), the WAN goes without that family, with a warning.',
       { default: 'auto', examples: ['192.0.2.1', { ipv4: '192.0.2.1', ipv6: 'auto' }] },
     ),
@@ -76,15 +76,15 @@ function natKeys() {
       { examples: ['yes', { ipv4: 'yes', ipv6: 'no' }] },
     ),
     snat: optional(
-      perFamily('an address', () => text('an address')),
+      perFamily('an address', () => address('an address')),
       'Translates to this address instead, where it is fixed.',
       { examples: ['198.51.100.7', { ipv4: '198.51.100.7', ipv6: '2001:db8:7::7' }] },
     ),
     nptv6: optional(
       mapping('a mapping with inside and outside', {
-        inside: required(text('an IPv6 prefix'), 'Prefix used inside.', { examples: ['fd00:50::/64'] }),
+        inside: required(address('an IPv6 prefix'), 'Prefix used inside.', { examples: ['fd00:50::/64'] }),
         outside: optional(
-          text('auto or an IPv6 prefix of the same length'),
+          address('auto or an IPv6 prefix of the same length'),
           "Prefix the ISP routes to this WAN; auto follows the WAN's own: of the prefixes that were delegated (unreachable in main) one that has more bits in common with this WAN's address than with any other's, else the network of its interface.",
           { default: 'auto', examples: ['2001:db8:50::/64'] },
         ),
@@ -93,7 +93,7 @@ function natKeys() {
       { examples: [{ inside: 'fd00:50::/64', outside: 'auto' }] },
     ),
     sources: optional(
-      list('prefixes', text('an address or prefix')),
+      list('prefixes', address('an address or prefix')),
       'Inside prefixes that are translated. Left out: all. Overlaps are merged; 0.0.0.0/0 and ::/0 must be written as such.',
       { examples: [['172.17.0.0/24', '172.17.0.0/16']] },
     ),

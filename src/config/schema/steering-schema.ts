@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { expecting, list, mapping, oneOrMore, optional, required } from './key.ts';
-import { alternatives, DOMAIN_NAME, INTERFACES, name, text, words } from './leaf.ts';
+import { ADDRESS, alternatives, DOMAIN_NAME, INTERFACES, name, text, words } from './leaf.ts';
 
 /** Protocols that have a name in both nft and iptables; icmp is the family's own ICMP. */
 export const PROTOCOLS = ['tcp', 'udp', 'sctp', 'dccp', 'icmp', 'gre', 'esp', 'ah'] as const;
@@ -9,6 +9,8 @@ export const PROTOCOLS = ['tcp', 'udp', 'sctp', 'dccp', 'icmp', 'gre', 'esp', 'a
 export const PORT_PROTOCOLS: readonly string[] = ['tcp', 'udp', 'sctp', 'dccp'];
 
 export const DSCP_PHRASE = 'a DSCP from 0 to 63 or its name, such as ef';
+
+const ADDRESSES = new RegExp(`^!?${ADDRESS}$`);
 
 const NEGATABLE = 'A leading ! (in quotes) negates.';
 
@@ -43,7 +45,7 @@ function matchedNumber(phrase: string, pattern: RegExp) {
   );
 }
 
-function matchedText(phrase: string, pattern = /^!?[^!\s]+$/) {
+function matchedText(phrase: string, pattern: RegExp) {
   return oneOrMore(phrase, text(phrase, pattern));
 }
 
@@ -54,12 +56,20 @@ function addressKeys() {
       `Interface the connection comes in by; router stands for the router's own connections and stands alone. ${NEGATABLE}`,
       { examples: ['lan0', ['lan0', 'br+'], 'router'] },
     ),
-    source: optional(matchedText('an address or prefix'), `Where the connection comes from. ${NEGATABLE}`, {
-      examples: ['172.17.0.2', ['172.17.0.0/24', '2001:db8:17::/64'], '!172.17.0.9'],
-    }),
-    destination: optional(matchedText('an address or prefix'), `Where the connection goes. ${NEGATABLE}`, {
-      examples: ['203.0.113.0/24'],
-    }),
+    source: optional(
+      matchedText('an address or prefix', ADDRESSES),
+      `Where the connection comes from. ${NEGATABLE}`,
+      {
+        examples: ['172.17.0.2', ['172.17.0.0/24', '2001:db8:17::/64'], '!172.17.0.9'],
+      },
+    ),
+    destination: optional(
+      matchedText('an address or prefix', ADDRESSES),
+      `Where the connection goes. ${NEGATABLE}`,
+      {
+        examples: ['203.0.113.0/24'],
+      },
+    ),
     mac: optional(
       matchedText('a MAC address', /^!?(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$/),
       `Ethernet address of the client; never with in: router. ${NEGATABLE}`,
@@ -71,9 +81,13 @@ function addressKeys() {
 
 function protocolKeys() {
   return {
-    protocol: optional(matchedText(alternatives(PROTOCOLS)), `Protocol of the connection. ${NEGATABLE}`, {
-      examples: ['tcp', ['tcp', 'udp']],
-    }),
+    protocol: optional(
+      matchedText(alternatives(PROTOCOLS), /^!?[A-Za-z]\S*$/),
+      `Protocol of the connection. ${NEGATABLE}`,
+      {
+        examples: ['tcp', ['tcp', 'udp']],
+      },
+    ),
     source_port: optional(
       matchedPorts(),
       `Port the connection comes from; needs a protocol with ports. ${NEGATABLE}`,

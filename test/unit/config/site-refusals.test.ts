@@ -89,6 +89,14 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '4:23: 192.0.2.9/24 has host bits (!192.0.2.0/24)',
   ],
   [
+    'numbers for texts, where quotes cure some',
+    'steering: [{ name: 1, in: [5], source: 5, protocol: 6, policy: balanced }]',
+    '4:20: expected a name of at most 40 letters, digits, _, . and -, not "1": put it in quotes',
+    '4:28: expected an interface of lan, or router, not "5": put it in quotes',
+    '4:40: expected an address or prefix, or a list of them, not "5"',
+    '4:53: expected tcp, udp, sctp, dccp, icmp, gre, esp or ah, or a list of them, not "6"',
+  ],
+  [
     'a source that is none',
     'steering: [{ source: 192.0.2.256, policy: balanced }]',
     '4:22: expected an address or prefix, not "192.0.2.256"',
