@@ -58,7 +58,7 @@ function pingWords(binding: ProbeBinding, target: string): readonly string[] {
   const seconds = String(binding.health.intervalMs / 1000);
   // ping reads decimal numbers alone.
   const mark = String(binding.mark.value);
-  return [`-${family}`, '-D', '-n', '-O', '-i', seconds, '-I', binding.interface, '-m', mark, target];
+  return [`-${family}`, '-D', '-n', '-O', '-i', seconds, '-I', binding.interface, '-m', mark, '--', target];
 }
 
 /** Lines wait in the pipe until they may matter; when they were written, they say themselves. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Correspondence, ProcessResult } from '../../../src/host/host.ts';
+import type { Correspondence, Host, ProcessResult } from '../../../src/host/host.ts';
 import { alarmClock } from '../../../src/monitor/probe/alarm-clock.ts';
 import type { ProbeBinding } from '../../../src/monitor/probe/binding.ts';
 import { startPing } from '../../../src/monitor/probe/ping.ts';
@@ -28,6 +28,7 @@ function world() {
     complain: (text: string) => void;
     die: (how?: Partial<ProcessResult>) => void;
     readonly started: number;
+    readonly words: readonly string[];
   }[] = [];
   let written = '';
   let sequence = 0;
@@ -45,9 +46,9 @@ function world() {
       clock.after(10, () => write(`64 bytes from 203.0.113.1: icmp_seq=${own} ttl=64 time=10.0 ms`));
     clock.after(INTERVAL_MS, send);
   };
-  const correspond = (): Correspondence => {
+  const correspond: Host['correspond'] = (_folder, _program, words): Correspondence => {
     let end = (_: ProcessResult): void => {};
-    const child = { complain: (_: string): void => {}, started: clock.monotonicMs() };
+    const child = { complain: (_: string): void => {}, started: clock.monotonicMs(), words };
     children.push({
       ...child,
       complain: (text) => child.complain(text),
@@ -106,6 +107,12 @@ describe('a ping', () => {
     const sent = told.filter(({ kind }) => kind === 'answered').map(({ sentAt }) => sentAt);
     expect(sent).toEqual(Array.from({ length: 51 }, (_, at) => at * INTERVAL_MS));
     expect(collected()).toBeLessThan(30);
+  });
+
+  it('takes nothing in the place of the host for an option', () => {
+    const { pass, children } = world();
+    pass(0);
+    expect(children[0]?.words.slice(-2)).toEqual(['--', '203.0.113.1']);
   });
 
   it('is known to be silent as soon as if it were listened to all the time', () => {
