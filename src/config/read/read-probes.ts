@@ -3,6 +3,7 @@ import { parsePortRange } from '../../net/port-range.ts';
 import { parseAddress } from '../../net/prefix.ts';
 import type { Span } from '../../net/span.ts';
 import { DEFAULT_DNS_QUERY, DEFAULT_HTTP_STATUS } from '../defaults.ts';
+import { HOST_NAME } from '../schema/leaf.ts';
 import type { Gateway, Probe } from '../site.ts';
 import { child, itemsOf, scalarsOf, type YamlEntry, type YamlNode, type YamlScalar } from '../yaml-node.ts';
 import { hostAddressOf, isYes, lacksFamily, numberAt, numeralOf, scalarAt } from './read-values.ts';
@@ -17,6 +18,8 @@ const COMPANIONS: Readonly<Record<string, string>> = {
   expect: 'http',
   body: 'http',
 };
+
+const HOST = new RegExp(`^${HOST_NAME}$`);
 
 /** What a probe must fit. */
 export interface ProbedWan {
@@ -127,7 +130,7 @@ function checkHost(reading: Reading, span: Span, host: string, wan: ProbedWan): 
   const address = parseAddress(host);
   if (address !== undefined && !wan.families.includes(address.family))
     report(reading, span, lacksFamily(host, address.family));
-  if (address === undefined && (host.includes(':') || /^[0-9.]+$/.test(host)))
+  if (address === undefined && !HOST.test(host))
     report(reading, span, `"${host}" is neither an address nor a host name`);
 }
 

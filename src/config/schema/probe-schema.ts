@@ -1,13 +1,13 @@
 import { DEFAULT_DNS_QUERY, DEFAULT_HTTP_STATUS } from '../defaults.ts';
 import { list, mapping, oneOrMore, optional } from './key.ts';
-import { address, DOMAIN_NAME, text, whole, yesNo } from './leaf.ts';
+import { address, DOMAIN_NAME, HOST_NAME, text, whole, yesNo } from './leaf.ts';
 
 export function probesSchema() {
   return list(
     'probes',
     mapping('a probe, a mapping with ping, dns, http, tcp, arp or command', {
       ping: optional(
-        text('an address or host name', /^[A-Za-z0-9_.:-]+$/),
+        text('an address or host name', new RegExp(`^(?:${HOST_NAME}|[0-9A-Fa-f:.]*[:.][0-9A-Fa-f:.]*)$`)),
         'ICMP echo to this address or host.',
         {
           examples: ['203.0.113.1'],

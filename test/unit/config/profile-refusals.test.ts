@@ -170,6 +170,24 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '3:18: "203.0.113.256" is neither an address nor a host name',
   ],
   [
+    'an option in the place of a host',
+    'probes: [{ ping: -f }, { ping: --help }]',
+    '3:18: expected an address or host name, not "-f"',
+    '3:32: expected an address or host name, not "--help"',
+  ],
+  [
+    'hosts with an empty label',
+    'probes: [{ ping: dns..example }, { tcp: "a..b:80" }, { http: "http://a..b/" }]',
+    '3:18: expected an address or host name, not "dns..example"',
+    '3:42: "a..b" is neither an address nor a host name',
+    '3:63: "a..b" is neither an address nor a host name',
+  ],
+  [
+    'a host with a label of 64 characters',
+    `probes: [{ ping: ${'a'.repeat(64)}.example }]`,
+    `3:18: expected an address or host name, not "${'a'.repeat(64)}.example"`,
+  ],
+  [
     'a command for a shell',
     'probes: [{ command: "/bin/check -a" }]',
     '3:22: no shell splits the command: write a list (["/bin/check", "-a"])',
