@@ -28,6 +28,8 @@ export interface YamlReading {
 /** What is longer is refused, and above all what aliases blow up: a site of 64 WANs with 1,000 rules has 20,000. */
 const MAX_VALUES = 100_000;
 
+const UNQUOTED_NEGATION = 'YAML takes a leading ! for a tag: write it in quotes, together with its value';
+
 /** Reads one YAML document to a tree in which every key and value keeps its place. */
 export function readYaml(file: string, text: string): YamlReading {
   try {
@@ -141,17 +143,21 @@ class TreeBuilder {
   }
 
   #scalar(event: ScalarEvent): YamlScalar {
-    const tag = this.#checkTag(event.tagStart, event.tagEnd);
+    const tag = this.#slice(event.tagStart, event.tagEnd);
+    const value = event.valueStart === -1 ? '' : getScalarValue(this.#text, event);
+    const negated = negation(tag, value);
+    this.#checkTag(event.tagStart, event.tagEnd, negated);
     const span = this.#scalarSpan(event, tag !== undefined && tag !== '!!str');
-    const text = event.valueStart === -1 ? '' : getScalarValue(this.#text, event);
-    if (event.style !== SCALAR_STYLE.PLAIN || tag === '!!str')
-      return { kind: 'scalar', value: text, text, span };
+    const text = negated ?? value;
+    const isText = event.style !== SCALAR_STYLE.PLAIN || tag === '!!str' || negated !== undefined;
+    return { kind: 'scalar', value: isText ? text : this.#plainValue(text, span), text, span };
+  }
+
+  #plainValue(text: string, span: Span): YamlScalar['value'] {
     const doubt = /^[-+]?[0-9]+$/.test(text) ? leadingZero(text) : undefined;
-    if (doubt !== undefined) {
-      this.#report(span, doubt);
-      return { kind: 'scalar', value: text, text, span };
-    }
-    return { kind: 'scalar', value: resolvePlain(text), text, span };
+    if (doubt === undefined) return resolvePlain(text);
+    this.#report(span, doubt);
+    return text;
   }
 
   /** An empty value stands where the last thing ended; a value that a wrong tag has swallowed, at its tag. */
@@ -165,15 +171,14 @@ class TreeBuilder {
     return { file: this.#file, start: event.valueStart, end: event.valueEnd };
   }
 
-  /** Tags change what a value is; the only one of use here is `!!str`. A bare `!` is a negation that lacks its quotes. */
-  #checkTag(start: number, end: number): string | undefined {
+  /** Tags change what a value is; the only one of use here is `!!str`. */
+  #checkTag(start: number, end: number, negated?: string): void {
     const tag = this.#slice(start, end);
-    if (tag === undefined || tag === '!!str') return tag;
+    if (tag === undefined || tag === '!!str') return;
     const span = { file: this.#file, start, end };
     this.#cursor = Math.max(this.#cursor, end);
     if (tag.startsWith('!!')) this.#report(span, `the tag ${tag} has no meaning here`);
-    else this.#report(span, 'YAML takes a leading ! for a tag: put the value in quotes', `"${tag}"`);
-    return tag;
+    else this.#report(span, UNQUOTED_NEGATION, negated === undefined ? undefined : `"${negated}"`);
   }
 
   #slice(start: number, end: number): string | undefined {
@@ -193,7 +198,14 @@ function resolvePlain(text: string): YamlScalar['value'] {
   return text;
 }
 
+/** A tag of one `!` is a negation that lacks its quotes, grown together with its value or apart from it. */
+function negation(tag: string | undefined, value: string): string | undefined {
+  if (tag === undefined || tag.startsWith('!!')) return undefined;
+  return tag === '!' ? `!${value}` : tag;
+}
+
 /** The parser's words, with what it mostly is where they leave a person alone. */
 function explained(reason: string): string {
+  if (/\btag\b/.test(reason)) return UNQUOTED_NEGATION;
   return reason === 'deficient indentation' ? `${reason}: a [, { or quote above it is not closed` : reason;
 }

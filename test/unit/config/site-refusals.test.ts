@@ -134,7 +134,22 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
   [
     'a negation without quotes',
     'steering: [{ source: !192.0.2.9, policy: balanced }]',
-    '4:22: YAML takes a leading ! for a tag: put the value in quotes ("!192.0.2.9")',
+    '4:22: YAML takes a leading ! for a tag: write it in quotes, together with its value ("!192.0.2.9")',
+  ],
+  [
+    'a negation without quotes that stands apart',
+    'steering: [{ source: [! 192.0.2.9, "!192.0.2.8"], policy: balanced }]',
+    '4:23: YAML takes a leading ! for a tag: write it in quotes, together with its value ("!192.0.2.9")',
+  ],
+  [
+    'a negation of a whole list',
+    'steering: [{ source: ! [192.0.2.9], policy: balanced }]',
+    '4:22: YAML takes a leading ! for a tag: write it in quotes, together with its value',
+  ],
+  [
+    'a negation outside of the quotes',
+    'steering: [{ in: !"lan0", policy: balanced }]',
+    '4:25: YAML takes a leading ! for a tag: write it in quotes, together with its value',
   ],
   [
     'a domain of 254 characters',

@@ -114,7 +114,11 @@ describe('the YAML reader', () => {
     ['a key that is a list', '? [a]\n: 1', '2: a key must be a word'],
     ['a second document', 'a: 1\n---\nb: 2', '5: a second document in one file'],
     ['an unknown tag', 'a: !!binary aGk=', '3: the tag !!binary has no meaning here'],
-    ['a local tag', 'a: [!b ]', '4: YAML takes a leading ! for a tag: put the value in quotes'],
+    [
+      'a local tag',
+      'a: [!b ]',
+      '4: YAML takes a leading ! for a tag: write it in quotes, together with its value',
+    ],
     ['a leading zero', 'a: [010]', '4: 010 is octal to some programs and decimal to others'],
     ['a mapping on one line with another', 'a: b: c', '4: bad indentation of a mapping entry'],
     ['a null byte', 'a: \u0000', '3: null byte is not allowed in input'],
