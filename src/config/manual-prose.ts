@@ -10,7 +10,10 @@ export const HEAD = String.raw`.\" Written from the schema: npm run generate
 A site is one file,
 .Pa /etc/polywan/polywan.yaml
 unless another is named, and one profile for each ISP beside it, by default every
-.Pa profiles/*.yaml .
+.Pa profiles/*.yaml
+and
+.Pa profiles/*.yml
+that is not hidden.
 All are YAML 1.2.
 Unknown keys, names that lead nowhere and values that contradict each other are refused, all at once, each at its
 line and column.
@@ -164,7 +167,7 @@ have.
 .Bl -tag -width Ds -compact
 .It Pa /etc/polywan/polywan.yaml
 The site.
-.It Pa /etc/polywan/profiles/*.yaml
+.It Pa /etc/polywan/profiles/*.yaml , /etc/polywan/profiles/*.yml
 The profiles.
 .El
 .Sh SEE ALSO

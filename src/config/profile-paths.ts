@@ -10,6 +10,9 @@ export interface ProfilePath {
   readonly span?: Span;
 }
 
+/** Hidden files are locks and swap files of editors. */
+const PROFILE_NAME = /^[^.].*\.ya?ml$/;
+
 /** The `profiles` list, or every profile beside the site. */
 export function profilePaths(file: string, site: OpenedFile, access: FileAccess): readonly ProfilePath[] {
   const node = child(site.root, 'profiles');
@@ -26,7 +29,7 @@ export function profilePaths(file: string, site: OpenedFile, access: FileAccess)
   // A list that was refused says that there are profiles, only not which.
   if (child(site.written, 'profiles') !== undefined) return [];
   const names = access.list(besideSite(file, 'profiles')) ?? [];
-  const found = names.filter((name) => /\.ya?ml$/.test(name));
+  const found = names.filter((name) => PROFILE_NAME.test(name));
   if (found.length === 0 && site.root !== undefined)
     report(site.reading, headSpan(site.root), 'no profiles: neither named here nor found as profiles/*.yaml');
   return found.map((name) => ({ name: `profiles/${name}` }));

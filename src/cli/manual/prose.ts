@@ -109,7 +109,7 @@ When set and not empty, nothing is printed in colour.
 .Bl -tag -width Ds
 .It Pa /etc/polywan/polywan.yaml
 The site, unless another is named.
-.It Pa /etc/polywan/profiles/*.yaml
+.It Pa /etc/polywan/profiles/*.yaml , /etc/polywan/profiles/*.yml
 The profiles, one for each ISP, unless the site names others.
 .It Pa /run/polywan
 The journal, the lock, what was applied last, and what nft can do here.

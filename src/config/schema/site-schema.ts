@@ -73,7 +73,7 @@ function machineKeys() {
     ),
     profiles: optional(
       list('profile files', text('the path of a profile')),
-      'Profiles, one for each ISP, relative to this file. Left out: profiles/*.yaml beside this file.',
+      'Profiles, one for each ISP, relative to this file. Left out: profiles/*.yaml and profiles/*.yml beside this file, without hidden files.',
       { examples: [['profiles/fiber.yaml', 'profiles/lte.yaml']] },
     ),
     mark_mask: optional(

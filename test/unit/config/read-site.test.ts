@@ -173,6 +173,12 @@ describe('files of a site', () => {
     expect(read(files({})).wans.map(({ name }) => name)).toEqual(['cable', 'fiber']);
   });
 
+  test('are found by either ending of YAML, and never where they are hidden', () => {
+    const all = { ...files({}), 'profiles/lte.yml': 'name: lte\ninterface: wwan0\n' };
+    const hidden = { 'profiles/.fiber.yaml': FIBER, 'profiles/.#cable.yml': CABLE, 'profiles/.yaml': '' };
+    expect(read({ ...all, ...hidden }).wans.map(({ name }) => name)).toEqual(['cable', 'fiber', 'lte']);
+  });
+
   test('are named as the site names them in origins, and by their path in spans', () => {
     const { site } = readExample('home');
     expect(site?.wans[0]?.origin).toMatchObject({ file: 'profiles/fiber.yaml', line: 2 });
