@@ -1,6 +1,6 @@
-import { readSite } from '../config/read-site.ts';
 import type { Site } from '../config/site.ts';
 import { type Host, HostError } from '../host/host.ts';
+import { readSiteHere } from './read-site-here.ts';
 import { stampOf } from './site-stamp.ts';
 import { readRecord, removeRecord, writeRecordIfPossible } from './state-dir.ts';
 
@@ -32,7 +32,7 @@ export function forgetRejected(host: Host): void {
 
 function stampOfReadable(host: Host, file: string): string | undefined {
   try {
-    const { site } = readSite(file, host.readFile, host.listDirectory);
+    const { site } = readSiteHere(host, file);
     return site === undefined ? undefined : stampOf(host, site);
   } catch (error) {
     if (error instanceof HostError) return undefined;

@@ -1,5 +1,5 @@
+import { readSiteHere } from '../apply/read-site-here.ts';
 import { formatDiagnostic } from '../config/format-diagnostic.ts';
-import { readSite } from '../config/read-site.ts';
 import type { Site } from '../config/site.ts';
 import { HostError } from '../host/host.ts';
 import type { Arguments, Context } from './command.ts';
@@ -12,7 +12,7 @@ import { DEFAULT_CONFIG } from './global-options.ts';
 export function loadSite(args: Arguments, { host, color }: Context): Site | undefined {
   const file = configPath(args);
   try {
-    const { site, diagnostics, sources } = readSite(file, host.readFile, host.listDirectory);
+    const { site, diagnostics, sources } = readSiteHere(host, file);
     for (const diagnostic of diagnostics)
       host.stderr.write(`${formatDiagnostic(diagnostic, sources, { color })}\n`);
     if (!sources.has(file)) host.stderr.write("write one with 'polywan init', or name yours with -c FILE\n");

@@ -5,9 +5,14 @@ import { type Reading, report } from './read/reading.ts';
 import { readYaml } from './yaml.ts';
 import type { YamlNode } from './yaml-node.ts';
 
+/** A file that is there and cannot be read. */
+export interface Unreadable {
+  readonly why: string;
+}
+
 /** Access to files, passed in: undefined when there is no such file or directory. */
 export interface FileAccess {
-  readonly read: (path: string) => string | undefined;
+  readonly read: (path: string) => string | Unreadable | undefined;
   readonly list: (directory: string) => readonly string[] | undefined;
 }
 
@@ -20,26 +25,22 @@ export interface OpenedFile {
   readonly root?: YamlNode;
 }
 
-/** Opens files for one reading of a site, and gathers their texts and diagnostics. */
-export interface Opener {
-  readonly access: FileAccess;
+/** What was gathered from the files of one reading of a site: their texts, and what is wrong with them. */
+export interface Gathered {
   readonly sources: Map<string, string>;
   readonly diagnostics: Diagnostic[];
 }
 
-/** Undefined when there is no such file. `name` is what the site calls it. */
+/** `name` is what the site calls it. */
 export function openFile(
-  opener: Opener,
-  path: string,
-  name: string,
+  { sources, diagnostics }: Gathered,
+  { path, name, text }: { readonly path: string; readonly name: string; readonly text: string },
   schema: z.core.$ZodType,
-): OpenedFile | undefined {
-  const text = opener.access.read(path);
-  if (text === undefined) return undefined;
-  opener.sources.set(path, text);
-  const reading: Reading = { name, text, diagnostics: opener.diagnostics };
+): OpenedFile {
+  sources.set(path, text);
+  const reading: Reading = { name, text, diagnostics };
   const yaml = readYaml(path, text);
-  opener.diagnostics.push(...yaml.diagnostics);
+  diagnostics.push(...yaml.diagnostics);
   if (yaml.root === undefined) {
     if (yaml.diagnostics.length === 0) report(reading, { file: path, start: 0, end: 0 }, 'the file is empty');
     return { reading };
@@ -47,6 +48,6 @@ export function openFile(
   const shape = checkShape(yaml.root, schema);
   // A value that YAML already stumbled over needs no second report at the same place.
   const told = new Set(yaml.diagnostics.map(({ span }) => span.start));
-  opener.diagnostics.push(...shape.diagnostics.filter(({ span }) => !told.has(span.start)));
+  diagnostics.push(...shape.diagnostics.filter(({ span }) => !told.has(span.start)));
   return { reading, written: yaml.root, ...(shape.root === undefined ? {} : { root: shape.root }) };
 }

@@ -1,7 +1,7 @@
 import type { Span } from '../net/span.ts';
 import { nearest } from './nearest.ts';
-import type { FileAccess, OpenedFile } from './open-file.ts';
-import { report } from './read/reading.ts';
+import type { FileAccess, OpenedFile, Unreadable } from './open-file.ts';
+import { type Reading, report } from './read/reading.ts';
 import { child, headSpan, scalarsOf } from './yaml-node.ts';
 
 /** A profile's path as the site names it; `span` where it is written rather than found. */
@@ -12,6 +12,9 @@ export interface ProfilePath {
 
 /** Hidden files are locks and swap files of editors. */
 const PROFILE_NAME = /^[^.].*\.ya?ml$/;
+
+/** What a person can do about a file that was found rather than named. */
+const FOUND_CURE = 'give it another name, or list the profiles of the site under profiles';
 
 /** The `profiles` list, or every profile beside the site. */
 export function profilePaths(file: string, site: OpenedFile, access: FileAccess): readonly ProfilePath[] {
@@ -41,8 +44,28 @@ export function besideSite(file: string, path: string): string {
   return file.slice(0, file.lastIndexOf('/') + 1) + path.replace(/^(?:\.\/)+/, '');
 }
 
+/** A profile that cannot be read, or is not there: when none was named it has gone since it was found. */
+export function reportUnread(
+  reading: Reading,
+  file: string,
+  { name, span }: ProfilePath,
+  unreadable: Unreadable | undefined,
+  access: FileAccess,
+): void {
+  const path = besideSite(file, name);
+  if (span !== undefined)
+    report(
+      reading,
+      span,
+      unreadable?.why ?? `no such file: ${path}`,
+      unreadable === undefined ? nearestFile(file, name, access) : undefined,
+    );
+  else if (unreadable !== undefined)
+    report(reading, { file: path, start: 0, end: 0 }, `${unreadable.why}: ${FOUND_CURE}`);
+}
+
 /** The file beside a missing one that was probably meant. */
-export function nearestFile(file: string, name: string, access: FileAccess): string | undefined {
+function nearestFile(file: string, name: string, access: FileAccess): string | undefined {
   const folder = name.slice(0, name.lastIndexOf('/') + 1);
   const directory = besideSite(file, folder).replace(/(?<=.)\/$/, '');
   const names = access.list(directory === '' ? '.' : directory) ?? [];

@@ -1,7 +1,7 @@
 import type { Diagnostic, Sources } from '../net/diagnostic.ts';
 import { inOrder } from './in-order.ts';
 import type { AroundMachine, Ignore, LintLevel, LintSettings, MachineSettings } from './lint-settings.ts';
-import { type FileAccess, type Opener, openFile } from './open-file.ts';
+import { type Gathered, openFile } from './open-file.ts';
 import { checkInterface } from './read/check-interface.ts';
 import { located, wordOf } from './read/read-values.ts';
 import type { Reading } from './read/reading.ts';
@@ -19,20 +19,18 @@ export interface LintSettingsReading {
 /** Reads polywan.lint.yaml; undefined when there is no such file. */
 export function readLintSettings(
   file: string,
-  read: FileAccess['read'],
+  read: (path: string) => string | undefined,
   names: LintNames,
 ): LintSettingsReading | undefined {
   // Most folders have none: the schema is not made for them.
   const text = read(file);
   if (text === undefined) return undefined;
-  const access: FileAccess = { read: () => text, list: () => undefined };
-  const opener: Opener = { access, sources: new Map(), diagnostics: [] };
-  const opened = openFile(opener, file, file.slice(file.lastIndexOf('/') + 1), lintSchema(names));
-  if (opened === undefined) return undefined;
-  const { sources } = opener;
-  const { reading, root } = opened;
+  const gathered: Gathered = { sources: new Map(), diagnostics: [] };
+  const { sources } = gathered;
+  const name = file.slice(file.lastIndexOf('/') + 1);
+  const { reading, root } = openFile(gathered, { path: file, name, text }, lintSchema(names));
   const settings = root === undefined ? undefined : settingsOf(file, reading, root);
-  const diagnostics = inOrder(opener.diagnostics, [file]);
+  const diagnostics = inOrder(gathered.diagnostics, [file]);
   return settings === undefined ? { diagnostics, sources } : { settings, diagnostics, sources };
 }
 

@@ -1,8 +1,8 @@
 import type { Diagnostic, Sources } from '../net/diagnostic.ts';
 import { DEFAULT_PRIORITY } from './defaults.ts';
 import { inOrder } from './in-order.ts';
-import { type FileAccess, type OpenedFile, type Opener, openFile } from './open-file.ts';
-import { besideSite, nearestFile, profilePaths } from './profile-paths.ts';
+import { type FileAccess, type Gathered, type OpenedFile, openFile } from './open-file.ts';
+import { besideSite, profilePaths, reportUnread } from './profile-paths.ts';
 import { checkForwards } from './read/check-forwards.ts';
 import { checkWans } from './read/check-wans.ts';
 import { readExpectations } from './read/read-expectations.ts';
@@ -14,7 +14,7 @@ import { readPolicies } from './read/read-policies.ts';
 import { type ReadWan, readProfile } from './read/read-profile.ts';
 import { readSteering } from './read/read-steering.ts';
 import { located, numberAt, scalarAt } from './read/read-values.ts';
-import { checkReference, type Names, originOf, type Reading, report } from './read/reading.ts';
+import { checkReference, type Names, originOf, type Reading } from './read/reading.ts';
 import { profileSchema } from './schema/profile-schema.ts';
 import { siteSchema } from './schema/site-schema.ts';
 import type { Backend, Origin, Site, SiteOrigins } from './site.ts';
@@ -30,14 +30,16 @@ export interface SiteReading {
 
 /** Reads a site and its profiles, and reports everything that is wrong with any of them at once. */
 export function readSite(file: string, read: FileAccess['read'], list: FileAccess['list']): SiteReading {
-  const opener: Opener = { access: { read, list }, sources: new Map(), diagnostics: [] };
-  const { sources, diagnostics } = opener;
-  const opened = openFile(opener, file, file.slice(file.lastIndexOf('/') + 1), siteSchema());
-  if (opened === undefined) {
+  const gathered: Gathered = { sources: new Map(), diagnostics: [] };
+  const { sources, diagnostics } = gathered;
+  const text = read(file);
+  if (typeof text !== 'string') {
     const span = { file, start: 0, end: 0 };
-    return { diagnostics: [{ message: 'no such file', span }], sources };
+    return { diagnostics: [{ message: text?.why ?? 'no such file', span }], sources };
   }
-  const { profiles, complete } = openProfiles(opener, file, opened);
+  const name = file.slice(file.lastIndexOf('/') + 1);
+  const opened = openFile(gathered, { path: file, name, text }, siteSchema());
+  const { profiles, complete, order } = openProfiles(gathered, file, opened, { read, list });
   const wans = profiles.flatMap(({ reading, root }): ReadWan[] => {
     const wan = root === undefined ? undefined : readProfile(reading, root);
     return wan === undefined ? [] : [wan];
@@ -50,25 +52,33 @@ export function readSite(file: string, read: FileAccess['read'], list: FileAcces
   const site = opened.root === undefined ? undefined : readSiteFile(file, opened, opened.root, wans, names);
   if (site === undefined) checkWans(wans, 0, []);
   return diagnostics.length > 0 || site === undefined
-    ? { diagnostics: inOrder(diagnostics, [...sources.keys()]), sources }
+    ? { diagnostics: inOrder(diagnostics, [file, ...order]), sources }
     : { site, diagnostics, sources };
 }
 
-/** `complete` is false when a profile is missing, so that there may be WANs nobody knows of here. */
-function openProfiles(
-  opener: Opener,
-  file: string,
-  site: OpenedFile,
-): { readonly profiles: readonly OpenedFile[]; readonly complete: boolean } {
-  const paths = profilePaths(file, site, opener.access);
-  const profiles = paths.flatMap(({ name, span }) => {
-    const path = besideSite(file, name);
-    const profile = openFile(opener, path, name, profileSchema());
-    if (profile === undefined && span !== undefined)
-      report(site.reading, span, `no such file: ${path}`, nearestFile(file, name, opener.access));
-    return profile ?? [];
+interface Profiles {
+  readonly profiles: readonly OpenedFile[];
+  /** False when a profile is missing, so that there may be WANs nobody knows of here. */
+  readonly complete: boolean;
+  /** All paths, of what could be read and what could not. */
+  readonly order: readonly string[];
+}
+
+function openProfiles(gathered: Gathered, file: string, site: OpenedFile, access: FileAccess): Profiles {
+  const paths = profilePaths(file, site, access);
+  const profiles = paths.flatMap((profile) => {
+    const path = besideSite(file, profile.name);
+    const text = access.read(path);
+    if (typeof text === 'string')
+      return openFile(gathered, { path, name: profile.name, text }, profileSchema());
+    reportUnread(site.reading, file, profile, text, access);
+    return [];
   });
-  return { profiles, complete: paths.length > 0 && profiles.length === paths.length };
+  return {
+    profiles,
+    complete: paths.length > 0 && profiles.length === paths.length,
+    order: paths.map(({ name }) => besideSite(file, name)),
+  };
 }
 
 function readSiteFile(

@@ -1,5 +1,5 @@
+import { readSiteHere } from '../../apply/read-site-here.ts';
 import { formatDiagnostic } from '../../config/format-diagnostic.ts';
-import { readSite } from '../../config/read-site.ts';
 import type { Site } from '../../config/site.ts';
 import { tableNames } from '../../kernel/table-names.ts';
 import type { Sources } from '../../net/diagnostic.ts';
@@ -48,7 +48,7 @@ export const verify: Command = {
 function printExpectations(site: Site, failed: readonly CheckedExpectation[], context: Context): void {
   if (failed.length === 0) return;
   const { host, color } = context;
-  const { sources } = readSite(site.file, host.readFile, host.listDirectory);
+  const { sources } = readSiteHere(host, site.file);
   for (const one of failed) {
     const expectation = site.expect[one.at];
     if (expectation === undefined) continue;

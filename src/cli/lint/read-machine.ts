@@ -1,6 +1,6 @@
+import { readSiteHere } from '../../apply/read-site-here.ts';
 import type { AroundMachine } from '../../config/lint-settings.ts';
 import { readProfileAlone } from '../../config/read-profile-alone.ts';
-import { readSite } from '../../config/read-site.ts';
 import type { Site } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
 import type { Machine } from '../../lint/machine.ts';
@@ -88,10 +88,9 @@ function readConfigured(host: Host, files: readonly LintFile[], sources: Map<str
   const refused: Diagnostic[] = [];
   const told = new Set<string>();
   let site: Site | undefined;
-  const read = (path: string) => sources.get(path) ?? host.readFile(path);
   for (const { file, kind } of files) {
     if (kind.kind !== 'site') continue;
-    const reading = readSite(file, read, host.listDirectory);
+    const reading = readSiteHere(host, file, sources);
     refused.push(...reading.diagnostics);
     for (const [path, text] of reading.sources) {
       sources.set(path, text);

@@ -22,7 +22,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type DirectoryEntry, type FileIdentity, HostError, type LentFile } from '../host.ts';
+import { type DirectoryEntry, type FileIdentity, type FileKind, HostError, type LentFile } from '../host.ts';
 import { growHeap } from './engine.ts';
 import { reasonOf } from './reasons.ts';
 
@@ -207,12 +207,12 @@ export function listEntries(path: string): readonly DirectoryEntry[] | undefined
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function kindOf(entry: Dirent | Stats, path: string): DirectoryEntry['kind'] {
+function kindOf(entry: Dirent | Stats, path: string): FileKind {
   if (entry.isSymbolicLink()) return kindOfTarget(path);
   return entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : 'other';
 }
 
-function kindOfTarget(path: string): DirectoryEntry['kind'] {
+function kindOfTarget(path: string): FileKind {
   try {
     return kindOf(statSync(path), path);
   } catch {
@@ -226,8 +226,9 @@ export function fileIdentity(path: string): FileIdentity | undefined {
     attempt('read', path, () => {
       // Node's own, in JavaScript, asks for each folder on the way; this is asked every second.
       const realPath = realpathSync.native(path);
-      const { size, mtimeMs, ino } = statSync(realPath);
-      return { realPath, stamp: `${ino}-${size}-${mtimeMs}` };
+      const stats = statSync(realPath);
+      const { size, mtimeMs, ino } = stats;
+      return { realPath, kind: kindOf(stats, realPath), stamp: `${ino}-${size}-${mtimeMs}` };
     }),
   );
 }

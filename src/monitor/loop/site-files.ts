@@ -1,5 +1,5 @@
+import { readSiteHere } from '../../apply/read-site-here.ts';
 import { stampOf } from '../../apply/site-stamp.ts';
-import { readSite } from '../../config/read-site.ts';
 import type { Site } from '../../config/site.ts';
 import { type Host, HostError } from '../../host/host.ts';
 import type { Say } from './notice.ts';
@@ -23,7 +23,7 @@ export function siteFiles(host: Host, first: Site, say: Say): SiteFiles {
     areNew: (site) => stampOf(host, site) !== stamp,
     read: (site) => {
       try {
-        const reading = readSite(site.file, host.readFile, host.listDirectory);
+        const reading = readSiteHere(host, site.file);
         passOver(reading.site ?? site);
         if (reading.site === undefined) say({ kind: 'bad-site', ...reading });
         return reading.site;

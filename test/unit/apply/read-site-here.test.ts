@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readSiteHere } from '../../../src/apply/read-site-here.ts';
+import { nodeHost } from '../../../src/host/node.ts';
+
+const CURE = 'give it another name, or list the profiles of the site under profiles';
+
+describe('a profile that is no file', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'polywan-site-'));
+    mkdirSync(join(folder, 'profiles/b.yaml'), { recursive: true });
+    write('profiles/a.yaml', 'name: fiber\ninterface: wan0\nmetred: yes\n');
+    execFileSync('mkfifo', [join(folder, 'profiles/c.yaml')]);
+    symlinkSync('d.yaml', join(folder, 'profiles/d.yaml'));
+    write('profiles/e.yaml', 'name: cable\ninterface: wan1\nmetred: yes\n');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function write(path: string, text: string): void {
+    writeFileSync(join(folder, path), text);
+  }
+
+  /** Each diagnostic after its file, with paths from the folder of the site. */
+  function diagnose(site: string): string[] {
+    write('polywan.yaml', site);
+    return readSiteHere(nodeHost(), join(folder, 'polywan.yaml')).diagnostics.map(({ message, span }) =>
+      `${span.file}: ${message}`.replaceAll(`${folder}/`, ''),
+    );
+  }
+
+  test('is one mistake among the others where it was found', () => {
+    expect(diagnose('version: 1\nlna: [lan0]\n')).toEqual([
+      'polywan.yaml: unknown key "lna"',
+      'profiles/a.yaml: unknown key "metred"',
+      `profiles/b.yaml: profiles/b.yaml is a directory, and a profile is a file: ${CURE}`,
+      `profiles/c.yaml: profiles/c.yaml is a pipe, socket or device, and a profile is a file: ${CURE}`,
+      `profiles/d.yaml: cannot read profiles/d.yaml: its links lead in a circle: ${CURE}`,
+      'profiles/e.yaml: unknown key "metred"',
+    ]);
+  });
+
+  test('is told where the site names it', () => {
+    expect(diagnose('version: 1\nprofiles: [profiles/b.yaml, profiles/c.yaml, profiles/e.yaml]\n')).toEqual([
+      'polywan.yaml: profiles/b.yaml is a directory, and a profile is a file',
+      'polywan.yaml: profiles/c.yaml is a pipe, socket or device, and a profile is a file',
+      'profiles/e.yaml: unknown key "metred"',
+    ]);
+  });
+});
