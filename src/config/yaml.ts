@@ -30,6 +30,10 @@ const MAX_VALUES = 100_000;
 
 const UNQUOTED_NEGATION = 'YAML takes a leading ! for a tag: write it in quotes, together with its value';
 
+/** Nothing but the marker itself stands so at the beginning of a line: values of several lines are refused there. */
+const DOCUMENT_START = /^---(?=\s|$)/gm;
+const DOCUMENT_END = /^\.\.\.(?=\s|$)/gm;
+
 /** Reads one YAML document to a tree in which every key and value keeps its place. */
 export function readYaml(file: string, text: string): YamlReading {
   try {
@@ -73,7 +77,7 @@ class TreeBuilder {
   #take(event: Event): void {
     switch (event.type) {
       case EVENT_ID.DOCUMENT:
-        this.#openDocument();
+        this.#openDocument(event.explicitStart);
         break;
       case EVENT_ID.SEQUENCE:
       case EVENT_ID.MAPPING: {
@@ -96,11 +100,16 @@ class TreeBuilder {
     }
   }
 
-  #openDocument(): void {
+  /** Without a marker of its own a second document stands behind the one that ends the first. */
+  #openDocument(hasMarker: boolean): void {
     this.#documents += 1;
+    if (this.#documents === 1 && !hasMarker) return;
+    const marker = hasMarker ? DOCUMENT_START : DOCUMENT_END;
+    marker.lastIndex = this.#cursor;
+    const start = marker.exec(this.#text)?.index ?? this.#cursor;
+    this.#cursor = start + 3;
     if (this.#documents === 1) return;
-    const at = Math.max(this.#text.indexOf('---', this.#cursor), this.#cursor);
-    this.#report({ file: this.#file, start: at, end: at + 3 }, 'a second document in one file');
+    this.#report({ file: this.#file, start, end: this.#cursor }, 'a second document in one file');
   }
 
   #close(): void {

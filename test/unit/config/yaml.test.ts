@@ -113,6 +113,21 @@ describe('the YAML reader', () => {
     ['an alias inside its own anchor', 'a: &b [*b]', '7: no anchor &b stands before this alias'],
     ['a key that is a list', '? [a]\n: 1', '2: a key must be a word'],
     ['a second document', 'a: 1\n---\nb: 2', '5: a second document in one file'],
+    [
+      'a second document behind a --- in a comment',
+      'a: 1 # ---\n# ---\n---\nb: 2',
+      '17: a second document in one file',
+    ],
+    [
+      'a second document behind one of a comment',
+      '---\n# none\n---\nb: 2',
+      '11: a second document in one file',
+    ],
+    [
+      'a second document behind the end of one',
+      'a: 1 # ...\n... # ---\nb: 2',
+      '11: a second document in one file',
+    ],
     ['an unknown tag', 'a: !!binary aGk=', '3: the tag !!binary has no meaning here'],
     [
       'a local tag',
