@@ -1,5 +1,6 @@
 import type { Diagnostic, Sources } from '../net/diagnostic.ts';
-import { lineAndColumn } from '../net/span.ts';
+import { lineAndColumn, textStart } from '../net/span.ts';
+import { stringWidth } from '../net/string-width.ts';
 
 const BOLD = '\u001b[1m';
 const RED = '\u001b[31m';
@@ -18,16 +19,22 @@ export function formatDiagnostic(
   const message = printable(diagnostic.message);
   if (source === undefined) return [`${paint(BOLD, `${file}:`)} ${message}`, ...question].join('\n');
   const { line, column } = lineAndColumn(source, start);
-  const lineText = (source.split('\n')[line - 1] ?? '').replace(/\r$/, '');
-  const length = Math.max(1, Math.min(end - start, lineText.length - column + 1));
-  // A tab stays a tab, so that the caret stands under its value at every tab width.
-  const margin = lineText.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  const lines = source.slice(textStart(source)).split('\n');
+  const shown = printable((lines[line - 1] ?? '').replace(/\r$/, ''));
+  const before = shown.slice(0, column - 1);
+  const length = stringWidth(shown.slice(before.length, before.length + end - start));
   return [
     `${paint(BOLD, `${file}:${line}:${column}:`)} ${message}`,
-    `  ${printable(lineText)}`,
-    `  ${margin}${paint(RED, '^'.padEnd(length, '~'))}`,
+    `  ${shown}`,
+    `  ${blanks(before)}${paint(RED, '^'.padEnd(length, '~'))}`,
     ...question,
   ].join('\n');
+}
+
+/** As wide as the text. A tab stays a tab, so that the caret stands under its value at every tab width. */
+function blanks(text: string): string {
+  const parts = text.split('\t').map((part) => ' '.repeat(stringWidth(part)));
+  return parts.join('\t');
 }
 
 /** Quoted once: a proposal that carries its own quotes shows where they belong. */

@@ -177,7 +177,17 @@ class TreeBuilder {
     }
     const isQuoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
     this.#cursor = event.valueEnd + (isQuoted ? 1 : 0);
-    return { file: this.#file, start: event.valueStart, end: event.valueEnd };
+    const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;
+    return isBlock
+      ? this.#withoutBlanks(event.valueStart, event.valueEnd)
+      : { file: this.#file, start: event.valueStart, end: event.valueEnd };
+  }
+
+  /** The text of a block begins with the indentation of its first line, and ends with the end of its last. */
+  #withoutBlanks(start: number, end: number): Span {
+    const text = this.#text.slice(start, end);
+    const indent = text.length - text.trimStart().length;
+    return { file: this.#file, start: start + indent, end: start + Math.max(indent, text.trimEnd().length) };
   }
 
   /** Tags change what a value is; the only one of use here is `!!str`. */

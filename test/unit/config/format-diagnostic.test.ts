@@ -25,6 +25,43 @@ describe('a diagnostic is printed', () => {
     );
   });
 
+  test.each([
+    ['wide characters', '日本', '    ^~~'],
+    ['an emoji of several signs', '👩‍💻', '  ^~~'],
+    ['a combining character', 'e\u0301', ' ^~~'],
+  ])('with the caret under its value behind %s', (_, before, caret) => {
+    const span = { file: 'a.yaml', start: before.length, end: before.length + 3 };
+    const text = formatDiagnostic({ message: 'no', span }, new Map([['a.yaml', `${before}abc`]]), {
+      color: false,
+    });
+    expect(text.split('\n').slice(1)).toEqual([`  ${before}abc`, `  ${caret}`]);
+  });
+
+  test('with a caret as wide as its value', () => {
+    const span = { file: 'a.yaml', start: 3, end: 6 };
+    const sources = new Map([['a.yaml', 'a: 日本x\n']]);
+    expect(formatDiagnostic({ message: 'no', span }, sources, { color: false })).toMatch(/\n {5}\^~~~~$/);
+  });
+
+  test('without a byte order mark, which is no column', () => {
+    const site = '\ufeffversoin: 1\nversion: 1\n';
+    expect(printed({ 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER })).toBe(
+      [
+        'polywan.yaml:1:1: unknown key "versoin"',
+        '  versoin: 1',
+        '  ^~~~~~~',
+        '  did you mean "version"?',
+      ].join('\n'),
+    );
+    expect(printed({ 'polywan.yaml': '\ufeff', 'profiles/fiber.yaml': FIBER })).toBe(
+      'polywan.yaml:1:1: the file is empty\n  \n  ^',
+    );
+  });
+
+  test('with the caret behind the indentation of a block of text', () => {
+    expect(printed(files({ site: 'backend: |\n\n  nftable\n' }))).toContain('\n    nftable\n    ^~~~~~~');
+  });
+
   test('with one pair of quotes where the quotes are the cure', () => {
     expect(printed(files({ site: 'steering: [{ source: !192.0.2.9, policy: balanced }]' }))).toContain(
       '\n  did you mean "!192.0.2.9"?',

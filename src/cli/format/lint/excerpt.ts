@@ -1,3 +1,5 @@
+import { printable } from '../../../config/format-diagnostic.ts';
+import { stringWidth } from '../../../net/string-width.ts';
 import type { Place, Places } from './places.ts';
 
 /** The line a finding stands on, and the caret below it. */
@@ -19,8 +21,10 @@ export function excerpt(places: Places, place: Place, width: number): Excerpt | 
   const end = place.endLine === place.line ? place.endColumn - 1 - indent : text.trimEnd().length;
   const to = Math.min(text.trimEnd().length, Math.max(from + 1, end));
   const window = part(text.trimEnd().replaceAll('\t', ' '), from, to, width);
-  const length = Math.max(1, window.to - window.from);
-  return { line: window.text, margin: ' '.repeat(window.from), caret: '^'.padEnd(length, '~') };
+  const shown = printable(window.text);
+  const margin = ' '.repeat(stringWidth(shown.slice(0, window.from)));
+  const length = stringWidth(shown.slice(window.from, window.to));
+  return { line: shown, margin, caret: '^'.padEnd(length, '~') };
 }
 
 /** At most `width` columns around [from, to), with a sign where something was cut off. */

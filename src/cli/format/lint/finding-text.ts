@@ -69,7 +69,7 @@ function excerptLines(
   const shown = place === undefined ? undefined : excerpt(places, place, width - INDENT.length * 2);
   if (shown === undefined) return [];
   const lead = INDENT.repeat(2);
-  return [lead + printable(shown.line), `${lead}${shown.margin}${paint(severity, shown.caret)}`];
+  return [lead + shown.line, `${lead}${shown.margin}${paint(severity, shown.caret)}`];
 }
 
 function pathLines(finding: Finding, setting: FindingSetting): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Sources } from '../../../net/diagnostic.ts';
-import type { Span } from '../../../net/span.ts';
+import { type Span, textStart } from '../../../net/span.ts';
 
 /** Line and column from 1, in UTF-16 units; the end is behind the last unit. */
 export interface Place {
@@ -45,7 +45,7 @@ export class Places {
     const known = this.starts.get(file);
     const text = this.sources.get(file);
     if (known !== undefined || text === undefined) return known;
-    const starts = [0];
+    const starts = [textStart(text)];
     for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
     this.starts.set(file, starts);
     return starts;
@@ -63,5 +63,5 @@ function locate(
     if ((starts[middle] ?? 0) <= offset) low = middle;
     else high = middle - 1;
   }
-  return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  return { line: low + 1, column: Math.max(0, offset - (starts[low] ?? 0)) + 1 };
 }
