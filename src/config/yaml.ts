@@ -18,6 +18,7 @@ import type { Span } from '../net/span.ts';
 import { leadingZero } from './leading-zero.ts';
 import { addNode, type Frame, finishFrame, openFrame } from './yaml-frame.ts';
 import type { YamlNode, YamlScalar } from './yaml-node.ts';
+import { UNQUOTED_NEGATION, yamlWords } from './yaml-words.ts';
 
 export interface YamlReading {
   /** Absent when the text is no YAML, or is empty. */
@@ -27,8 +28,6 @@ export interface YamlReading {
 
 /** What is longer is refused, and above all what aliases blow up: a site of 64 WANs with 1,000 rules has 20,000. */
 const MAX_VALUES = 100_000;
-
-const UNQUOTED_NEGATION = 'YAML takes a leading ! for a tag: write it in quotes, together with its value';
 
 /** Nothing but the marker itself stands so at the beginning of a line: values of several lines are refused there. */
 const DOCUMENT_START = /^---(?=\s|$)/gm;
@@ -41,7 +40,8 @@ export function readYaml(file: string, text: string): YamlReading {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const at = Math.min(error.mark?.position ?? 0, text.length);
-    return { diagnostics: [{ message: explained(error.reason), span: { file, start: at, end: at + 1 } }] };
+    const message = yamlWords(error.reason, text, at);
+    return { diagnostics: [{ message, span: { file, start: at, end: at + 1 } }] };
   }
 }
 
@@ -221,10 +221,4 @@ function resolvePlain(text: string): YamlScalar['value'] {
 function negation(tag: string | undefined, value: string): string | undefined {
   if (tag === undefined || tag.startsWith('!!')) return undefined;
   return tag === '!' ? `!${value}` : tag;
-}
-
-/** The parser's words, with what it mostly is where they leave a person alone. */
-function explained(reason: string): string {
-  if (/\btag\b/.test(reason)) return UNQUOTED_NEGATION;
-  return reason === 'deficient indentation' ? `${reason}: a [, { or quote above it is not closed` : reason;
 }

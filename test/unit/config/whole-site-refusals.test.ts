@@ -43,7 +43,7 @@ describe('a whole site is refused', () => {
     expect(
       diagnose({ 'polywan.yaml': 'lan: [lan0\n', 'profiles/fiber.yaml': `${FIBER}metred: yes\n` }),
     ).toEqual([
-      'polywan.yaml:2:1: deficient indentation: a [, { or quote above it is not closed',
+      'polywan.yaml:2:1: deficient indentation: a [, { or quote above it is not closed, or this is a part of it and must be indented',
       'profiles/fiber.yaml:3:1: unknown key "metred" (metered)',
     ]);
   });
@@ -80,7 +80,7 @@ describe('a whole site is refused', () => {
   test('but a WAN whose profile cannot be read is not called unknown', () => {
     const site = 'version: 1\npolicies: { p: { members: [{ wan: cable }] } }\n';
     expect(diagnose({ 'polywan.yaml': site, 'profiles/cable.yaml': 'name: "cable\n' })).toEqual([
-      'profiles/cable.yaml:2:1: deficient indentation: a [, { or quote above it is not closed',
+      'profiles/cable.yaml:2:1: deficient indentation: a [, { or quote above it is not closed, or this is a part of it and must be indented',
     ]);
   });
 });

@@ -136,6 +136,19 @@ describe('the YAML reader', () => {
     ],
     ['a leading zero', 'a: [010]', '4: 010 is octal to some programs and decimal to others'],
     ['a mapping on one line with another', 'a: b: c', '4: bad indentation of a mapping entry'],
+    [
+      'a ] that is not indented',
+      'a: [b\n]',
+      '6: this ] must be indented deeper than the key or - before its [',
+    ],
+    [
+      'a } that is not indented',
+      '- {b: c\n}',
+      '8: this } must be indented deeper than the key or - before its {',
+    ],
+    ['a ] that closes nothing', 'a: b\n]', '5: no [ is open that this ] would close'],
+    ['a ] too many', 'a: [b]]', '6: no [ is open that this ] would close'],
+    ['a } in place of a ]', 'a: [b}', '5: expected ], not }'],
     ['a null byte', 'a: \u0000', '3: null byte is not allowed in input'],
   ])('refuses %s', (_, text, expected) => {
     expect(complaints(text)).toContain(expected);
