@@ -12,17 +12,18 @@ import { missingProgram } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 import { readConntrackUse, readSysctls, traceSysctlKeys } from './sysctl.ts';
 
-/** Names people have given to tables. */
-const TABLE_NAMES = '/etc/iproute2/rt_tables';
-const TABLE_NAME_FOLDER = '/etc/iproute2/rt_tables.d';
-
 /** All of this machine that decides a packet's way. Nothing is changed. */
 export async function observeEverything(host: Host): Promise<KernelState> {
   const frontends = installedFrontends(host);
-  const named = (host.listDirectory(TABLE_NAME_FOLDER) ?? []).map((name) => `${TABLE_NAME_FOLDER}/${name}`);
-  const files = [...KNOWN_FILES, TABLE_NAMES, ...named.filter((name) => name.endsWith('.conf'))];
   const state = await withMachine(host, (machine) =>
-    observe(machine, { nft: 'all', iptables: frontends, ipsets: true, sysctls: [], files }),
+    observe(machine, {
+      nft: 'all',
+      iptables: frontends,
+      ipsets: true,
+      sysctls: [],
+      files: KNOWN_FILES,
+      tableNames: true,
+    }),
   );
   const conntrack = readConntrackUse(host);
   return {

@@ -9,7 +9,7 @@ import { readAnswer } from './json-answer.ts';
 import type { Machine } from './machine.ts';
 import { observeIpsets, observeIptables } from './observe-iptables.ts';
 import { observeNft, readListing } from './observe-nft.ts';
-import { readOwnedFiles } from './owned-files.ts';
+import { readForeignTableNames, readOwnedFiles } from './owned-files.ts';
 import { StepFailure } from './step-failure.ts';
 import { readSysctls } from './sysctl.ts';
 import { refuseUnseen, type Used } from './used.ts';
@@ -24,6 +24,8 @@ export interface Look {
   readonly used?: Used;
   readonly sysctls: readonly string[];
   readonly files: readonly string[];
+  /** Also the files in which others name tables. */
+  readonly tableNames?: boolean;
 }
 
 /** This machine's state now, read side by side from everything that has a part of it; `asked` is on its way already. */
@@ -56,7 +58,7 @@ export async function observeWith(
     tables: [...nft, ...tables],
     ipsets,
     sysctls: readSysctls(host, look.sysctls),
-    files: readOwnedFiles(host, look.files),
+    files: [...readOwnedFiles(host, look.files), ...(look.tableNames ? readForeignTableNames(host) : [])],
   };
 }
 

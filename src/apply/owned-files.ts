@@ -1,11 +1,14 @@
 import type { Host } from '../host/host.ts';
 import type { OwnedFile } from '../kernel/state.ts';
+import {
+  isForeignTableNames,
+  OWN_TABLE_NAMES,
+  TABLE_NAME_FOLDER,
+  TABLE_NAMES,
+} from '../kernel/table-names.ts';
 
 /** Files polywan may have written, also when its records are lost (a reboot empties /run, not /etc). */
-export const KNOWN_FILES: readonly string[] = [
-  '/etc/iproute2/rt_tables.d/polywan.conf',
-  '/etc/dnsmasq.d/polywan.conf',
-];
+export const KNOWN_FILES: readonly string[] = [OWN_TABLE_NAMES, '/etc/dnsmasq.d/polywan.conf'];
 
 /** Where a file of /etc really is: tests, rehearsals and installers put another root before it. */
 function realPath(host: Host, path: string): string {
@@ -17,6 +20,13 @@ export function readOwnedFiles(host: Host, paths: readonly string[]): readonly O
     const text = host.readFile(realPath(host, path));
     return text === undefined ? [] : [{ path, text }];
   });
+}
+
+/** The files in which others name tables. */
+export function readForeignTableNames(host: Host): readonly OwnedFile[] {
+  const names = host.listDirectory(realPath(host, TABLE_NAME_FOLDER)) ?? [];
+  const files = names.filter((name) => name.endsWith('.conf')).map((name) => `${TABLE_NAME_FOLDER}/${name}`);
+  return readOwnedFiles(host, [TABLE_NAMES, ...files]).filter(isForeignTableNames);
 }
 
 export function writeOwnedFile(host: Host, file: OwnedFile): void {

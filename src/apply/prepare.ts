@@ -126,6 +126,7 @@ function lookFor(history: History, choice: BackendChoice, site: Site): Look {
     used: history.used,
     sysctls: [...planSysctlKeys(site.wans), ...history.originals.sysctls.map(({ key }) => key)],
     files: [...KNOWN_FILES, ...(history.applied?.desired.files ?? []).map(({ path }) => path)],
+    tableNames: true,
   };
 }
 

@@ -47,7 +47,7 @@ export class TableNames {
 
   /** Takes the lines `NUMBER NAME` of an rt_tables file. */
   learn(text: string): void {
-    for (const [number, name] of readTableNames(text)) this.numbers.set(name, number);
+    for (const { table, name } of readTableNames(text)) this.numbers.set(name, table);
   }
 
   numberOf(word: string): number {

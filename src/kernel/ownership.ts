@@ -1,6 +1,7 @@
 import type { Chain, Table } from './netfilter.ts';
 import type { PolicyRule, Route } from './routing.ts';
 import type { KernelState } from './state.ts';
+import { isForeignTableNames } from './table-names.ts';
 
 /** polywan's tag on routes and policy rules: a number no routing daemon has registered in rt_protos. */
 export const OWN_PROTOCOL = 87;
@@ -51,8 +52,8 @@ export function ownPart(table: Table): Table | undefined {
 }
 
 /**
- * The part of a state that polywan owns by tag, table or prefix: no links and addresses. Sysctls and files are known from
- * the journal instead.
+ * The part of a state that polywan owns by tag, table or prefix: no links and addresses. Sysctls are known from the journal
+ * instead; of files only polywan's are read, and those in which others name tables.
  */
 export function ownState(state: KernelState): KernelState {
   return {
@@ -63,5 +64,6 @@ export function ownState(state: KernelState): KernelState {
     routes: state.routes.filter(isOwnRoute),
     tables: state.tables.flatMap((table) => ownPart(table) ?? []),
     ipsets: state.ipsets.filter((set) => set.name.startsWith(OWN_CHAIN_PREFIX)),
+    files: state.files.filter((file) => !isForeignTableNames(file)),
   };
 }

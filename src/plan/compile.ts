@@ -14,6 +14,7 @@ import { sharedAddressWarnings } from './shared-addresses.ts';
 import { sharedMasqueradeWarnings } from './shared-interface.ts';
 import { activeMembers } from './shares.ts';
 import { planSysctls } from './sysctls.ts';
+import { nameTables } from './table-names.ts';
 import { findUplinks, type Uplink } from './uplinks.ts';
 import { siteWarnings } from './warnings.ts';
 
@@ -27,6 +28,7 @@ export function compile(site: Site, facts: KernelState, input: PlanInput): Plan 
   const iptables = input.backend === 'iptables';
   const frontend = input.iptables ?? 'iptables-nft';
   const routes = planRoutes(uplinks);
+  const naming = nameTables(uplinks, facts.files);
   const desired: KernelState = {
     ...EMPTY_STATE,
     routes,
@@ -34,7 +36,7 @@ export function compile(site: Site, facts: KernelState, input: PlanInput): Plan 
     tables: iptables ? iptablesTables(site, facts, uplinks, frontend) : [nftTable(site, facts, uplinks)],
     ipsets: iptables ? steeringIpSets(site) : [],
     sysctls: planSysctls(site, facts, uplinks),
-    files: planFiles(site, input.backend, uplinks),
+    files: planFiles(site, input.backend, naming.named),
   };
   return {
     desired,
@@ -48,6 +50,7 @@ export function compile(site: Site, facts: KernelState, input: PlanInput): Plan 
       ...sharedMasqueradeWarnings(uplinks),
       ...onLinkWarnings(uplinks),
       ...outrankedDefaults(uplinks, routes, facts),
+      ...naming.warnings,
       ...siteWarnings(site, facts),
     ],
     probed: site.wans.some(({ probes }) => probes.length > 0),

@@ -1,21 +1,20 @@
 import type { Backend, Site } from '../config/site.ts';
 import { OWN_NFT_TABLE } from '../kernel/ownership.ts';
 import type { OwnedFile } from '../kernel/state.ts';
+import { OWN_TABLE_NAMES } from '../kernel/table-names.ts';
 import { type Family, ipVersion } from '../net/family.ts';
 import { domainSets } from './named-sets.ts';
 import { siteFamilies, type Uplink } from './uplinks.ts';
-
-/** iproute2 reads every `*.conf` here, so that `ip route show table fiber` works. */
-const TABLE_NAMES = '/etc/iproute2/rt_tables.d/polywan.conf';
 
 /** dnsmasq fills the sets of the domains that steering rules name. */
 const DNSMASQ = '/etc/dnsmasq.d/polywan.conf';
 
 const HEADER = '# Written by polywan from the site; `polywan remove` takes it away.\n';
 
-export function planFiles(site: Site, backend: Backend, uplinks: readonly Uplink[]): readonly OwnedFile[] {
-  const names = uplinks.map((uplink) => `${uplink.numbers.table}\t${uplink.wan.name}\n`);
-  const files: OwnedFile[] = [{ path: TABLE_NAMES, text: HEADER + names.join('') }];
+/** `named` are the WANs whose tables get a name, so that `ip route show table fiber` works. */
+export function planFiles(site: Site, backend: Backend, named: readonly Uplink[]): readonly OwnedFile[] {
+  const names = named.map((uplink) => `${uplink.numbers.table}\t${uplink.wan.name}\n`);
+  const files: OwnedFile[] = [{ path: OWN_TABLE_NAMES, text: HEADER + names.join('') }];
   const sets = domainSets(site);
   const families = siteFamilies(site);
   if (sets.length > 0)

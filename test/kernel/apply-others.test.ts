@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApplyRouter, makeRouter } from './apply-router.ts';
@@ -101,4 +101,18 @@ default tos 0x10 via 192.0.2.77 dev wan0
       "profiles/fiber.yaml:1: warning: WAN fiber: another program's IPv6 default by 2001:db8:1::3 in table 100 has metric 50 and goes before polywan's with 1024; take it away, or give the WAN another table",
     );
   });
+});
+
+it('the name that somebody has given to another table stays that table’s, and the file stays', () => {
+  router.writeSite();
+  const folder = join(router.folder, 'root/etc/iproute2');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'rt_tables'), '255\tlocal\n100\tfiber\n');
+  const { code, stderr } = router.polywan(['apply']);
+  expect(code).toBe(0);
+  expect(stderr).toContain('WAN fiber: /etc/iproute2/rt_tables:2 gives its name to table 100');
+  expect(readFileSync(join(folder, 'rt_tables.d/polywan.conf'), 'utf8')).toMatch(/^#.*\n8702\tcable\n$/);
+  expect(router.polywan(['apply']).stdout).toBe('nothing to change\n');
+  expect(router.polywan(['remove'])).toMatchObject({ code: 0, stderr: '' });
+  expect(readFileSync(join(folder, 'rt_tables'), 'utf8')).toBe('255\tlocal\n100\tfiber\n');
 });

@@ -50,6 +50,10 @@ const DIFFERENCES: readonly (readonly [string, () => void])[] = [
   ['a sysctl has its old value', () => router.sh('sysctl -qw net.ipv4.ip_forward=0')],
   ['a file is gone', () => rmSync(path('root/etc/iproute2/rt_tables.d/polywan.conf'))],
   ['a file has another text', () => appendFileSync(path('root/etc/iproute2/rt_tables.d/polywan.conf'), '\n')],
+  [
+    'somebody else gives the name of a WAN to a table',
+    () => writeFileSync(path('root/etc/iproute2/rt_tables.d/office.conf'), '100 fiber\n'),
+  ],
   ['an address has changed', () => router.sh('ip address add 192.0.2.77/24 dev wan0')],
   ['the site has another weight', () => exchange(SITE, 'weight: 3', 'weight: 5')],
   ['a profile has another gateway', () => exchange(PROFILE, '192.0.2.1', '192.0.2.9')],

@@ -1,5 +1,6 @@
 import { withMachine } from '../../apply/machine.ts';
 import { observeRouting } from '../../apply/observe.ts';
+import { readForeignTableNames } from '../../apply/owned-files.ts';
 import { render as renderState } from '../../apply/render.ts';
 import { readSysctls, sysctlKeys } from '../../apply/sysctl.ts';
 import type { Backend, Site } from '../../config/site.ts';
@@ -61,7 +62,11 @@ function inputOf(site: Site, args: Arguments) {
 
 async function liveFacts(host: Host, site: Site): Promise<KernelState> {
   const facts = await withMachine(host, observeRouting);
-  return { ...facts, sysctls: readSysctls(host, sysctlKeys(site.wans.map((wan) => wan.interface))) };
+  return {
+    ...facts,
+    sysctls: readSysctls(host, sysctlKeys(site.wans.map((wan) => wan.interface))),
+    files: readForeignTableNames(host),
+  };
 }
 
 /** A router on which every interface of the site is there and up, and of which nothing else is known. */

@@ -89,5 +89,5 @@ function join(parts: readonly ReadPart[]): KernelState {
 function filesOf(parts: readonly ReadPart[], names: TableNames): KernelState['files'] {
   const files = parts.flatMap((part) => part.state.files ?? []);
   const text = names.inventedLines();
-  return text === '' ? files : [...files, { path: '/etc/iproute2/rt_tables', text }];
+  return text === '' ? files : [...files, { path: 'rt_tables', text }];
 }
