@@ -102,8 +102,10 @@ function startChild(host: Host, family: Family): Child {
   // ip counts from its first line on, and a monitor asks for months: lines that were answered are counted, not kept.
   let answered = 0;
   let sent: readonly string[] = [];
-  const lineAt = (number: number | undefined) =>
-    (number === undefined ? sent.at(-1) : sent[number - 1 - answered]) ?? '';
+  const failureOf = (number: string | undefined, said: string): StepFailure => {
+    if (number === undefined) return new StepFailure(`ip -${version} ${firstOf(sent)}`, said);
+    return new LineFailure(family, sent[Number(number) - 1 - answered] ?? '', said);
+  };
   let waiting: Waiting | undefined;
   let death: { readonly error: unknown } | undefined;
   let answers: string[] = [];
@@ -117,7 +119,7 @@ function startChild(host: Host, family: Family): Child {
     answers = [];
     resolve(complete);
   });
-  void failWhenEnded(talk, family, lineAt, (error) => {
+  void failWhenEnded(talk, failureOf, (error) => {
     death = { error };
     waiting?.reject(error);
   });
@@ -137,17 +139,21 @@ function startChild(host: Host, family: Family): Child {
   };
 }
 
+/** Of a line with a word that it does not know ip does not say which one it is. */
+function firstOf(lines: readonly string[]): string {
+  const [first = '', ...others] = lines.filter((line) => line !== BARRIER);
+  return others.length === 0 ? first : `${first} (or a line behind it)`;
+}
+
 async function failWhenEnded(
   talk: Conversation,
-  family: Family,
-  lineAt: (number: number | undefined) => string,
+  failureOf: (line: string | undefined, said: string) => StepFailure,
   reject: (error: unknown) => void,
 ): Promise<void> {
   const { missing, stderr, signal } = await talk.ended;
   if (missing === true) return reject(new Refusal(missingProgram('ip')));
   const number = /Command failed -:(\d+)/.exec(stderr)?.[1];
-  const line = lineAt(number === undefined ? undefined : Number(number));
   const noise = /^Command failed.*$|^RTNETLINK answers: |^Error: /gm;
   const said = stderr.replaceAll(noise, '').trim().replaceAll('\n', '; ') || `ended by ${signal ?? 'itself'}`;
-  reject(isDenied(said) ? new Refusal(runAsRoot('ip', said)) : new LineFailure(family, line, said));
+  reject(isDenied(said) ? new Refusal(runAsRoot('ip', said)) : failureOf(number, said));
 }
