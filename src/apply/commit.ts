@@ -22,6 +22,7 @@ import {
 import { Refusal } from './refusal.ts';
 import { openSecondLook } from './second-look.ts';
 import { mergeOriginals } from './settle.ts';
+import { describeLost, lostFor, type Unwritable, withoutLost } from './unwritable.ts';
 import { joinUsed, usedFor } from './used.ts';
 
 /** From one state of polywan's own part of the machine to another. */
@@ -147,36 +148,40 @@ async function restore(
   const failed = messageOf(cause);
   let problem: string | undefined;
   for (let attempt = 0; attempt < RESTORE_ATTEMPTS; attempt += 1) {
-    problem = await goBack(machine, transaction.before, transaction.look, made).then(
-      () => undefined,
-      messageOf,
-    );
-    if (problem !== undefined) continue;
+    const back = await goBack(machine, transaction.before, transaction.look, made).catch(messageOf);
+    if (typeof back === 'string') {
+      problem = back;
+      continue;
+    }
     removeJournal(machine.host);
-    throw new Refusal(`${failed}\nthe machine is as it was before`);
+    throw new Refusal(`${failed}\nthe machine is as it was before${describeLost(back.lost)}`);
   }
   throw new Refusal(
     `${failed}\ngoing back failed too: ${problem}\nrun polywan rollback when its cause is gone`,
   );
 }
 
+/** What was done to go back, and what could not be put back. */
+export interface Back {
+  readonly changes: readonly Change[];
+  readonly lost: Unwritable;
+}
+
 /**
  * Converges to a recorded state. Routes by devices that have gone in the meantime cannot come back and are left out. Files
  * come last: a disk that takes none keeps no packet from its way.
  */
-export async function goBack(
-  machine: Machine,
-  point: Point,
-  look: Look,
-  made: Originals,
-): Promise<readonly Change[]> {
+export async function goBack(machine: Machine, point: Point, look: Look, made: Originals): Promise<Back> {
   const observed = await observe(machine, look);
+  const own = ownState(observed);
   const up = new Set(observed.links.filter((link) => link.up).map((link) => link.name));
   const routes = point.own.routes.filter((route) =>
     route.hops.every((hop) => hop.device === undefined || up.has(hop.device)),
   );
-  const target = { ...point.own, routes };
-  const changes = diff(ownState(observed), target);
+  const wanted = { ...point.own, routes };
+  const lost = lostFor(wanted, own);
+  const target = withoutLost(wanted, lost);
+  const changes = diff(own, target);
   const isFile = ({ kind }: Change) => kind === 'file';
   for (const part of [changes.filter((change) => !isFile(change)), changes.filter(isFile)])
     await execute(machine, part, () => undefined);
@@ -185,5 +190,5 @@ export async function goBack(
   // Where the record was not reached it needs no room on a disk that may be full.
   if (JSON.stringify(readApplied(machine.host)) !== JSON.stringify(point.applied))
     writeApplied(machine.host, point.applied);
-  return changes;
+  return { changes, lost };
 }

@@ -25,7 +25,6 @@ export function refuseTakenRoutes({ routes }: KernelState, plan: Plan): void {
   );
 }
 
-/** Without what the kernel does not need to find it. */
-function deletion({ attributes: _, ...route }: Route): string {
+function deletion(route: Route): string {
   return `ip ${route.family === 'ipv6' ? '-6 ' : ''}${routeCommand('del', route)}`;
 }

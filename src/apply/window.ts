@@ -1,7 +1,6 @@
 import type { Site } from '../config/site.ts';
 import type { Host } from '../host/host.ts';
-import type { Change } from './change.ts';
-import { goBack, watchSignals } from './commit.ts';
+import { type Back, goBack, watchSignals } from './commit.ts';
 import { withLock, withLockIfRoom } from './lock.ts';
 import { type Machine, withMachine } from './machine.ts';
 import type { Look } from './observe.ts';
@@ -113,12 +112,12 @@ function refuseHalves(host: Host): void {
 }
 
 /** Goes back to before the apply that waits for its word, or that was cut off; undefined when there is neither. */
-export async function rollback(host: Host): Promise<readonly Change[] | undefined> {
+export async function rollback(host: Host): Promise<Back | undefined> {
   if (readPending(host) === undefined && readJournal(host) === undefined) return undefined;
   return withLockIfRoom(host, 'rollback', () => withMachine(host, rollbackHere));
 }
 
-async function rollbackHere(machine: Machine): Promise<readonly Change[] | undefined> {
+async function rollbackHere(machine: Machine): Promise<Back | undefined> {
   const { host } = machine;
   const undone = readPending(host) ?? readJournal(host);
   if (undone === undefined) return undefined;
@@ -133,10 +132,10 @@ async function rollbackHere(machine: Machine): Promise<readonly Change[] | undef
       writeJournalIfPossible(host, journalOf(host.now(), undone, history, look));
     // First: a monitor looks as soon as the record is the old one.
     if (siteFile !== undefined) rejectSite(host, siteFile);
-    const changes = await goBack(machine, before, look, madeSince(history, before));
+    const back = await goBack(machine, before, look, madeSince(history, before));
     removePending(host);
     removeJournal(host);
-    return changes;
+    return back;
   } finally {
     signals.stop();
   }

@@ -8,13 +8,21 @@ import { formatPrefix, parseAddress } from '../net/prefix.ts';
  * line may take the narrower one: whoever plans rules gives each its own priority.
  */
 export function policyRuleCommand(verb: 'add' | 'del', rule: PolicyRule): string {
-  if (rule.selector.unknown !== undefined)
+  if (verb === 'add' && !isWritableRule(rule))
     throw new Error(`ip rule cannot be written back, it has unknown words: ${rule.selector.unknown}`);
   const words = ['rule', verb, 'priority', String(rule.priority)];
   words.push(...selectorWords(rule), ...actionWords(rule.action));
   // 0 is what `add` writes without the word.
   if (rule.protocol !== 0) words.push('protocol', String(rule.protocol));
   return words.join(' ');
+}
+
+/** Selectors that are not modelled, and that `ip rule` takes as it lists them. */
+const OTHER_SELECTORS = /^(?:tun_id \d+(?: |$))?(?:l3mdev)?$/;
+
+/** Whether it can be added as it was listed. Deleted it can be all the same: words may be left out of that. */
+export function isWritableRule({ selector: { unknown } }: PolicyRule): boolean {
+  return unknown === undefined || OTHER_SELECTORS.test(unknown);
 }
 
 function selectorWords(rule: PolicyRule): readonly string[] {
@@ -24,7 +32,8 @@ function selectorWords(rule: PolicyRule): readonly string[] {
   if (selector.to !== undefined) words.push('to', formatPrefix(selector.to));
   if (selector.tos !== undefined) words.push('tos', formatWord(selector.tos));
   if (selector.fwmark !== undefined) words.push('fwmark', fullMark(selector.fwmark));
-  return [...words, ...textWords(selector)];
+  const others = isWritableRule(rule) ? selector.unknown?.split(' ') : undefined;
+  return [...words, ...textWords(selector), ...(others ?? [])];
 }
 
 /** The kernel takes a mark of 0 without a mask as "no mark"; the mask is named then. */
@@ -49,10 +58,12 @@ function actionWords(action: RuleAction): readonly string[] {
     case 'goto':
       return ['goto', String(action.priority)];
     case 'lookup': {
-      const words = ['lookup', String(action.table)];
+      // Who looks up the table of the packet's VRF (l3mdev) names none.
+      const words = action.table === 0 ? [] : ['lookup', String(action.table)];
       if (action.suppressPrefixLength !== undefined)
         words.push('suppress_prefixlength', String(action.suppressPrefixLength));
       if (action.suppressGroup !== undefined) words.push('suppress_ifgroup', action.suppressGroup);
+      if (action.realms !== undefined) words.push('realms', action.realms);
       return words;
     }
     default:
@@ -62,7 +73,7 @@ function actionWords(action: RuleAction): readonly string[] {
 
 /**
  * One line for `ip -4 -batch -` or `ip -6 -batch -`, by the route's family. `del` names every property the kernel
- * matches on. An IPv6 metric of 0 cannot be asked for (the kernel puts 1024), so it is left to the kernel.
+ * matches on, as far as it can be named. An IPv6 metric of 0 cannot be asked for (the kernel puts 1024), so it is left to the kernel.
  */
 export function routeCommand(verb: 'add' | 'replace' | 'del', route: Route): string {
   const destination = route.destination.length === 0 ? 'default' : formatPrefix(route.destination);
@@ -72,21 +83,37 @@ export function routeCommand(verb: 'add' | 'replace' | 'del', route: Route): str
   // IPv6 has no scope; its listing never shows one.
   if (route.scope !== undefined && route.family === 'ipv4') words.push('scope', String(route.scope));
   if (route.source !== undefined) words.push('src', route.source);
-  words.push(...hopWords(route), ...attributeWords(route));
+  const attributes = attributeWords(verb, route);
+  // Nothing may follow several hops: to `ip route` it would be of the last one.
+  words.push(
+    ...(route.hops.length > 1 ? [attributes, hopWords(route)] : [hopWords(route), attributes]).flat(),
+  );
   return words.join(' ');
 }
 
+const ATTRIBUTE =
+  '(?:mtu|advmss|window|rtt|rttvar|rto_min|ssthresh|cwnd|initcwnd|initrwnd|reordering|hoplimit|features|quickack|' +
+  'congctl|fastopen_no_cookie|realms|pref|tos|from|nhid) [\\w.:/]+';
+const ATTRIBUTES = new RegExp(`^${ATTRIBUTE}(?: ${ATTRIBUTE})*$`);
+
+/** Whether it can be added as it was listed; as with policy rules, any can be deleted. */
+export function isWritableRoute({ attributes }: Route): boolean {
+  return attributes === undefined || ATTRIBUTES.test(attributes);
+}
+
 /** `tos 0x10` and `from PREFIX` are part of a route's identity, `mtu 1400` is matched by `del` when named. */
-function attributeWords(route: Route): readonly string[] {
-  if (route.attributes === undefined) return [];
-  if (!/^[a-z]+ [\w.:/]+(?: [a-z]+ [\w.:/]+)*$/.test(route.attributes))
-    throw new Error(`ip route cannot be written back, it has unknown attributes: ${route.attributes}`);
-  return route.attributes.split(' ');
+function attributeWords(verb: 'add' | 'replace' | 'del', route: Route): readonly string[] {
+  const { attributes } = route;
+  if (attributes === undefined || isWritableRoute(route)) return attributes?.split(' ') ?? [];
+  if (verb !== 'del')
+    throw new Error(`ip route cannot be written back, it has unknown attributes: ${attributes}`);
+  return (attributes.match(/\b(?:tos|from|nhid) \S+/g) ?? []).flatMap((words) => words.split(' '));
 }
 
 function hopWords(route: Route): readonly string[] {
   const [first, ...others] = route.hops;
-  if (first === undefined) return [];
+  // A nexthop object (ip nexthop) brings its own, and the kernel takes only one of the two.
+  if (first === undefined || /\bnhid /.test(route.attributes ?? '')) return [];
   if (others.length === 0) return oneHop(route, first);
   return route.hops.flatMap((hop) => ['nexthop', ...oneHop(route, hop), 'weight', String(hop.weight ?? 1)]);
 }

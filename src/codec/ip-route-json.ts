@@ -12,6 +12,7 @@ import {
   defined,
   type JsonObject,
 } from './json-value.ts';
+import { realms } from './realms.ts';
 
 /** RTN_* by number, as `ip -N` prints them; without -N it prints the names. */
 const TYPES: readonly (RouteType | undefined)[] = [
@@ -102,14 +103,33 @@ function readAttributes(entry: JsonObject): string | undefined {
     .filter(
       ([key, value]) => !MODELLED.has(key) && key !== 'expires' && !(key === 'pref' && value === 'medium'),
     )
-    .flatMap(([key, value]) => (key === 'metrics' ? metricWords(value) : [word(key, value)]));
+    .flatMap(([key, value]) => {
+      if (key === 'metrics') return metricWords(value);
+      return key === 'flow' ? flowWords(value) : [word(key, value)];
+    });
   return words.length > 0 ? words.join(' ') : undefined;
 }
 
 function metricWords(json: unknown): readonly string[] {
   return asObjects(json).flatMap((metrics) =>
-    Object.entries(metrics).map(([key, value]) => word(key, value)),
+    Object.entries(metrics).map(([key, value]) => metricWord(key, value)),
   );
+}
+
+/** Metrics in milliseconds; without the unit `ip route` takes another one. */
+const TIMES: ReadonlySet<string> = new Set(['rtt', 'rttvar', 'rto_min']);
+
+/** As `ip route` takes it, which for some is not what `ip -j` says. */
+function metricWord(key: string, value: unknown): string {
+  if (key === 'ecn') return 'features ecn';
+  if (TIMES.has(key)) return `${key} ${value}ms`;
+  return word(key === 'congestion' ? 'congctl' : key, value);
+}
+
+function flowWords(json: unknown): readonly string[] {
+  const { from, to } = asObject(json) ?? {};
+  const found = realms(from, to);
+  return found === undefined ? [] : [`realms ${found}`];
 }
 
 function word(key: string, value: unknown): string {

@@ -36,6 +36,8 @@ const VALUES: Readonly<Record<string, string>> = {
   pref: 'pref',
   expires: 'expires',
   nhid: 'nhid',
+  realm: 'realms',
+  realms: 'realms',
   error: 'error',
 };
 
@@ -123,9 +125,6 @@ function takeVia(entry: Entry, words: readonly string[], at: number): number {
   return 3;
 }
 
-/** Metrics that `ip -j` calls otherwise. */
-const METRIC_NAMES: Readonly<Record<string, string>> = { congctl: 'congestion' };
-
 /** `mtu lock 1400`, `rto_min lock 20ms`, `initcwnd 10`: every other word has its value behind it. */
 function takeMetric(entry: Entry, words: readonly string[], at: number): number {
   const word = words[at] ?? '';
@@ -135,7 +134,7 @@ function takeMetric(entry: Entry, words: readonly string[], at: number): number 
   entry.metrics = [
     {
       ...metricsOf(entry),
-      [METRIC_NAMES[word] ?? word]: number === undefined ? (value ?? null) : Number(number),
+      [word]: number === undefined ? (value ?? null) : Number(number),
     },
   ];
   return 2 + skipped;

@@ -5,13 +5,14 @@ import { type Prefix, parseAddress } from '../net/prefix.ts';
 import { tosNumber } from './ip-names.ts';
 import { ipProtocolName } from './ip-protocol.ts';
 import { asNumber, asObjects, asString, defined, type JsonObject } from './json-value.ts';
+import { realms } from './realms.ts';
 
 /** Keys that became a field of PolicyRule; any other goes to `selector.unknown`. */
 const MODELLED = new Set(
   (
     'priority not src srclen dst dstlen fwmark fwmask iif iif_detached oif oif_detached tos ipproto sport sport_start ' +
     'sport_end dport dport_start dport_end uid_start uid_end table suppress_prefixlen suppress_ifgroup goto ' +
-    'unresolved nop action protocol'
+    'unresolved nop action protocol realms flow_from flow_to'
   ).split(' '),
 );
 
@@ -107,5 +108,6 @@ function readAction(entry: JsonObject): RuleAction {
     table: asNumber(entry.table) ?? 0,
     suppressPrefixLength: asNumber(entry.suppress_prefixlen),
     suppressGroup: asString(entry.suppress_ifgroup),
+    realms: asString(entry.realms) ?? realms(entry.flow_from, entry.flow_to),
   });
 }

@@ -182,7 +182,12 @@ const TABLE = shape({
 });
 
 const RULE_ACTION = kinds({
-  lookup: { table: 'number', suppressPrefixLength: 'number?', suppressGroup: 'string?' },
+  lookup: {
+    table: 'number',
+    suppressPrefixLength: 'number?',
+    suppressGroup: 'string?',
+    realms: 'string?',
+  },
   goto: { priority: 'number' },
   unreachable: {},
   blackhole: {},

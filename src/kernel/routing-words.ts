@@ -44,6 +44,7 @@ function actionWords(action: RuleAction, tableNames: TableNames): readonly strin
         ...named('lookup', tableNames.get(action.table) ?? action.table),
         ...named('suppress_prefixlength', action.suppressPrefixLength),
         ...named('suppress_ifgroup', action.suppressGroup),
+        ...named('realms', action.realms),
       ];
     case 'goto':
       return named('goto', action.priority);

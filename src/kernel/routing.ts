@@ -47,6 +47,8 @@ export type RuleAction =
       readonly table: number;
       readonly suppressPrefixLength?: number;
       readonly suppressGroup?: string;
+      /** Classes that packets are counted and shaped under; they decide no way. */
+      readonly realms?: string;
     }
   | { readonly kind: 'goto'; readonly priority: number }
   | { readonly kind: 'unreachable' | 'blackhole' | 'prohibit' | 'nop' };

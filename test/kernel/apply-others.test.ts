@@ -116,3 +116,52 @@ it('the name that somebody has given to another table stays that table’s, and 
   expect(router.polywan(['remove'])).toMatchObject({ code: 0, stderr: '' });
   expect(readFileSync(join(folder, 'rt_tables'), 'utf8')).toBe('255\tlocal\n100\tfiber\n');
 });
+
+describe('what somebody has made with the protocol number of polywan', () => {
+  const foreign = () => router.sh('ip rule show proto 87; ip route show table 99; ip -6 route show table 99');
+
+  const ROUTES = `
+route add default via 192.0.2.1 table 99 proto 87 realms 5/6
+route add 198.51.100.0/24 via 192.0.2.1 table 99 proto 87 realms 5
+nexthop add id 7 via 192.0.2.1 dev wan0
+nexthop add id 8 via 192.0.2.3 dev wan0
+nexthop add id 10 group 7/8,2
+route add 203.0.113.0/24 nhid 7 table 99 proto 87
+route add 203.0.113.128/25 nhid 10 table 99 proto 87
+route add 203.0.112.0/25 table 99 proto 87 mtu 1400 nexthop via 192.0.2.1 weight 1 nexthop via 192.0.2.3 weight 2
+route add 203.0.112.128/25 via 192.0.2.1 table 99 proto 87 rto_min 20ms quickack 1 congctl cubic features ecn
+-6 route add 2001:db8:9::/64 via 2001:db8:1::1 dev wan0 table 99 proto 87 pref high
+`.trim();
+  const RULES = `
+rule add pref 100 lookup 99 proto 87 tun_id 5
+rule add pref 101 lookup 99 proto 87 realms 3/4
+rule add pref 102 from 192.0.2.0/24 lookup 99 proto 87 realms 4
+rule add pref 103 l3mdev proto 87
+`.trim();
+  const make = (lines: string) =>
+    router.sh(
+      lines
+        .split('\n')
+        .map((line) => `ip ${line}\n`)
+        .join(''),
+    );
+
+  it.each(['apply', 'remove'])('goes with %s, whatever words it has', (command) => {
+    router.writeSite();
+    make(`${ROUTES}\n${RULES}`);
+    expect(router.polywan([command])).toMatchObject({ code: 0, stderr: '' });
+    expect(foreign()).not.toMatch(/ 99\b|^10[0-3]:|203\.0\.113/);
+    expect(router.polywan(['remove'])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('comes back word by word where the apply goes back, but for words that polywan does not know', () => {
+    router.writeSite();
+    make(`${ROUTES}\n${RULES}`);
+    const before = foreign();
+    make('rule add pref 40000 nat 192.0.2.7 proto 87');
+    expect(router.polywan(['apply', '--confirm', '60s'])).toMatchObject({ code: 0 });
+    const { stdout } = router.polywan(['rollback']);
+    expect(stdout).toContain(', but for what has words that polywan cannot write: policy rule 40000: ');
+    expect(foreign()).toBe(before);
+  });
+});

@@ -1,3 +1,4 @@
+import { describeLost } from '../../apply/unwritable.ts';
 import { rollback as goBack, watchWindow } from '../../apply/window.ts';
 import { textOption } from '../arguments.ts';
 import type { Command } from '../command.ts';
@@ -25,10 +26,12 @@ export const rollback: Command = {
       await watchWindow(host, token);
       return 0;
     }
-    const changes = await goBack(host);
-    if (changes === undefined) host.stdout.write('nothing to go back to\n');
-    else
-      host.stdout.write(`back to the state before: ${summarizeChanges(changes) || 'it was still there'}\n`);
-    return changes === undefined ? 1 : 0;
+    const back = await goBack(host);
+    if (back === undefined) host.stdout.write('nothing to go back to\n');
+    else {
+      const done = summarizeChanges(back.changes) || 'it was still there';
+      host.stdout.write(`back to the state before: ${done}${describeLost(back.lost)}\n`);
+    }
+    return back === undefined ? 1 : 0;
   },
 };

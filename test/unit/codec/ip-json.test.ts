@@ -1,20 +1,55 @@
 import { expect, test } from 'vitest';
-import { policyRuleCommand } from '../../../src/codec/ip-batch.ts';
+import { policyRuleCommand, routeCommand } from '../../../src/codec/ip-batch.ts';
 import { readPolicyRules, readRoutes } from '../../../src/codec/ip-json.ts';
 
-test('words of a policy rule that are not modelled are kept, and such a rule is never written back', () => {
-  const [l3mdev, tunnel, realm] = readPolicyRules('ipv4', [
+test('words of a policy rule that are not modelled are kept, and written back where ip takes them', () => {
+  const rules = readPolicyRules('ipv4', [
     { priority: 1000, src: 'all', l3mdev: null },
     { priority: 106, src: 'all', tun_id: 7, table: '7' },
-    { priority: 108, src: 'all', table: '254', flow_from: '3', flow_to: '4' },
   ]);
-  expect([l3mdev, tunnel, realm].map((rule) => rule?.selector.unknown)).toEqual([
-    'l3mdev',
-    'tun_id 7',
-    'flow_from 3 flow_to 4',
+  expect(rules.map(({ selector }) => selector.unknown)).toEqual(['l3mdev', 'tun_id 7']);
+  expect(rules.map((rule) => policyRuleCommand('add', rule))).toEqual([
+    'rule add priority 1000 from all l3mdev',
+    'rule add priority 106 from all tun_id 7 lookup 7',
   ]);
-  if (tunnel === undefined) throw new Error('not read');
-  expect(() => policyRuleCommand('add', tunnel)).toThrow('tun_id 7');
+});
+
+test('a policy rule with a word that nobody knows is never written back, but can be deleted without it', () => {
+  const [rule] = readPolicyRules('ipv4', [{ priority: 9, src: 'all', what: 5, table: '7', protocol: '87' }]);
+  if (rule === undefined) throw new Error('not read');
+  expect(() => policyRuleCommand('add', rule)).toThrow('what 5');
+  expect(policyRuleCommand('del', rule)).toBe('rule del priority 9 from all lookup 7 protocol 87');
+});
+
+test('realms of policy rules and routes are read as ip takes them', () => {
+  const rules = readPolicyRules('ipv4', [
+    { priority: 1, src: 'all', table: '254', flow_from: '3', flow_to: '4' },
+    { priority: 2, src: 'all', table: '254', flow_to: '4' },
+  ]);
+  expect(rules.map(({ action }) => action)).toEqual([
+    { kind: 'lookup', table: 254, realms: '3/4' },
+    { kind: 'lookup', table: 254, realms: '4' },
+  ]);
+  const routes = readRoutes('ipv4', [
+    { dst: 'default', dev: 'wan0', flow: { from: '5', to: '6' } },
+    { dst: 'default', dev: 'wan0', flow: { to: '5' } },
+  ]);
+  expect(routes.map(({ attributes }) => attributes)).toEqual(['realms 5/6', 'realms 5']);
+});
+
+test('a route is written with the metrics that ip -j names otherwise, several hops last, a nexthop object alone', () => {
+  const hop = { gateway: '192.0.2.1', dev: 'wan0' };
+  const routes = readRoutes('ipv4', [
+    { dst: 'default', ...hop, metrics: [{ ecn: null, rto_min: 20, congestion: 'cubic' }] },
+    { dst: 'default', nexthops: [hop, { ...hop, weight: 2 }], metrics: [{ mtu: 1400 }] },
+    { dst: 'default', ...hop, nhid: 7 },
+  ]);
+  const start = 'route add unicast default table 254 protocol 3';
+  expect(routes.map((route) => routeCommand('add', route))).toEqual([
+    `${start} via 192.0.2.1 dev wan0 features ecn rto_min 20ms congctl cubic`,
+    `${start} mtu 1400 nexthop via 192.0.2.1 dev wan0 weight 1 nexthop via 192.0.2.1 dev wan0 weight 2`,
+    `${start} nhid 7`,
+  ]);
 });
 
 test('a rule whose mark has an empty mask keeps both', () => {
