@@ -1,4 +1,5 @@
 import type { Family } from '../net/family.ts';
+import { RESERVED_NAMES } from './read/read-profile.ts';
 
 /** What `init` found: a device that leads out, or may. */
 export interface WanCandidate {
@@ -18,16 +19,33 @@ export interface TemplateInput {
   readonly schemas?: { readonly site: string; readonly profile: string };
 }
 
-/** A WAN's name until its owner chooses a better one: the interface's, made to fit. */
-export function wanName(candidate: WanCandidate): string {
-  const word = candidate.interface.replace(/[^A-Za-z0-9_-]/g, '-');
-  // A name begins with a letter; 15 characters are as many as an interface has.
-  return (/^[A-Za-z]/.test(word) ? word : `w${word}`).slice(0, 15);
+/** As many as an interface has. */
+const NAME_LENGTH = 15;
+
+/** The WANs' names by their interfaces, until their owner chooses better ones. */
+export function wanNames(wans: readonly WanCandidate[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const taken = new Set(RESERVED_NAMES);
+  for (const { interface: device } of wans) {
+    const word = nameFor(device);
+    let name = word;
+    for (let next = 2; taken.has(name); next += 1)
+      name = `${word.slice(0, NAME_LENGTH - `-${next}`.length)}-${next}`;
+    taken.add(name);
+    names.set(device, name);
+  }
+  return names;
+}
+
+/** The interface's name made to fit: that of a WAN begins with a letter. */
+function nameFor(device: string): string {
+  const word = device.replace(/[^A-Za-z0-9_-]/g, '-');
+  return (/^[A-Za-z]/.test(word) ? word : `w${word}`).slice(0, NAME_LENGTH);
 }
 
 /** The text of polywan.yaml for what was found. Reads back without a diagnostic when at least one WAN was found. */
 export function siteTemplate(input: TemplateInput): string {
-  const names = input.wans.map(wanName);
+  const names = wanNames(input.wans);
   return [
     ...schemaLine(input.schemas?.site),
     '# The uplinks of this router. Every key: man polywan.yaml; check with: polywan plan',
@@ -38,7 +56,7 @@ export function siteTemplate(input: TemplateInput): string {
     '',
     '# One file for each ISP.',
     'profiles:',
-    ...names.map((name) => `  - profiles/${name}.yaml`),
+    ...[...names.values()].map((name) => `  - profiles/${name}.yaml`),
     '',
     '# Who carries new connections. Members of tier 2 wait until no member of tier 1 is up; within a tier the weights',
     '# say how connections are shared.',
@@ -46,7 +64,8 @@ export function siteTemplate(input: TemplateInput): string {
     '  balanced:',
     '    members:',
     ...input.wans.map(
-      (wan) => `      - { wan: ${quote(wanName(wan))}, ${wan.metered ? 'tier: 2' : 'weight: 1'} }`,
+      (wan) =>
+        `      - { wan: ${quote(names.get(wan.interface) ?? '')}, ${wan.metered ? 'tier: 2' : 'weight: 1'} }`,
     ),
     '    last_resort: unreachable      # when none is up: unreachable | blackhole | main',
     '    # sticky: 10m                 # one client keeps its WAN',
@@ -71,7 +90,7 @@ export function profileTemplate(
   return [
     ...schemaLine(schemas?.profile),
     `# The ISP on ${candidate.interface}. Every key: man polywan.yaml`,
-    `name: ${quote(wanName(candidate))}`,
+    `name: ${quote(wanNames(wans).get(candidate.interface) ?? '')}`,
     `interface: ${quote(candidate.interface)}`,
     ...gatewayLines(candidate),
     `families: ${familiesWord(candidate.families)}`,

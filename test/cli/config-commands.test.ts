@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -135,6 +143,26 @@ describe('init', () => {
       expect(code).toBe(3);
       expect(stderr).toMatch(/^polywan: no interface of this machine has a default route.*\n$/);
       expect(readdirSync(folder)).not.toContain('nothing');
+    } finally {
+      execute('ip', ['netns', 'delete', namespace]);
+    }
+  });
+
+  it('takes back what it wrote where a file turns out to be there', () => {
+    execute('ip', ['netns', 'add', namespace]);
+    try {
+      inNamespace('ip', 'link', 'add', 'wan0', 'type', 'veth', 'peer', 'name', 'isp0');
+      inNamespace('ip', 'link', 'set', 'wan0', 'up');
+      inNamespace('ip', 'route', 'add', 'default', 'dev', 'wan0');
+      const site = join(folder, 'linked');
+      mkdirSync(join(site, 'profiles'), { recursive: true });
+      symlinkSync(join(folder, 'nowhere'), join(site, 'profiles/wan0.yaml'));
+      expect(inNamespace(LAUNCHER, 'init', site)).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `polywan: ${site}/profiles/wan0.yaml is there already, and init overwrites nothing; name another folder\n`,
+      });
+      expect(readdirSync(site)).toEqual(['profiles']);
     } finally {
       execute('ip', ['netns', 'delete', namespace]);
     }

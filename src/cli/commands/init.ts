@@ -2,7 +2,7 @@ import { readAnswer } from '../../apply/json-answer.ts';
 import { pipe, saidBy } from '../../apply/pipe.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { readLinks, readRoutes } from '../../codec/ip-json.ts';
-import { profileTemplate, siteTemplate, type TemplateInput, wanName } from '../../config/template.ts';
+import { profileTemplate, siteTemplate, type TemplateInput, wanNames } from '../../config/template.ts';
 import type { Host } from '../../host/host.ts';
 import type { Command } from '../command.ts';
 import { findUplinks, type Uplinks } from '../find-uplinks.ts';
@@ -71,9 +71,13 @@ function filesFor({ wans, lan }: Uplinks, host: Host): readonly NewFile[] {
     lan: lan.length > 0 ? lan : [UNKNOWN_LAN],
     ...(schemas === undefined ? {} : { schemas }),
   };
+  const names = wanNames(wans);
   return [
     { path: 'polywan.yaml', text: siteTemplate(input) },
-    ...wans.map((wan) => ({ path: `profiles/${wanName(wan)}.yaml`, text: profileTemplate(wan, input) })),
+    ...wans.map((wan) => ({
+      path: `profiles/${names.get(wan.interface)}.yaml`,
+      text: profileTemplate(wan, input),
+    })),
   ];
 }
 
@@ -94,8 +98,11 @@ function refuseOverwriting(files: readonly NewFile[], directory: string, host: H
   const present = files
     .map(({ path }) => host.resolvePath(directory, path))
     .find((path) => host.readFile(path) !== undefined);
-  if (present !== undefined)
-    throw new UsageError(`${present} is there already, and init overwrites nothing; name another folder`);
+  if (present !== undefined) throw isThereAlready(present);
+}
+
+function isThereAlready(path: string): UsageError {
+  return new UsageError(`${path} is there already, and init overwrites nothing; name another folder`);
 }
 
 /** All of them or none: the next init would take half a site for somebody's work. */
@@ -108,7 +115,9 @@ function writeFiles(files: readonly NewFile[], directory: string, host: Host): v
     host.makeDirectory(profiles);
     for (const { path, text } of files) {
       const place = host.resolvePath(directory, path);
-      if (host.createFile(place, text)) written.push(place);
+      // A link that leads nowhere could not be read before.
+      if (!host.createFile(place, text)) throw isThereAlready(place);
+      written.push(place);
     }
   } catch (error) {
     for (const place of written) host.removeFile(place);

@@ -26,7 +26,7 @@ export interface ReadWan {
 const KERNEL_TABLES: readonly number[] = [0, 253, 254, 255];
 
 /** Words that stand for something else where a WAN may be named, or name a table of the kernel. */
-const RESERVED_NAMES: readonly string[] = [
+export const RESERVED_NAMES: readonly string[] = [
   'main',
   'local',
   'default',

@@ -4,7 +4,7 @@ import {
   siteTemplate,
   type TemplateInput,
   type WanCandidate,
-  wanName,
+  wanNames,
 } from '../../../src/config/template.ts';
 import { diagnose, readFiles } from './diagnose.ts';
 
@@ -27,7 +27,11 @@ const FOUND: readonly WanCandidate[] = [
 ];
 
 function written(input: TemplateInput): Record<string, string> {
-  const profiles = input.wans.map((wan) => [`profiles/${wanName(wan)}.yaml`, profileTemplate(wan, input)]);
+  const names = wanNames(input.wans);
+  const profiles = input.wans.map((wan) => [
+    `profiles/${names.get(wan.interface)}.yaml`,
+    profileTemplate(wan, input),
+  ]);
   return { 'polywan.yaml': siteTemplate(input), ...Object.fromEntries(profiles) };
 }
 
@@ -81,6 +85,23 @@ describe('what init writes', () => {
     const files = written({ wans: [wan], lan: [] });
     expect(diagnose(files)).toEqual([]);
     expect(readFiles(files).site?.wans[0]).toMatchObject({ name: 'w6in4', families: ['ipv6'] });
+  });
+
+  test('gives each WAN a name of its own, and none that means something else', () => {
+    const devices = ['wan.1', 'wan-1', 'wan@1', 'wan-1-2', 'abcdefghijklm.1', 'abcdefghijklm-1', 'main'];
+    const [first] = FOUND as [WanCandidate];
+    const wans = devices.map((device): WanCandidate => ({ ...first, interface: device }));
+    const files = written({ wans, lan: ['lan0'] });
+    expect(diagnose(files)).toEqual([]);
+    expect(readFiles(files).site?.wans.map((wan) => [wan.interface, wan.name])).toEqual([
+      ['wan.1', 'wan-1'],
+      ['wan-1', 'wan-1-2'],
+      ['wan@1', 'wan-1-3'],
+      ['wan-1-2', 'wan-1-2-2'],
+      ['abcdefghijklm.1', 'abcdefghijklm-1'],
+      ['abcdefghijklm-1', 'abcdefghijklm-2'],
+      ['main', 'main-2'],
+    ]);
   });
 
   test('is right in its comments too: each commented line can be switched on', () => {
