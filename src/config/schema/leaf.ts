@@ -6,11 +6,15 @@ export const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,14}$/;
 
 export const NAME_PHRASE = 'a name of at most 15 letters, digits, _ and -, beginning with a letter';
 
-/** IFNAMSIZ less its final zero. */
+/** IFNAMSIZ less its final zero. The kernel takes nearly every character; these are the ones that any tool takes unquoted. */
 const INTERFACE = '[A-Za-z0-9_.@=-]{1,15}';
+
+const INTERFACE_PHRASE = 'an interface name of at most 15 letters, digits, _, ., @, = and -';
 
 /** A trailing `+` stands for every name with that beginning. */
 export const INTERFACES = `(?:${INTERFACE}|[A-Za-z0-9_.@=-]{1,14}\\+)`;
+
+export const INTERFACES_PHRASE = `${INTERFACE_PHRASE}, or its beginning and a +`;
 
 const LABEL = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
 
@@ -48,13 +52,12 @@ export function address(phrase: string) {
   return text(phrase, new RegExp(`^${ADDRESS}$`));
 }
 
-export function interfaceName(phrase = 'an interface name of at most 15 characters') {
+export function interfaceName(phrase = INTERFACE_PHRASE) {
   return text(phrase, new RegExp(`^${INTERFACE}$`));
 }
 
 export function interfaceNames() {
-  const phrase = 'an interface name of at most 15 characters, or its beginning and a +';
-  return text(phrase, new RegExp(`^${INTERFACES}$`));
+  return text(INTERFACES_PHRASE, new RegExp(`^${INTERFACES}$`));
 }
 
 export function whole(from: number, to: number, phrase = `a whole number from ${from} to ${to}`) {

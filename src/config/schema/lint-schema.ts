@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { expecting, list, mapping, oneOrMore, optional, required } from './key.ts';
-import { interfaceNames, text, word, words } from './leaf.ts';
+import { INTERFACES_PHRASE, interfaceNames, text, word, words } from './leaf.ts';
 
 /** What the settings may name: lint's checks and the programs it knows. */
 export interface LintNames {
@@ -53,16 +53,14 @@ function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-const INTERFACES = 'an interface name of at most 15 characters, or its beginning and a +';
-
 function aroundKeys(neighbours: readonly string[]) {
   return {
     wan: optional(
-      oneOrMore(INTERFACES, interfaceNames()),
+      oneOrMore(INTERFACES_PHRASE, interfaceNames()),
       'Outside interfaces. Left out, they are taken from default routes, NAT and names.',
       { examples: [['wan0', 'ppp+']] },
     ),
-    lan: optional(oneOrMore(INTERFACES, interfaceNames()), 'Inside interfaces.', {
+    lan: optional(oneOrMore(INTERFACES_PHRASE, interfaceNames()), 'Inside interfaces.', {
       examples: [['lan0', 'br+']],
     }),
     policy_rules: optional(

@@ -5,7 +5,7 @@ import { expectSchema } from './expect-schema.ts';
 import { notrackSchema, portForwardsSchema } from './forward-schema.ts';
 import { hooksSchema } from './hooks-schema.ts';
 import { expecting, list, mapping, oneOrMore, optional, required } from './key.ts';
-import { interfaceNames, name, text, whole, word, words } from './leaf.ts';
+import { INTERFACES_PHRASE, interfaceNames, name, text, whole, word, words } from './leaf.ts';
 import { policiesSchema } from './policy-schema.ts';
 import { steeringSchema } from './steering-schema.ts';
 
@@ -67,7 +67,7 @@ function machineKeys() {
       { default: 'auto' },
     ),
     lan: optional(
-      oneOrMore('an interface name of at most 15 characters, or its beginning and a +', interfaceNames()),
+      oneOrMore(INTERFACES_PHRASE, interfaceNames()),
       'Inside interfaces. A trailing + stands for every name with that beginning.',
       { examples: [['lan0', 'br+']] },
     ),

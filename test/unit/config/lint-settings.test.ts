@@ -70,7 +70,7 @@ reserved_marks: [{ name: x, mask: 0x1ffffffff }]
 `;
     expect(refusals(text)).toEqual([
       '1:10: expected 1, not "2"',
-      '2:7: expected an interface name of at most 15 characters, or its beginning and a +, not "an-interface-that-is-long"',
+      '2:7: expected an interface name of at most 15 letters, digits, _, ., @, = and -, or its beginning and a +, not "an-interface-that-is-long"',
       '3:6: the kernel gives no interface the name "default"',
       '4:14: expected tailscale or docker, not "tailscail" (tailscale)',
       '5:11: unknown key "frist-check" (first-check)',

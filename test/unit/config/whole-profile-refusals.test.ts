@@ -29,7 +29,12 @@ const REFUSED_WHOLE: readonly (readonly [title: string, fiber: string, ...expect
   [
     'an interface name of 16 characters',
     'name: fiber\ninterface: w234567890123456',
-    '2:12: expected an interface name of at most 15 characters, not "w234567890123456"',
+    '2:12: expected an interface name of at most 15 letters, digits, _, ., @, = and -, not "w234567890123456"',
+  ],
+  [
+    'an interface name with a character that tools take for something else',
+    'name: fiber\ninterface: "wan#0"',
+    '2:13: expected an interface name of at most 15 letters, digits, _, ., @, = and -, not "wan#0"',
   ],
   [
     'the loopback',
@@ -50,7 +55,7 @@ const REFUSED_WHOLE: readonly (readonly [title: string, fiber: string, ...expect
     'a number for a text, and a truth',
     'name: true\ninterface: 5\nprobes: [{ command: [/bin/check, 5, 0x10] }]',
     '1:7: expected a name of at most 15 letters, digits, _ and -, beginning with a letter, not "true": put it in quotes',
-    '2:12: expected an interface name of at most 15 characters, not "5": put it in quotes',
+    '2:12: expected an interface name of at most 15 letters, digits, _, ., @, = and -, not "5": put it in quotes',
     '3:34: expected a program or one of its arguments, not "5": put it in quotes',
     '3:37: expected a program or one of its arguments, not "0x10": put it in quotes',
   ],
