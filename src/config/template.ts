@@ -144,9 +144,9 @@ function familiesWord(families: readonly Family[]): string {
   return families.includes('ipv6') ? 'ipv6' : 'ipv4';
 }
 
-/** Plain where YAML takes it as text, else in quotes. */
+/** Plain where YAML takes it as text, else in quotes, within which YAML escapes as JSON does. */
 function quote(word: string): string {
   const isPlain =
     /^[A-Za-z][A-Za-z0-9_./+-]*$/.test(word) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(word);
-  return isPlain || /^\d+\.\d+\.\d+\.\d+$/.test(word) ? word : `"${word}"`;
+  return isPlain || /^\d+\.\d+\.\d+\.\d+$/.test(word) ? word : JSON.stringify(word);
 }

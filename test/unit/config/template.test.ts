@@ -104,6 +104,15 @@ describe('what init writes', () => {
     ]);
   });
 
+  test('writes interface names with quotes and backslashes so that they are refused by their place', () => {
+    const [first] = FOUND as [WanCandidate];
+    const files = written({ wans: [{ ...first, interface: 'w"a\\n' }], lan: ['l"an'] });
+    expect(diagnose(files)).toEqual([
+      expect.stringMatching(/^polywan\.yaml:\d+:\d+: expected an interface name .*, not "l"an"$/),
+      expect.stringMatching(/^profiles\/w-a-n\.yaml:\d+:\d+: expected an interface name .*, not "w"a\\n"$/),
+    ]);
+  });
+
   test('is right in its comments too: each commented line can be switched on', () => {
     const files = written({ wans: FOUND, lan: ['lan0'] });
     for (const [path, text] of Object.entries(files)) {
