@@ -97,11 +97,17 @@ function readHop(entry: JsonObject): NextHop {
   });
 }
 
-/** `pref medium` is every IPv6 route's default and says nothing. `expires` counts down and would never compare. */
+/**
+ * Without a word of its own: what counts down and would never compare, and what a nexthop object is (-d), which the route
+ * says itself.
+ */
+const LEFT_OUT: ReadonlySet<string> = new Set(['expires', 'nh_info']);
+
+/** `pref medium` is every IPv6 route's default and says nothing. */
 function readAttributes(entry: JsonObject): string | undefined {
   const words = Object.entries(entry)
     .filter(
-      ([key, value]) => !MODELLED.has(key) && key !== 'expires' && !(key === 'pref' && value === 'medium'),
+      ([key, value]) => !MODELLED.has(key) && !LEFT_OUT.has(key) && !(key === 'pref' && value === 'medium'),
     )
     .flatMap(([key, value]) => {
       if (key === 'metrics') return metricWords(value);

@@ -67,12 +67,12 @@ export function readRouteText(
   return { routes, problems };
 }
 
-/** The hops of a multipath route stand on lines of their own below it. */
+/** The hops of a multipath route stand on lines of their own below it, and with -d what a nexthop object is. */
 function joinHops(text: string): readonly TextLine[] {
   const joined: TextLine[] = [];
   for (const one of textLines(text)) {
     const above = joined.at(-1);
-    if (above !== undefined && one.line.startsWith('nexthop '))
+    if (above !== undefined && /^(?:nexthop|nh_info) /.test(one.line))
       joined[joined.length - 1] = { ...above, line: `${above.line} ${one.line}`, end: one.end };
     else joined.push(one);
   }
@@ -91,13 +91,20 @@ function readEntry(words: readonly string[]): Entry | undefined {
   if (entry.dst !== 'default' && parsePrefix(String(entry.dst)) === undefined) return undefined;
   let into = entry;
   for (at += 1; at < words.length; ) {
-    if (words[at] === 'nexthop') {
+    // What an object is (-d) says nothing that the route does not say itself.
+    if (words[at] === 'nh_info') at = nextHopAfter(words, at);
+    else if (words[at] === 'nexthop') {
       into = {};
       entry.nexthops = [...(Array.isArray(entry.nexthops) ? entry.nexthops : []), into];
       at += 1;
     } else at += takeWord(into, words, at);
   }
   return entry;
+}
+
+function nextHopAfter(words: readonly string[], at: number): number {
+  const hop = words.indexOf('nexthop', at);
+  return hop === -1 ? words.length : hop;
 }
 
 /** Puts what a word says into the entry; how many words it took. */

@@ -42,7 +42,7 @@ test('a route is written with the metrics that ip -j names otherwise, several ho
   const routes = readRoutes('ipv4', [
     { dst: 'default', ...hop, metrics: [{ ecn: null, rto_min: 20, congestion: 'cubic' }] },
     { dst: 'default', nexthops: [hop, { ...hop, weight: 2 }], metrics: [{ mtu: 1400 }] },
-    { dst: 'default', ...hop, nhid: 7 },
+    { dst: 'default', ...hop, nhid: 7, nh_info: { id: 7, gateway: '192.0.2.1', dev: 'wan0' } },
   ]);
   const start = 'route add unicast default table 254 protocol 3';
   expect(routes.map((route) => routeCommand('add', route))).toEqual([

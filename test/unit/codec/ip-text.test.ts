@@ -100,6 +100,30 @@ describe('the text of ip route', () => {
     });
   });
 
+  it('passes over what -d says of nexthop objects', () => {
+    const text = `unicast 203.0.113.0/24 nhid 7 via 192.0.2.1 dev wan0 proto 87 scope global onlink
+\tnh_info id 7 via 192.0.2.9 dev wan9 scope link proto unspec onlink
+unicast 203.0.113.128/25 nhid 10 proto 87 scope global mtu 1400
+\tnh_info id 10 group 7/8,2 scope global proto unspec \\\tnexthop via 192.0.2.1 dev wan0 weight 1 onlink
+\tnexthop via 192.0.2.3 dev wan0 weight 2
+blackhole 203.0.112.0/24 nhid 9 dev lo proto 87 scope global
+\tnh_info id 9 scope global blackhole proto unspec
+`;
+    const { routes, problems } = readRouteText('ipv4', text, 'routes', new TableNames());
+    expect(problems).toEqual([]);
+    expect(routes.map(({ hops, attributes }) => [attributes, hops])).toEqual([
+      ['nhid 7', [{ gateway: '192.0.2.1', device: 'wan0', onlink: true }]],
+      [
+        'nhid 10 mtu 1400',
+        [
+          { gateway: '192.0.2.1', device: 'wan0', weight: 1, onlink: true },
+          { gateway: '192.0.2.3', device: 'wan0', weight: 2 },
+        ],
+      ],
+      ['nhid 9', []],
+    ]);
+  });
+
   it('tells the families apart that one listing has one after the other', () => {
     const text =
       'default dev ppp0 scope link \ndefault via 192.0.2.1 dev wan0 \ndefault dev ppp0 metric 1024 pref medium\n2001:db8::/64 dev lan0 proto kernel metric 256 pref medium\ndefault via fe80::1 dev wan0 metric 1024 pref medium\n';
