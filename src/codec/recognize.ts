@@ -62,7 +62,7 @@ function unknown(reason: string): Recognized {
 }
 
 const ROUTE =
-  /^(?:(?:unicast|local|broadcast|anycast|multicast|blackhole|unreachable|prohibit|throw|[1-9])\s+)?(?:default|[0-9a-f.:]*[.:][0-9a-f.:]*(?:\/\d+)?)(?:\s|$)/i;
+  /^(?:(?:unicast|local|broadcast|anycast|multicast|blackhole|unreachable|prohibit|throw|[1-9])\s+)?(?:default|(?:\d+\.|[0-9a-f]*:[0-9a-f]*:)[0-9a-f.:]*(?:\/\d+)?)(?:\s|$)/i;
 
 const NFT_WORDS =
   /^(?:table\s|define\s|redefine\s|undefine\s|include\s|flush\s|(?:add|create|delete|destroy|insert|reset)\s+(?:table|chain|rule|set|map|element|flowtable|counter|quota)\s)/;
@@ -87,7 +87,8 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
     "rules without the line '*table' before them (iptables -S): which table they are in is not said; use iptables-save",
   ],
   [/^Chain\s+\S+\s+\(/, 'the listing of iptables -L leaves out what rules match; use iptables-save'],
-  [/^\d+:\s+\S+:\s+</, "links and addresses are read as JSON: 'ip -j address'"],
+  // `ip address` and `ip link`, and with -o each address on a line of its own.
+  [/^\d+:\s+\S+(?::\s+<|\s+inet6?\s)/, "links and addresses are read as JSON: 'ip -j address'"],
   [/^Name:\s+\S/, "sets are read as 'ipset save' prints them"],
 ];
 
