@@ -2,7 +2,7 @@ import type { PolicyRule } from '../../kernel/routing.ts';
 import { policyRuleWords } from '../../kernel/routing-words.ts';
 import { addressBits } from '../../net/family.ts';
 import { parseAddress, prefixContains } from '../../net/prefix.ts';
-import type { PacketTrace } from '../../trace/trace.ts';
+import type { PacketTrace, TriedRule } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
 import { freePriorityBefore, priorityForRule } from '../cures/free-numbers.ts';
 import { moveLines } from '../cures/replace-rule.ts';
@@ -121,7 +121,7 @@ function report(machine: Machine, { flow, path }: TracedWay, astray: PacketTrace
     span: spanOr(machine, rule.span),
     path: [policyRuleStep(rule, `sends ${astray.name} out by ${device}`)],
     flow: sufferingFlow(machine, flow, path),
-    cure: mainBefore(machine, rule),
+    cure: mainBefore(machine, rule, lastRoute(astray)?.tried ?? []),
     key: `${rule.family} ${policyRuleWords(rule)}`,
   };
 }
@@ -132,13 +132,23 @@ function isMarked(astray: PacketTrace, { selector }: PolicyRule): boolean {
 }
 
 /** Main's specific routes first; where nothing is free before the rule, it takes the rule's place. */
-function mainBefore({ state }: Machine, rule: PolicyRule): string {
+function mainBefore({ state }: Machine, rule: PolicyRule, tried: readonly TriedRule[]): string {
   const ask = (priority: number) =>
     `${ipCommand(rule.family)} rule add lookup main suppress_prefixlength 0 priority ${priority}`;
   const before = freePriorityBefore(state, rule.priority);
-  if (before !== undefined) return ask(before);
-  return cureText('no priority is free before this rule: move it behind', [
+  if (before !== undefined && before >= firstAsked(tried)) return ask(before);
+  return cureText('no priority that is asked is free before this rule: move it behind', [
     ...moveLines(rule, priorityForRule(state, rule.family, rule.priority)),
     ask(rule.priority),
   ]);
+}
+
+/** A rule before this priority would be passed over: a goto leads there. */
+function firstAsked(tried: readonly TriedRule[]): number {
+  const targets = tried.flatMap(({ rule: { action, priority } }) => {
+    if (action.kind !== 'goto') return [];
+    const wentOn = tried.some(({ rule }) => rule.priority > priority && rule.priority < action.priority);
+    return wentOn ? [] : [action.priority];
+  });
+  return Math.max(0, ...targets);
 }

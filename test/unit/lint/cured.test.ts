@@ -75,6 +75,18 @@ describe('who does as a cure says has nothing left of it', () => {
     [natBeforeNotrack.id, natBeforeNotrack, natBeforeNotrack.bad.files, 'raw'],
     [masqueradeCatchesLoopback.id, masqueradeCatchesLoopback, masqueradeCatchesLoopback.bad.files, 'nat'],
     [restoreNeverFed.id, restoreNeverFed, restoreNeverFed.bad.files, 'mangle'],
+    ...[60, 90, 100].map(
+      (target) =>
+        [
+          `replies that a goto leads to ${target}`,
+          repliesRoutedByMark,
+          {
+            ...repliesRoutedByMark.bad.files,
+            'rules.txt': `0:\tfrom all lookup local\n50:\tfrom all fwmark 0x1/0xff goto ${target}\n60:\tfrom all iif none lookup 7\n90:\tfrom all iif none lookup 8\n100:\tfrom all fwmark 0x1/0xff lookup 101\n32766:\tfrom all lookup main\n`,
+          },
+          'mangle',
+        ] as const,
+    ),
     [
       'two defaults of one metric in tables of nobody',
       defaultByTwoWans,
