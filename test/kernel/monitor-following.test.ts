@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -44,8 +44,8 @@ steering:
 `;
 }
 
-async function startDaemon(): Promise<void> {
-  daemon = router.start(['monitor']);
+async function startDaemon(env: Record<string, string> = {}): Promise<void> {
+  daemon = router.start(['monitor'], env);
   await expect.poll(healths, PATIENT).toEqual({ fiber: 'up', cable: 'up' });
 }
 
@@ -119,5 +119,18 @@ describe('the monitor follows', () => {
     await expect
       .poll(() => router.sh('nft list map inet polywan slots_all_ipv4'), PATIENT)
       .toContain('goto wan_cable');
+  });
+
+  it('a ruleset that is taken away while nft monitor still reads what there is', async () => {
+    const reading = 'if [ "$1" = monitor ]; then touch "$0.reads"; sleep 3; rm "$0.reads"; fi';
+    await startDaemon(router.shim('nft', `${reading}; exec "$REAL" "$@"`));
+    const reads = join(router.folder, 'shim-nft', 'nft.reads');
+    await expect.poll(() => existsSync(reads), PATIENT).toBe(true);
+    // What is looked at in the beginning has been seen.
+    await pause(1000);
+    router.sh('nft delete table inet polywan');
+    expect(existsSync(reads)).toBe(true);
+    await expect.poll(() => router.sh('nft list tables'), PATIENT).toContain('polywan');
+    await isAsWished();
   });
 });

@@ -1,6 +1,7 @@
 import type { Conversation, Host } from '../../host/host.ts';
 import { lineSplitter } from '../../host/line-splitter.ts';
 import { restarts } from '../restarts.ts';
+import { onceListening } from './once-listening.ts';
 
 /** A child that tells, for as long as it is wanted. */
 export interface Following {
@@ -8,14 +9,14 @@ export interface Following {
 }
 
 /**
- * Follows a program's lines, and starts it again when it ends. `begun` is called whenever it listens anew: what happened
- * before is not told, so the caller looks for itself.
+ * Follows a program's lines, and starts it again when it ends. `missed` is called when it ends and whenever it listens anew:
+ * what happened before is not told, so the caller looks for itself.
  */
 export function follow(
   host: Host,
   program: string,
   args: readonly string[],
-  hear: { readonly line: (line: string) => void; readonly begun: () => void },
+  hear: { readonly line: (line: string) => void; readonly missed: () => void },
 ): Following {
   const pauses = restarts();
   let stopped = false;
@@ -29,11 +30,14 @@ export function follow(
     child.onOutput((chunk) => {
       for (const line of linesOf(chunk)) if (!stopped) hear.line(line);
     });
+    cancel = onceListening(host, child.pid, hear.missed);
     void child.ended.then(() => {
       if (stopped) return;
+      cancel();
       cancel = host.after(pauses.next(host.monotonicMs() - startedAt), start);
+      // One that ends each time before it listens is as good a reason to look.
+      hear.missed();
     });
-    hear.begun();
   };
   start();
   return {

@@ -46,7 +46,7 @@ export function startWatch(host: Host, listener: WatchListener): Watch {
   const objects = ['link', 'address', 'route', 'rule'];
   const followings: readonly Following[] = [
     follow(host, 'ip', ['-o', 'monitor', ...objects], {
-      begun: routing.touch,
+      missed: routing.touch,
       line: (line) => {
         const link = parseLinkLine(line);
         if (link !== undefined) listener.link(link);
@@ -54,7 +54,7 @@ export function startWatch(host: Host, listener: WatchListener): Watch {
       },
     }),
     follow(host, 'nft', ['monitor'], {
-      begun: rulesets.touch,
+      missed: rulesets.touch,
       line: (line) => {
         const [, pid, name] = GENERATION.exec(line) ?? [];
         if (pid !== undefined && !listener.isOwnChild(Number(pid))) by = `${name} (pid ${pid})`;

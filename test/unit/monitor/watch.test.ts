@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Conversation, ProcessResult } from '../../../src/host/host.ts';
 import { trafficMeter } from '../../../src/monitor/loop/traffic-meter.ts';
+import { follow } from '../../../src/monitor/watch/follow.ts';
 import { parseLinkLine } from '../../../src/monitor/watch/link-line.ts';
 import { tellFacts, toldFacts } from '../../../src/monitor/watch/tell-facts.ts';
 import { machineWith, sampleSite, sampleWan } from '../plan/sample-site.ts';
@@ -24,6 +26,78 @@ describe('a line of ip monitor', () => {
     '',
   ])('that is about something else says nothing of a link: %s', (line) => {
     expect(parseLinkLine(line)).toBeUndefined();
+  });
+});
+
+describe('a program that is followed', () => {
+  const HEAD = 'sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n';
+  const socket = (pid: number, groups: string): string =>
+    `000000005afa4b6b 12  ${pid}      ${groups} 0        0        0     2        0        10650771\n`;
+
+  function world() {
+    const clock = fakeClock();
+    const missed: number[] = [];
+    const kernel = { sockets: HEAD };
+    let end = (_: ProcessResult): void => {};
+    let pid = 40;
+    const host = fakeHost({
+      ...clock,
+      readFile: () => kernel.sockets,
+      converse: () => {
+        pid += 1;
+        const ended = new Promise<ProcessResult>((done) => {
+          end = done;
+        });
+        return {
+          pid,
+          onOutput: () => {},
+          onErrors: () => {},
+          kill: () => {},
+          ended,
+        } as unknown as Conversation;
+      },
+    });
+    const missedNow = () => missed.push(clock.monotonicMs());
+    const following = follow(host, 'nft', ['monitor'], { line: () => {}, missed: missedNow });
+    const die = async (): Promise<void> => {
+      end({ code: 1, stdout: '', stderr: '' });
+      await Promise.resolve();
+    };
+    return { clock, missed, kernel, die, following };
+  }
+
+  it('may have missed something until the kernel tells it of changes, which it need not do at once', () => {
+    const { clock, missed, kernel } = world();
+    kernel.sockets = HEAD + socket(1041, '00000140') + socket(41, '00000000');
+    clock.pass(1500);
+    expect(missed).toEqual([]);
+    kernel.sockets = HEAD + socket(41, '00000140');
+    clock.pass(250);
+    expect(missed).toHaveLength(1);
+    clock.pass(100_000);
+    expect(missed).toHaveLength(1);
+  });
+
+  it('is taken to listen after a minute, where nothing of it is seen', () => {
+    const { clock, missed } = world();
+    clock.pass(59_000);
+    expect(missed).toEqual([]);
+    clock.pass(2000);
+    expect(missed).toHaveLength(1);
+  });
+
+  it('may have missed something when it ended, and again until the next one listens', async () => {
+    const { clock, missed, kernel, die, following } = world();
+    await die();
+    expect(missed).toEqual([0]);
+    clock.pass(5000);
+    expect(missed).toEqual([0]);
+    kernel.sockets = HEAD + socket(42, '00000140');
+    clock.pass(250);
+    expect(missed).toHaveLength(2);
+    following.stop();
+    await die();
+    expect(missed).toHaveLength(2);
   });
 });
 
