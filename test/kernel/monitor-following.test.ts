@@ -133,4 +133,16 @@ describe('the monitor follows', () => {
     await expect.poll(() => router.sh('nft list tables'), PATIENT).toContain('polywan');
     await isAsWished();
   });
+
+  it('a ruleset that is taken away while the machine does not take the next site', async () => {
+    await startDaemon();
+    router.sh('ip route add default via 198.51.100.1 table 150');
+    write('profiles/fiber.yaml', 'name: fiber\ninterface: wan0\ntable: 150\n');
+    daemon?.kill('SIGHUP');
+    // It was tried once by now, and is tried once more.
+    await pause(150);
+    router.sh('nft delete table inet polywan');
+    await expect.poll(said, PATIENT).toContain('reloading the site: ');
+    await expect.poll(() => router.sh('nft list tables'), PATIENT).toContain('polywan');
+  });
 });

@@ -96,9 +96,10 @@ export async function openKernelKeeper(
   let adopting = forbearance(host, tryAgain);
   /** A failover that was refused: the next repair makes it. */
   let owed = false;
-  const failOver = async (): Promise<void> => {
+  /** Whether the kernel is at the demand now. */
+  const failOver = async (): Promise<boolean> => {
     // Its demand is of another site than the kernel's: who adopts that one moves the traffic.
-    if (owedSite !== undefined) return;
+    if (owedSite !== undefined) return false;
     const startedAt = host.monotonicMs();
     // Only those that this very demand asks for: a later one's must wait until its own slots are in, or the connection comes
     // back by the WAN that failed.
@@ -114,18 +115,19 @@ export async function openKernelKeeper(
     } catch (error) {
       // What fails behind the move is no device's doing.
       if (!owed || !patience.bears()) throw error;
-      return;
+      return false;
     } finally {
       // It was refused, or somebody else's apply came first: whoever moves the traffic resets them.
       if (owed) wanted = [...mine, ...wanted];
     }
     owed = false;
     patience.end();
-    if (tellOvertaken()) return;
+    if (tellOvertaken()) return false;
     ahead.enacted();
-    if (closed) return;
+    if (closed) return true;
     listener.planned();
     ahead.soon();
+    return true;
   };
   const looked = (): void => {
     if (closed) return;
@@ -161,7 +163,8 @@ export async function openKernelKeeper(
   const heal = async (): Promise<void> => {
     if (tellOvertaken()) return;
     if (owedSite !== undefined) return adoptOwed();
-    if (owed) return failOver();
+    // It goes by what was last seen: what is gone since then only a look tells.
+    if (owed && !(await failOver())) return;
     const changes = await actor.heal().catch((error: unknown) => {
       if (!patience.bears()) throw error;
     });

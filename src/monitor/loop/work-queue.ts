@@ -1,13 +1,13 @@
 /** Work on the kernel, one piece after the other, in the order it was given. */
 export interface WorkQueue {
   /** A piece of a name that already waits is not given twice. With nothing under way it begins before this returns. */
-  add(name: string, work: () => Promise<void>): void;
+  add(name: string, work: () => Promise<unknown>): void;
   /** When all that was given by now is done. */
   settled(): Promise<void>;
 }
 
 export function workQueue(fail: (name: string, error: unknown) => void): WorkQueue {
-  const waiting = new Map<string, () => Promise<void>>();
+  const waiting = new Map<string, () => Promise<unknown>>();
   let busy = false;
   let running: Promise<void> = Promise.resolve();
   const runAll = async (): Promise<void> => {
