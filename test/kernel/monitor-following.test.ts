@@ -144,5 +144,8 @@ describe('the monitor follows', () => {
     router.sh('nft delete table inet polywan');
     await expect.poll(said, PATIENT).toContain('reloading the site: ');
     await expect.poll(() => router.sh('nft list tables'), PATIENT).toContain('polywan');
+    await expect.poll(said, PATIENT).toContain('put back what was taken away: ');
+    // It is the only repair.
+    expect(said()).not.toContain('times within a minute');
   });
 });

@@ -1,10 +1,11 @@
 /** When the next repair may be made, so that two programs that disagree do not fill the machine with their quarrel. */
 export interface HealPace {
-  /** A repair was made, or failed. */
   made(now: number): void;
+  /** What is refused again and again waits like what is made again and again. */
+  failed(now: number): void;
   /** 0 when one may be made at once. */
   waitMs(now: number): number;
-  /** Repairs of the last minute. */
+  /** Repairs that were made in the last minute. */
   recent(now: number): number;
 }
 
@@ -16,20 +17,27 @@ const WITHIN_MS = 60_000;
 const FIRST_MS = 1000;
 const LONGEST_MS = 30_000;
 
+interface Try {
+  readonly at: number;
+  readonly isMade: boolean;
+}
+
 export function healPace(): HealPace {
-  let times: readonly number[] = [];
-  const recentAt = (now: number): readonly number[] => times.filter((at) => now - at < WITHIN_MS);
+  let tries: readonly Try[] = [];
+  const recentAt = (now: number): readonly Try[] => tries.filter(({ at }) => now - at < WITHIN_MS);
+  const note = (at: number, isMade: boolean): void => {
+    tries = [...recentAt(at), { at, isMade }];
+  };
   return {
-    made: (now) => {
-      times = [...recentAt(now), now];
-    },
+    made: (now) => note(now, true),
+    failed: (now) => note(now, false),
     waitMs: (now) => {
       const recent = recentAt(now);
       const last = recent.at(-1);
       if (last === undefined || recent.length < FREE) return 0;
       const pause = Math.min(LONGEST_MS, FIRST_MS * 2 ** (recent.length - FREE));
-      return Math.max(0, last + pause - now);
+      return Math.max(0, last.at + pause - now);
     },
-    recent: (now) => recentAt(now).length,
+    recent: (now) => recentAt(now).filter(({ isMade }) => isMade).length,
   };
 }

@@ -9,10 +9,10 @@ import type { Overtaken } from '../act/own-record.ts';
 import type { ConnectionReset, Demand } from '../decide/decision.ts';
 import { GRACE_MS } from '../health/families.ts';
 import { legacyWatch } from '../watch/legacy-watch.ts';
-import { forbearance, GONE_MS } from './forbearance.ts';
+import { type Forbearance, forbearance, GONE_MS } from './forbearance.ts';
 import { foresight } from './foresight.ts';
-import { healPace } from './heal-pace.ts';
 import type { Say } from './notice.ts';
+import { repairTimer } from './repair-timer.ts';
 import { resetQueue } from './reset-queue.ts';
 import { workQueue } from './work-queue.ts';
 
@@ -65,10 +65,8 @@ export async function openKernelKeeper(
     listener.say({ kind: 'problem', message }),
   );
   listener.say({ kind: 'started', changes: report.changes });
-  const pace = healPace();
   let current = site;
   let by: string | undefined;
-  let cancelHeal: (() => void) | undefined;
   /** Of connections that are to end when traffic has moved. */
   let wanted: ConnectionReset[] = [];
   const ground = () => ({ site: current, plan: actor.plan(), addresses: actor.facts().addresses });
@@ -79,21 +77,25 @@ export async function openKernelKeeper(
   const queue = workQueue((name, error) => {
     const message = messageOf(error);
     listener.say({ kind: 'problem', message: `${name}: ${message}` });
-    // What was begun may be half done: it is looked at again, at the pace of repairs.
-    pace.made(host.monotonicMs());
-    healSoon();
+    // A site that is refused is not tried again.
+    if (name !== RELOADING) repairs.failed();
+    // What was begun may be half done: it is looked at again.
+    repairs.soon();
   });
+  const repairs = repairTimer(host, () =>
+    queue.add(owedSite === undefined ? 'putting back' : RELOADING, heal),
+  );
   /** A site that is to be adopted, until it is. */
   let owedSite: Site | undefined;
   const ahead = foresight(host, listener.failures, (demand) =>
     queue.add('preparing', async () => actor.prepare(demand)),
   );
-  const tryAgain = (isFirst: boolean): void => {
-    if (isFirst) pace.made(host.monotonicMs());
-    healSoon(GONE_MS);
-  };
-  const patience = forbearance(host, tryAgain);
-  let adopting = forbearance(host, tryAgain);
+  const patience = forbearance(host, (isFirst) => {
+    if (isFirst) repairs.failed();
+    repairs.soon(GONE_MS);
+  });
+  const adoptionPatience = (): Forbearance => forbearance(host, () => repairs.soon(GONE_MS));
+  let adopting = adoptionPatience();
   /** A failover that was refused: the next repair makes it. */
   let owed = false;
   /** Whether the kernel is at the demand now. */
@@ -135,13 +137,6 @@ export async function openKernelKeeper(
     listener.planned();
     ahead.soon();
   };
-  const healSoon = (leastMs = 0): void => {
-    if (closed || cancelHeal !== undefined) return;
-    cancelHeal = host.after(Math.max(leastMs, pace.waitMs(host.monotonicMs())), () => {
-      cancelHeal = undefined;
-      queue.add(owedSite === undefined ? 'putting back' : RELOADING, heal);
-    });
-  };
   const adoptOwed = async (): Promise<void> => {
     const [next, staying] = [owedSite, actor.site()];
     if (next === undefined) return;
@@ -174,20 +169,14 @@ export async function openKernelKeeper(
     by = undefined;
     if (tellOvertaken()) return;
     looked();
-    if (changes.length > 0) sayHealed(changes, author);
+    if (changes.length > 0)
+      listener.say({
+        kind: 'healed',
+        changes,
+        ...(author === undefined ? {} : { by: author }),
+        ...repairs.made(),
+      });
     await keepUp();
-  };
-  const sayHealed = (changes: readonly Change[], author: string | undefined): void => {
-    pace.made(host.monotonicMs());
-    const now = host.monotonicMs();
-    const [times, pauseMs] = [pace.recent(now), Math.round(pace.waitMs(now))];
-    listener.say({
-      kind: 'healed',
-      changes,
-      ...(author === undefined ? {} : { by: author }),
-      times,
-      pauseMs,
-    });
   };
   const tellOvertaken = (): boolean => {
     const by = actor.overtaken();
@@ -213,9 +202,9 @@ export async function openKernelKeeper(
       // IPv6 was switched off or on by a WAN: while the kernel takes no route, none of the plan before can be put back.
       if (sysctls !== before) await failOver();
       await keepUp();
-      if (actor.drifted()) healSoon();
+      if (actor.drifted()) repairs.soon();
     });
-  const legacy = legacyWatch(host, () => healSoon());
+  const legacy = legacyWatch(host, () => repairs.soon());
 
   ahead.soon();
   return {
@@ -229,23 +218,23 @@ export async function openKernelKeeper(
     isOwnChild: actor.isOwnChild,
     rulesetsChanged: (author) => {
       by = author;
-      healSoon();
+      repairs.soon();
     },
     look: () => {
       if (tellOvertaken()) return;
       legacy.look(actor.plan().desired.tables);
       if (actor.hasNewSettings()) lookAtRoutes();
-      else if (actor.drifted()) healSoon();
+      else if (actor.drifted()) repairs.soon();
     },
     adopt: (next) => {
       current = next;
       owedSite = next;
-      adopting = forbearance(host, tryAgain);
+      adopting = adoptionPatience();
       queue.add(RELOADING, adoptOwed);
     },
     settled: async () => {
       closed = true;
-      cancelHeal?.();
+      repairs.stop();
       cancelSettling?.();
       ahead.stop();
       legacy.stop();

@@ -26,6 +26,14 @@ describe('repairs', () => {
     expect(pace.recent(60_010)).toBe(0);
     expect(pace.waitMs(60_010)).toBe(0);
   });
+
+  it('that fail slow down the next one like those that were made, and are not counted among them', () => {
+    const pace = healPace();
+    for (let times = 0; times < 3; times += 1) pace.failed(times);
+    pace.made(3);
+    expect(pace.recent(3)).toBe(1);
+    expect(pace.waitMs(3)).toBe(2000);
+  });
 });
 
 describe('a gap', () => {
