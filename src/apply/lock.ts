@@ -49,6 +49,8 @@ export async function withLock<T>(
       refuseUnreadable(host, 'lock');
       continue;
     }
+    // It is this process's own, and could not be removed the last time.
+    if (found === text) break;
     const holder = livingHolder(host, found);
     if (holder === undefined) takeOver(host, path, found);
     else if (holder.command === MONITOR && host.monotonicMs() < until) await host.sleep(RETRY_MS);

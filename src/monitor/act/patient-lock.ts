@@ -15,20 +15,32 @@ export function patientLock(host: Host): PatientLock {
   return {
     hold: async (work) => {
       for (;;) {
+        ready ??= makeReadyLock(host, MONITOR);
+        let isBegun = false;
+        const begin = (): ReturnType<typeof work> => {
+          isBegun = true;
+          return work();
+        };
         try {
-          ready ??= makeReadyLock(host, MONITOR);
-          return await withLock(host, MONITOR, work, ready);
+          return await withLock(host, MONITOR, begin, ready);
         } catch (error) {
+          if (isBegun) throw error;
+          if (error instanceof LockHeld) await host.sleep(RETRY_MS);
+          else if (!(error instanceof HostError)) throw error;
           // Somebody tidied up: it is written anew.
-          if (error instanceof HostError && error.code === 'ENOENT' && error.path === ready?.path)
-            ready = undefined;
-          else if (error instanceof LockHeld) await host.sleep(RETRY_MS);
-          else throw error;
+          else if (error.code === 'ENOENT' && error.path === ready.path) ready = undefined;
+          // Where no lock can be made nobody else makes one either, and traffic is to move.
+          else return work();
         }
       }
     },
     stop: () => {
-      if (ready !== undefined) host.removeFile(ready.path);
+      try {
+        if (ready !== undefined) host.removeFile(ready.path);
+      } catch (error) {
+        // What stays of it is written anew by the next monitor.
+        if (!(error instanceof HostError)) throw error;
+      }
     },
   };
 }

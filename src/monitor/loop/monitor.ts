@@ -187,7 +187,8 @@ export async function startMonitor(
     core.stop();
     tellDecisions();
     await keeper.settled();
-    removeDemand(host);
+    // What stays of a daemon that is gone says nothing any more.
+    quietly(() => removeDemand(host));
     say({ kind: 'stopped', why });
     end(why);
   }

@@ -100,4 +100,45 @@ describe('the lock of the daemon', () => {
     lock.stop();
     expect([...files.keys()]).toEqual([]);
   });
+
+  it('is done without where the file system takes none, and has room for nobody else’s', async () => {
+    const { host } = world();
+    let isReadOnly = false;
+    const lock = patientLock({
+      ...host,
+      linkFile: (path, name) => {
+        if (isReadOnly) throw new HostError('EROFS', path, 'the file system is read-only');
+        return host.linkFile(path, name);
+      },
+      removeFile: (path) => {
+        if (isReadOnly) throw new HostError('EROFS', path, 'the file system is read-only');
+        host.removeFile(path);
+      },
+    });
+    await expect(lock.hold(async () => 'held')).resolves.toBe('held');
+    isReadOnly = true;
+    await expect(lock.hold(async () => 'held')).resolves.toBe('held');
+    let times = 0;
+    const refused = lock.hold(async () => {
+      times += 1;
+      throw new HostError('EROFS', 'file', 'refused');
+    });
+    await expect(refused).rejects.toThrow('refused');
+    expect(times).toBe(1);
+    expect(() => lock.stop()).not.toThrow();
+  });
+
+  it('is its own where it could not be given back', async () => {
+    const { host } = world();
+    const lock = patientLock({
+      ...host,
+      removeFile: (path) => {
+        if (path !== '/run/polywan/lock') return host.removeFile(path);
+        throw new HostError('EROFS', path, 'the file system is read-only');
+      },
+      sleep: () => expect.unreachable(),
+    });
+    for (let times = 0; times < 2; times += 1)
+      await expect(lock.hold(async () => 'held')).resolves.toBe('held');
+  });
 });
