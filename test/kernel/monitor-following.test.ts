@@ -1,5 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -147,5 +147,28 @@ describe('the monitor follows', () => {
     await expect.poll(said, PATIENT).toContain('put back what was taken away: ');
     // It is the only repair.
     expect(said()).not.toContain('times within a minute');
+  });
+
+  it('a cable that is pulled while no record has room, and writes them down when one has', async () => {
+    const state = join(router.folder, 'state');
+    mkdirSync(state);
+    execFileSync('sh', ['-c', `mount -t tmpfs -o size=512k none ${state}`]);
+    const textOf = (record: string) => readFileSync(join(state, record), 'utf8');
+    try {
+      await startDaemon();
+      router.sh(`cat /dev/zero > ${state}/full || true; ip link set far-wan0 down`);
+      await expect
+        .poll(() => router.sh('nft list map inet polywan slots_all_ipv4'), PATIENT)
+        .toContain('goto wan_cable');
+      // What was there went on while the records were tried.
+      await pause(1000);
+      expect(textOf('demand.json')).toContain('"down":[]');
+      router.sh(`rm ${state}/full`);
+      await expect.poll(() => textOf('demand.json'), PATIENT).toContain('"down":["fiber"]');
+      await expect.poll(() => textOf('applied.json'), PATIENT).toContain('"down":["fiber"]');
+      await isAsWished();
+    } finally {
+      execFileSync('sh', ['-c', `umount --lazy ${state}`]);
+    }
   });
 });

@@ -14,6 +14,7 @@ import type { Demand } from '../decide/decision.ts';
 import { downNames } from './demand-names.ts';
 import { driftOn } from './drift.ts';
 import { groundOf, planUnder, recordOf } from './ground.ts';
+import { owedRecords } from './owed-records.ts';
 import { type Overtaken, ownRecord } from './own-record.ts';
 import { patientLock } from './patient-lock.ts';
 import { prepared } from './prepared.ts';
@@ -37,6 +38,9 @@ export interface Actor {
    * called as soon as the kernel has them.
    */
   enact(demand: Demand, moved: (changes: readonly Change[]) => void): Promise<void>;
+  /** Whether records of what was enacted could not be written. */
+  owesRecords(): boolean;
+  writeRecords(): Promise<void>;
   /** Works out beforehand what this demand would change, as things are now: when it is enacted, that is done at once. */
   prepare(demand: Demand): void;
   /** Whether the plan under this demand, on what was last seen, is another than what was made. */
@@ -66,12 +70,14 @@ export async function openActor(
   const { host } = machine;
   const lock = patientLock(host);
   const record = ownRecord(host, problem);
+  const records = owedRecords(problem);
   const drift = driftOn(host);
   const ready = prepared();
   const takeUp = (next: Site, under: Demand): Promise<ApplyReport> =>
     lock.hold(async () => {
       const report = await adoptOnce(machine, next, under);
       record.take(next);
+      records.forget();
       return report;
     });
   let lookedAt = host.monotonicMs();
@@ -148,8 +154,16 @@ export async function openActor(
         // What follows from that begins before a disk is waited for.
         await host.sleep(0);
         // Records come last: traffic has moved by now, and a daemon that dies before leaves no demand behind.
-        writeDemand(host, ground.site.file, { down: downNames(demand), held: demand.held });
-        if (changes.length > 0) record.note({ ...recordOf(next), down: downNames(demand) });
+        const { file } = ground.site;
+        const [down, held] = [downNames(demand), demand.held];
+        records.write('demand', () => writeDemand(host, file, { down, held }));
+        if (changes.length > 0) records.write('applied', () => record.note({ ...recordOf(next), down }));
+      }),
+    owesRecords: records.areOwed,
+    writeRecords: () =>
+      lock.hold(async () => {
+        // Whoever was there meanwhile has written them.
+        if (record.overtaken() === undefined) records.settle();
       }),
     prepare: (demand) => {
       if (ground.own === undefined || ready.find(ground, demand) !== undefined) return;

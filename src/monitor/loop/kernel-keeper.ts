@@ -222,6 +222,7 @@ export async function openKernelKeeper(
     },
     look: () => {
       if (tellOvertaken()) return;
+      if (actor.owesRecords()) queue.add('writing records', actor.writeRecords);
       legacy.look(actor.plan().desired.tables);
       if (actor.hasNewSettings()) lookAtRoutes();
       else if (actor.drifted()) repairs.soon();
