@@ -1,6 +1,5 @@
 import { iptablesVariant } from './iptables-command.ts';
 import type { WordToken } from './lex.ts';
-import type { Simple } from './tree.ts';
 import { expandWord, type Variables } from './variables.ts';
 
 /** Commands that put another before themselves. */
@@ -54,8 +53,4 @@ export function looksRelevant(text: string): boolean {
 /** Whether a text that is run may hold a command that matters. */
 export function mayMatter(text: string): boolean {
   return looksRelevant(` ${text} `) || /\b(?:ip6?tables|nft)\b/.test(text);
-}
-
-export function textOf(script: string, { start, end }: Simple): string {
-  return script.slice(start, end);
 }

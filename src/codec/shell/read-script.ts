@@ -1,6 +1,7 @@
 import { Interpreter } from './interpreter.ts';
 import { parseShell } from './parse.ts';
-import type { ScriptRead } from './script-state.ts';
+import { ScriptRun } from './script-run.ts';
+import { type ScriptRead, ScriptState } from './script-state.ts';
 
 export type { ScriptNft } from './script-state.ts';
 
@@ -10,5 +11,7 @@ export type { ScriptNft } from './script-state.ts';
  * only a running shell can decide is told.
  */
 export function readScript(text: string, file: string): ScriptRead {
-  return new Interpreter(text, file).run(parseShell(text));
+  const state = new ScriptState(file);
+  new Interpreter(new ScriptRun(text, state)).list(parseShell(text));
+  return state.result();
 }

@@ -66,6 +66,14 @@ describe('what only running tells', () => {
     );
   });
 
+  it('is found in functions that call each other more often than anybody counts', () => {
+    const chain = Array.from({ length: 40 }, (_, at) => `f${at}() { f${at + 1}; f${at + 1}; f${at + 1}; }\n`);
+    const script = `${chain.join('')}f40() { iptables -A INPUT -j DROP; }\n[ -f x ] && f0\n`;
+    expect(unchecked(script)).toEqual([
+      'f0 | this command is not read: whether it runs depends on the command before it',
+    ]);
+  });
+
   it('makes a variable unknown that a condition may have set', () => {
     expect(unchecked('WAN=wan0\nif x; then WAN=wan1; fi\niptables -A INPUT -i $WAN -j DROP')).toHaveLength(1);
   });

@@ -1,0 +1,44 @@
+import { assignedBy } from './assigned.ts';
+import { isLook, isRelevant, programOf } from './program.ts';
+import type { ScriptRun } from './script-run.ts';
+import type { Compound, ShellCommand, Simple } from './tree.ts';
+
+/** Commands that may or may not run: told once for all where one of them matters, and what they set is unknown. */
+export function passOver(commands: readonly ShellCommand[], why: string, run: ScriptRun): void {
+  const relevant = commands.flatMap((command) => relevantIn(command, run));
+  for (const name of commands.flatMap(assignedBy)) run.variables.set(name, undefined);
+  const [first] = commands;
+  const last = commands.at(-1);
+  if (relevant.length === 0 || first === undefined || last === undefined) return;
+  if (first.kind === 'simple') run.leaveOut(last, `this command is not read: ${why}`);
+  else {
+    const count = `${relevant.length} ${relevant.length === 1 ? 'command' : 'commands'}`;
+    const place = { start: first.start, end: headEnd(run.text, first.start) };
+    run.leaveOut(place, `${count} in here ${relevant.length === 1 ? 'is' : 'are'} not read: ${why}`);
+  }
+}
+
+/** The commands that would matter if they ran. */
+function relevantIn(command: ShellCommand, run: ScriptRun, seen?: Set<Compound>): readonly Simple[] {
+  if (command.kind === 'compound')
+    return command.body.flatMap(({ commands }) => commands.flatMap((one) => relevantIn(one, run, seen)));
+  return matters(command, run, seen ?? new Set()) ? [command] : [];
+}
+
+/** Functions that were looked into before are not again: they call each other, and themselves. */
+function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean {
+  const program = programOf(command.words, run.variables);
+  const body = run.functions.get(program ?? '');
+  if (body !== undefined) {
+    if (seen.has(body)) return false;
+    seen.add(body);
+    return relevantIn({ ...body, what: 'group' }, run, seen).length > 0;
+  }
+  const text = run.textOf(command);
+  return isRelevant(program, text) && !isLook(text);
+}
+
+function headEnd(text: string, start: number): number {
+  const newline = text.indexOf('\n', start);
+  return newline === -1 ? text.length : newline;
+}

@@ -1,0 +1,34 @@
+import type { ScriptState } from './script-state.ts';
+import type { Compound, Simple } from './tree.ts';
+import type { Variables } from './variables.ts';
+
+export type Place = Pick<Simple, 'start' | 'end'>;
+
+/** What a script has while it runs, as far as its text tells. */
+export class ScriptRun {
+  readonly text: string;
+  readonly state: ScriptState;
+  variables: Variables = new Map();
+  readonly functions = new Map<string, Compound>();
+  /** Of functions and loops within each other. */
+  depth = 0;
+  commands = 0;
+  /** Nothing more of it runs. */
+  ended = false;
+  /** The call of the function that runs now. */
+  caller: Place | undefined;
+
+  constructor(text: string, state: ScriptState) {
+    this.text = text;
+    this.state = state;
+  }
+
+  /** The command as it is written. */
+  textOf({ start, end }: Place): string {
+    return this.text.slice(start, end);
+  }
+
+  leaveOut(place: Place, message: string): void {
+    this.state.leaveOut(message, place);
+  }
+}
