@@ -20,7 +20,7 @@ export const SETTINGS_NAME = 'polywan.lint.yaml';
 export function recognizeFile(text: string, file: string, named: boolean): LintKind {
   if (baseName(file) === SETTINGS_NAME) return { kind: 'settings' };
   if (text.includes('\0')) return { kind: 'unknown', reason: 'this is no text' };
-  if (SHELL.test(text)) return isScript(text) ? { kind: 'script' } : NO_RULES;
+  if (SHELL.test(text)) return MENTION.test(text) ? { kind: 'script' } : NO_RULES;
   const yaml = yamlKind(text, named && /\.ya?ml$/i.test(file));
   if (yaml !== undefined) return { kind: yaml };
   const recognized = recognize(text, file);
@@ -49,10 +49,12 @@ const COMMAND =
   /^[ \t]*(?:(?=[^\s#]).*[;&|({][ \t]*)?(?:(?:do|then|else|sudo|exec|!)[ \t]+)*(?:\$\{?\w+\}?|"\$\{?\w+\}?"|(?:\/[\w/.-]*\/)?(?:ip6?tables(?:-legacy|-nft)?(?:-restore)?|nft|ip))[ \t]+(?:-|rule|route|add|<|flush|insert)/m;
 
 function isScript(text: string): boolean {
-  return (
-    COMMAND.test(text) && /ip6?tables|\bnft\b|\bip[ \t]+(?:-\S+[ \t]+)*(?:rule|route|ru|ro)\b/.test(text)
-  );
+  return COMMAND.test(text) && MENTION.test(text);
 }
+
+/** Outside of comments. Where the first line says that it is a script, anything may stand before: `timeout 10 iptables`. */
+const MENTION =
+  /^(?![ \t]*#).*(?:ip6?tables|\bnft\b|\bip[ \t]+(?:-\S+[ \t]+)*(?:rule|route|ru|ro|-b(?:a(?:t(?:ch?)?)?)?)\b)/m;
 
 const SITE_KEYS = ['lan', 'profiles', 'policies', 'steering', 'local_traffic', 'mark_mask'];
 const PROFILE_KEYS = [

@@ -1,6 +1,7 @@
 import type { Span } from '../../net/span.ts';
 import { readExpansion } from './expansion.ts';
 import type { HereDocument } from './lex.ts';
+import type { ScriptRun } from './script-run.ts';
 import { partValue, type Variables } from './variables.ts';
 
 /** A text that a script gives to a program; its places are turned into those of the script. */
@@ -12,10 +13,8 @@ export interface HereText {
 
 /** Variables are put in; a sentence when one of them is not known. */
 export function readHereDocument(
-  script: string,
   { start, end, literal, stripTabs }: HereDocument,
-  variables: Variables,
-  file: string,
+  { text: script, variables, state: { file }, within }: ScriptRun,
 ): HereText | string {
   const lines: {
     readonly text: string;
@@ -31,13 +30,13 @@ export function readHereDocument(
     const written = script.slice(from + tabs, to);
     const read = literal ? { text: written } : putIn(written, variables);
     if ('why' in read) return read.why;
-    const place = { file, start: from + tabs, end: to };
+    const place = { file, ...(within ?? { start: from + tabs, end: to }) };
     // An unchanged line has every word at its own place.
     lines.push({
       text: read.text,
       from: length,
       place,
-      ...(read.text === written ? { shift: from + tabs - length } : {}),
+      ...(read.text === written && within === undefined ? { shift: from + tabs - length } : {}),
     });
     length += read.text.length + 1;
     from = to + 1;

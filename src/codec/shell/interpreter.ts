@@ -1,16 +1,19 @@
 import type { Span } from '../../net/span.ts';
 import { assign } from './arithmetic.ts';
-import { bare, isPassedOn } from './assigned.ts';
+import { bare } from './assigned.ts';
 import { builtinNamed } from './builtins.ts';
 import { carryOut, type Input } from './carry-out.ts';
 import { countedLoop } from './counted-loop.ts';
 import { sumOf } from './declarations.ts';
 import { readHereDocument } from './here-document.ts';
+import { innerScript, SHELL } from './inner-shell.ts';
 import { isOpen, leavesLoop, OPEN } from './loop.ts';
+import { parseShell } from './parse.ts';
 import { passOver } from './passed-over.ts';
-import { isRelevant, looksRelevant, mayMatter, programOf, withoutPrefixes } from './program.ts';
+import { withoutPrefixes } from './prefixes.ts';
+import { isRelevant, looksRelevant, mayMatter, mayRun, programOf } from './program.ts';
 import { REASONS, type Status, whetherRuns } from './reasons.ts';
-import type { Place, ScriptRun } from './script-run.ts';
+import { ScriptRun } from './script-run.ts';
 import { assignTo } from './set-variables.ts';
 import type { Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
 import { expandWords, forgetAssigned, variablesOfCall } from './variables.ts';
@@ -129,18 +132,18 @@ export class Interpreter {
   private simple(command: Simple): Status {
     const { words, assignments } = command;
     const { variables } = this.run;
-    for (const { parts } of words.slice(sumOf(words[0]) === undefined ? 0 : 1))
-      forgetAssigned(parts, variables);
-    if (words.length === 0) {
+    const [first] = words;
+    for (const { parts } of words.slice(sumOf(first) === undefined ? 0 : 1)) forgetAssigned(parts, variables);
+    if (first === undefined) {
       for (const assignment of assignments) assignTo(assignment, variables);
       return true;
     }
-    const sum = sumOf(words[0]);
+    const sum = sumOf(first);
     if (sum !== undefined) {
       assign(sum, variables);
       return undefined;
     }
-    if (words[0] !== undefined && bare(words[0]) === 'eval') return this.evaluated(command);
+    if (bare(first) === 'eval') return this.evaluated(command);
     const program = programOf(words, variables);
     if (program === undefined) return this.unknownProgram(command);
     const body = this.run.functions.get(program);
@@ -148,7 +151,27 @@ export class Interpreter {
     if (program === 'exit' && this.run.depth === 0) this.run.ended = true;
     const builtin = builtinNamed(program);
     if (builtin !== undefined) return builtin(command, this.run);
-    return isRelevant(program, this.run.textOf(command)) ? this.relevant(command) : undefined;
+    if (SHELL.test(program)) return this.shell(command);
+    const text = this.run.textOf(command);
+    if (isRelevant(program, text)) return this.relevant(command);
+    if (mayRun(program, text))
+      this.run.leaveOut(command, `what ${bare(first)} does with these words is not known`);
+    return undefined;
+  }
+
+  /** `sh -c 'TEXT'`: a script of its own, that sees what was exported and no functions. */
+  private shell(command: Simple): Status {
+    const { run } = this;
+    const given = innerScript(command, run, this.inputOf(command));
+    if (given === undefined) return undefined;
+    const inner = new ScriptRun(given.text, run.state, given.within);
+    inner.depth = run.depth + 1;
+    inner.commands = run.commands;
+    for (const name of run.variables.keys())
+      if (/^[A-Za-z_]\w*$/.test(name)) inner.variables.set(name, undefined);
+    const status = new Interpreter(inner).list(parseShell(given.text));
+    run.commands = inner.commands;
+    return status;
   }
 
   /** `eval`: what its words come to is a script of its own. */
@@ -163,7 +186,7 @@ export class Interpreter {
   private call(body: Compound, command: Simple): Status {
     const { words } = command;
     const { caller } = this.run;
-    this.run.caller = this.placeOf(command);
+    this.run.caller = this.run.placeOf(command);
     const outer = this.run.variables;
     const inner = variablesOfCall(words.slice(1), outer);
     this.run.variables = inner;
@@ -183,15 +206,9 @@ export class Interpreter {
     return undefined;
   }
 
-  /** `iptables -w "$@"` in a function says nothing: its call does. */
-  private placeOf(command: Simple): Place {
-    const { caller } = this.run;
-    return caller !== undefined && command.words.some(isPassedOn) ? caller : command;
-  }
-
   private relevant(command: Simple): Status {
     const { run } = this;
-    const { start, end } = this.placeOf(command);
+    const { start, end } = this.run.placeOf(command);
     const expanded = expandWords(command.words, run.variables);
     if ('why' in expanded) {
       run.leaveOut({ start, end }, `this command is not known from the text: ${expanded.why}`);
@@ -207,8 +224,7 @@ export class Interpreter {
   }
 
   private inputOf({ input }: Simple): Input {
-    const { text, variables, state } = this.run;
-    return input === undefined ? undefined : readHereDocument(text, input, variables, state.file);
+    return input === undefined ? undefined : readHereDocument(input, this.run);
   }
 
   private passedOver(commands: readonly ShellCommand[], why: string): undefined {

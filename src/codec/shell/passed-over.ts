@@ -1,5 +1,6 @@
 import { assignedBy } from './assigned.ts';
-import { isLook, isRelevant, programOf } from './program.ts';
+import { mayBeGiven, SHELL } from './inner-shell.ts';
+import { isLook, isRelevant, mayRun, programOf } from './program.ts';
 import type { ScriptRun } from './script-run.ts';
 import type { Compound, ShellCommand, Simple } from './tree.ts';
 
@@ -35,7 +36,9 @@ function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean 
     return relevantIn({ ...body, what: 'group' }, run, seen).length > 0;
   }
   const text = run.textOf(command);
-  return isRelevant(program, text) && !isLook(text);
+  if (isRelevant(program, text)) return !isLook(text);
+  if (program === undefined) return false;
+  return SHELL.test(program) ? mayBeGiven(text) : mayRun(program, text);
 }
 
 function headEnd(text: string, start: number): number {

@@ -1,25 +1,13 @@
 import { iptablesVariant } from './iptables-command.ts';
 import type { WordToken } from './lex.ts';
+import { withoutPrefixes } from './prefixes.ts';
 import { expandWord, type Variables } from './variables.ts';
 
-/** Commands that put another before themselves. */
-const PREFIXES = new Set(['sudo', 'exec', 'command', 'nice', 'env', 'eval', 'builtin', 'nohup', 'doas']);
-
-/** The program's name and its words, without what only starts it. */
-export function withoutPrefixes(words: readonly string[]): readonly string[] {
-  let at = 0;
-  while (PREFIXES.has(words[at] ?? '')) {
-    at += 1;
-    while (/^-|^[A-Za-z_]\w*=/.test(words[at] ?? '')) at += 1;
-  }
-  return words.slice(at);
-}
-
 /** More words than that stand before no program. */
-const FIRST_WORDS = 5;
+const FIRST_WORDS = 16;
 
-/** The name of what a command starts; undefined when only running tells. */
-export function programOf(words: readonly WordToken[], variables: Variables): string | undefined {
+/** A command's words up to the first that only running tells. */
+function firstWords(words: readonly WordToken[], variables: Variables): readonly string[] {
   const names: string[] = [];
   for (const token of words) {
     const expanded = expandWord(token, variables);
@@ -27,7 +15,12 @@ export function programOf(words: readonly WordToken[], variables: Variables): st
     names.push(...expanded.words);
     if (names.length >= FIRST_WORDS) break;
   }
-  return withoutPrefixes(names)[0];
+  return names;
+}
+
+/** The name of what a command starts; undefined when only running tells. */
+export function programOf(words: readonly WordToken[], variables: Variables): string | undefined {
+  return withoutPrefixes(firstWords(words, variables))[0];
 }
 
 /** Whether a program decides about a packet's way. `text` is the whole command as it is written. */
@@ -45,9 +38,25 @@ export function isLook(text: string): boolean {
   );
 }
 
-/** Whether a program that is not known is given words of iptables or ip. */
+/** Programs whose words are only text for somebody to see, or rules of bridges alone. */
+const OTHERS = /(?:^|\/)(?:echo|logger|cat|grep|sed|awk|test|\[\[?|arptables|ebtables|ip6?tables-translate)$/;
+
+/** A command of iptables, nft or ip among the words of another. */
+const STARTS =
+  /[\s"'](?:[\w./-]*\/)?(?:ip6?tables(?:-legacy|-nft)?-restore\b|(?:ip6?tables(?:-legacy|-nft)?|nft|ip)\s(?:.*\s)?(?:-[AIDRNPFXfb]|add)\s)/s;
+
+/** Whether a program that is not known may start one of them, or is given the words of a rule; in other namespaces it is no affair of ours. */
+export function mayRun(program: string, text: string): boolean {
+  if (OTHERS.test(program) || /\bnetns\b/.test(text)) return false;
+  return STARTS.test(text) || /\s-[AIR]\s+\S+\s(?:.*\s)?-[jg]\s/s.test(text);
+}
+
+/** Whether a program that nobody knows is given words of iptables or ip. */
 export function looksRelevant(text: string): boolean {
-  return /\s-[AIDNPFX]\s|\s-t\s+(?:nat|mangle|filter|raw)\b|\s(?:rule|route)\s+add\b/.test(text);
+  return (
+    STARTS.test(text) ||
+    /\s-[AIDNPFX]\s|\s-t\s+(?:nat|mangle|filter|raw)\b|\s(?:rule|route)\s+add\b/.test(text)
+  );
 }
 
 /** Whether a text that is run may hold a command that matters. */

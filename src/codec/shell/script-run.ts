@@ -1,3 +1,4 @@
+import { isPassedOn } from './assigned.ts';
 import type { ScriptState } from './script-state.ts';
 import type { Compound, Simple } from './tree.ts';
 import type { Variables } from './variables.ts';
@@ -18,9 +19,13 @@ export class ScriptRun {
   /** The call of the function that runs now. */
   caller: Place | undefined;
 
-  constructor(text: string, state: ScriptState) {
+  /** Of a text that does not stand in the script as it is run: the command that runs it. */
+  readonly within: Place | undefined;
+
+  constructor(text: string, state: ScriptState, within?: Place) {
     this.text = text;
     this.state = state;
+    this.within = within;
   }
 
   /** The command as it is written. */
@@ -28,7 +33,13 @@ export class ScriptRun {
     return this.text.slice(start, end);
   }
 
+  /** `iptables -w "$@"` in a function says nothing: its call does. */
+  placeOf(command: Simple): Place {
+    if (this.within !== undefined) return this.within;
+    return this.caller !== undefined && command.words.some(isPassedOn) ? this.caller : command;
+  }
+
   leaveOut(place: Place, message: string): void {
-    this.state.leaveOut(message, place);
+    this.state.leaveOut(message, this.within ?? place);
   }
 }

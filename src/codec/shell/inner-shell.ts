@@ -1,0 +1,68 @@
+import type { Input } from './carry-out.ts';
+import { withoutPrefixes } from './prefixes.ts';
+import { mayMatter } from './program.ts';
+import type { Place, ScriptRun } from './script-run.ts';
+import type { Simple } from './tree.ts';
+import { expandWords } from './variables.ts';
+
+/** Programs that run commands of a shell. */
+export const SHELL = /(?:^|\/)(?:ba|da|a|k|z)?sh$/;
+
+/** What a shell is started for: the text behind `-c` with the words behind it, or what comes through its input. */
+type Given =
+  | { readonly kind: 'text'; readonly text: string; readonly words: readonly string[] }
+  | { readonly kind: 'input'; readonly words: readonly string[] };
+
+/** Options whose value is the next word: `bash -o pipefail`. */
+const VALUED = /^(?:[-+][a-z]*[oO]|--(?:rcfile|init-file))$/;
+
+/** Undefined for a shell that runs a file. The first of `words` is the shell itself. */
+function scriptIn([, ...words]: readonly string[]): Given | undefined {
+  let at = 0;
+  let given = '';
+  for (let word = words[at]; word !== undefined && /^[-+]./.test(word); word = words[at]) {
+    at += VALUED.test(word) ? 2 : 1;
+    if (word === '--') break;
+    if (/^-[a-zA-Z]+$/.test(word)) given += word;
+  }
+  const rest = words.slice(at);
+  if (given.includes('c')) return { kind: 'text', text: rest[0] ?? '', words: rest.slice(2) };
+  if (rest.length === 0 || rest[0] === '-') return { kind: 'input', words: rest.slice(1) };
+  return given.includes('s') ? { kind: 'input', words: rest } : undefined;
+}
+
+/** A script within the script. Its words stand where they are written, or else all at `within`. */
+export interface InnerScript {
+  readonly text: string;
+  readonly within?: Place;
+}
+
+/** What a command that starts a shell gives it to run; undefined for a file, and, which is told, where nobody knows. */
+export function innerScript(command: Simple, run: ScriptRun, input: Input): InnerScript | undefined {
+  const expanded = expandWords(command.words, run.variables);
+  if ('why' in expanded) {
+    if (mayBeGiven(run.textOf(command))) run.leaveOut(command, notKnown(expanded.why));
+    return undefined;
+  }
+  const given = scriptIn(withoutPrefixes(expanded.words));
+  if (given === undefined) return undefined;
+  if (given.kind === 'text') return placed(given.text, command, run);
+  if (typeof input === 'string') run.leaveOut(command, notKnown(input));
+  return typeof input === 'object' ? placed(input.text, command, run) : undefined;
+}
+
+/** Whether a shell, started so, may be given a command that matters. */
+export function mayBeGiven(text: string): boolean {
+  return mayMatter(text) || /\s-[a-z]*c\s+"?\$/.test(text);
+}
+
+function notKnown(why: string): string {
+  return `what this shell runs is not known from the text: ${why}`;
+}
+
+function placed(text: string, command: Simple, run: ScriptRun): InnerScript {
+  const at = run.within === undefined ? run.text.indexOf(text, command.start) : -1;
+  if (at === -1 || at + text.length > Math.max(command.end, command.input?.end ?? 0))
+    return { text, within: run.placeOf(command) };
+  return { text: ' '.repeat(at) + text };
+}

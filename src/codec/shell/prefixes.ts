@@ -1,0 +1,40 @@
+/** What stands behind a command's name, before the command that it starts. */
+interface Prefix {
+  /** Options whose value is the next word, unless it is joined to them. */
+  readonly valued?: RegExp;
+  /** Words before the command: a time, a file. */
+  readonly words?: number;
+}
+
+// biome-ignore format: a table reads better in rows
+const PREFIXES: ReadonlyMap<string, Prefix> = new Map<string, Prefix>([
+  ['builtin', {}], ['busybox', {}], ['command', {}], ['eval', {}], ['nohup', {}], ['setsid', {}],
+  ['exec', { valued: /^-a$/ }],
+  ['sudo', { valued: /^(?:-[CDghpRrTtUu]|--(?:chdir|chroot|close-from|group|host|prompt|role|type|user))$/ }],
+  ['doas', { valued: /^-[Cu]$/ }],
+  ['env', { valued: /^(?:-[Cu]|--(?:chdir|unset))$/ }],
+  ['nice', { valued: /^(?:-n|--adjustment)$/ }],
+  ['ionice', { valued: /^(?:-[cn]|--class|--classdata)$/ }],
+  ['chrt', { valued: /^(?:-[DPT]|--sched-(?:deadline|period|runtime))$/, words: 1 }],
+  ['timeout', { valued: /^(?:-[ks]|--(?:kill-after|signal))$/, words: 1 }],
+  ['flock', { valued: /^(?:-[Ew]|--(?:conflict-exit-code|timeout|wait))$/, words: 1 }],
+]);
+
+/** The program's name and its words, without what only starts it. */
+export function withoutPrefixes(words: readonly string[]): readonly string[] {
+  let at = 0;
+  for (;;) {
+    const prefix = PREFIXES.get(nameOf(words[at]));
+    // `command -v` only says where a program is.
+    if (prefix === undefined || (words[at] === 'command' && /^-[vV]$/.test(words[at + 1] ?? '')))
+      return words.slice(at);
+    at += 1;
+    for (let word = words[at]; word !== undefined && /^-|^[A-Za-z_]\w*=/.test(word); word = words[at])
+      at += prefix.valued?.test(word) === true ? 2 : 1;
+    at += prefix.words ?? 0;
+  }
+}
+
+function nameOf(program: string | undefined): string {
+  return program?.slice(program.lastIndexOf('/') + 1) ?? '';
+}
