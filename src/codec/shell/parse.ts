@@ -163,8 +163,9 @@ class Parser {
 
   private isFunction(): boolean {
     const [, open, close] = this.tokens.slice(this.at, this.at + 3);
+    // `NAME=()` is an array without words.
     return (
-      this.wordHere() !== undefined &&
+      this.wordHere()?.endsWith('=') === false &&
       open?.kind === 'operator' &&
       open.text === '(' &&
       close?.kind === 'operator' &&

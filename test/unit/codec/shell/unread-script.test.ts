@@ -97,6 +97,12 @@ for ((i=0;i<\${#WANS[@]};i++)); do iptables -A FORWARD -o "\${WANS[$i]}" -p tcp 
     ]);
   });
 
+  it('without a word are no functions', () => {
+    const script = `W=()\niptables -A INPUT -i lan0 -j DROP\nW+=(wan0)\nfor w in "\${W[@]}"; do ${rule('-i $w')}; done\n`;
+    readsAll(script);
+    expect(rules(script)).toEqual(['filter -A INPUT -i lan0 -j DROP', 'filter -A INPUT -i wan0 -j DROP']);
+  });
+
   const unread: readonly (readonly [title: string, script: string, why: RegExp])[] = [
     ['a part of an array', `W=(a b)\nfor w in "\${W[@]:1}"; do ${rule('-i $w')}; done`, /braces/],
     ['the output of a command', `W=($(ls))\nfor w in "\${W[@]}"; do ${rule('-i $w')}; done`, /value of W/],
