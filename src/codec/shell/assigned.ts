@@ -3,6 +3,7 @@ import { assignmentOf } from './assignment-of.ts';
 import { DECLARATIONS } from './declarations.ts';
 import { indexIn } from './expand-array.ts';
 import type { WordToken } from './lex.ts';
+import { behindOptions } from './parameters.ts';
 import type { ShellCommand } from './tree.ts';
 
 /** What gives a script's variables values. */
@@ -27,6 +28,9 @@ export function assignedBy(command: ShellCommand): readonly string[] {
       ...(program === 'let' ? words.slice(1).flatMap((word) => assignedIn(bare(word))) : []),
       ...(DECLARATIONS.has(program) ? words.flatMap((word) => assignmentOf(word)?.name ?? []) : []),
       ...(SETTERS.has(program) ? namesSet(words) : []),
+      ...(program === 'shift' || (program === 'set' && behindOptions(words.slice(1).map(bare)) !== undefined)
+        ? ['@']
+        : []),
     ];
   }
   // What a subshell sets is its own.
@@ -52,5 +56,5 @@ export function namesSet([program, ...words]: readonly WordToken[]): readonly st
 
 /** A word that stands for those of the call. */
 export function isPassedOn({ parts }: WordToken): boolean {
-  return parts.some((part) => part.kind === 'variable' && (part.name === '@' || part.name === '*'));
+  return parts.some((part) => part.kind === 'array' && part.name === '@' && part.what === 'values');
 }

@@ -1,5 +1,6 @@
 import { bare, namesSet, SETTERS } from './assigned.ts';
 import { DECLARATIONS } from './declarations.ts';
+import { set, shift } from './parameters.ts';
 import type { Status } from './reasons.ts';
 import type { ScriptRun } from './script-run.ts';
 import { declare, letSum, unset } from './set-variables.ts';
@@ -18,6 +19,8 @@ const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['true', () => true],
   ['false', () => false],
   ['let', letSums],
+  ['shift', ({ words }, { variables }) => shift(words.slice(1), variables)],
+  ['set', ({ words }, { variables }) => set(words.slice(1), variables)],
   ['unset', unsetAll],
   ['.', takeIn],
   ['source', takeIn],

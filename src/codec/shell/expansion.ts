@@ -1,6 +1,9 @@
 import type { Part } from './lex.ts';
 
-const NAME = /^(?:[A-Za-z_]\w*|[0-9@*#?!$-])/;
+const NAME = /^(?:[A-Za-z_]\w*|[0-9?!$-])/;
+
+/** `$@`, `${*}` */
+const ALL = /^\$(?:([@*#])|\{([@*#])\})/;
 const BRACED = /^\$\{([A-Za-z_]\w*|\d+)(?::?[-=]("?)([^"{}$`\\]*)\2)?\}/;
 
 /** An index may be a sum, or a word for the arrays that have words. */
@@ -14,8 +17,10 @@ export function readExpansion(
 ): { readonly part: Part; readonly end: number } {
   if (text.charAt(at) === '`') {
     const close = text.indexOf('`', at + 1);
-    return { part: OUTPUT, end: close === -1 ? text.length : close + 1 };
+    return { part: output(quoted), end: close === -1 ? text.length : close + 1 };
   }
+  const [all, sign, inBraces] = ALL.exec(text.slice(at, at + 4)) ?? [];
+  if (all !== undefined) return { part: allParameters(sign ?? inBraces ?? '', quoted), end: at + all.length };
   const braced = BRACED.exec(text.slice(at, at + 512));
   if (braced !== null) {
     const [whole, name = '', , fallback] = braced;
@@ -29,14 +34,25 @@ export function readExpansion(
     const sum = readSum(text, at, quoted);
     if (sum !== undefined) return sum;
   }
-  if (next === '(') return { part: OUTPUT, end: closing(text, at + 1, '(', ')') };
+  if (next === '(') return { part: output(quoted), end: closing(text, at + 1, '(', ')') };
   if (next === '{') {
-    const part: Part = { kind: 'unknown', why: 'what a variable in braces becomes is decided when it runs' };
-    return { part, end: closing(text, at + 1, '{', '}') };
+    const why = 'what a variable in braces becomes is decided when it runs';
+    return { part: { kind: 'unknown', why, quoted }, end: closing(text, at + 1, '{', '}') };
   }
   const name = NAME.exec(text.slice(at + 1, at + 257))?.[0];
   if (name === undefined) return { part: { kind: 'text', text: '$', quoted }, end: at + 1 };
   return { part: { kind: 'variable', name, quoted }, end: at + 1 + name.length };
+}
+
+function allParameters(sign: string, quoted: boolean): Part {
+  const isCount = sign === '#';
+  return {
+    kind: 'array',
+    name: '@',
+    what: isCount ? 'count' : 'values',
+    index: isCount ? '@' : sign,
+    quoted,
+  };
 }
 
 function readArray(
@@ -71,7 +87,9 @@ function readSum(
   };
 }
 
-const OUTPUT: Part = { kind: 'unknown', why: 'it takes the output of another command' };
+function output(quoted: boolean): Part {
+  return { kind: 'unknown', why: 'it takes the output of another command', quoted };
+}
 
 /** Behind the bracket that closes the one at `at`; quotes are passed over. */
 export function closing(text: string, at: number, open: string, close: string): number {

@@ -34,6 +34,8 @@ function scriptIn([, ...words]: readonly string[]): Given | undefined {
 /** A script within the script. Its words stand where they are written, or else all at `within`. */
 export interface InnerScript {
   readonly text: string;
+  /** Its parameters. */
+  readonly words: readonly string[];
   readonly within?: Place;
 }
 
@@ -46,9 +48,9 @@ export function innerScript(command: Simple, run: ScriptRun, input: Input): Inne
   }
   const given = scriptIn(withoutPrefixes(expanded.words));
   if (given === undefined) return undefined;
-  if (given.kind === 'text') return placed(given.text, command, run);
+  if (given.kind === 'text') return placed(given.text, given.words, command, run);
   if (typeof input === 'string') run.leaveOut(command, notKnown(input));
-  return typeof input === 'object' ? placed(input.text, command, run) : undefined;
+  return typeof input === 'object' ? placed(input.text, given.words, command, run) : undefined;
 }
 
 /** Whether a shell, started so, may be given a command that matters. */
@@ -60,9 +62,9 @@ function notKnown(why: string): string {
   return `what this shell runs is not known from the text: ${why}`;
 }
 
-function placed(text: string, command: Simple, run: ScriptRun): InnerScript {
+function placed(text: string, words: readonly string[], command: Simple, run: ScriptRun): InnerScript {
   const at = run.within === undefined ? run.text.indexOf(text, command.start) : -1;
   if (at === -1 || at + text.length > Math.max(command.end, command.input?.end ?? 0))
-    return { text, within: run.placeOf(command) };
-  return { text: ' '.repeat(at) + text };
+    return { text, words, within: run.placeOf(command) };
+  return { text: ' '.repeat(at) + text, words };
 }

@@ -5,9 +5,12 @@ import { builtinNamed } from './builtins.ts';
 import { carryOut, type Input } from './carry-out.ts';
 import { countedLoop } from './counted-loop.ts';
 import { sumOf } from './declarations.ts';
+import { readExpansion } from './expansion.ts';
 import { readHereDocument } from './here-document.ts';
 import { innerScript, SHELL } from './inner-shell.ts';
+import type { WordToken } from './lex.ts';
 import { isOpen, leavesLoop, OPEN } from './loop.ts';
+import { parameterNames, parametersFrom, setParameters } from './parameters.ts';
 import { parseShell } from './parse.ts';
 import { passOver } from './passed-over.ts';
 import { withoutPrefixes } from './prefixes.ts';
@@ -16,7 +19,7 @@ import { REASONS, type Status, whetherRuns } from './reasons.ts';
 import { ScriptRun } from './script-run.ts';
 import { assignTo } from './set-variables.ts';
 import type { Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
-import { expandWords, forgetAssigned, variablesOfCall } from './variables.ts';
+import { expandWords, forgetAssigned } from './variables.ts';
 
 /** Functions that call themselves, and loops within loops, come to an end. */
 const MAX_DEPTH = 20;
@@ -101,9 +104,7 @@ export class Interpreter {
 
   private loop(compound: Compound): Status {
     if (compound.sums !== undefined) return this.counted(compound, compound.sums);
-    if (compound.list === undefined)
-      return this.passedOver([compound], 'what it loops over is decided when it runs');
-    const expanded = expandWords(compound.list, this.run.variables);
+    const expanded = expandWords(compound.list ?? PARAMETERS, this.run.variables);
     if ('why' in expanded || expanded.words.some((word) => isOpen(word))) {
       const why = 'why' in expanded ? expanded.why : OPEN;
       return this.passedOver([compound], `what it loops over is not known from the text (${why})`);
@@ -169,6 +170,7 @@ export class Interpreter {
     inner.commands = run.commands;
     for (const name of run.variables.keys())
       if (/^[A-Za-z_]\w*$/.test(name)) inner.variables.set(name, undefined);
+    setParameters({ words: given.words, isAll: true }, inner.variables);
     const status = new Interpreter(inner).list(parseShell(given.text));
     run.commands = inner.commands;
     return status;
@@ -184,19 +186,18 @@ export class Interpreter {
 
   /** A function's body with its words as $1, $2 …; those of the caller come back behind it. */
   private call(body: Compound, command: Simple): Status {
-    const { words } = command;
-    const { caller } = this.run;
-    this.run.caller = this.run.placeOf(command);
-    const outer = this.run.variables;
-    const inner = variablesOfCall(words.slice(1), outer);
-    this.run.variables = inner;
-    this.run.depth += 1;
+    const { run } = this;
+    const { words, isAll } = parametersFrom(command.words, run.variables);
+    const outer = parameterNames(run.variables).map((name) => [name, run.variables.get(name)] as const);
+    const { caller } = run;
+    run.caller = run.placeOf(command);
+    setParameters({ words: words.slice(1), isAll }, run.variables);
+    run.depth += 1;
     const status = this.list(body.body);
-    this.run.depth -= 1;
-    this.run.caller = caller;
-    // What it has set is set for all, but for its own words.
-    for (const [name, value] of inner) if (!/^\d+$|^[@*#]$/.test(name)) outer.set(name, value);
-    this.run.variables = outer;
+    run.depth -= 1;
+    run.caller = caller;
+    for (const name of parameterNames(run.variables)) run.variables.delete(name);
+    for (const [name, value] of outer) run.variables.set(name, value);
     return status;
   }
 
@@ -235,3 +236,8 @@ export class Interpreter {
 
 /** With `break` and `continue` some of a loop runs less often than the loop. */
 const ENDS_EARLY = 'where the loop ends is decided when it runs';
+
+/** What `for` without `in` goes through: "$@". */
+const PARAMETERS: readonly WordToken[] = [
+  { kind: 'word', parts: [readExpansion('$@', 0, true).part], start: 0, end: 0 },
+];

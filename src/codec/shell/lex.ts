@@ -7,9 +7,9 @@ export type Part =
   /** `$((…))`, or all of the command `((…))`. */
   | { readonly kind: 'arithmetic'; readonly text: string; readonly quoted: boolean }
   | ArrayPart
-  | { readonly kind: 'unknown'; readonly why: string };
+  | { readonly kind: 'unknown'; readonly why: string; readonly quoted: boolean };
 
-/** `${NAME[1]}`, `${NAME[@]}`, `${!NAME[@]}`, `${#NAME[@]}`; without an index `${#NAME}`. */
+/** `${NAME[1]}`, `${NAME[@]}`, `${!NAME[@]}`, `${#NAME[@]}`; without an index `${#NAME}`. `$@`, `$*` and `$#` are of the array @. */
 export interface ArrayPart {
   readonly kind: 'array';
   readonly name: string;

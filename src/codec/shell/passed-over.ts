@@ -1,13 +1,15 @@
 import { assignedBy } from './assigned.ts';
 import { mayBeGiven, SHELL } from './inner-shell.ts';
+import { setParameters, UNKNOWN } from './parameters.ts';
 import { isLook, isRelevant, mayRun, programOf } from './program.ts';
 import type { ScriptRun } from './script-run.ts';
 import type { Compound, ShellCommand, Simple } from './tree.ts';
+import type { Variables } from './variables.ts';
 
 /** Commands that may or may not run: told once for all where one of them matters, and what they set is unknown. */
 export function passOver(commands: readonly ShellCommand[], why: string, run: ScriptRun): void {
   const relevant = commands.flatMap((command) => relevantIn(command, run));
-  for (const name of commands.flatMap(assignedBy)) run.variables.set(name, undefined);
+  for (const name of commands.flatMap(assignedBy)) forget(name, run.variables);
   const [first] = commands;
   const last = commands.at(-1);
   if (relevant.length === 0 || first === undefined || last === undefined) return;
@@ -39,6 +41,11 @@ function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean 
   if (isRelevant(program, text)) return !isLook(text);
   if (program === undefined) return false;
   return SHELL.test(program) ? mayBeGiven(text) : mayRun(program, text);
+}
+
+function forget(name: string, variables: Variables): void {
+  if (name === '@') setParameters(UNKNOWN, variables);
+  else variables.set(name, undefined);
 }
 
 function headEnd(text: string, start: number): number {

@@ -9,11 +9,14 @@ export type Variables = Map<string, string | ShellArray | undefined>;
 /** Of an array the name alone stands for its first word. */
 export function plainValue(variables: Variables, name: string): string | undefined {
   const value = variables.get(name);
+  if (isMissing(name, variables)) return '';
   return typeof value === 'object' ? value.entries.get('0') : value;
 }
 
-/** Ends each of the words that `$@` holds. */
-export const WORD_END = '\0';
+/** A parameter behind the last. */
+function isMissing(name: string, variables: Variables): boolean {
+  return /^[1-9]\d*$/.test(name) && !variables.has(name) && variables.get('@') !== undefined;
+}
 
 /** The words a token becomes, or why that cannot be known. */
 export type Expanded = { readonly words: readonly string[] } | { readonly why: string };
@@ -22,25 +25,21 @@ export type Expanded = { readonly words: readonly string[] } | { readonly why: s
 export function expandWord({ parts }: WordToken, variables: Variables): Expanded {
   const words: string[] = [];
   let open: string | undefined;
+  // "$@" is no word where there is no parameter.
+  let isNone = false;
   for (const part of parts) {
     const several = part.kind === 'array' ? expandArray(part, variables) : undefined;
     if (several !== undefined && 'why' in several) return several;
     if (several !== undefined) {
       words.push(...several.words.slice(0, -1).map((word, at) => (at === 0 ? (open ?? '') + word : word)));
       const last = several.words.at(-1);
+      isNone ||= last === undefined && part.quoted;
       if (last !== undefined) open = (several.words.length === 1 ? (open ?? '') : '') + last;
       continue;
     }
     const value = partValue(part, variables);
     if (value.kind === 'unknown') return { why: value.why };
-    if (part.kind === 'variable' && part.name === '@') {
-      // "$@" is each of the words as it is, however many blanks are in it.
-      const given = value.text === '' ? [] : value.text.split(WORD_END).slice(0, -1);
-      words.push(...given.slice(0, -1).map((word, at) => (at === 0 ? (open ?? '') + word : word)));
-      if (given.length > 0) open = (given.length === 1 ? (open ?? '') : '') + (given.at(-1) ?? '');
-      continue;
-    }
-    if (part.kind === 'text' || ('quoted' in part && part.quoted)) {
+    if (part.kind === 'text' || part.quoted) {
       open = (open ?? '') + value.text;
       continue;
     }
@@ -52,7 +51,7 @@ export function expandWord({ parts }: WordToken, variables: Variables): Expanded
       open = piece === '' ? undefined : piece;
     }
   }
-  if (open !== undefined) words.push(open);
+  if (open !== undefined && !(isNone && open === '')) words.push(open);
   return { words };
 }
 
@@ -115,20 +114,4 @@ export function forgetAssigned(parts: readonly Part[], variables: Variables): vo
   for (const part of parts)
     for (const name of assignedIn(part.kind === 'arithmetic' ? part.text : indexIn(part)))
       variables.set(name, undefined);
-}
-
-/** What a function sees: the script's variables, and the words of its call as $1, $2 … */
-export function variablesOfCall(words: readonly WordToken[], outer: Variables): Variables {
-  const inner: Variables = new Map([...outer].filter(([name]) => !/^\d+$|^[@*#]$/.test(name)));
-  const values = words.map((word) => expandWord(word, outer));
-  values.forEach((value, at) => {
-    inner.set(String(at + 1), 'words' in value ? value.words.join(' ') : undefined);
-  });
-  const all = values.flatMap((value) => ('words' in value ? value.words : []));
-  const known = values.every((value) => 'words' in value);
-  inner.set('@', known ? all.map((word) => word + WORD_END).join('') : undefined);
-  inner.set('*', known ? all.join(' ') : undefined);
-  inner.set('#', String(all.length));
-  for (let at = values.length + 1; at < 10; at += 1) inner.set(String(at), '');
-  return inner;
 }

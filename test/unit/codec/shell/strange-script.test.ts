@@ -102,3 +102,68 @@ describe('the text that a shell is given is a script of its own', () => {
     ]);
   });
 });
+
+const ALL = [RESTORE, MARK, ACCEPT, SAVE];
+const quoted = ALL.map((words) => `"${words}"`).join(' ');
+
+describe('the words of a script or a function', () => {
+  it.each([
+    [
+      'shift goes on to the next',
+      `f() { t=$1; shift; iptables -t $t "$@"; }\n${each('f mangle', (words) => words.slice('-t mangle '.length))}`,
+    ],
+    ['shift takes as many as it is told', `f() { shift 2; iptables "$@"; }\n${each('f a b')}`],
+    [
+      'shift without enough of them fails',
+      `f() { shift 5 || iptables $1; }\n${each('f', (words) => `"${words}"`)}`,
+    ],
+    ['in a loop', `f() { for n in 1 2 3 4; do iptables $1; shift; done; }\nf ${quoted}`],
+    ['set -- makes new ones', `set -- ${quoted}\nfor words do iptables $words; done`],
+    [
+      'set makes new ones behind its options',
+      `set -e -o pipefail x ${quoted}\nset -u\niptables $2; iptables $3; iptables $4; iptables $5`,
+    ],
+    [
+      'set -- in a function is its own',
+      `set -- x ${quoted}\nf() { set --; set -- -L "$@"; iptables $*; }\nshift; for words; do set -- $words; iptables "$@"; done; f -L`,
+    ],
+    [
+      'set -- adds to them',
+      `f() { set -- -t mangle -A PREROUTING "$@"; iptables "$@"; }\n${each('f', (words) => words.slice('-t mangle -A PREROUTING '.length))}`,
+    ],
+    [
+      'a function gets each word of a variable',
+      `f() { iptables -t $1 $2 $3 "$4" $5 $6 $7 $8 $9 \${10} \${11} \${12} \${13} \${14} \${15} \${16} \${17}; }\nF='f mangle'; ARGS='-A PREROUTING -j CONNMARK --restore-mark'\n$F $ARGS\nARGS='${MARK.slice('-t mangle '.length)}'\nf mangle $ARGS\n${each('f', (words) => words.slice('-t '.length), [ACCEPT, SAVE])}`,
+    ],
+    [
+      'a function gets each of $* and $@ as the shell parts them',
+      `g() { iptables "$@"; }\nf() { g $*; }\nh() { g $@; }\nf "${RESTORE}"\nh "${MARK}" -w\nf ${ACCEPT}\nh ${SAVE}`,
+    ],
+    [
+      'no word comes of "$@" without any',
+      `f() { iptables "$@" ${RESTORE} "\${NONE[@]}"; }\nNONE=()\nf\nsh -c 'iptables "$@"' sh ${MARK}\nsh -sc 'iptables $1; iptables $2' sh "${ACCEPT}" "${SAVE}"`,
+    ],
+  ])('%s', (_, script) => readsAsPlain(`${script}\n`));
+
+  it.each([
+    ['f "$(date)" lan0', []],
+    ['f $(date) lan0', ['the value of 2']],
+    ['f "$@" lan0', ['the value of 2']],
+    ['f "$X" lan0', []],
+    [
+      'shift; set -- x $1; set -u; [ -f x ] && set -e; iptables -A INPUT -i $1 -j DROP; iptables -A INPUT -i $2 -j DROP',
+      ['the value of 2'],
+    ],
+    ['set -- a b; [ -f x ] && shift; iptables -A INPUT -i $1 -j DROP', ['the value of 1']],
+    ['set -- a b; if x; then set -- b; fi; iptables -A INPUT -i "$*" -j DROP', ['the value of @']],
+    ['set -- a b; (shift); (set -- c); iptables -A INPUT -i $1 -j DROP', []],
+  ])('are told where nobody knows them: %s', (script, why) => {
+    const told = unchecked(`f() { iptables -A INPUT -i $2 -j DROP; }\n${script}\n`);
+    expect(told.map((line) => /the value of \S+/.exec(line)?.[0])).toEqual(why);
+  });
+});
+
+/** A call for each of the plain script's lines. */
+function each(call: string, change = (words: string) => words, of: readonly string[] = ALL): string {
+  return of.map((words) => `${call} ${change(words)}\n`).join('');
+}
