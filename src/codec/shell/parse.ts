@@ -161,15 +161,10 @@ class Parser {
     return this.close({ kind: 'compound', what: 'case', body, start });
   }
 
+  /** `NAME=()` is an array without words. */
   private isFunction(): boolean {
-    const [, open, close] = this.tokens.slice(this.at, this.at + 3);
-    // `NAME=()` is an array without words.
     return (
-      this.wordHere()?.endsWith('=') === false &&
-      open?.kind === 'operator' &&
-      open.text === '(' &&
-      close?.kind === 'operator' &&
-      close.text === ')'
+      this.wordHere()?.endsWith('=') === false && this.operatorHere(1) === '(' && this.operatorHere(2) === ')'
     );
   }
 
@@ -178,7 +173,8 @@ class Parser {
     if (this.wordHere() === 'function') this.at += 1;
     const name = this.wordHere() ?? '';
     this.at += 1;
-    while (['(', ')', '\n'].includes(this.operatorHere() ?? '')) this.at += 1;
+    if (this.operatorHere() === '(' && this.operatorHere(1) === ')') this.at += 2;
+    while (this.operatorHere() === '\n') this.at += 1;
     const body = this.command();
     const pipeline: Pipeline[] =
       body === undefined ? [] : [{ connector: '', negated: false, commands: [body] }];
@@ -251,8 +247,8 @@ class Parser {
     return token?.kind === 'word' ? bareText(token) : undefined;
   }
 
-  private operatorHere(): string | undefined {
-    const token = this.tokens[this.at];
+  private operatorHere(ahead = 0): string | undefined {
+    const token = this.tokens[this.at + ahead];
     return token?.kind === 'operator' ? token.text : undefined;
   }
 

@@ -94,6 +94,26 @@ for port in $ports 443; do open $port; done
     );
   });
 
+  it('of a function that is a subshell leave its variables behind', () => {
+    const script = `wan=wan0
+open() (
+  wan=$1
+  iptables -A FORWARD -o $wan -j ACCEPT
+)
+function close ()
+{
+  iptables -A FORWARD -o $wan -j DROP
+}
+open lan0
+close
+`;
+    readsAll(script);
+    expect(rules(script)).toEqual([
+      'filter -A FORWARD -o lan0 -j ACCEPT',
+      'filter -A FORWARD -o wan0 -j DROP',
+    ]);
+  });
+
   it('come from here-documents, each in its own line', () => {
     const script = `LAN=lan0
 iptables-restore <<EOF
