@@ -1,10 +1,13 @@
 import { bare, namesSet, SETTERS } from './assigned.ts';
 import { DECLARATIONS } from './declarations.ts';
+import type { WordToken } from './lex.ts';
 import { set, shift } from './parameters.ts';
+import { mayMatter } from './program.ts';
 import type { Status } from './reasons.ts';
 import type { ScriptRun } from './script-run.ts';
 import { declare, letSum, unset } from './set-variables.ts';
 import type { Simple } from './tree.ts';
+import { expandWord } from './variables.ts';
 
 /** A command that the shell itself carries out, without a list of commands in it. */
 export type Builtin = (command: Simple, run: ScriptRun) => Status;
@@ -18,6 +21,8 @@ const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   [':', () => true],
   ['true', () => true],
   ['false', () => false],
+  ['exit', leaveScript],
+  ['return', leaveFunction],
   ['let', letSums],
   ['shift', ({ words }, { variables }) => shift(words.slice(1), variables)],
   ['set', ({ words }, { variables }) => set(words.slice(1), variables)],
@@ -25,6 +30,26 @@ const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['.', takeIn],
   ['source', takeIn],
 ]);
+
+function leaveScript({ words }: Simple, run: ScriptRun): Status {
+  run.left = 'script';
+  return statusIn(words, run);
+}
+
+/** Outside of functions dash takes it for an exit, bash goes on, and who takes the script in goes on behind it. */
+function leaveFunction(command: Simple, run: ScriptRun): Status {
+  if (run.body !== undefined) run.left = 'function';
+  else if (mayMatter(run.text.slice(command.end)))
+    run.leaveOut(command, 'whether a script ends at a return outside of its functions is up to the shell');
+  return statusIn(command.words, run);
+}
+
+function statusIn([, word]: readonly WordToken[], run: ScriptRun): Status {
+  if (word === undefined) return run.status;
+  const expanded = expandWord(word, run.variables);
+  const [number] = 'words' in expanded ? expanded.words : [];
+  return number === undefined ? undefined : Number(number) % 256 === 0;
+}
 
 function letSums({ words }: Simple, { variables }: ScriptRun): Status {
   for (const word of words.slice(1)) letSum(word, variables);

@@ -4,8 +4,8 @@ import type { Variables } from './variables.ts';
 /** More often than this no script of rules goes round. */
 const MOST = 4096;
 
-/** Runs `for ((first; condition; step))`; false where one of its sums is not known, or it does not come to an end. */
-export function countedLoop(sums: string, variables: Variables, body: () => void): boolean {
+/** Runs `for ((first; condition; step))` until the body says that it was left; false where one of its sums is not known, or it does not come to an end. */
+export function countedLoop(sums: string, variables: Variables, body: () => boolean): boolean {
   const [first, condition, step, ...more] = sums.split(';');
   if (first === undefined || condition === undefined || step === undefined || more.length > 0) return false;
   assignAll(first, variables);
@@ -13,7 +13,7 @@ export function countedLoop(sums: string, variables: Variables, body: () => void
     const holds = evaluate(condition, variables);
     if (holds === undefined) return false;
     if (holds === 0n) return true;
-    body();
+    if (!body()) return true;
     assignAll(step, variables);
   }
   return false;

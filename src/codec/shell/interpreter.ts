@@ -35,15 +35,17 @@ export class Interpreter {
   list(pipelines: readonly Pipeline[]): Status {
     let status: Status = true;
     for (const pipeline of pipelines) {
-      if (this.run.ended) return status;
+      if (this.run.left !== undefined) return status;
       const runs = whetherRuns(pipeline, status);
       if (runs === false) continue;
       if (runs === undefined) {
         passOver(pipeline.commands, 'whether it runs depends on the command before it', this.run);
         status = undefined;
+        this.run.status = status;
         continue;
       }
       status = this.pipeline(pipeline);
+      this.run.status = status;
     }
     return status;
   }
@@ -98,7 +100,7 @@ export class Interpreter {
     this.run.variables = new Map(outer);
     const status = this.list(compound.body);
     this.run.variables = outer;
-    this.run.ended = false;
+    this.run.left = undefined;
     return status;
   }
 
@@ -112,22 +114,31 @@ export class Interpreter {
     if (leavesLoop(compound.body)) return this.passedOver([compound], ENDS_EARLY);
     this.run.depth += 1;
     for (const word of expanded.words) {
+      if (this.run.left !== undefined) break;
       this.run.variables.set(compound.name ?? '', word);
       this.list(compound.body);
     }
     this.run.depth -= 1;
-    return undefined;
+    return this.statusOfLoop();
   }
 
   /** `for ((i = 0; i < 3; i++))`, as long as its sums are known. */
   private counted(compound: Compound, sums: string): Status {
     if (leavesLoop(compound.body)) return this.passedOver([compound], ENDS_EARLY);
     this.run.depth += 1;
-    const isDone = countedLoop(sums, this.run.variables, () => this.list(compound.body));
+    const isDone = countedLoop(sums, this.run.variables, () => {
+      this.list(compound.body);
+      return this.run.left === undefined;
+    });
     this.run.depth -= 1;
     return isDone
-      ? undefined
+      ? this.statusOfLoop()
       : this.passedOver([compound], 'how often the loop runs is not known from the text');
+  }
+
+  /** What `return` and `exit` in it say is known. */
+  private statusOfLoop(): Status {
+    return this.run.left === undefined ? undefined : this.run.status;
   }
 
   private simple(command: Simple): Status {
@@ -149,14 +160,20 @@ export class Interpreter {
     if (program === undefined) return this.unknownProgram(command);
     const body = this.run.functions.get(program);
     if (body !== undefined) return this.call(body, command);
-    if (program === 'exit' && this.run.depth === 0) this.run.ended = true;
+    const status = this.program(program, command);
+    // The shell itself is gone, unless it only opens a file: `exec {log}>FILE`.
+    if (bare(first) === 'exec' && !/^\{\w+\}$/.test(program)) this.run.left = 'script';
+    return status;
+  }
+
+  private program(program: string, command: Simple): Status {
     const builtin = builtinNamed(program);
     if (builtin !== undefined) return builtin(command, this.run);
     if (SHELL.test(program)) return this.shell(command);
     const text = this.run.textOf(command);
     if (isRelevant(program, text)) return this.relevant(command);
     if (mayRun(program, text))
-      this.run.leaveOut(command, `what ${bare(first)} does with these words is not known`);
+      this.run.leaveOut(command, `what ${program} does with these words is not known`);
     return undefined;
   }
 
@@ -189,13 +206,16 @@ export class Interpreter {
     const { run } = this;
     const { words, isAll } = parametersFrom(command.words, run.variables);
     const outer = parameterNames(run.variables).map((name) => [name, run.variables.get(name)] as const);
-    const { caller } = run;
+    const { caller, body: outerBody } = run;
     run.caller = run.placeOf(command);
+    run.body = body;
     setParameters({ words: words.slice(1), isAll }, run.variables);
     run.depth += 1;
     const status = this.list(body.body);
     run.depth -= 1;
     run.caller = caller;
+    run.body = outerBody;
+    if (run.left === 'function') run.left = undefined;
     for (const name of parameterNames(run.variables)) run.variables.delete(name);
     for (const [name, value] of outer) run.variables.set(name, value);
     return status;

@@ -10,6 +10,9 @@ export interface Parameters {
   readonly isAll: boolean;
 }
 
+/** More words than these no script of rules has; `set -- "$@" "$@"` makes twice as many each time. */
+const MOST = 4096;
+
 /** Nobody knows how many there are. */
 export const UNKNOWN: Parameters = { words: [], isAll: false };
 
@@ -32,6 +35,7 @@ export function parametersFrom(tokens: readonly WordToken[], variables: Variable
     if ('words' in expanded) words.push(...expanded.words);
     else if (token.parts.every(isOne)) words.push(undefined);
     else return { words, isAll: false };
+    if (words.length > MOST) return UNKNOWN;
   }
   return { words, isAll: true };
 }

@@ -1,4 +1,4 @@
-import { assignedBy } from './assigned.ts';
+import { assignedBy, bare } from './assigned.ts';
 import { mayBeGiven, SHELL } from './inner-shell.ts';
 import { setParameters, UNKNOWN } from './parameters.ts';
 import { isLook, isRelevant, mayRun, programOf } from './program.ts';
@@ -10,6 +10,7 @@ import type { Variables } from './variables.ts';
 export function passOver(commands: readonly ShellCommand[], why: string, run: ScriptRun): void {
   const relevant = commands.flatMap((command) => relevantIn(command, run));
   for (const name of commands.flatMap(assignedBy)) forget(name, run.variables);
+  tellReturn(commands, run);
   const [first] = commands;
   const last = commands.at(-1);
   if (relevant.length === 0 || first === undefined || last === undefined) return;
@@ -41,6 +42,26 @@ function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean 
   if (isRelevant(program, text)) return !isLook(text);
   if (program === undefined) return false;
   return SHELL.test(program) ? mayBeGiven(text) : mayRun(program, text);
+}
+
+/** Unlike an exit that depends on something a return is no failure. */
+function tellReturn(commands: readonly ShellCommand[], run: ScriptRun): void {
+  const [leaves] = commands.flatMap(returnsIn);
+  if (leaves === undefined || run.body === undefined) return;
+  const behind = relevantIn({ ...run.body, what: 'group' }, run).filter(({ start }) => start > leaves.start);
+  if (behind.length > 0)
+    run.leaveOut(
+      leaves,
+      'whether the function ends here is decided when it runs: what follows is read as if it did not',
+    );
+}
+
+/** What a subshell and another function return from is their own. */
+function returnsIn(command: ShellCommand): readonly Simple[] {
+  if (command.kind === 'simple')
+    return command.words[0] !== undefined && bare(command.words[0]) === 'return' ? [command] : [];
+  if (command.what === 'function' || command.what === 'subshell') return [];
+  return command.body.flatMap(({ commands }) => commands.flatMap(returnsIn));
 }
 
 function forget(name: string, variables: Variables): void {

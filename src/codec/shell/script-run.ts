@@ -1,4 +1,5 @@
 import { isPassedOn } from './assigned.ts';
+import type { Status } from './reasons.ts';
 import type { ScriptState } from './script-state.ts';
 import type { Compound, Simple } from './tree.ts';
 import type { Variables } from './variables.ts';
@@ -14,9 +15,12 @@ export class ScriptRun {
   /** Of functions and loops within each other. */
   depth = 0;
   commands = 0;
-  /** Nothing more of it runs. */
-  ended = false;
-  /** The call of the function that runs now. */
+  /** What has been left: the function that runs now, or, as far as it is not a subshell's own, all of it. */
+  left: 'function' | 'script' | undefined;
+  /** How the command before came out. */
+  status: Status = true;
+  /** The function that runs now, and its call. */
+  body: Compound | undefined;
   caller: Place | undefined;
 
   /** Of a text that does not stand in the script as it is run: the command that runs it. */

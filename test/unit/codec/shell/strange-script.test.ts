@@ -163,6 +163,53 @@ describe('the words of a script or a function', () => {
   });
 });
 
+describe('what ends before its last command', () => {
+  const flush = 'iptables -t mangle -F';
+  const lines = each('iptables');
+  it.each([
+    ['a script at its exit', `${lines}exit\n${flush}`],
+    ['a script at the exit of a function', `${lines}f() { exit 1; }\nf || true\n${flush}`],
+    ['a script at an exit in a loop', `${lines}for x in 1 2; do exit; done\n${flush}`],
+    ['a script at an exit in a counted loop', `${lines}for ((i = 0; i < 2; i++)); do exit; done\n${flush}`],
+    ['a script at exec', `${lines}exec 3>/dev/null {log}>/dev/null 2>&1\nexec sleep 1\n${flush}`],
+    [
+      'a script whose last command is exec',
+      `${each('iptables', undefined, ALL.slice(0, 3))}exec iptables ${SAVE}\n${flush}`,
+    ],
+    [
+      'a shell at its exit',
+      `${lines}sh -c 'exit; ${flush}'\nbash -c "exec true; ${flush}"\n(exit; ${flush})`,
+    ],
+    ['a function at its return', `f() { iptables "$@"; return; ${flush}; }\n${each('f')}`],
+    [
+      'a function at a return in a loop',
+      `f() { for x in 1 2; do iptables "$@"; return; done; ${flush}; }\n${each('f')}`,
+    ],
+    [
+      'a function at a return in a counted loop',
+      `f() { for ((;1;)); do iptables "$@"; return; done; ${flush}; }\n${each('f')}`,
+    ],
+    ['a function at a return in braces', `f() { { iptables "$@"; return; }; ${flush}; }\n${each('f')}`],
+    ['not the function that called', `f() { g; iptables "$@"; }\ng() { return; }\n${each('f')}`],
+    ['not the script around a subshell', `f() (iptables "$@"; exit; ${flush})\n${each('f')}`],
+    [
+      'with the status that it says',
+      `f() { return $1; }\ng() { for x in a; do return 1; done; }\nf 0 || ${flush}\nf 256 || ${flush}\nf 1 && ${flush}\ng && ${flush}\n(exit 3) && ${flush}\n${lines}`,
+    ],
+    ['with the status of the command before', `f() { false; return; }\nf && ${flush}\n${lines}`],
+  ])('%s', (_, script) => readsAsPlain(`${script}\n`));
+
+  it('is told where only running tells whether it does', () => {
+    expect(unchecked(`f() { [ "$2" ] || return 1; iptables ${MARK}; }\nf x\n`)).toEqual([
+      'return 1 | whether the function ends here is decided when it runs: what follows is read as if it did not',
+    ]);
+    expect(unchecked(`iptables ${MARK}\nreturn 0\niptables ${SAVE}\n`)).toEqual([
+      'return 0 | whether a script ends at a return outside of its functions is up to the shell',
+    ]);
+    readsAll(`f() { iptables ${MARK}; [ -f x ] && return; echo x; }\nf\n[ -f x ] || exit 1\nreturn\n`);
+  });
+});
+
 /** A call for each of the plain script's lines. */
 function each(call: string, change = (words: string) => words, of: readonly string[] = ALL): string {
   return of.map((words) => `${call} ${change(words)}\n`).join('');
