@@ -13,7 +13,7 @@ import { expandWord } from './variables.ts';
 export type Builtin = (command: Simple, run: ScriptRun) => Status;
 
 export function builtinNamed(program: string): Builtin | undefined {
-  if (DECLARATIONS.has(program)) return (command, { variables }) => declare(command, variables);
+  if (DECLARATIONS.has(program)) return declare;
   return SETTERS.has(program) ? forgetWhatItSets : BUILTINS.get(program);
 }
 
@@ -38,7 +38,7 @@ function leaveScript({ words }: Simple, run: ScriptRun): Status {
 
 /** Outside of functions dash takes it for an exit, bash goes on, and who takes the script in goes on behind it. */
 function leaveFunction(command: Simple, run: ScriptRun): Status {
-  if (run.body !== undefined) run.left = 'function';
+  if (run.frame !== undefined) run.left = 'function';
   else if (mayMatter(run.text.slice(command.end)))
     run.leaveOut(command, 'whether a script ends at a return outside of its functions is up to the shell');
   return statusIn(command.words, run);

@@ -2,6 +2,7 @@ import type { Span } from '../../net/span.ts';
 import { assign } from './arithmetic.ts';
 import { bare } from './assigned.ts';
 import { builtinNamed } from './builtins.ts';
+import { CallFrame } from './call-frame.ts';
 import { carryOut, type Input } from './carry-out.ts';
 import { countedLoop } from './counted-loop.ts';
 import { sumOf } from './declarations.ts';
@@ -10,7 +11,7 @@ import { readHereDocument } from './here-document.ts';
 import { innerScript, SHELL } from './inner-shell.ts';
 import type { WordToken } from './lex.ts';
 import { isOpen, leavesLoop, OPEN } from './loop.ts';
-import { parameterNames, parametersFrom, setParameters } from './parameters.ts';
+import { parametersFrom, setParameters } from './parameters.ts';
 import { parseShell } from './parse.ts';
 import { passOver } from './passed-over.ts';
 import { withoutPrefixes } from './prefixes.ts';
@@ -96,11 +97,14 @@ export class Interpreter {
 
   /** What it sets, and its exit, are its own. */
   private subshell(compound: Compound): Status {
-    const outer = this.run.variables;
-    this.run.variables = new Map(outer);
+    const { run } = this;
+    const { variables, frame } = run;
+    run.variables = new Map(variables);
+    if (frame !== undefined) run.frame = new CallFrame(frame.body, frame.caller);
     const status = this.list(compound.body);
-    this.run.variables = outer;
-    this.run.left = undefined;
+    run.variables = variables;
+    run.frame = frame;
+    run.left = undefined;
     return status;
   }
 
@@ -205,19 +209,21 @@ export class Interpreter {
   private call(body: Compound, command: Simple): Status {
     const { run } = this;
     const { words, isAll } = parametersFrom(command.words, run.variables);
-    const outer = parameterNames(run.variables).map((name) => [name, run.variables.get(name)] as const);
-    const { caller, body: outerBody } = run;
-    run.caller = run.placeOf(command);
-    run.body = body;
+    const outer = run.frame;
+    const frame = new CallFrame(body, run.placeOf(command));
+    frame.keepParameters(run.variables);
+    for (const assignment of command.assignments) {
+      frame.keep(assignment.name, run.variables);
+      assignTo(assignment, run.variables);
+    }
+    run.frame = frame;
     setParameters({ words: words.slice(1), isAll }, run.variables);
     run.depth += 1;
     const status = this.list(body.body);
     run.depth -= 1;
-    run.caller = caller;
-    run.body = outerBody;
+    run.frame = outer;
+    frame.restore(run.variables);
     if (run.left === 'function') run.left = undefined;
-    for (const name of parameterNames(run.variables)) run.variables.delete(name);
-    for (const [name, value] of outer) run.variables.set(name, value);
     return status;
   }
 

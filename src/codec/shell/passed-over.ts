@@ -47,8 +47,10 @@ function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean 
 /** Unlike an exit that depends on something a return is no failure. */
 function tellReturn(commands: readonly ShellCommand[], run: ScriptRun): void {
   const [leaves] = commands.flatMap(returnsIn);
-  if (leaves === undefined || run.body === undefined) return;
-  const behind = relevantIn({ ...run.body, what: 'group' }, run).filter(({ start }) => start > leaves.start);
+  if (leaves === undefined || run.frame === undefined) return;
+  const behind = relevantIn({ ...run.frame.body, what: 'group' }, run).filter(
+    ({ start }) => start > leaves.start,
+  );
   if (behind.length > 0)
     run.leaveOut(
       leaves,

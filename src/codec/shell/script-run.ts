@@ -1,4 +1,5 @@
 import { isPassedOn } from './assigned.ts';
+import type { CallFrame } from './call-frame.ts';
 import type { Status } from './reasons.ts';
 import type { ScriptState } from './script-state.ts';
 import type { Compound, Simple } from './tree.ts';
@@ -19,9 +20,8 @@ export class ScriptRun {
   left: 'function' | 'script' | undefined;
   /** How the command before came out. */
   status: Status = true;
-  /** The function that runs now, and its call. */
-  body: Compound | undefined;
-  caller: Place | undefined;
+  /** The function that runs now. */
+  frame: CallFrame | undefined;
 
   /** Of a text that does not stand in the script as it is run: the command that runs it. */
   readonly within: Place | undefined;
@@ -40,7 +40,7 @@ export class ScriptRun {
   /** `iptables -w "$@"` in a function says nothing: its call does. */
   placeOf(command: Simple): Place {
     if (this.within !== undefined) return this.within;
-    return this.caller !== undefined && command.words.some(isPassedOn) ? this.caller : command;
+    return this.frame !== undefined && command.words.some(isPassedOn) ? this.frame.caller : command;
   }
 
   leaveOut(place: Place, message: string): void {

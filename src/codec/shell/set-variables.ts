@@ -2,7 +2,9 @@ import { assign, assignedIn } from './arithmetic.ts';
 import { assignArray, declareArray } from './assign-array.ts';
 import { bare } from './assigned.ts';
 import { assignmentOf } from './assignment-of.ts';
-import type { WordToken } from './lex.ts';
+import type { CallFrame } from './call-frame.ts';
+import type { Part, WordToken } from './lex.ts';
+import type { ScriptRun } from './script-run.ts';
 import type { Assignment, Simple } from './tree.ts';
 import { expandValue, expandWord, forgetAssigned, plainValue, type Variables } from './variables.ts';
 
@@ -18,15 +20,41 @@ export function assignTo(assignment: Assignment, variables: Variables): void {
 }
 
 /** `declare -A NAME` first; then what has a value gets it. */
-export function declare({ words, assignments }: Simple, variables: Variables): true {
-  const [, ...rest] = words;
-  const plain = rest.map(bare);
-  const flags = plain.filter((word) => /^-[a-zA-Z]+$/.test(word)).join('');
-  const given = [...rest.flatMap((word) => assignmentOf(word) ?? []), ...assignments];
-  const names = [...given.map(({ name }) => name), ...plain.filter((word) => /^[A-Za-z_]\w*$/.test(word))];
-  if (/[aA]/.test(flags)) for (const name of names) declareArray(name, flags.includes('A'), variables);
+export function declare({ words, assignments }: Simple, { variables, frame }: ScriptRun): true {
+  const [program, ...rest] = words.map(bare);
+  const flags = rest.filter((word) => /^-[a-zA-Z]+$/.test(word)).join('');
+  // The shell puts values in before it makes the variables.
+  const given = [...words.flatMap((word) => assignmentOf(word) ?? []), ...assignments].map((one) =>
+    withValue(one, variables),
+  );
+  const names = [...given.map(({ name }) => name), ...rest.filter((word) => /^[A-Za-z_]\w*$/.test(word))];
+  const isArray = /[aA]/.test(flags);
+  if (frame !== undefined && isLocal(program ?? '', flags))
+    for (const name of names) makeLocal(name, isArray, frame, variables);
+  if (isArray) for (const name of names) declareArray(name, flags.includes('A'), variables);
   for (const assignment of given) assignTo(assignment, variables);
   return true;
+}
+
+/** An array's values stay as they are written. */
+function withValue(assignment: Assignment, variables: Variables): Assignment {
+  if (assignment.list !== undefined || assignment.index !== undefined) return assignment;
+  forgetAssigned(assignment.value, variables);
+  const text = expandValue(assignment.value, variables);
+  const part: Part =
+    text === undefined ? { kind: 'unknown', why: '', quoted: true } : { kind: 'text', text, quoted: true };
+  return { ...assignment, value: [part] };
+}
+
+function isLocal(program: string, flags: string): boolean {
+  return program === 'local' || (/^(?:declare|typeset)$/.test(program) && !flags.includes('g'));
+}
+
+/** Until it has a value nobody knows it: bash takes it for empty, dash, which has no arrays, leaves it as it was. */
+function makeLocal(name: string, isArray: boolean, frame: CallFrame, variables: Variables): void {
+  frame.keep(name, variables);
+  if (isArray) variables.delete(name);
+  else variables.set(name, undefined);
 }
 
 /** Without one of its words nobody counts on what is left of an array. */

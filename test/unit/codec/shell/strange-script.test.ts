@@ -210,6 +210,53 @@ describe('what ends before its last command', () => {
   });
 });
 
+describe('variables of a function', () => {
+  const byName = MARK.replace('br0', '$lan');
+  const rest = each('iptables', undefined, [ACCEPT, SAVE]);
+  const lines = `iptables ${RESTORE}\niptables ${byName}\n${rest}`;
+  it.each([
+    ['local ones are gone behind it', `lan=br0\nf() { local lan=wan0; lan=wan1; }\nf\n${lines}`],
+    [
+      'local ones are seen by the functions it calls',
+      `lan=wan0\nf() { local lan=br0; g; }\ng() { iptables ${byName}; lan=wan1; }\niptables ${RESTORE}\nf\n[ $lan ]\n${rest}`,
+    ],
+    [
+      'declared ones are its own too',
+      `lan=br0\nf() { declare lan=wan0; typeset -r x=1; local -a lan; lan=(a b); }\nf\n${lines}`,
+    ],
+    [
+      'arrays too',
+      `declare -A lan=([a]=br0)\nf() { local -A lan=([a]=wan0) [b]=x; local lan=c; }\nf\n${lines.replace('$lan', '${lan[a]}')}`,
+    ],
+    [
+      'not where it says that they are for all',
+      `lan=wan0\nf() { declare -g lan=br0; export y=1; }\nf\n${lines}`,
+    ],
+    ['others are for all', `lan=wan0\nf() { lan=br0; unset other; }\nf\n${lines}`],
+    [
+      'their values are put in before',
+      `lan=br0\nf() { local lan=wan0 old=$lan; lan=wan1; real=$old; }\nf\n${lines.replace('$lan', '$real')}`,
+    ],
+    ['local ones of a subshell', `lan=br0\nf() { (lan=wan0; local lan=wan1); }\nf\n${lines}`],
+    [
+      'before the call are its own',
+      `lan=wan0\nf() { iptables ${byName}; }\niptables ${RESTORE}\nlan=br0 f\n${rest}`,
+    ],
+    [
+      'the words of one within another',
+      `f() { g x; iptables $1; }\ng() { set -- y; }\n${each('f', (words) => `"${words}"`)}`,
+    ],
+  ])('%s', (_, script) => readsAsPlain(`${script}\n`));
+
+  it.each([
+    ['lan=br0; f() { local lan; iptables -A INPUT -i $lan; }; f', 1],
+    ['lan=br0; f() { local lan; lan=$(x); }; f; iptables -A INPUT -i $lan', 0],
+    ['f() { local lan=br0; }; f; iptables -A INPUT -i $lan', 1],
+  ])('are told where nobody knows them: %s', (script, count) => {
+    expect(unchecked(script)).toHaveLength(count);
+  });
+});
+
 /** A call for each of the plain script's lines. */
 function each(call: string, change = (words: string) => words, of: readonly string[] = ALL): string {
   return of.map((words) => `${call} ${change(words)}\n`).join('');
