@@ -2,7 +2,7 @@ import type { KernelState } from '../../kernel/state.ts';
 import type { Flow } from '../../trace/flow.ts';
 import type { PacketTrace, TracePath } from '../../trace/trace.ts';
 import { saving, savingLast } from './counterfactual.ts';
-import { type Astray, astrayOf } from './judge.ts';
+import { type Astray, astrayOf, routedBits } from './judge.ts';
 import { exitOf, packetOf } from './packet-facts.ts';
 import { traceInWorld } from './trace-in-world.ts';
 import type { World } from './world.ts';
@@ -35,9 +35,12 @@ export function attempt(
   state: KernelState,
 ): { readonly well: boolean; readonly first?: PacketTrace } {
   const exit = exitName(path, 'P1');
+  const mark = routedBits(world, packetOf(path, 'P1'));
   const ways = (traceInWorld(world, flow, state)?.paths ?? []).filter(
     (way) =>
       exitName(way, 'P1') === exit &&
+      // What leaves by the same uplink without the mark has none to lose; what comes in is not led by one.
+      (astray === 'R' || routedBits(world, packetOf(way, 'P1')) === mark) &&
       // A mark that is drawn anew before the reply is another matter, where it is not this one.
       (astray === 'P1b' || exitName(way, 'P1b') === exit),
   );

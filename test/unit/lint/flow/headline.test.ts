@@ -68,6 +68,20 @@ describe.each(BOTH)('leaving before the save, %s', (_name, find) => {
     ).toEqual(['mark-not-saved at PREROUTING 3']);
   });
 
+  it('a packet that may leave unmarked by the same uplink hides nothing', () => {
+    const found = find(
+      RESTORE,
+      GUARD,
+      '-A PREROUTING -i lan0 -m string --string abc --algo bm -j RETURN',
+      '-A PREROUTING -i lan0 -m limit --limit 1/s -j MARK --set-xmark 0x1/0xff',
+      '-A PREROUTING -m mark --mark 0x1/0xff -j ACCEPT',
+      '-A PREROUTING -i lan0 -j MARK --set-xmark 0x2/0xff',
+      SAVE,
+      OUT,
+    );
+    expect(found).toContain('accept-before-save at PREROUTING 5');
+  });
+
   it('the same chain without it is right', () => {
     expect(find(RESTORE, GUARD, '-A PREROUTING -j ONE', REST, SAVE, ONE, OUT)).toEqual([]);
   });
