@@ -3,6 +3,7 @@ import { checkDefects } from '../flow/check-defects.ts';
 import type { Defect } from '../flow/defect.ts';
 import { sayFate, sayFlow, whereUnmarked } from '../flow/defect-words.ts';
 import { routerFiles } from '../flow/example-router.ts';
+import { connBits, routedBits } from '../flow/judge.ts';
 import { bitsOf, packetOf, routedMark } from '../flow/packet-facts.ts';
 import type { Machine } from '../machine.ts';
 import { markUses } from '../marks/mark-uses.ts';
@@ -28,14 +29,18 @@ export const rerollWhileNew: Check = {
   run: (machine) =>
     checkDefects(machine, 'reroll-while-new', (defect) => ({
       severity: 'error',
-      message: `${beginsLate(machine, defect) ? LATE : sayWhat(defect)}: ${sayFlow(defect)} ${sayFate(defect)}`,
-      cure: beginsLate(machine, defect)
-        ? 'set the mark of the packet together with that of the connection, where the uplink is chosen, or restore behind the rules that choose it: the first packet has to go where the others go'
-        : `restore first, and choose only where the connection has no mark yet:\n${whereUnmarked(machine, defect)}`,
+      message: `${sayWhat(machine, defect)}: ${sayFlow(defect)} ${sayFate(defect)}`,
+      cure: cureOf(machine, defect),
     })),
 };
 
-const LATE = 'this rule restores a mark that the first packet was not routed by';
+function cureOf(machine: Machine, defect: Defect): string {
+  if (beginsLate(machine, defect))
+    return 'set the mark of the packet together with that of the connection, where the uplink is chosen, or restore behind the rules that choose it: the first packet has to go where the others go';
+  if (beginsUnmarked(defect))
+    return 'mark the first packet as well, and save: to choose an uplink, and to leave before it is chosen, ask only what is the same for every packet of a connection';
+  return `restore first, and choose only where the connection has no mark yet:\n${whereUnmarked(machine, defect)}`;
+}
 
 /** The mark was set on the connection alone, behind the restore: it begins with the second packet. */
 function beginsLate({ state }: Machine, { rule, path, world }: Defect): boolean {
@@ -47,10 +52,18 @@ function beginsLate({ state }: Machine, { rule, path, world }: Defect): boolean 
   );
 }
 
-function sayWhat({ astray }: Defect): string {
-  return astray === 'P1b'
+/** The first packet came by without a mark, and the connection got none: to ask whether it has one changes nothing. */
+function beginsUnmarked({ path, world, astray }: Defect): boolean {
+  const first = packetOf(path, 'P1');
+  return astray !== 'R' && routedBits(world, first) === 0 && (connBits(world, first) ?? 0) === 0;
+}
+
+function sayWhat(machine: Machine, defect: Defect): string {
+  if (beginsLate(machine, defect)) return 'this rule restores a mark that the first packet was not routed by';
+  if (beginsUnmarked(defect)) return 'this rule marks a connection whose first packet had no mark';
+  return defect.astray === 'P1b'
     ? 'this rule marks a connection anew that has a mark and waits for its first reply'
-    : astray === 'R'
+    : defect.astray === 'R'
       ? 'this rule gives replies another mark than their connection has'
       : 'this rule gives packets of a known connection another mark';
 }

@@ -86,6 +86,24 @@ it('a choice by chance for NEW packets is made again until there is a reply', ()
   expect(onRouter(...choose(' -m connmark --mark 0x0/0xff'))).toEqual([]);
 });
 
+it('to ask whether the connection has a mark is no cure where its first packet came by without one', () => {
+  const lines = [
+    RESTORE,
+    '-A PREROUTING -m string --string abc --algo bm -j RETURN',
+    '-A PREROUTING -i lan0 -m mark --mark 0x0/0xff -j MARK --set-xmark 0x2/0xff',
+    save('PREROUTING'),
+    OUT,
+  ];
+  expect(onRouter(...lines)).toEqual(['reroll-while-new at PREROUTING 3']);
+  const [found] = findings(rerollWhileNew, {
+    'rules.v4': mangle(...lines) + NAT,
+    'rules.txt': RULES,
+    'routes.txt': ROUTES,
+  });
+  expect(found?.message).toMatch(/^this rule marks a connection whose first packet had no mark: /);
+  expect(found?.cure).toMatch(/^mark the first packet as well/);
+});
+
 it('a reply that comes in by an interface with another mark moves its connection', () => {
   const lines = (guard: string) => [
     RESTORE,
