@@ -4,6 +4,7 @@ import type { BaseChain, Chain, Table } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import type { Verdict } from '../../kernel/verdict.ts';
+import { ENDS_BASE } from './leaving-verdicts.ts';
 
 /** Rulesets as they would be if something were right: what changes with it is what is wrong without it. */
 
@@ -75,7 +76,7 @@ function restoreRule(bits: number): readonly Statement[] {
   return [has(CT_MARK, bits), { kind: 'set', target: META_MARK, value }];
 }
 
-/** The rule without what ends or leaves the walk: no accept and no return, and a goto that comes back. */
+/** The rule without what ends or leaves the walk: no accept, queue and return, and a goto that comes back. */
 export function withoutLeaving(statements: readonly Statement[]): readonly Statement[] {
   return statements.flatMap((one): readonly Statement[] => {
     if (one.kind === 'verdict') {
@@ -93,15 +94,15 @@ export function withoutLeaving(statements: readonly Statement[]): readonly State
 }
 
 function staying(verdict: Verdict): Verdict | undefined {
-  if (verdict.kind === 'accept' || verdict.kind === 'return') return undefined;
+  if (ENDS_BASE.has(verdict.kind) || verdict.kind === 'return') return undefined;
   return verdict.kind === 'goto' ? { kind: 'jump', chain: verdict.chain } : verdict;
 }
 
-/** The rule with a return where it accepts: the walk goes on behind the jump, and no later rule of the chain is asked. */
+/** The rule with a return where it accepts or queues: the walk goes on behind the jump, and no later rule of the chain is asked. */
 export function returning(statements: readonly Statement[]): readonly Statement[] {
   return statements.map(
     (one): Statement =>
-      one.kind === 'verdict' && one.verdict.kind === 'accept'
+      one.kind === 'verdict' && ENDS_BASE.has(one.verdict.kind)
         ? { kind: 'verdict', verdict: { kind: 'return' } }
         : one,
   );

@@ -6,6 +6,7 @@ import type { Finding, PathStep, Severity } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { ruleText } from '../rule-place.ts';
 import type { Defect } from './defect.ts';
+import { ENDS_BASE } from './leaving-verdicts.ts';
 import { packetOf, type RuleStep, ruleSteps, sameRule } from './packet-facts.ts';
 import { ruleOfRef } from './rule-of-ref.ts';
 import { shownPacket } from './shown-packet.ts';
@@ -89,12 +90,12 @@ function noteOf({ mark, connmark, verdict, hook, rule }: RuleStep): string {
     ...(connmark === undefined || sayMark(connmark[0]) === sayMark(connmark[1])
       ? []
       : [`connmark ${sayMark(connmark[0])} → ${sayMark(connmark[1])}`]),
-    ...(verdict === 'accept' ? [`leaves the ${endOfAccept(rule)} at ${hook}`] : []),
+    ...(ENDS_BASE.has(verdict) ? [`leaves the ${endOfAccept(rule)} at ${hook}`] : []),
   ];
   return changes.join(', ');
 }
 
-/** What ACCEPT ends: the table at this hook; of nft, the base chain alone (kernel-facts 2.1, 2.2). */
+/** What ACCEPT and a queue end: the table at this hook; of nft, the base chain alone (kernel-facts 2.1, 2.2). */
 export function endOfAccept({ frontend }: RuleRef): string {
   return frontend === 'nft' ? 'base chain' : 'table';
 }

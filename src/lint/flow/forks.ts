@@ -6,6 +6,7 @@ import { basesOf, type RuleAt } from '../all-rules.ts';
 import { markUsesOf } from '../marks/mark-uses.ts';
 import type { MarkWrite } from '../marks/mark-write.ts';
 import { waysTo } from './chain-way.ts';
+import { LEAVES } from './leaving-verdicts.ts';
 import { isAmong } from './mark-exits.ts';
 import { hostsOf } from './places.ts';
 import { PUBLIC, UNICAST } from './unicast.ts';
@@ -153,6 +154,3 @@ function leavingRules({ state: { tables } }: World): readonly ForkingRule[] {
 function isLeaving(statement: Statement | undefined, table: RuleAt['table']): boolean {
   return statement !== undefined && verdictsOf(statement, table).some(({ kind }) => LEAVES.has(kind));
 }
-
-/** Verdicts that keep a packet from the rules behind and let it go on. */
-const LEAVES: ReadonlySet<string> = new Set(['accept', 'return', 'goto']);

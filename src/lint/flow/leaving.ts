@@ -1,6 +1,7 @@
 import type { KernelState } from '../../kernel/state.ts';
 import type { PacketTrace } from '../../trace/trace.ts';
 import { returning, withoutLeaving } from './counterfactual.ts';
+import { ENDS_BASE, LEAVES } from './leaving-verdicts.ts';
 import { stepsAfter, stepsBefore } from './marking.ts';
 import { type RuleStep, sameRule } from './packet-facts.ts';
 import { ruleOfRef, withRule } from './rule-of-ref.ts';
@@ -9,7 +10,7 @@ import { ruleOfRef, withRule } from './rule-of-ref.ts';
 const MAX_TRIED = 8;
 
 /**
- * Rules by which the walk was left early: accept, return or goto in or after the one that marks, and a goto before it,
+ * Rules by which the walk was left early: accept, queue, return or goto in or after the one that marks, and a goto before it,
  * which never comes back to the chain it left.
  */
 export function leavingSteps(packet: PacketTrace, marking: RuleStep): readonly RuleStep[] {
@@ -21,7 +22,7 @@ export function leavingSteps(packet: PacketTrace, marking: RuleStep): readonly R
 }
 
 export function isLeaving({ verdict }: RuleStep): boolean {
-  return verdict !== undefined && /^(?:accept|return|goto )/.test(verdict);
+  return LEAVES.has(verdict?.split(' ')[0]);
 }
 
 /** A packet may leave by the next rule when one no longer leaves; beyond so many in a row nobody writes rules. */
@@ -44,7 +45,7 @@ export function culpritAmong(
   for (const step of steps) if (attempt(asIfStaying(state, [step])).well) return step;
   // Where the next rules of the chain mark otherwise, the flow stays itself only if they are passed over.
   for (const step of steps)
-    if (step.verdict === 'accept' && attempt(changed(state, [step], returning)).well) return step;
+    if (ENDS_BASE.has(step.verdict) && attempt(changed(state, [step], returning)).well) return step;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const tried = attempt(asIfStaying(state, steps));
     if (tried.well) return first;

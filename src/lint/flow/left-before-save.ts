@@ -4,6 +4,7 @@ import type { PacketTrace } from '../../trace/trace.ts';
 import { basesOfRule, type RuleAt } from '../all-rules.ts';
 import type { MarkWrite } from '../marks/mark-write.ts';
 import { leavingSteps } from './leaving.ts';
+import { ENDS_BASE } from './leaving-verdicts.ts';
 import { copies } from './marking.ts';
 import { type RuleStep, sameRule } from './packet-facts.ts';
 import { ruleOfRef, withRule } from './rule-of-ref.ts';
@@ -24,7 +25,7 @@ export function leftBeforeSave(
   const saves = copies(world, 'connection');
   return leavingSteps(first, marking).find((step) => {
     const at = ruleOfRef(world.state, step.rule);
-    if (at === undefined || !(step.verdict === 'accept' || step.verdict === 'return')) return false;
+    if (at === undefined || !(ENDS_BASE.has(step.verdict) || step.verdict === 'return')) return false;
     // RETURN in a base chain ends it as ACCEPT does; another goes on where the chain was called.
     const isOwnOnly = step.verdict === 'return' && !isBase(at);
     return saves.some(

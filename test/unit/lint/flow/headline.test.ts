@@ -51,13 +51,26 @@ describe.each(BOTH)('leaving before the save, %s', (_name, find) => {
     ).toEqual(['accept-before-save at ONE 2']);
   });
 
-  it.each(['ACCEPT', 'RETURN'])('%s behind a mark, before a rule that marks whatever comes by', (verdict) => {
-    const one = '-A PREROUTING -s 192.168.1.20/32';
-    const rest = '-A PREROUTING -j MARK --set-xmark 0x1/0xff';
-    expect(
-      find(RESTORE, GUARD, `${one} -j MARK --set-xmark 0x2/0xff`, `${one} -j ${verdict}`, rest, SAVE, OUT),
-    ).toEqual(['accept-before-save at PREROUTING 4']);
-  });
+  it.each(['NFQUEUE --queue-num 0 --queue-bypass', 'QUEUE'])(
+    '%s lets packets through behind the table, not to the next rule',
+    (target) => {
+      const leave = `-A PREROUTING -p tcp -m tcp --dport 443 -j ${target}`;
+      expect(find(RESTORE, GUARD, '-A PREROUTING -j ONE', leave, REST, SAVE, ONE, OUT)).toEqual([
+        'accept-before-save at PREROUTING 4',
+      ]);
+    },
+  );
+
+  it.each(['ACCEPT', 'RETURN', 'NFQUEUE --queue-num 0'])(
+    '%s behind a mark, before a rule that marks whatever comes by',
+    (verdict) => {
+      const one = '-A PREROUTING -s 192.168.1.20/32';
+      const rest = '-A PREROUTING -j MARK --set-xmark 0x1/0xff';
+      expect(
+        find(RESTORE, GUARD, `${one} -j MARK --set-xmark 0x2/0xff`, `${one} -j ${verdict}`, rest, SAVE, OUT),
+      ).toEqual(['accept-before-save at PREROUTING 4']);
+    },
+  );
 
   it('a save behind such an ACCEPT that is not for these packets is not what is missed', () => {
     const one = '-A PREROUTING -i lan0 -s 192.168.1.20/32';
