@@ -69,6 +69,7 @@ function tell(machine: Machine, { family, wan, leavesBy, rules, flow, path }: St
   const [first] = rules;
   const words = ruleText(machine, first.rule);
   const more = rules.length === 1 ? '' : ` (and of ${rules.length - 1} more forwards)`;
+  const exits = leavesBy.join(' or ');
   const isNft = first.table.frontend === 'nft';
   const assumed = machine.given.policyRules.has(family)
     ? []
@@ -76,7 +77,7 @@ function tell(machine: Machine, { family, wan, leavesBy, rules, flow, path }: St
   return {
     check: forwardReplyByOtherWan.id,
     severity: 'error',
-    message: `replies of the forward \`${words}\`${more} leave by ${leavesBy}, not by ${wan} where the connection came in`,
+    message: `replies of the forward \`${words}\`${more} leave by ${exits}, not by ${wan} where the connection came in`,
     span: rulePlace(machine, first.rule),
     path: [
       ...rules.slice(0, MOST_SHOWN).map(({ rule }) => ({
@@ -84,12 +85,12 @@ function tell(machine: Machine, { family, wan, leavesBy, rules, flow, path }: St
         rule: ruleText(machine, rule),
         note: `comes in by ${wan}`,
       })),
-      { rule: 'the reply is routed', note: `leaves by ${leavesBy}` },
+      { rule: 'the reply is routed', note: `leaves by ${exits}` },
     ],
     flow: sufferingFlow(machine, flow, path),
     cure: markReplies(machine, { family, wan, lan: insideOf(path), isNft }),
     ...(assumed.length === 0 ? {} : { assumed }),
-    key: `${family} ${wan} ${leavesBy}`,
+    key: `${family} ${wan} ${leavesBy.join(' ')}`,
   };
 }
 

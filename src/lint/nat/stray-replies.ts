@@ -14,7 +14,8 @@ import { type NatRule, natRules } from './source-rules.ts';
 export interface StrayReplies {
   readonly family: Family;
   readonly wan: string;
-  readonly leavesBy: string;
+  /** Other uplinks, each of them a wrong one. */
+  readonly leavesBy: readonly string[];
   readonly rules: readonly [NatRule, ...NatRule[]];
   readonly flow: Flow;
   readonly path: TracePath;
@@ -43,7 +44,7 @@ function ofFamily(read: Machine, family: Family): readonly StrayReplies[] {
       followed += flows.length;
       const strays = flows.flatMap((flow) => follow(machine, forward, flow, wan) ?? []);
       for (const stray of strays) {
-        const key = `${wan} ${stray.leavesBy}`;
+        const key = `${wan} ${stray.leavesBy.join(' ')}`;
         const known = found.get(key);
         if (known === undefined) found.set(key, stray);
         else if (known.rules.at(-1) !== forward)
@@ -65,12 +66,15 @@ function follow(machine: Machine, forward: NatRule, flow: Flow, wan: string): St
   if (typeof trace === 'string') return undefined;
   const forwarded = trace.paths.filter((path) => isForwardedBy(machine, path, forward));
   const exits = forwarded.map((path) => exitOfReply(path));
-  const [leavesBy] = exits;
+  const astray = exits.flatMap((exit) => (isAnotherWan(machine, exit, wan) ? exit : []));
   const [path] = forwarded;
-  if (path === undefined || leavesBy === undefined || exits.some((exit) => exit !== leavesBy))
-    return undefined;
-  if (isAmong(leavesBy, [wan]) || !isAmong(leavesBy, machine.roles.wans)) return undefined;
+  if (path === undefined || astray.length < exits.length) return undefined;
+  const leavesBy = [...new Set(astray)].sort();
   return { family: flow.family, wan, leavesBy, rules: [forward], flow, path };
+}
+
+function isAnotherWan({ roles }: Machine, exit: string | undefined, wan: string): exit is string {
+  return exit !== undefined && !isAmong(exit, [wan]) && isAmong(exit, roles.wans);
 }
 
 function isForwardedBy({ state, roles }: Machine, { packets }: TracePath, forward: NatRule): boolean {

@@ -34,6 +34,28 @@ default via 198.51.100.1 dev wan1 table 101
     expect(findings(forwardReplyByOtherWan, { 'rules.v4': NAT }, ROLES)).toEqual([]);
   });
 
+  it('replies that leave by two other uplinks go astray by both', () => {
+    const both = ROUTES.replace(
+      'default via 192.0.2.1 dev wan0',
+      'default nexthop via 203.0.113.1 dev wan2 nexthop via 192.0.2.1 dev wan0',
+    );
+    const files = {
+      'rules.v4': NAT,
+      'rules.txt': RULES(),
+      'routes.txt': `${both}203.0.113.0/24 dev wan2 scope link\n`,
+    };
+    const [found] = findings(forwardReplyByOtherWan, files, { ...ROLES, wan: ['wan0', 'wan1', 'wan2'] });
+    expect(found?.message).toMatch(/leave by wan0 or wan2, not by wan1 where the connection came in$/);
+  });
+
+  it('and where some of them leave by the right one, nothing is certain', () => {
+    const both = ROUTES.replace(
+      'default via 192.0.2.1 dev wan0',
+      'default nexthop via 198.51.100.1 dev wan1 nexthop via 192.0.2.1 dev wan0',
+    );
+    expect(stray({ 'rules.txt': RULES(), 'routes.txt': both })).toEqual([]);
+  });
+
   it('a policy rule for a port of services leaves the replies where they go astray', () => {
     const other = '100:	from all iif lan0 ipproto tcp dport 443 lookup 101\n';
     expect(stray({ 'rules.txt': RULES(other) })).toHaveLength(1);
