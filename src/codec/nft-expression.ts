@@ -27,6 +27,8 @@ export function writeExpression(expression: Expression, types: readonly string[]
       return `@${expression.name}`;
     case 'concat':
       return expression.parts.map((part, at) => writeExpression(part, [types[at] ?? ''])).join(' . ');
+    case 'either':
+      return expression.parts.map((part) => writeExpression(part)).join(' or ');
     case 'verdict':
       return writeVerdict(expression.verdict);
     case 'binary':

@@ -1,5 +1,6 @@
 import type { Expression, SetElement } from '../kernel/expression.ts';
 import type { Statement } from '../kernel/statement.ts';
+import { writeExpression } from './nft-expression.ts';
 
 /** Why nft has no words for a statement; undefined where it has, which is all that a plan may contain. */
 export function whyUnsayable(statement: Statement): string | undefined {
@@ -56,6 +57,8 @@ function whyOf(expression: Expression): string | undefined {
   switch (expression.kind) {
     case 'unknown':
       return `nft text cannot be written for an expression that was not understood: ${expression.text}`;
+    case 'either':
+      return `nft cannot ask for one of two fields: ${writeExpression(expression)}`;
     case 'string':
       return whyUnquotable(expression.value);
     case 'set-ref':

@@ -96,6 +96,7 @@ const EXPRESSION = kinds({
   meta: { key: 'string' },
   ct: { key: 'string', direction: 'string?' },
   payload: { protocol: 'string', field: 'string' },
+  either: { parts: list(expression) },
   'tcp-option': { name: 'string', field: 'string?' },
   fib: { result: oneOf('oif', 'oifname', 'type'), flags: list('string') },
   rt: { key: 'string' },

@@ -43,6 +43,10 @@ export function canonicalExpression(expression: Expression, types: readonly stri
         : { ...expression, of: canonicalExpression(expression.of) };
     case 'payload':
       return canonicalPayload(expression);
+    case 'either': {
+      const [one, other] = expression.parts;
+      return { kind: 'either', parts: [canonicalExpression(one), canonicalExpression(other)] };
+    }
     default:
       return expression;
   }

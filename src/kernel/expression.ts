@@ -19,6 +19,8 @@ export type Expression =
   | { readonly kind: 'meta'; readonly key: string }
   | { readonly kind: 'ct'; readonly key: string; readonly direction?: 'original' | 'reply' }
   | { readonly kind: 'payload'; readonly protocol: string; readonly field: string }
+  /** Two fields at once: one of them is among the values, or neither is (xt_multiport's `--ports`). */
+  | { readonly kind: 'either'; readonly parts: readonly [Expression, Expression] }
   | { readonly kind: 'tcp-option'; readonly name: string; readonly field?: string }
   | { readonly kind: 'fib'; readonly result: 'oif' | 'oifname' | 'type'; readonly flags: readonly string[] }
   | { readonly kind: 'rt'; readonly key: string }

@@ -76,6 +76,7 @@ function layersOfExpression(expression: Expression): Layers {
     case 'tcp-option':
       return { network: [], transport: [TCP] };
     case 'concat':
+    case 'either':
       return layersRead(expression.parts);
     case 'binary':
       return layersRead([expression.left, expression.right]);

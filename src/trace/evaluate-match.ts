@@ -1,5 +1,6 @@
 import type { Expression } from '../kernel/expression.ts';
 import type { Statement } from '../kernel/statement.ts';
+import { eitherTest, type Positive } from './either-test.ts';
 import type { TableIndex } from './index-state.ts';
 import { isInIpset, isMember, keyReaders, readKey, scopeOfSet, setIndexOf, sidesOf } from './match-set.ts';
 import { comparisonRanges, type Operand, readConstant, readOperand } from './operand.ts';
@@ -51,10 +52,10 @@ function isInverted(left: Expression, table: TableIndex): boolean {
   return isOwner && table.table.frontend !== 'nft';
 }
 
-type Positive = (path: Path, world: World) => Answer | undefined;
-
 function positiveTest(statement: Match, table: TableIndex): Positive {
   const { operator, left, right } = statement;
+  if (left.kind === 'either')
+    return eitherTest(left.parts, (part) => positiveTest({ ...statement, left: part }, table));
   if (right.kind === 'set-ref' && right.ipset === true) return ipsetTest(right.name, sidesOf(left));
   if (left.kind === 'concat' || right.kind === 'set-ref') return memberTest(left, right, table);
   if (left.kind === 'socket' && left.key === 'cgroupv2') return cgroupTest(right);

@@ -26,6 +26,7 @@ export function addMatch(wish: Wish, match: Match, at: RuleAt, state: KernelStat
   const { left, right, operator } = match;
   if (left.kind === 'meta' && /^iif(?:name)?$/.test(left.key)) return addNames(wish, match);
   if (left.kind === 'fib') return addLocal(wish, match);
+  if (left.kind === 'either') return addEither(wish, match, left.parts, at, state);
   if (left.kind === 'concat') return addMember(wish, match, at, state);
   const read = fieldOf(left, wish);
   if (read !== undefined) return addField(wish, match, read, at, state);
@@ -36,6 +37,19 @@ export function addMatch(wish: Wish, match: Match, at: RuleAt, state: KernelStat
   const [value] = mark?.values ?? [];
   if (mark?.word !== 'packet' || mark.inverted || value === undefined || value === 0) return implied;
   return right.kind === 'number' ? { ...implied, mark: { value, mask: mark.mask } } : implied;
+}
+
+/** Of two fields the latter is the destination's, by which services are known; where neither may be it, both are asked. */
+function addEither(
+  wish: Wish,
+  match: Match,
+  parts: readonly [Expression, Expression],
+  at: RuleAt,
+  state: KernelState,
+): Wish {
+  const [one, other] = parts;
+  const asked = addMatch(wish, { ...match, left: other }, at, state);
+  return match.operator === '!=' ? addMatch(asked, { ...match, left: one }, at, state) : asked;
 }
 
 /** A key of a verdict map: the wish that leads to the chain. */

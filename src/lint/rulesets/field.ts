@@ -124,6 +124,7 @@ export function lifeOf(expression: Expression): Field['life'] {
     case 'binary':
       return nearer(lifeOf(expression.left), lifeOf(expression.right));
     case 'concat':
+    case 'either':
       return expression.parts.map(lifeOf).reduce(nearer, 'fixed');
     case 'number':
     case 'string':

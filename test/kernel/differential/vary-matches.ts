@@ -18,7 +18,16 @@ export function varyMatches(recipe: Recipe): Recipe {
       return { ...part, text: `${iptablesMatch(random, family, part)} ${part.text}`.trim() };
     return part;
   });
-  return random.chance(0.3) ? withIngress(random, { ...recipe, parts }) : { ...recipe, parts };
+  const varied = { ...recipe, parts: ofEitherPort(recipe.seed, parts) };
+  return random.chance(0.3) ? withIngress(random, varied) : varied;
+}
+
+/** Some rules that ask for a list of destination ports ask for either port, of which replies have the source's. */
+function ofEitherPort(seed: number, parts: readonly Part[]): readonly Part[] {
+  const random = seededRandom(seed ^ 0x7a19);
+  return parts.map((part) =>
+    random.chance(0.5) ? { ...part, text: part.text.replace('--dports', '--ports') } : part,
+  );
 }
 
 /** What is not to be had before a packet is routed, or jumps to where it stands. */

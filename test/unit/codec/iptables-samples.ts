@@ -31,7 +31,7 @@ function matches(family: 'ip' | 'ip6'): Words {
       .tuple(not, fc.constantFrom('NEW', 'INVALID,NEW', 'RELATED,ESTABLISHED', 'UNTRACKED'))
       .map(([n, s]) => `-m conntrack ${n}--ctstate ${s}`),
     fc
-      .tuple(not, fc.constantFrom('--sports', '--dports'), ports, ports)
+      .tuple(not, fc.constantFrom('--sports', '--dports', '--ports'), ports, ports)
       .map(([n, o, a, b]) => `-m multiport ${n}${o} ${a},${b}`),
     fc.tuple(not, fc.constantFrom('--sport', '--dport'), ports).map(([n, o, a]) => `-m tcp ${n}${o} ${a}`),
     not.map((n) => `-m mac ${n}--mac-source 02:00:5e:00:53:01`),

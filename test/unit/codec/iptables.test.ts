@@ -33,6 +33,8 @@ const SAME_WORDS: readonly [words: string, family?: Family, table?: string, chai
   ['-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j TCPMSS --clamp-mss-to-pmtu'],
   ['-p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1400'],
   ['-p udp -m multiport ! --dports 53,8000:8100 -j ACCEPT'],
+  ['-p tcp -m multiport --ports 22,1024:65535 -j ACCEPT'],
+  ['-p udp -m multiport ! --ports 53 -j ACCEPT'],
   ['-m mark ! --mark 0x0/0xff -j ACCEPT'],
   ['-m connmark --mark 0x1000000/0xff000000 -g polywan-b'],
   ['-m conntrack --ctstate NEW --ctdir ORIGINAL -j polywan-b'],

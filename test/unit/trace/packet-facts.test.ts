@@ -46,6 +46,32 @@ describe('what a packet is asked for', () => {
     expect(marks(mac, TO_ITSELF, 'P1')).toEqual([0]);
   });
 
+  it.each([
+    ['--ports 40000,443', [1]],
+    ['--ports 22,443', [1]],
+    ['--ports 22,80', [0]],
+    ['! --ports 22,443', [0]],
+    ['! --ports 22,80', [1]],
+  ])('is of one of its two ports: %s', (asked, expected) => {
+    const flow = { ...UDP, sourcePort: 40000, destinationPort: 443 };
+    const state = router({ iptables: marking('PREROUTING', `-p udp -m multiport ${asked}`) });
+    expect(marks(state, flow, 'P1')).toEqual(expected);
+  });
+
+  it('has one source port, whichever rules ask for it beside the other one', () => {
+    const state = router({
+      iptables: `*mangle
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -p udp -m multiport --ports 22,40000 -j MARK --or-mark 1
+-A PREROUTING -p udp -m udp --sport 40000 -j MARK --or-mark 2
+-A PREROUTING -p udp -m multiport ! --ports 22,40000 -j MARK --or-mark 4
+COMMIT
+`,
+    });
+    const { sourcePort: _port, ...flow } = { ...UDP, destinationPort: 443 };
+    expect(marks(state, flow, 'P1')).toEqual([1, 3, 4]);
+  });
+
   it('has one Ethernet sender, whatever rules before asked of it', () => {
     const from = (op: string, hosts: readonly string[]) => ({
       match: {

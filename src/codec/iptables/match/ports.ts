@@ -36,25 +36,38 @@ const TCP = {
 /** Protocols whose header multiport reads; anything else is the bare transport header. */
 const MULTIPORT_PROTOCOLS = ['tcp', 'udp', 'udplite', 'sctp', 'dccp'];
 
-function portOf(field: string): {
+function portOf(ofProtocol: (protocol: string) => Expression): {
   readonly field: (scope: Scope) => Expression;
   readonly fields: Expression[];
 } {
-  const other = payload('th', field);
-  const fields = new Map(
-    MULTIPORT_PROTOCOLS.map((protocol) => [protocol, payload(protocol, field)] as const),
-  );
+  const other = ofProtocol('th');
+  const fields = new Map(MULTIPORT_PROTOCOLS.map((protocol) => [protocol, ofProtocol(protocol)] as const));
   return {
     field: ({ protocol }) => (protocol === undefined ? undefined : fields.get(protocol)) ?? other,
     fields: [...fields.values(), other],
   };
 }
 
+function eitherPort(protocol: string): Expression {
+  return { kind: 'either', parts: [payload(protocol, 'sport'), payload(protocol, 'dport')] };
+}
+
 const MULTIPORT = optionwise(
   'multiport',
   [
-    { name: '--sports', aliases: ['--source-ports'], ...portOf('sport'), value: PORT_LIST },
-    { name: '--dports', aliases: ['--destination-ports'], ...portOf('dport'), value: PORT_LIST },
+    {
+      name: '--sports',
+      aliases: ['--source-ports'],
+      ...portOf((protocol) => payload(protocol, 'sport')),
+      value: PORT_LIST,
+    },
+    {
+      name: '--dports',
+      aliases: ['--destination-ports'],
+      ...portOf((protocol) => payload(protocol, 'dport')),
+      value: PORT_LIST,
+    },
+    { name: '--ports', ...portOf(eitherPort), value: PORT_LIST },
   ],
   { alone: true },
 );
