@@ -19,11 +19,10 @@ export function userSet(name: string): DestinationSet {
 
 /** The set of one domain and the names below it. */
 export function domainSet(domain: string): DestinationSet {
-  // nft's names may have the dots and hyphens of a domain, so that no two come to the same.
-  const word = domain.toLowerCase();
-  const short = `d-${fnv1a(word).toString(16)}`;
+  const short = `d-${fnv1a(domain).toString(16)}`;
   return {
-    nft: { ipv4: `domain_${word}_ipv4`, ipv6: `domain_${word}_ipv6` },
+    // nft's names may have the dots and hyphens of a domain, so that no two come to the same.
+    nft: { ipv4: `domain_${domain}_ipv4`, ipv6: `domain_${domain}_ipv6` },
     ipset: { ipv4: `${OWN_CHAIN_PREFIX}${short}-4`, ipv6: `${OWN_CHAIN_PREFIX}${short}-6` },
   };
 }

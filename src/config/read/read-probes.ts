@@ -6,6 +6,7 @@ import { DEFAULT_DNS_QUERY, DEFAULT_HTTP_STATUS } from '../defaults.ts';
 import { HOST_NAME } from '../schema/leaf.ts';
 import type { Gateway, Probe } from '../site.ts';
 import { child, itemsOf, scalarsOf, type YamlEntry, type YamlNode, type YamlScalar } from '../yaml-node.ts';
+import { domainName } from './domain-name.ts';
 import { hostAddressOf, isYes, lacksFamily, numberAt, numeralOf, scalarAt } from './read-values.ts';
 import { originOf, type Reading, report } from './reading.ts';
 
@@ -67,7 +68,7 @@ function readProbe(reading: Reading, item: YamlNode, kind: YamlEntry, wan: Probe
       const server = hostAddressOf(reading, kind.value);
       if (server === undefined) return undefined;
       checkHost(reading, span, server.address, wan);
-      const query = scalarAt(item, 'query')?.text ?? DEFAULT_DNS_QUERY;
+      const query = domainName(scalarAt(item, 'query')?.text ?? DEFAULT_DNS_QUERY);
       const answer = scalarsOf(child(item, 'answer')).flatMap(
         (scalar) => hostAddressOf(reading, scalar)?.address ?? [],
       );

@@ -7,6 +7,7 @@ import { DSCP_PHRASE, PORT_PROTOCOLS, PROTOCOLS } from '../schema/steering-schem
 import type { SteeringMatch, SteeringRule } from '../site.ts';
 import { child, itemsOf, type YamlNode } from '../yaml-node.ts';
 import { checkInterface } from './check-interface.ts';
+import { domainName } from './domain-name.ts';
 import { DSCP_NAMES, parseDscp } from './parse-dscp.ts';
 import { matchingOf, type ReadMatching, readMatching } from './read-matching.ts';
 import { located, numeralOf, portsOf, prefixOf, scalarAt } from './read-values.ts';
@@ -63,10 +64,7 @@ function readMatch(reading: Reading, item: YamlNode, lan: readonly string[]): St
     'set',
     readMatching(reading, child(item, 'set'), (text) => text),
   );
-  set(
-    'domain',
-    readMatching(reading, child(item, 'domain'), (text) => text.toLowerCase()),
-  );
+  set('domain', readMatching(reading, child(item, 'domain'), domainName));
   checkRouter(reading, item, incoming);
   if (family === 'ipv4' || family === 'ipv6') rule.set('family', family);
   return Object.fromEntries(rule) as SteeringMatch;

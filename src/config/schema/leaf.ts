@@ -18,11 +18,11 @@ export const INTERFACES_PHRASE = `${INTERFACE_PHRASE}, or its beginning and a +`
 
 const LABEL = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
 
-/** RFC 1035, 2.3.4: labels end at 63 characters, a name at 253. */
-export const DOMAIN_NAME = `(?=.{1,253}\\.?$)(?:${LABEL}\\.)*${LABEL}`;
+/** RFC 1035, 2.3.4: labels end at 63 characters, a name at 253. The dot of the root may stand behind it. */
+export const DOMAIN_NAME = `(?=.{1,253}\\.?$)(?:${LABEL}\\.)*${LABEL}\\.?`;
 
 /** What is made of digits and dots alone is an address, or meant to be one. */
-export const HOST_NAME = `(?![0-9.]+$)${DOMAIN_NAME}\\.?`;
+export const HOST_NAME = `(?![0-9.]+$)${DOMAIN_NAME}`;
 
 export function words<const W extends readonly [string, ...string[]]>(values: W) {
   return expecting(alternatives(values), (error) => z.enum(values, error));

@@ -17,7 +17,7 @@ export function probesSchema() {
         examples: ['203.0.113.53'],
       }),
       query: optional(
-        text('a domain name', new RegExp(`^${DOMAIN_NAME}\\.?$`)),
+        text('a domain name', new RegExp(`^${DOMAIN_NAME}$`)),
         'Name that the dns probe asks for.',
         {
           default: DEFAULT_DNS_QUERY,

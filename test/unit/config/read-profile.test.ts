@@ -76,7 +76,7 @@ describe('a profile', () => {
     const lines = `families: both
 probes:
   - { ping: 203.0.113.1 }
-  - { dns: 203.0.113.53, query: example.org }
+  - { dns: 203.0.113.53, query: Example.org. }
   - { http: "http://[2001:db8::80]/x", expect: 204, body: ok }
   - { tcp: "[2001:db8::1]:443" }
   - { tcp: "www.example.org:80" }

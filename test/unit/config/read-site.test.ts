@@ -156,6 +156,10 @@ describe('a steering rule', () => {
     ['dscp: "!46"', { dscp: { values: [46], negated: true } }],
     ['set: streaming, family: ipv6', { set: { values: ['streaming'], negated: false }, family: 'ipv6' }],
     ['domain: Example.org', { domain: { values: ['example.org'], negated: false } }],
+    [
+      'domain: ["!Example.ORG.", "!a.example"]',
+      { domain: { values: ['example.org', 'a.example'], negated: true } },
+    ],
   ])('with %s matches that', (line, match) => {
     expect(rule(line)).toEqual(match);
   });
