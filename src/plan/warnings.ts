@@ -6,6 +6,7 @@ import { familyName, ipVersion } from '../net/family.ts';
 import { isNamed } from '../net/interface-pattern.ts';
 import { formatMark } from '../net/mark.ts';
 import { formatPrefix } from '../net/prefix.ts';
+import { PRIORITY } from './geometry.ts';
 import type { PlanWarning } from './plan.ts';
 import { untranslatedLocalTraffic } from './untranslated-local-traffic.ts';
 import { siteFamilies } from './uplinks.ts';
@@ -14,6 +15,7 @@ import { siteFamilies } from './uplinks.ts';
 export function siteWarnings(site: Site, facts: KernelState): readonly PlanWarning[] {
   return [
     ...overlappingMarks(site, facts),
+    ...gotosPast(site, facts),
     ...shadowedWans(facts),
     ...refusedDefaults(site, facts),
     ...untranslatedLocalTraffic(site, facts.routes).map(({ message, origin }) => ({ message, origin })),
@@ -46,6 +48,18 @@ function overlappingMarks(site: Site, facts: KernelState): readonly PlanWarning[
     seen.add(formatMark(mark));
     const mask = formatMark({ value: site.markMask, mask: 0xffffffff });
     const message = `policy rule ${rule.priority} of another program reads mark ${formatMark(mark)}, in the same bits as mark_mask ${mask}`;
+    return [{ message }];
+  });
+}
+
+/** A goto of another program into the band, or behind it, takes packets away from what stands between. */
+function gotosPast(site: Site, { policyRules }: KernelState): readonly PlanWarning[] {
+  const families = siteFamilies(site);
+  return policyRules.flatMap((rule): readonly PlanWarning[] => {
+    const { family, priority, action } = rule;
+    if (isOwnRule(rule) || !families.includes(family) || action.kind !== 'goto') return [];
+    if (action.priority <= site.priority || priority > site.priority + PRIORITY.fromGuard) return [];
+    const message = `policy rule ${priority} of another program (${familyName(family)}) goes on at ${action.priority}, past polywan's rules, which begin at ${site.priority}: what it takes may not be steered`;
     return [{ message }];
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Site, SteeringMatch, SteeringRule } from '../../../src/config/site.ts';
-import type { Route } from '../../../src/kernel/routing.ts';
+import type { PolicyRule, Route } from '../../../src/kernel/routing.ts';
 import type { KernelState } from '../../../src/kernel/state.ts';
 import { parsePrefix } from '../../../src/net/prefix.ts';
 import { siteWarnings } from '../../../src/plan/warnings.ts';
@@ -81,6 +81,34 @@ it.each([
       (name) => `lan: interface ${name} is not there; nothing that comes in by it is steered until it is`,
     ),
   );
+});
+
+describe('a goto of another program', () => {
+  const goto = (priority: number, target: number, changes: Partial<PolicyRule> = {}): PolicyRule => ({
+    family: 'ipv4',
+    priority,
+    selector: {},
+    action: { kind: 'goto', priority: target },
+    protocol: 0,
+    ...changes,
+  });
+
+  it.each<[string, PolicyRule, boolean]>([
+    ['past the band', goto(50, 32766), true],
+    ['into the band', goto(50, 10001), true],
+    ['within the band', goto(10500, 12000), true],
+    ['to the beginning of the band', goto(50, 10000), false],
+    ['before the band', goto(50, 60), false],
+    ['behind the band', goto(14000, 32766), false],
+    ['of a family that no WAN has', goto(50, 32766, { family: 'ipv6' }), false],
+    ['that is polywan’s own', goto(10001, 10003, { protocol: 87 }), false],
+  ])('%s', (_, rule, told) => {
+    const facts = { ...machineWith('fiber0', 'lan0'), routes: [], policyRules: [rule] };
+    const found = siteWarnings(SITE, facts).map(({ message }) => message);
+    const target = rule.action.kind === 'goto' ? rule.action.priority : 0;
+    const message = `policy rule ${rule.priority} of another program (IPv4) goes on at ${target}, past polywan's rules, which begin at 10000: what it takes may not be steered`;
+    expect(found).toEqual(told ? [message] : []);
+  });
 });
 
 describe("the router's own traffic by a WAN that does not translate", () => {
