@@ -1,9 +1,10 @@
 import type { Site, Wan } from '../config/site.ts';
-import type { Address } from '../kernel/routing.ts';
+import type { Address, Link } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { FAMILIES, type Family, familyName } from '../net/family.ts';
 import type { Mark } from '../net/mark.ts';
 import type { Prefix } from '../net/prefix.ts';
+import { whoseAltname } from './altname.ts';
 import { withDelegatedPrefixes } from './delegated-prefixes.ts';
 import { type DeviceFacts, factsByDevice, ipv6Switch } from './device-facts.ts';
 import { type FoundGateway, findGateway, missingSource, wanAddresses, wrongGateway } from './gateways.ts';
@@ -57,7 +58,7 @@ export function findUplinks(
     const device = factsOf(wan.interface);
     const { link } = device;
     const gateways = new Map<Family, FoundGateway>();
-    const missing = link === undefined ? 'is not there' : link.up ? undefined : 'is down';
+    const missing = whyMissing(wan, link, facts.links);
     if (missing === undefined) {
       for (const family of wan.families) {
         const gateway = findGateway(wan, family, device);
@@ -65,8 +66,7 @@ export function findUplinks(
         else warnings.push(leftOut(wan, family, device));
       }
     } else {
-      const message = `WAN ${wan.name}: interface ${wan.interface} ${missing}; it is left out until it comes up`;
-      warnings.push({ message, origin: wan.origin, wan: wan.name });
+      warnings.push({ message: `WAN ${wan.name}: ${missing}`, origin: wan.origin, wan: wan.name });
     }
     return {
       wan,
@@ -84,6 +84,14 @@ export function findUplinks(
     };
   });
   return { uplinks: withDelegatedPrefixes(withOwnAddresses(uplinks), facts), warnings };
+}
+
+/** Undefined where the interface is there and up. */
+function whyMissing(wan: Wan, link: Link | undefined, links: readonly Link[]): string | undefined {
+  if (link?.up) return undefined;
+  const altname = link === undefined ? whoseAltname(wan.interface, links) : undefined;
+  if (altname !== undefined) return `${altname}; it is left out until then`;
+  return `interface ${wan.interface} ${link === undefined ? 'is not there' : 'is down'}; it is left out until it comes up`;
 }
 
 function sharesInterface(site: Site, wan: Wan, family: Family): boolean {

@@ -3,6 +3,7 @@ import type { Site, SteeringMatch, SteeringRule } from '../../../src/config/site
 import type { PolicyRule, Route } from '../../../src/kernel/routing.ts';
 import type { KernelState } from '../../../src/kernel/state.ts';
 import { parsePrefix } from '../../../src/net/prefix.ts';
+import { compile } from '../../../src/plan/compile.ts';
 import { siteWarnings } from '../../../src/plan/warnings.ts';
 import { machineWith, ORIGIN, samplePolicy, sampleSite, sampleWan } from './sample-site.ts';
 
@@ -81,6 +82,19 @@ it.each([
       (name) => `lan: interface ${name} is not there; nothing that comes in by it is steered until it is`,
     ),
   );
+});
+
+it('says whose other name the site has for an interface', () => {
+  const machine = machineWith('fiber0', 'lan0');
+  const links = machine.links.map((link) => ({ ...link, altnames: [`${link.name}.alt`] }));
+  const wans = [sampleWan('fiber', { interface: 'fiber0.alt' })];
+  const site = { ...SITE, wans, lan: ['lan0.alt'] };
+  const input = { backend: 'nftables', health: {}, allocation: { slots: {} } } as const;
+  const { warnings } = compile(site, { ...machine, links }, input);
+  expect(warnings.map(({ message }) => message)).toEqual([
+    'WAN fiber: fiber0.alt is another name of fiber0: write fiber0; it is left out until then',
+    'lan: lan0.alt is another name of lan0: write lan0; nothing that comes in by it is steered until then',
+  ]);
 });
 
 describe('a goto of another program', () => {
