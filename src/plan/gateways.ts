@@ -13,15 +13,18 @@ export interface FoundGateway {
   readonly mtu?: number;
 }
 
+/** What keeps an address from being a source, in the words of `ip address`. */
+const UNUSABLE: readonly string[] = ['tentative', 'deprecated', 'dadfailed'];
+
 /** The WAN's own addresses that may be used as a source now; `device` is what is known of its interface. */
 export function wanAddresses(wan: Wan, device: DeviceFacts): readonly Address[] {
-  const unusable = new Set(['tentative', 'deprecated', 'dadfailed']);
-  return device.addresses.filter(
-    (address) =>
-      address.scope === 0 &&
-      wan.families.includes(address.family) &&
-      !(address.flags ?? []).some((flag) => unusable.has(flag)),
+  return globalAddresses(wan, device).filter(
+    ({ flags = [] }) => !flags.some((flag) => UNUSABLE.includes(flag)),
   );
+}
+
+function globalAddresses(wan: Wan, { addresses }: DeviceFacts): readonly Address[] {
+  return addresses.filter(({ scope, family }) => scope === 0 && wan.families.includes(family));
 }
 
 /** The gateway of a WAN, or undefined while nothing can be sent by one. */
@@ -38,7 +41,16 @@ export function missingSource(wan: Wan, family: Family, device: DeviceFacts): st
   const taken = gateway === undefined ? undefined : foreignSource(wan, family, device, gateway);
   return taken === undefined
     ? undefined
-    : `${wan.interface} has no ${familyName(family)} address, and masquerade would take ${taken.address} of ${taken.device}`;
+    : `${wan.interface} has ${whatAddresses(wan, family, device)}, and masquerade would take ${taken.address} of ${taken.device}`;
+}
+
+/** Of a family of which none is usable: `no IPv6 address`, `only deprecated IPv6 addresses`. */
+function whatAddresses(wan: Wan, family: Family, device: DeviceFacts): string {
+  const unusable = globalAddresses(wan, device).filter((address) => address.family === family);
+  const states = UNUSABLE.filter((state) => unusable.some(({ flags = [] }) => flags.includes(state)));
+  return states.length === 0
+    ? `no ${familyName(family)} address`
+    : `only ${states.join(' and ')} ${familyName(family)} addresses`;
 }
 
 /**

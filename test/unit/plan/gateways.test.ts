@@ -38,14 +38,25 @@ it('an IPv4 default by an IPv6 gateway is followed', () => {
   expect(findGateway(sampleWan('fiber'), 'ipv4', device)).toEqual({ address: 'fe80::1', onlink: false });
 });
 
-it('a WAN without a usable address is left out where masquerade would take that of another interface', () => {
-  const device = deviceWith([at('fiber0', { flags: ['tentative'] }), at('lan0')]);
-  const wan = sampleWan('fiber');
-  expect(findGateway(wan, 'ipv4', device)).toBeUndefined();
-  expect(missingSource(wan, 'ipv4', device)).toBe(
-    'fiber0 has no IPv4 address, and masquerade would take 192.0.2.1 of lan0',
-  );
-});
+it.each<[readonly Address[], string]>([
+  [[], 'no IPv4 address'],
+  [[at('fiber0', { scope: 253, flags: ['deprecated'] })], 'no IPv4 address'],
+  [[at('fiber0', { flags: ['tentative'] })], 'only tentative IPv4 addresses'],
+  [
+    [at('fiber0', { flags: ['dynamic', 'deprecated'] }), at('fiber0', { flags: ['tentative', 'dadfailed'] })],
+    'only tentative and deprecated and dadfailed IPv4 addresses',
+  ],
+])(
+  'a WAN without a usable address is left out where masquerade would take that of another interface: of %j',
+  (addresses, what) => {
+    const device = deviceWith([...addresses, at('lan0')]);
+    const wan = sampleWan('fiber');
+    expect(findGateway(wan, 'ipv4', device)).toBeUndefined();
+    expect(missingSource(wan, 'ipv4', device)).toBe(
+      `fiber0 has ${what}, and masquerade would take 192.0.2.1 of lan0`,
+    );
+  },
+);
 
 function deviceWith(addresses: readonly Address[], link: object = {}) {
   const machine = machineWith('fiber0', 'lan0');
