@@ -121,6 +121,18 @@ describe('the monitor follows', () => {
       .toContain('goto wan_cable');
   });
 
+  it('a site that is written again while the one before is still being loaded', async () => {
+    const slow = 'case "$*" in *-f*) sleep 0.5;; esac; exec "$REAL" "$@"';
+    await startDaemon(router.shim('nft', slow));
+    for (const priority of [20_000, 20_500]) {
+      write('polywan.yaml', site('fiber', `priority: ${priority}\n`));
+      daemon?.kill('SIGHUP');
+      await pause(300);
+    }
+    await expect.poll(() => router.sh('ip rule'), PATIENT).toMatch(/^205\d\d:/m);
+    await isAsWished();
+  });
+
   it('a ruleset that is taken away while nft monitor still reads what there is', async () => {
     const reading = 'if [ "$1" = monitor ]; then touch "$0.reads"; sleep 3; rm "$0.reads"; fi';
     await startDaemon(router.shim('nft', `${reading}; exec "$REAL" "$@"`));

@@ -141,6 +141,8 @@ export async function openKernelKeeper(
     const [next, staying] = [owedSite, actor.site()];
     if (next === undefined) return;
     const report = await actor.adopt(next, listener.demand()).catch((error: unknown) => {
+      // A later one has its turn next.
+      if (owedSite !== next) throw error;
       if (adopting.bears()) return undefined;
       // The site of before goes on whole: its WANs are watched, and its demand is what a repair makes.
       owedSite = undefined;
@@ -150,7 +152,7 @@ export async function openKernelKeeper(
       throw error;
     });
     if (report === undefined) return;
-    owedSite = undefined;
+    if (owedSite === next) owedSite = undefined;
     resets.add(wanted.splice(0));
     listener.say({ kind: 'reloaded', changes: report.changes, resets: report.resets });
     looked();
