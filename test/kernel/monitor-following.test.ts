@@ -133,6 +133,21 @@ describe('the monitor follows', () => {
     await isAsWished();
   });
 
+  it('a cable that is pulled though the site that another run applied cannot be read any more', async () => {
+    await startDaemon();
+    daemon?.kill('SIGSTOP');
+    write('polywan.yaml', site('fiber', 'priority: 20000\n'));
+    expect(router.polywan(['apply']).code).toBe(0);
+    write('polywan.yaml', 'version: one\n');
+    daemon?.kill('SIGCONT');
+    await expect.poll(said, PATIENT).toContain('the site was not reloaded, the one before stays');
+    router.sh('ip link set far-wan0 down');
+    await expect
+      .poll(() => router.sh('nft list map inet polywan slots_all_ipv4'), PATIENT)
+      .toContain('goto wan_cable');
+    expect(said().match(/the site was not reloaded/g)).toHaveLength(1);
+  });
+
   it('a ruleset that is taken away while nft monitor still reads what there is', async () => {
     const reading = 'if [ "$1" = monitor ]; then touch "$0.reads"; sleep 3; rm "$0.reads"; fi';
     await startDaemon(router.shim('nft', `${reading}; exec "$REAL" "$@"`));

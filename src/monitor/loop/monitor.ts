@@ -86,7 +86,8 @@ export async function startMonitor(
     overtaken: (by) => {
       if (by.how === 'removed') void finish('polywan was removed');
       else if (by.how === 'rolled-back') goBack(by.to);
-      else quietly(takeUp);
+      // Under a site that can be read nowhere any more no traffic could be moved.
+      else if (quietly(takeUp) !== true) adopt(site);
     },
   });
   const probes = probeKeeper(host, core.tell, (message) => say({ kind: 'problem', message }));
@@ -153,13 +154,14 @@ export async function startMonitor(
       takeUp();
     });
   }
-  /** The site as its files say. */
-  function takeUp(): void {
+  /** The site as its files say; false where they cannot be used. */
+  function takeUp(): boolean {
     const next = files.read(site);
-    if (next === undefined) return;
+    if (next === undefined) return false;
     // Of the site that was applied before it, nobody here has ever heard.
     if (isRejected(host, next)) void stop(rolledBack(next));
     else adopt(next);
+    return true;
   }
   function goBack(to: Site): void {
     if (site !== to) say({ kind: 'problem', message: rolledBack(to) });
