@@ -3,6 +3,7 @@ import { assignArray, declareArray } from './assign-array.ts';
 import { bare } from './assigned.ts';
 import { assignmentOf } from './assignment-of.ts';
 import type { CallFrame } from './call-frame.ts';
+import { integerKey, integerOf, isInteger, setInteger } from './integers.ts';
 import type { Part, WordToken } from './lex.ts';
 import type { ScriptRun } from './script-run.ts';
 import type { Assignment, Simple } from './tree.ts';
@@ -13,16 +14,27 @@ import { expandValue, expandWord, forgetAssigned, plainValue, type Variables } f
 export function assignTo(assignment: Assignment, variables: Variables): void {
   const { name, value, appends } = assignment;
   forgetAssigned(value, variables);
-  if (assignArray(assignment, variables)) return;
-  const text = expandValue(value, variables);
-  const before = appends ? (variables.has(name) ? plainValue(variables, name) : '') : '';
-  variables.set(name, text === undefined || before === undefined ? undefined : before + text);
+  if (isInteger(name, variables)) assignSum(assignment, variables);
+  else if (!assignArray(assignment, variables)) {
+    const text = expandValue(value, variables);
+    const before = appends ? (variables.has(name) ? plainValue(variables, name) : '') : '';
+    variables.set(name, text === undefined || before === undefined ? undefined : before + text);
+  }
+}
+
+/** Of an array of sums nobody knows anything. */
+function assignSum({ name, value, appends, list, index }: Assignment, variables: Variables): void {
+  const isArray = list !== undefined || index !== undefined || typeof variables.get(name) === 'object';
+  const text = isArray ? undefined : expandValue(value, variables);
+  const before = appends && variables.has(name) ? plainValue(variables, name) : '0';
+  const isKnown = text !== undefined && before !== undefined;
+  variables.set(name, isKnown ? integerOf(`${before || 0} + (${text.trim() || 0})`, variables) : undefined);
 }
 
 /** `declare -A NAME` first; then what has a value gets it. */
 export function declare({ words, assignments }: Simple, { variables, frame }: ScriptRun): true {
   const [program, ...rest] = words.map(bare);
-  const flags = rest.filter((word) => /^-[a-zA-Z]+$/.test(word)).join('');
+  const flags = rest.filter((word) => /^[-+][a-zA-Z]+$/.test(word)).join('');
   // The shell puts values in before it makes the variables.
   const given = [...words.flatMap((word) => assignmentOf(word) ?? []), ...assignments].map((one) =>
     withValue(one, variables),
@@ -32,6 +44,7 @@ export function declare({ words, assignments }: Simple, { variables, frame }: Sc
   if (frame !== undefined && isLocal(program ?? '', flags))
     for (const name of names) makeLocal(name, isArray, frame, variables);
   if (isArray) for (const name of names) declareArray(name, flags.includes('A'), variables);
+  if (flags.includes('i')) for (const name of names) setInteger(name, flags.includes('-'), variables);
   for (const assignment of given) assignTo(assignment, variables);
   return true;
 }
@@ -53,6 +66,8 @@ function isLocal(program: string, flags: string): boolean {
 /** Until it has a value nobody knows it: bash takes it for empty, dash, which has no arrays, leaves it as it was. */
 function makeLocal(name: string, isArray: boolean, frame: CallFrame, variables: Variables): void {
   frame.keep(name, variables);
+  frame.keep(integerKey(name), variables);
+  setInteger(name, false, variables);
   if (isArray) variables.delete(name);
   else variables.set(name, undefined);
 }
@@ -60,8 +75,10 @@ function makeLocal(name: string, isArray: boolean, frame: CallFrame, variables: 
 /** Without one of its words nobody counts on what is left of an array. */
 export function unset(word: string, variables: Variables): void {
   const [name = word] = word.split('[');
-  if (name === word) variables.delete(word);
-  else variables.set(name, undefined);
+  if (name === word) {
+    setInteger(word, false, variables);
+    variables.delete(word);
+  } else variables.set(name, undefined);
 }
 
 /** A word of `let`. */

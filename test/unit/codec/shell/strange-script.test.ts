@@ -123,6 +123,15 @@ describe('what ends before its last command', () => {
   });
 });
 
+it.each(['declare -i n=$X+1', 'declare -ia n=(1+1)', 'declare -i n; n=m+1', 'declare -i n=$((m++))'])(
+  'a sum that nobody knows is told: %s',
+  (script) => {
+    expect(unchecked(`${script}\niptables -A INPUT -m mark --mark $n -j DROP\n`)).toEqual([
+      expect.stringContaining('the value of n is not known from the text'),
+    ]);
+  },
+);
+
 describe('variables of a function', () => {
   it.each([
     ['lan=br0; f() { local lan; iptables -A INPUT -i $lan; }; f', 1],

@@ -22,6 +22,8 @@ const BY_NAME = MARK.replace('br0', '$lan');
 const REST = each('iptables', undefined, [ACCEPT, SAVE]);
 const LINES = `iptables ${RESTORE}\niptables ${BY_NAME}\n${REST}`;
 
+const BY_MARK = PLAIN.replace('--set-xmark 2/', '--set-xmark $mark/');
+
 type Script = readonly [title: string, script: string];
 
 /** Scripts that bash makes the plain one's rules of, written as only few write them. */
@@ -117,6 +119,26 @@ export const STRANGE: Readonly<Record<string, readonly Script[]>> = {
       `f() { return $1; }\ng() { for x in a; do return 1; done; }\nf 0 || ${FLUSH}\nf 256 || ${FLUSH}\nf 1 && ${FLUSH}\ng && ${FLUSH}\n(exit 3) && ${FLUSH}\n${PLAIN}`,
     ],
     ['with the status of the command before', `f() { false; return; }\nf && ${FLUSH}\n${PLAIN}`],
+  ],
+  'variables that are sums': [
+    ['declare -i', `declare -i mark=1+1\n${BY_MARK}`],
+    ['declare -i before its value', `declare -i mark\nmark='7 & 2'\n${BY_MARK}`],
+    ['typeset -ir', `one=1\ntypeset -ir mark=one*2\n${BY_MARK}`],
+    ['added to', `declare -i mark\nmark+=4; mark+=-2\n${BY_MARK}`],
+    ['without a value, and octal', `declare -i mark=010 none=\nmark=mark/4+none\n${BY_MARK}`],
+    ['of one that has a value already', `mark=1; declare -i mark; mark+=1\n${BY_MARK}`],
+    [
+      'no longer',
+      `declare -i mark=5; declare +i mark; mark=2; mark+=\nunset n; declare -i n; unset n; n=1+1; n=\n${BY_MARK}`,
+    ],
+    [
+      'of a function only',
+      `f() { local -i mark=3*3; declare -i other=1+1; mark+=1; real=$((mark - 8)); }\nmark=x; other=; f; mark=; mark+=$real; other+=\n${BY_MARK}`,
+    ],
+    [
+      'in spite of which a function has words',
+      `declare -i mark=2\nf() { local mark=1+1; mark=y; }\nf\n${BY_MARK}`,
+    ],
   ],
   'variables of a function': [
     ['local ones are gone behind it', `lan=br0\nf() { local lan=wan0; lan=wan1; }\nf\n${LINES}`],
