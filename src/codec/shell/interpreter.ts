@@ -15,7 +15,7 @@ import { parametersFrom, setParameters } from './parameters.ts';
 import { parseShell } from './parse.ts';
 import { passOver } from './passed-over.ts';
 import { withoutPrefixes } from './prefixes.ts';
-import { isRelevant, looksRelevant, mayMatter, mayRun, programOf } from './program.ts';
+import { functionNameOf, isRelevant, looksRelevant, mayMatter, mayRun, programOf } from './program.ts';
 import { REASONS, type Status, whetherRuns } from './reasons.ts';
 import { ScriptRun } from './script-run.ts';
 import { assignTo } from './set-variables.ts';
@@ -160,10 +160,10 @@ export class Interpreter {
       return undefined;
     }
     if (bare(first) === 'eval') return this.evaluated(command);
+    const body = this.run.functions.get(functionNameOf(words, variables));
+    if (body !== undefined) return this.call(body, command);
     const program = programOf(words, variables);
     if (program === undefined) return this.unknownProgram(command);
-    const body = this.run.functions.get(program);
-    if (body !== undefined) return this.call(body, command);
     const status = this.program(program, command);
     // The shell itself is gone, unless it only opens a file: `exec {log}>FILE`.
     if (bare(first) === 'exec' && !/^\{\w+\}$/.test(program)) this.run.left = 'script';
@@ -200,7 +200,8 @@ export class Interpreter {
   /** `eval`: what its words come to is a script of its own. */
   private evaluated(command: Simple): Status {
     const expanded = expandWords(command.words.slice(1), this.run.variables);
-    if ('why' in expanded || mayMatter(expanded.words.join(' ')))
+    const text = 'words' in expanded ? expanded.words.join(' ') : undefined;
+    if (text === undefined || mayMatter(text) || this.run.functions.has(/^\s*(\S*)/.exec(text)?.[1] ?? ''))
       this.run.leaveOut(command, 'what eval runs is not read');
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { assignedBy, bare } from './assigned.ts';
 import { mayBeGiven, SHELL } from './inner-shell.ts';
 import { setParameters, UNKNOWN } from './parameters.ts';
-import { isLook, isRelevant, mayRun, programOf } from './program.ts';
+import { functionNameOf, isLook, isRelevant, mayRun, programOf } from './program.ts';
 import type { ScriptRun } from './script-run.ts';
 import type { Compound, ShellCommand, Simple } from './tree.ts';
 import type { Variables } from './variables.ts';
@@ -29,15 +29,14 @@ function relevantIn(command: ShellCommand, run: ScriptRun, seen?: Set<Compound>)
   return matters(command, run, seen ?? new Set()) ? [command] : [];
 }
 
-/** Functions that were looked into before are not again: they call each other, and themselves. */
+/** Functions call each other, and themselves: one that was looked into before is taken for the program of its name. */
 function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean {
-  const program = programOf(command.words, run.variables);
-  const body = run.functions.get(program ?? '');
-  if (body !== undefined) {
-    if (seen.has(body)) return false;
+  const body = run.functions.get(functionNameOf(command.words, run.variables));
+  if (body !== undefined && !seen.has(body)) {
     seen.add(body);
     return relevantIn({ ...body, what: 'group' }, run, seen).length > 0;
   }
+  const program = programOf(command.words, run.variables);
   const text = run.textOf(command);
   if (isRelevant(program, text)) return !isLook(text);
   if (program === undefined) return false;

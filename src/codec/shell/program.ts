@@ -23,6 +23,11 @@ export function programOf(words: readonly WordToken[], variables: Variables): st
   return withoutPrefixes(firstWords(words, variables))[0];
 }
 
+/** What may be the name of a function: `command iptables` is the program, whatever function is called so. */
+export function functionNameOf(words: readonly WordToken[], variables: Variables): string {
+  return firstWords(words, variables)[0] ?? '';
+}
+
 /** Whether a program decides about a packet's way. `text` is the whole command as it is written. */
 export function isRelevant(program: string | undefined, text: string): boolean {
   if (program === undefined) return false;

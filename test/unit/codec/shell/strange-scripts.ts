@@ -120,6 +120,19 @@ export const STRANGE: Readonly<Record<string, readonly Script[]>> = {
     ],
     ['with the status of the command before', `f() { false; return; }\nf && ${FLUSH}\n${PLAIN}`],
   ],
+  'functions that have the name of what they start': [
+    ['behind command', `iptables() { command iptables -w 5 "$@"; }\n${PLAIN}`],
+    ['behind another program', `iptables() { timeout 5 iptables -w "$@"; }\n${PLAIN}`],
+    ['by its path', `iptables() { [ "$1" ]; $(which iptables) -L; /usr/sbin/iptables "$@"; }\n${PLAIN}`],
+    [
+      'around what another program starts',
+      `iptables() { :; }\n${each('command iptables')}iptables -t mangle -F`,
+    ],
+    [
+      'each for the next',
+      `ipt() { iptables "$@"; }\niptables() { command -- iptables "$@"; }\n${each('ipt')}`,
+    ],
+  ],
   'variables that are sums': [
     ['declare -i', `declare -i mark=1+1\n${BY_MARK}`],
     ['declare -i before its value', `declare -i mark\nmark='7 & 2'\n${BY_MARK}`],

@@ -46,6 +46,15 @@ describe('what only running tells', () => {
       "eval 'ip rule add fwmark 1 lookup 10'",
       "eval 'ip rule add fwmark 1 lookup 10' | what eval runs is not read",
     ],
+    ['f() { nft add table x; }\neval f', 'eval f | what eval runs is not read'],
+    [
+      'iptables() { command iptables "$@"; }\n[ -f x ] && iptables -A INPUT -j DROP',
+      'iptables -A INPUT -j DROP | this command is not read: whether it runs depends on the command before it',
+    ],
+    [
+      'iptables() { iptables "$@"; }\niptables -A INPUT -j DROP',
+      '{ iptables "$@"; } | 1 command in here is not read: the script does too much to be followed',
+    ],
     ['$RUN -A INPUT -j DROP', '$RUN -A INPUT -j DROP | which program it starts is not known from the text'],
     [
       'iptables -A INPUT -j DROP -j ACCEPT',
