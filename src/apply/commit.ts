@@ -53,7 +53,7 @@ export async function commit(machine: Machine, transaction: Transaction): Promis
   const made: Originals = {
     sysctls: [],
     directories,
-    tables: newTables(transaction.observed, transaction.target),
+    tables: await newTables(host, transaction.observed, transaction.target),
   };
   const after = mergeOriginals(transaction.originals.after, made);
   // Before there is anything to go back from: a signal that comes with the journal ends nobody.

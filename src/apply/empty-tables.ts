@@ -13,43 +13,73 @@ function tableName(table: Table): string {
   return `${table.family} ${table.name}`;
 }
 
-/** The iptables-nft tables that loading `target` makes and that are not there yet. */
-export function newTables(observed: KernelState, target: KernelState): readonly string[] {
-  const there = new Set(observed.tables.filter(isIptablesNft).map(tableName));
-  return target.tables
-    .filter(isIptablesNft)
-    .map(tableName)
-    .filter((name) => !there.has(name));
+/** `ip mangle OUTPUT`: a builtin chain of such a table. */
+function chainName(table: Table, chain: Chain): string {
+  return `${tableName(table)} ${chain.name}`;
+}
+
+/** The iptables-nft tables, and the builtin chains of others, that loading `target` makes and that are not there yet. */
+export async function newTables(
+  host: Host,
+  observed: KernelState,
+  target: KernelState,
+): Promise<readonly string[]> {
+  const there = new Map(observed.tables.filter(isIptablesNft).map((table) => [tableName(table), table]));
+  const wanted = target.tables.filter(isIptablesNft);
+  const tables = wanted.map(tableName).filter((name) => !there.has(name));
+  const chains = wanted.flatMap((table) => {
+    // A builtin chain that has rules is there.
+    const empty = there.get(tableName(table))?.chains.filter(isUnused) ?? [];
+    return table.chains
+      .filter(({ name }) => empty.some((chain) => chain.name === name))
+      .map((chain) => chainName(table, chain));
+  });
+  return [...tables, ...(chains.length === 0 ? [] : await missingChains(host, chains))];
+}
+
+/** iptables-save shows builtin chains that are not there; nft knows which ones are. */
+async function missingChains(host: Host, names: readonly string[]): Promise<readonly string[]> {
+  const tables = await observeNft(host, 'all');
+  const there = new Set(tables.flatMap((table) => table.chains.map((chain) => chainName(table, chain))));
+  // Without nft nothing is known, and nothing will be taken away.
+  return tables.length === 0 ? [] : names.filter((name) => !there.has(name));
 }
 
 /**
- * Takes away tables that polywan brought into being (`made`) and that hold nothing any more: iptables-nft itself leaves
- * them behind with their empty builtin chains. Where nft is not installed they stay, without effect.
+ * Takes away tables and builtin chains that polywan brought into being (`made`) and that hold nothing any more: iptables-nft
+ * itself leaves them behind. Where nft is not installed they stay, without effect.
  */
 export async function dropEmptyTables(
   host: Host,
   observed: KernelState,
   made: readonly string[],
 ): Promise<void> {
-  const empty = observed.tables.filter(
-    (table) => isIptablesNft(table) && made.includes(tableName(table)) && table.chains.every(isUnused),
-  );
+  const empty = observed.tables
+    .filter(isIptablesNft)
+    .filter((table) => isEmpty(table, made) || emptyChains(table, made).length > 0)
+    .map(tableName);
   if (empty.length === 0) return;
-  // iptables-save shows builtin chains that are not there; nft knows which ones are. The kernel deletes a chain with its
-  // rules, so what another program has put there since is looked for once more.
-  const real = (await observeNft(host, 'all')).filter(
-    (table) =>
-      empty.some((other) => tableName(other) === tableName(table)) &&
-      table.chains.every(({ rules }) => rules.length === 0),
-  );
-  const text = real.map((table) => {
-    const chains = table.chains.map((chain) => `delete chain ${tableName(table)} ${chain.name}\n`);
-    return `${chains.join('')}delete table ${tableName(table)}\n`;
+  // The kernel deletes a chain with its rules, so what another program has put there since is looked for once more.
+  const real = (await observeNft(host, 'all')).filter((table) => empty.includes(tableName(table)));
+  const text = real.flatMap((table) => {
+    const chains = isEmpty(table, made) ? table.chains : emptyChains(table, made);
+    return [
+      ...chains.map((chain) => `delete chain ${chainName(table, chain)}\n`),
+      ...(isEmpty(table, made) ? [`delete table ${tableName(table)}\n`] : []),
+    ];
   });
   if (text.length === 0) return;
   const result = await pipe(host, 'nft', ['-f', '-'], text.join(''));
   const said = saidBy(result);
   if (result.code !== 0 && !OVERTAKEN.test(said)) throw new StepFailure('nft -f', said);
+}
+
+function isEmpty(table: Table, made: readonly string[]): boolean {
+  return made.includes(tableName(table)) && table.chains.every(isUnused);
+}
+
+function emptyChains(table: Table, made: readonly string[]): readonly Chain[] {
+  return table.chains.filter((chain) => made.includes(chainName(table, chain)) && isUnused(chain));
 }
 
 function isIptablesNft(table: Table): boolean {

@@ -33,7 +33,7 @@ export interface Originals {
   readonly sysctls: readonly Sysctl[];
   /** Directories polywan made for its files, deepest first. */
   readonly directories: readonly string[];
-  /** iptables-nft tables that did not exist, as `ip mangle`. */
+  /** iptables-nft tables that did not exist, as `ip mangle`, and builtin chains of others, as `ip mangle OUTPUT`. */
   readonly tables: readonly string[];
 }
 

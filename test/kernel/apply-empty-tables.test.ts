@@ -77,3 +77,16 @@ describe('the tables of iptables-nft that are left empty', () => {
     expect(router.sh('ip rule')).not.toContain('fwmark');
   });
 });
+
+it('the builtin chains that iptables-nft has added to the table of another program go, and the others stay', () => {
+  expect(router.polywan(['remove'], env).code).toBe(0);
+  const listing = () => router.sh('nft -s list ruleset');
+  router.sh(`iptables-nft -t mangle -A PREROUTING -s 203.0.113.8 -j ACCEPT
+    nft add chain ip mangle INPUT '{ type filter hook input priority mangle; }'`);
+  const others = listing();
+  expect(router.polywan(['apply'], env).code).toBe(0);
+  expect(listing()).toContain('chain OUTPUT');
+  expect(router.polywan(['apply'], env).stdout).toBe('nothing to change\n');
+  expect(router.polywan(['remove'], env)).toMatchObject({ code: 0, stderr: '' });
+  expect(listing()).toBe(others);
+});
