@@ -57,7 +57,7 @@ function numberKeys() {
   return {
     table: optional(
       word('auto or a table number', 'auto'),
-      'Number of the routing table; its name in /etc/iproute2/rt_tables.d is the name of the WAN. Not 0, 253, 254 or 255.',
+      'Number of the routing table; its name in /etc/iproute2/rt_tables.d is the name of the WAN, unless another table has that already. Not 0, 253, 254 or 255.',
       { default: 'auto', examples: [101] },
     ),
     mark: optional(
