@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -146,6 +146,17 @@ describe('the monitor follows', () => {
       .poll(() => router.sh('nft list map inet polywan slots_all_ipv4'), PATIENT)
       .toContain('goto wan_cable');
     expect(said().match(/the site was not reloaded/g)).toHaveLength(1);
+  });
+
+  it('a file of its own that another program takes away or writes', async () => {
+    await startDaemon();
+    const file = join(router.folder, 'root/etc/iproute2/rt_tables.d/polywan.conf');
+    const before = readFileSync(file, 'utf8');
+    rmSync(file);
+    await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8'), PATIENT).toBe(before);
+    writeFileSync(file, '8701 other\n');
+    await expect.poll(() => readFileSync(file, 'utf8'), PATIENT).toBe(before);
+    await isAsWished();
   });
 
   it('a ruleset that is taken away while nft monitor still reads what there is', async () => {

@@ -47,7 +47,7 @@ export interface Actor {
   isBehind(demand: Demand): boolean;
   /** Whether settings that the plan rests on, read now, are others than last seen. */
   hasNewSettings(): boolean;
-  /** Whether routes or policy rules, as last seen, are not as they were made; or sysctls, read now. */
+  /** Whether routes or policy rules, as last seen, are not as they were made; or sysctls and files, read now. */
   drifted(): boolean;
   /** What somebody took away or changed since the last enactment, put back. */
   heal(): Promise<readonly Change[]>;
@@ -138,7 +138,8 @@ export async function openActor(
     hasNewSettings: () => settingsNow() !== ground.facts.sysctls,
     drifted: () => {
       const { own, target } = ground;
-      return own === undefined || drift.ofRouting(own, target) || drift.ofSysctls(target);
+      if (own === undefined || drift.ofRouting(own, target)) return true;
+      return drift.ofSysctls(target) || drift.ofFiles(target);
     },
     enact: (demand, moved) =>
       lock.hold(async () => {

@@ -1,6 +1,7 @@
 import { diffRouting } from '../../apply/diff.ts';
+import { readOwnedFiles } from '../../apply/owned-files.ts';
 import { readSysctls } from '../../apply/sysctl.ts';
-import type { Host } from '../../host/host.ts';
+import { type Host, HostError } from '../../host/host.ts';
 import type { KernelState } from '../../kernel/state.ts';
 
 /** Whether somebody took away or changed what was made. */
@@ -9,6 +10,8 @@ export interface Drift {
   ofRouting(own: KernelState, target: KernelState): boolean;
   /** Read now; what this machine does not have is no drift. */
   ofSysctls(target: KernelState): boolean;
+  /** Read now; what cannot be read is none: nobody could put it back. */
+  ofFiles(target: KernelState): boolean;
 }
 
 export function driftOn(host: Host): Drift {
@@ -27,5 +30,14 @@ export function driftOn(host: Host): Drift {
       const values = new Map(readSysctls(host, keys).map(({ key, value }) => [key, value]));
       return sysctls.some(({ key, value }) => (values.get(key) ?? value) !== value);
     },
+    ofFiles: ({ files }) =>
+      files.some((file) => {
+        try {
+          return readOwnedFiles(host, [file.path])[0]?.text !== file.text;
+        } catch (error) {
+          if (error instanceof HostError) return false;
+          throw error;
+        }
+      }),
   };
 }

@@ -26,7 +26,7 @@ export interface KernelKeeper {
   rulesetsChanged(by: string | undefined): void;
   /** Whether this process is one that the keeper itself changes rulesets with. */
   isOwnChild(pid: number): boolean;
-  /** For what nobody tells of: sysctls, and the rules of iptables-legacy. */
+  /** For what nobody tells of: sysctls, files, and the rules of iptables-legacy. */
   look(): void;
   adopt(site: Site): void;
   /** Ends, when what was begun is done. */

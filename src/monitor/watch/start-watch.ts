@@ -27,8 +27,8 @@ const ROUTING_PAUSE_MS = 100;
 const RULESETS_PAUSE_MS = 250;
 
 /**
- * sysctls and iptables-legacy tell nobody, and what they are is to be put back within a second. The rest of it is for that;
- * to look costs two processes with iptables-legacy, and so no more often than it must.
+ * sysctls, files and iptables-legacy tell nobody, and what they are is to be put back within a second. The rest of it is
+ * for that; to look costs two processes with iptables-legacy, and so no more often than it must.
  */
 export const LOOK_MS = 750;
 
