@@ -24,6 +24,7 @@ export function assignedBy(command: ShellCommand): readonly string[] {
     );
     return [
       ...assignments.map(({ name }) => name),
+      ...parts.flatMap((part) => (part.kind === 'variable' && part.fallback?.assigns ? [part.name] : [])),
       ...parts.flatMap((part) => assignedIn(part.kind === 'arithmetic' ? part.text : indexIn(part))),
       ...(program === 'let' ? words.slice(1).flatMap((word) => assignedIn(bare(word))) : []),
       ...(DECLARATIONS.has(program) ? words.flatMap((word) => assignmentOf(word)?.name ?? []) : []),

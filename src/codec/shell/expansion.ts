@@ -4,7 +4,9 @@ const NAME = /^(?:[A-Za-z_]\w*|[0-9?!$-])/;
 
 /** `$@`, `${*}` */
 const ALL = /^\$(?:([@*#])|\{([@*#])\})/;
-const BRACED = /^\$\{([A-Za-z_]\w*|\d+)(?::?[-=]("?)([^"{}$`\\]*)\2)?\}/;
+
+/** Parameters are given nothing by `=`. */
+const BRACED = /^\$\{([A-Za-z_]\w*|\d+(?!:?=))(?:(:?)([-=])("?)([^"{}$`\\]*)\4)?\}/;
 
 /** An index may be a sum, or a word for the arrays that have words. */
 const ARRAY = /^\$\{([#!]?)([A-Za-z_]\w*)(?:\[(@|\*|[\w\s$+*%"'-]+)\])?\}/;
@@ -21,12 +23,8 @@ export function readExpansion(
   }
   const [all, sign, inBraces] = ALL.exec(text.slice(at, at + 4)) ?? [];
   if (all !== undefined) return { part: allParameters(sign ?? inBraces ?? '', quoted), end: at + all.length };
-  const braced = BRACED.exec(text.slice(at, at + 512));
-  if (braced !== null) {
-    const [whole, name = '', , fallback] = braced;
-    const part: Part = { kind: 'variable', name, quoted, ...(fallback === undefined ? {} : { fallback }) };
-    return { part, end: at + whole.length };
-  }
+  const braced = readBraced(text, at, quoted);
+  if (braced !== undefined) return braced;
   const array = readArray(text, at, quoted);
   if (array !== undefined) return array;
   const next = text.charAt(at + 1);
@@ -42,6 +40,22 @@ export function readExpansion(
   const name = NAME.exec(text.slice(at + 1, at + 257))?.[0];
   if (name === undefined) return { part: { kind: 'text', text: '$', quoted }, end: at + 1 };
   return { part: { kind: 'variable', name, quoted }, end: at + 1 + name.length };
+}
+
+/** `${NAME}` and `${NAME:-TEXT}` */
+function readBraced(
+  text: string,
+  at: number,
+  quoted: boolean,
+): { readonly part: Part; readonly end: number } | undefined {
+  const [whole, name, colon, sign, quote, fallback] = BRACED.exec(text.slice(at, at + 512)) ?? [];
+  if (whole === undefined || name === undefined) return undefined;
+  const end = at + whole.length;
+  if (fallback === undefined) return { part: { kind: 'variable', name, quoted }, end };
+  // Of one word the variable may make several and the text none.
+  if (quote === '"' && !quoted && /\s|^$/.test(fallback)) return undefined;
+  const given = { text: fallback, forEmpty: colon === ':', assigns: sign === '=' };
+  return { part: { kind: 'variable', name, fallback: given, quoted }, end };
 }
 
 function allParameters(sign: string, quoted: boolean): Part {

@@ -20,7 +20,7 @@ import { REASONS, type Status, whetherRuns } from './reasons.ts';
 import { ScriptRun } from './script-run.ts';
 import { assignTo } from './set-variables.ts';
 import type { Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
-import { expandWords, forgetAssigned } from './variables.ts';
+import { assignWithin, expandWords } from './variables.ts';
 
 /** Functions that call themselves, and loops within loops, come to an end. */
 const MAX_DEPTH = 20;
@@ -149,7 +149,7 @@ export class Interpreter {
     const { words, assignments } = command;
     const { variables } = this.run;
     const [first] = words;
-    for (const { parts } of words.slice(sumOf(first) === undefined ? 0 : 1)) forgetAssigned(parts, variables);
+    for (const { parts } of words.slice(sumOf(first) === undefined ? 0 : 1)) assignWithin(parts, variables);
     if (first === undefined) {
       for (const assignment of assignments) assignTo(assignment, variables);
       return true;

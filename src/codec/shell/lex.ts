@@ -3,11 +3,23 @@ import { closing, readExpansion } from './expansion.ts';
 /** A part of a word: text, a variable, or something only a shell can tell. */
 export type Part =
   | { readonly kind: 'text'; readonly text: string; readonly quoted: boolean }
-  | { readonly kind: 'variable'; readonly name: string; readonly fallback?: string; readonly quoted: boolean }
+  | {
+      readonly kind: 'variable';
+      readonly name: string;
+      readonly fallback?: Fallback;
+      readonly quoted: boolean;
+    }
   /** `$((…))`, or all of the command `((…))`. */
   | { readonly kind: 'arithmetic'; readonly text: string; readonly quoted: boolean }
   | ArrayPart
   | { readonly kind: 'unknown'; readonly why: string; readonly quoted: boolean };
+
+/** `${NAME-TEXT}`; with a colon also where the variable is empty, with `=` the variable gets it. */
+export interface Fallback {
+  readonly text: string;
+  readonly forEmpty: boolean;
+  readonly assigns: boolean;
+}
 
 /** `${NAME[1]}`, `${NAME[@]}`, `${!NAME[@]}`, `${#NAME[@]}`; without an index `${#NAME}`. `$@`, `$*` and `$#` are of the array @. */
 export interface ArrayPart {

@@ -7,13 +7,13 @@ import { integerKey, integerOf, isInteger, setInteger } from './integers.ts';
 import type { Part, WordToken } from './lex.ts';
 import type { ScriptRun } from './script-run.ts';
 import type { Assignment, Simple } from './tree.ts';
-import { expandValue, expandWord, forgetAssigned, plainValue, type Variables } from './variables.ts';
+import { assignWithin, expandValue, expandWord, plainValue, type Variables } from './variables.ts';
 
 /** What the commands that give variables values do to them. */
 
 export function assignTo(assignment: Assignment, variables: Variables): void {
   const { name, value, appends } = assignment;
-  forgetAssigned(value, variables);
+  assignWithin(value, variables);
   if (isInteger(name, variables)) assignSum(assignment, variables);
   else if (!assignArray(assignment, variables)) {
     const text = expandValue(value, variables);
@@ -52,7 +52,7 @@ export function declare({ words, assignments }: Simple, { variables, frame }: Sc
 /** An array's values stay as they are written. */
 function withValue(assignment: Assignment, variables: Variables): Assignment {
   if (assignment.list !== undefined || assignment.index !== undefined) return assignment;
-  forgetAssigned(assignment.value, variables);
+  assignWithin(assignment.value, variables);
   const text = expandValue(assignment.value, variables);
   const part: Part =
     text === undefined ? { kind: 'unknown', why: '', quoted: true } : { kind: 'text', text, quoted: true };

@@ -15,7 +15,15 @@ export function plainValue(variables: Variables, name: string): string | undefin
 
 /** A parameter behind the last. */
 function isMissing(name: string, variables: Variables): boolean {
-  return /^[1-9]\d*$/.test(name) && !variables.has(name) && variables.get('@') !== undefined;
+  return PARAMETER.test(name) && !variables.has(name) && variables.get('@') !== undefined;
+}
+
+const PARAMETER = /^[1-9]\d*$/;
+
+/** As far as the script says; of its own parameters and what is exported to it that is nothing. */
+function isUnset(name: string, variables: Variables): boolean {
+  const areUnknown = variables.has('@') && variables.get('@') === undefined;
+  return !variables.has(name) && !(PARAMETER.test(name) && areUnknown);
 }
 
 /** The words a token becomes, or why that cannot be known. */
@@ -101,17 +109,21 @@ export function partValue(part: Part, variables: Variables): Value {
     }
     case 'variable': {
       const known = plainValue(variables, part.name);
+      const { fallback } = part;
+      if (fallback !== undefined && (isUnset(part.name, variables) || (fallback.forEmpty && known === '')))
+        return { kind: 'text', text: fallback.text };
       if (known !== undefined) return { kind: 'text', text: known };
-      if (part.fallback !== undefined && !variables.has(part.name))
-        return { kind: 'text', text: part.fallback };
       return { kind: 'unknown', why: `the value of ${part.name} is not known from the text` };
     }
   }
 }
 
-/** Assignments within words, as in `: $((n += 1))`, change what comes behind them: nobody follows that. */
-export function forgetAssigned(parts: readonly Part[], variables: Variables): void {
-  for (const part of parts)
+/** Assignments within words change what comes behind them: `${NAME:=TEXT}` is followed, and `: $((n += 1))` is not. */
+export function assignWithin(parts: readonly Part[], variables: Variables): void {
+  for (const part of parts) {
+    if (part.kind === 'variable' && part.fallback?.assigns === true)
+      variables.set(part.name, expandValue([part], variables));
     for (const name of assignedIn(part.kind === 'arithmetic' ? part.text : indexIn(part)))
       variables.set(name, undefined);
+  }
 }

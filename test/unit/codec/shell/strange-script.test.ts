@@ -104,6 +104,8 @@ describe('the words of a script or a function', () => {
     ],
     ['set -- a b; [ -f x ] && shift; iptables -A INPUT -i $1 -j DROP', ['the value of 1']],
     ['set -- a b; if x; then set -- b; fi; iptables -A INPUT -i "$*" -j DROP', ['the value of @']],
+    ['set -- $(x); iptables -A INPUT -i ${1:-lan0} -j DROP', ['the value of 1']],
+    ['[ -f x ] && : ${lan:=lan0}; iptables -A INPUT -i $lan -j DROP', ['the value of lan']],
     ['set -- a b; (shift); (set -- c); iptables -A INPUT -i $1 -j DROP', []],
   ])('are told where nobody knows them: %s', (script, why) => {
     const told = unchecked(`f() { iptables -A INPUT -i $2 -j DROP; }\n${script}\n`);

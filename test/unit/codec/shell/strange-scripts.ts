@@ -120,6 +120,26 @@ export const STRANGE: Readonly<Record<string, readonly Script[]>> = {
     ],
     ['with the status of the command before', `f() { false; return; }\nf && ${FLUSH}\n${PLAIN}`],
   ],
+  'words in the place of what is not set': [
+    [
+      'for a parameter',
+      `f() { iptables -t \${2:-mangle} -A $1 -i \${4:-br0} \${3-} \${REST}; }
+iptables ${RESTORE}\nREST='${MARK.replace(/.*br0 /, '')}'\nf PREROUTING\n${REST}`,
+    ],
+    [
+      'for an empty one',
+      `f() { t=\${1:-mangle}; c=\${1-x}; shift; iptables -t $t -A PREROUTING $c "$@"; }\n${each('f ""', (words) => words.slice('-t mangle -A PREROUTING '.length))}`,
+    ],
+    [
+      'for a variable that is empty',
+      `lan=\niptables ${RESTORE}\niptables ${MARK.replace('br0', '${lan:-br0}')}\nlan=br0\n${REST}`,
+    ],
+    [
+      'that is given to the variable',
+      `none=\n: \${lan:=br0} \${none=x} "\${lan:=wan0}"\niptables $none -L\n${LINES}`,
+    ],
+    ['in an assignment', `wan=\${lan=br0}\n${LINES}`],
+  ],
   'functions that have the name of what they start': [
     ['behind command', `iptables() { command iptables -w 5 "$@"; }\n${PLAIN}`],
     ['behind another program', `iptables() { timeout 5 iptables -w "$@"; }\n${PLAIN}`],
