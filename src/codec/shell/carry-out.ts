@@ -16,7 +16,7 @@ export function carryOut(state: ScriptState, words: readonly string[], span: Spa
   if (variant?.restore === true) return restore(state, variant, rest, input);
   if (variant !== undefined) return runIptables(state.iptables, variant, rest, span);
   if (/(?:^|\/)nft$/.test(program)) return runNft(state, rest, span, input);
-  return runIpCommand(state, rest, span);
+  return runIpCommand(state, rest, span, input);
 }
 
 function restore(

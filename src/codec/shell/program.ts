@@ -33,7 +33,7 @@ export function isRelevant(program: string | undefined, text: string): boolean {
   if (program === undefined) return false;
   if (iptablesVariant(program) !== undefined || /(?:^|\/)nft$/.test(program)) return true;
   if (!/(?:^|\/)ip$/.test(program)) return false;
-  return /\s(?:ru|rule|r|ro|route|-b|-batch)(?:\s|$)/.test(text);
+  return /\s(?:ru|rule|r|ro|route|-b(?:a(?:t(?:ch?)?)?)?)(?:\s|$)/.test(text);
 }
 
 /** Who only looks changes nothing, and neither does who takes away from a machine that has nothing. */
