@@ -28,3 +28,8 @@ it.each(Object.values(STRANGE).flat())('bash too makes the plain rules of it: %s
   expect(plain).toHaveLength(4);
   expect(rulesOf(script)).toEqual(plain);
 });
+
+it('iptables refuses the option of the other family', () => {
+  expect(rulesOf('iptables -6 -A INPUT -j DROP; iptables -A INPUT -j ACCEPT --ipv6')).toEqual([]);
+  expect(rulesOf('iptables -4 -A INPUT -j DROP')).toEqual(['-A INPUT -j DROP']);
+});

@@ -47,6 +47,11 @@ interface Parsed {
   readonly rest: readonly string[];
 }
 
+/** Only in a file of iptables-restore an option of the other family makes the line one of its twin's. */
+const OTHER_FAMILY = { ip: /^(?:-6|--ipv6)$/, ip6: /^(?:-4|--ipv4)$/ };
+
+const PROGRAM = { ip: 'iptables', ip6: 'ip6tables' };
+
 /** Carries one iptables command out; the words are those behind the program. */
 export function runIptables(
   builder: IptablesBuilder,
@@ -54,6 +59,8 @@ export function runIptables(
   words: readonly string[],
   span: Span,
 ): Done {
+  const refused = words.find((word) => OTHER_FAMILY[variant.family].test(word));
+  if (refused !== undefined) return { message: `${PROGRAM[variant.family]} refuses '${refused}'` };
   const parsed = parse(words);
   if (typeof parsed === 'string') return { message: parsed };
   const { table, verb, rest } = parsed;
@@ -94,7 +101,7 @@ function parse(words: readonly string[]): Parsed | string {
     } else if (
       /^(?:-[nvx]+|--(?:verbose|numeric|exact|line-numbers|wait=\d+|modprobe=.*)|-[46]|--ipv[46])$/.test(word)
     ) {
-      // How it prints, and which of its twins reads a line of a file.
+      // How it prints, and its own family.
     } else if (verb === undefined && VERBS[word] !== undefined) {
       verb = VERBS[word];
       // The chain comes first, whatever stood before the command.

@@ -69,6 +69,20 @@ iptables -L -n
     expect(table?.chains.find(({ name }) => name === 'FORWARD')?.base?.policy).toBe('drop');
   });
 
+  it('may name the family that they are of', () => {
+    const script = `iptables -4 -A INPUT -j DROP
+ip6tables -A INPUT --ipv6 -j DROP
+iptables-restore <<E
+*filter
+-6 -A FORWARD -j DROP
+-A FORWARD -4 -j ACCEPT
+COMMIT
+E
+`;
+    readsAll(script);
+    expect(rules(script)).toEqual(['-6 filter -A INPUT -j DROP', 'filter -A FORWARD -j ACCEPT']);
+  });
+
   it('are one for each address behind -s', () => {
     expect(rules('iptables -A INPUT -s 192.0.2.1,192.0.2.2 -j DROP')).toEqual([
       'filter -A INPUT -s 192.0.2.1 -j DROP',

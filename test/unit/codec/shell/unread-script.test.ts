@@ -60,6 +60,18 @@ describe('what only running tells', () => {
       'iptables -A INPUT -j DROP -j ACCEPT',
       "iptables -A INPUT -j DROP -j ACCEPT | this command is not read: a second target 'ACCEPT'",
     ],
+    ...[
+      'iptables -6 -A INPUT -j DROP',
+      'iptables -t mangle -A INPUT --ipv6 -j DROP',
+      'iptables-legacy -6 -F',
+    ].map((command) => [
+      command,
+      `${command} | this command is not read: iptables refuses '${command.includes('--ipv6') ? '--ipv6' : '-6'}'`,
+    ]),
+    [
+      'ip6tables -A INPUT -4 -j DROP',
+      "ip6tables -A INPUT -4 -j DROP | this command is not read: ip6tables refuses '-4'",
+    ],
     [
       'ip -batch /etc/rules',
       'ip -batch /etc/rules | this command is not read: the commands it runs are in another file',
