@@ -7,7 +7,7 @@ import { expectationFlow } from './expectation-flow.ts';
 import type { Flow } from './flow.ts';
 import { lanNetworks } from './lan-networks.ts';
 import { hostOf, type NetworkPool, networkPool } from './network-pool.ts';
-import { representativeFlow, type Surroundings, unsteeredFlow } from './representative.ts';
+import { flowFinder, type Surroundings } from './representative.ts';
 import type { Topology } from './topology.ts';
 import { wanLinks } from './wan-links.ts';
 
@@ -35,7 +35,7 @@ export interface ExpectedFlow {
 export function layOut(site: Site): Layout {
   const pool = networkPool(namedPrefixes(site));
   const around = surroundings(site, pool);
-  const flows = ruleFlows(site, around);
+  const flows = ruleFlows(site, around, pool);
   const expectations = site.expect
     .map((expectation) => ({ expectation, flow: expectationFlow(expectation, around) }))
     .filter(({ flow }) => around.families.includes(flow.family));
@@ -104,15 +104,16 @@ function lanNames(site: Site): readonly string[] {
   return [...new Set(plain)].filter((name) => !wanInterfaces.has(name));
 }
 
-function ruleFlows(site: Site, around: Surroundings): readonly RuleFlow[] {
+function ruleFlows(site: Site, around: Surroundings, pool: NetworkPool): readonly RuleFlow[] {
+  const finders = new Map(around.families.map((family) => [family, flowFinder(site, family, around, pool)]));
   const steered = site.steering.flatMap((rule) =>
     ruleFamilies(rule.match, around.families).map((family) =>
-      withFlow({ rule, family }, representativeFlow(site, rule, family, around)),
+      withFlow({ rule, family }, finders.get(family)?.forRule(rule)),
     ),
   );
   const rest = (['lan', 'router'] as const).flatMap((from) =>
-    around.families
-      .map((family) => withFlow({ family }, unsteeredFlow(site, family, around, from)))
+    [...finders]
+      .map(([family, finder]) => withFlow({ family }, finder.unsteered(from)))
       .filter((line) => line.flow !== undefined),
   );
   return [...steered, ...rest];

@@ -27,11 +27,25 @@ const POOLS: Readonly<Record<Use, Readonly<Record<Family, readonly string[]>>>> 
   },
 };
 
+/** Where hosts may have addresses (RFC 4291, RFC 4193). */
+const ANYWHERE: Readonly<Record<Family, readonly string[]>> = {
+  ipv4: ['0.0.0.0/0'],
+  ipv6: ['2000::/3', 'fc00::/7'],
+};
+
+/** And where not: this network, loopback, link-local, multicast and reserved addresses (RFC 6890). */
+const NOBODYS = prefixesOf(['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3']);
+
+/** Of a network that people have hosts in. */
+const USUAL_LENGTH: Readonly<Record<Family, number>> = { ipv4: 24, ipv6: 64 };
+
 export type Use = 'wan' | 'delegated' | 'transit' | 'lan' | 'internet';
 
 /** Hands out networks of one use that overlap nothing named so far and no other network handed out. */
 export interface NetworkPool {
   take(use: Use, family: Family, length: number): Prefix;
+  /** A host of a network of its own, outside of these as well; undefined where they fill everything. */
+  takeHost(family: Family, outside: readonly Prefix[]): string | undefined;
 }
 
 /** Prefixes this short (`0.0.0.0/0`, `2000::/3`) mean everybody: networks inside them may be used. */
@@ -41,21 +55,46 @@ export function networkPool(named: readonly Prefix[]): NetworkPool {
   const taken = named.filter((prefix) => prefix.length >= NAMES_NOBODY);
   return {
     take(use, family, length) {
-      const found = firstFree(POOLS[use][family], length, taken);
+      const found = firstFree(use, family, length, taken);
       taken.push(found);
       return found;
+    },
+    takeHost(family, outside) {
+      for (const space of prefixesOf(ANYWHERE[family])) {
+        const address = hostApart(space, [...taken, ...outside]);
+        if (address === undefined) continue;
+        taken.push({ family, address, length: USUAL_LENGTH[family] });
+        return address;
+      }
+      return undefined;
     },
   };
 }
 
-function firstFree(pools: readonly string[], length: number, taken: readonly Prefix[]): Prefix {
-  const prefixes = pools.map(parsePrefix).filter((prefix) => prefix !== undefined);
-  for (const pool of prefixes) {
-    const free = firstFreeIn(pool, length, taken);
+/** From anywhere where the site names every pool; a network of the last one where it names everything. */
+function firstFree(use: Use, family: Family, length: number, taken: readonly Prefix[]): Prefix {
+  const pools = prefixesOf(POOLS[use][family]);
+  for (const pool of [...pools, ...prefixesOf(ANYWHERE[family])]) {
+    const free = firstFreeIn(pool, length, [...taken, ...NOBODYS]);
     if (free !== undefined) return free;
   }
-  // Every pool is named by the site: then a network of the last one is what it would see anyway.
-  return { ...(prefixes.at(-1) as Prefix), length };
+  return { ...(pools.at(-1) as Prefix), length };
+}
+
+function prefixesOf(texts: readonly string[]): readonly Prefix[] {
+  return texts.map(parsePrefix).filter((prefix) => prefix !== undefined);
+}
+
+/** A host of a network that is in none of these networks within it; undefined where they fill it. */
+export function hostApart(network: Prefix, within: readonly Prefix[]): string | undefined {
+  const inTheWay = [...within, ...NOBODYS.filter((prefix) => prefix.length > network.length)];
+  const full = addressBits(network.family);
+  for (let length = Math.max(network.length, USUAL_LENGTH[network.family]); length <= full; length++) {
+    const free = firstFreeIn(network, length, inTheWay);
+    // Small networks have few hosts, and their ends are no addresses of hosts.
+    if (free !== undefined) return hostOf(free, Math.min(10, Math.floor(2 ** (full - length) / 2)));
+  }
+  return undefined;
 }
 
 function firstFreeIn(pool: Prefix, length: number, taken: readonly Prefix[]): Prefix | undefined {

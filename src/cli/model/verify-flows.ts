@@ -1,8 +1,9 @@
 import type { Site, SteeringRule } from '../../config/site.ts';
 import { type ExpectedExit, expectedExit } from '../../lab/expected.ts';
 import type { Flow as LabFlow } from '../../lab/flow.ts';
+import { otherMac } from '../../lab/flow-kinds.ts';
 import type { Layout } from '../../lab/layout.ts';
-import { OTHER_MAC } from '../../lab/representative.ts';
+
 import { wanAddress } from '../../lab/topology.ts';
 import type { Family } from '../../net/family.ts';
 import type { Flow } from '../../trace/flow.ts';
@@ -60,8 +61,9 @@ export function traceable({ in: entry, ...flow }: LabFlow, site: Site): Flow {
   const protocol = flow.protocol === 'icmp' && flow.family === 'ipv6' ? 'icmpv6' : flow.protocol;
   const sent = { ...flow, protocol, dscp: flow.dscp ?? 0 };
   if (entry === 'router') return { ...sent, fromProgram: true };
-  const asksMac = site.steering.some(({ match }) => match.mac !== undefined);
-  return { ...sent, in: entry, ...(asksMac ? { mac: flow.mac ?? OTHER_MAC } : {}) };
+  const matches = site.steering.map(({ match }) => match);
+  const asksMac = matches.some(({ mac }) => mac !== undefined);
+  return { ...sent, in: entry, ...(asksMac ? { mac: flow.mac ?? otherMac(matches) } : {}) };
 }
 
 function inbound(site: Site, { topology }: Layout): readonly VerifyFlow[] {

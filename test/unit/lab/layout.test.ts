@@ -6,7 +6,8 @@ import { steeringRuleOf } from '../../../src/lab/flow.ts';
 import { type Layout, layOut } from '../../../src/lab/layout.ts';
 import { overlap } from '../../../src/lab/network-pool.ts';
 import type { TopologyWan } from '../../../src/lab/topology.ts';
-import { networkOf, type Prefix } from '../../../src/net/prefix.ts';
+import { FAMILIES } from '../../../src/net/family.ts';
+import { networkOf, type Prefix, parsePrefix } from '../../../src/net/prefix.ts';
 
 interface Texts {
   readonly site?: string;
@@ -112,6 +113,26 @@ describe('a flow for each steering rule', () => {
     const bridge = layOut(site).topology.lans.find((lan) => lan.interface === 'br0');
     expect(bridge?.networks.flatMap((one) => one.clients)).toContain('192.0.2.77');
   });
+});
+
+it('a flow goes to no inside network, wherever its rule has it come from and go', () => {
+  const inside = '["!192.0.2.0/24", "!192.168.0.0/16", "!172.16.0.0/12", "!10.0.0.0/8", "!2000::/3"]';
+  const { flows, topology } = layOut(
+    siteOf({
+      steering: [`{ name: a, source: ${inside}, destination: ["!128.0.0.0/1", "!2000::/3"], policy: all }`],
+      profiles: PLAIN,
+    }),
+  );
+  expect(flows.flatMap(({ rule, flow }) => (rule?.name === 'a' ? [flow?.family] : []))).toEqual(FAMILIES);
+  const networks = topology.lans
+    .flatMap((lan) => lan.networks.flatMap((one) => one.clients))
+    .map(parsePrefix);
+  const length = (family: Prefix['family']) => (family === 'ipv4' ? 24 : 64);
+  for (const { flow } of flows) {
+    const to = parsePrefix(flow?.destination ?? '');
+    for (const one of networks)
+      expect(one && to && overlap({ ...one, length: length(one.family) }, to)).toBe(false);
+  }
 });
 
 describe("a WAN's links", () => {
