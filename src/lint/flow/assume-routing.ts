@@ -3,6 +3,7 @@ import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
 import { formatMark, formatWord } from '../../net/mark.ts';
 import type { Machine } from '../machine.ts';
+import { defaultRoutes } from '../routes/interfaces.ts';
 import {
   defaultRoute,
   firstRules,
@@ -34,7 +35,7 @@ export function assumedWorlds(parts: WorldParts, fields: readonly RoutingField[]
   const { machine, exits } = parts;
   const entries = exits.filter(({ entry }) => entry);
   return fields.flatMap((field) => {
-    const ways = new Ways(machine, field, exits);
+    const ways = new Ways(machine, field, exits, mainDevices(machine, parts.family));
     return ways.mains().map((main) => ({ ...assumedWorld(parts, field, ways, main), entries }));
   });
 }
@@ -117,18 +118,28 @@ export function insides({ roles }: Machine): readonly string[] {
   return names.length > 0 ? [...new Set(names)] : ['lan0'];
 }
 
+/** Where the default of main leads that is given: the one of the lowest metric. */
+function mainDevices(machine: Machine, family: Family): readonly string[] {
+  const [first] = defaultRoutes(machine, family)
+    .filter(({ table }) => table === MAIN_TABLE)
+    .sort((a, b) => a.metric - b.metric);
+  return first === undefined ? [] : devicesOf(first);
+}
+
 /** Which uplink each value leaves by. */
 class Ways {
   private readonly tied = new Map<number, readonly string[]>();
   private readonly free: string[];
+  private readonly main: readonly string[];
 
-  constructor({ roles }: Machine, field: RoutingField, exits: readonly MarkExit[]) {
+  constructor({ roles }: Machine, field: RoutingField, exits: readonly MarkExit[], main: readonly string[]) {
+    this.main = main;
     for (const { value } of [{ value: 0 }, ...field.values]) {
       const own = exits.filter((exit) => (exit.mask & field.mask) !== 0 && exit.value === value);
       const names = own.map(({ device }) => device).filter((name) => !isAmong(name, roles.lans));
       if (names.length > 0) this.tied.set(value, [...new Set(names)]);
     }
-    const taken = new Set([...this.tied.values()].flat());
+    const taken = new Set([...main, ...[...this.tied.values()].flat()]);
     this.free = roles.wans.filter((name) => !/[*+]$/.test(name) && !taken.has(name));
     // A mark that nothing ties to an uplink gets one that no other mark has, as long as there are any.
     for (const { value, local } of field.values)
@@ -140,8 +151,12 @@ class Ways {
     return this.tied.get(value) ?? [`${MADE_UP}${formatWord(value)}`];
   }
 
-  /** What main's default may be: where every uplink has a mark, it is one of them, and it matters which. */
+  /**
+   * What main's default may be: where it is not given and every uplink has a mark, it is one of them, and it matters
+   * which.
+   */
   mains(): readonly (readonly string[])[] {
+    if (this.main.length > 0) return [this.main];
     const said = this.tied.get(0) ?? this.free.slice(0, 1);
     if (said.length > 0) return [said];
     const known = [...new Set([...this.tied.values()].flat())].filter((name) => !name.startsWith(MADE_UP));

@@ -30,6 +30,27 @@ it('one table’s route says nothing of main', () => {
   expect(defects(filesOf(TABLE_ONLY, NEW))).toEqual(['mark-not-saved at PREROUTING 1']);
 });
 
+it('without policy rules, what carries no mark leaves where main’s default is given', () => {
+  const entries = ['wan0', 'wan1'].map(
+    (wan, at) =>
+      `-A PREROUTING -i ${wan} -m conntrack --ctstate NEW -j CONNMARK --set-xmark 0x${at + 1}/0xff`,
+  );
+  const restore = '-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff';
+  const marked = (mark: number) =>
+    defects({
+      'rules.v4': mangle(restore, ...entries, NEW.replace('0x2', `0x${mark}`)) + NAT,
+      'routes.txt': MAIN_ONLY,
+    });
+  expect(marked(2)).toEqual(['mark-not-saved at PREROUTING 4']);
+  expect(marked(1)).toEqual([]);
+});
+
+it('without policy rules, a mark that nothing ties to an uplink has another than main’s default', () => {
+  const files = { 'rules.v4': mangle(NEW) + NAT, 'routes.txt': MAIN_ONLY };
+  const [found] = lint(machineOf(files)).filter(({ check }) => check === 'mark-not-saved');
+  expect(found?.assumed?.[0]).toMatch(/\(0x2\/0xff by wan1\), what has none of them by wan0$/);
+});
+
 it('a table that is listed with all others, and has no route, is empty', () => {
   expect(defects(filesOf(ROUTES.replace(/.*table 102\n/, ''), NEW))).toEqual([]);
 });
