@@ -2,13 +2,13 @@ import type { PolicyRule } from '../../kernel/routing.ts';
 import { policyRuleWords } from '../../kernel/routing-words.ts';
 import { addressBits } from '../../net/family.ts';
 import { parseAddress, prefixContains } from '../../net/prefix.ts';
-import type { PacketTrace, TriedRule } from '../../trace/trace.ts';
+import type { PacketTrace, TracePath, TriedRule } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
 import { freePriorityBefore, priorityForRule } from '../cures/free-numbers.ts';
 import { moveLines } from '../cures/replace-rule.ts';
 import { cureText } from '../cures/way-out.ts';
 import type { Finding } from '../finding.ts';
-import { routedMark } from '../flow/packet-facts.ts';
+import { isDestroyed, routedMark } from '../flow/packet-facts.ts';
 import type { Machine } from '../machine.ts';
 import { policyRuleStep, spanOr } from '../marks/rule-words.ts';
 import { insideNames, isConnected, outsideNames } from '../routes/interfaces.ts';
@@ -70,7 +70,7 @@ export const repliesRoutedByMark: Check = {
 function packetAstray(machine: Machine, { flow, path }: TracedWay): PacketTrace | undefined {
   const outside = new Set(outsideNames(machine, flow.family));
   const inside = new Set(insideNames(machine, flow.family));
-  const [first, ...later] = path.packets;
+  const [first, ...later] = whileConnected(path);
   const goesOut = (packet: PacketTrace) => {
     const { disposition } = packet;
     if (disposition.kind === 'routed') return outside.has(disposition.interface);
@@ -87,6 +87,12 @@ function packetAstray(machine: Machine, { flow, path }: TracedWay): PacketTrace 
   if (outside.has(exit)) return isInside(machine, destination, inside) ? first : undefined;
   if (!inside.has(exit)) return undefined;
   return later.find((packet) => (packet.name === 'P1b' || packet.name === 'P3') && goesOut(packet));
+}
+
+/** The packets up to the one with which the connection is forgotten: what comes then is no reply to it any more. */
+function whileConnected({ packets }: TracePath): readonly PacketTrace[] {
+  const last = packets.findIndex(isDestroyed);
+  return last === -1 ? packets : packets.slice(0, last + 1);
 }
 
 /** The destination, perhaps with its port, is in a network behind one of the interfaces. */

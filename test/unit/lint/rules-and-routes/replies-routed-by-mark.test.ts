@@ -61,6 +61,15 @@ describe('replies-routed-by-mark', () => {
     expect(messages(repliesRoutedByMark, oneWay)).toEqual([]);
   });
 
+  it('is silent about what comes back to a connection that is forgotten already', () => {
+    const drawn = '-A PREROUTING -i lan0 -m conntrack --ctstate NEW -j MARK --set-xmark 0x1/0xff';
+    const again =
+      '-A PREROUTING -i lan0 -m conntrack --ctstate NEW -m statistic --mode random --probability 0.5 -j MARK --set-xmark 0x2/0xff';
+    const entry = '-A PREROUTING -i wan1 -m conntrack --ctstate NEW -j MARK --set-xmark 0x1/0xff';
+    const files = { ...ROUTER, 'rules.v4': mangle(RESTORE, entry, drawn, again, SAVE) + SNAT };
+    expect(messages(repliesRoutedByMark, files)).toEqual([]);
+  });
+
   it('finds the forwarded port whose later packets turn round', () => {
     const files = {
       'rules.v4':
