@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { diagnose, files } from './diagnose.ts';
+
+/** Lines after line 3 of a right site of the WANs fiber and cable, and what is said of them. */
+const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
+  [
+    'an expectation on an unknown WAN',
+    'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: tcp }, down: [fibre], exit: cabel }]',
+    '4:80: unknown WAN "fibre" (fiber)',
+    '4:94: unknown WAN "cabel" (cable)',
+  ],
+  [
+    'an exit that is down',
+    'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: tcp }, down: fiber, exit: fiber }]',
+    '4:92: "fiber" is down and cannot be the exit',
+  ],
+  [
+    'an expected flow by a name that is too long for an interface',
+    'expect: [{ flow: { in: lan0abcdefghijkl, destination: 203.0.113.9, protocol: tcp }, exit: fiber }]',
+    '4:24: expected one interface of lan, by its whole name, or router, not "lan0abcdefghijkl"',
+  ],
+  [
+    'an expected flow by many interfaces',
+    'expect: [{ flow: { in: lan+, destination: 203.0.113.9, protocol: tcp }, exit: fiber }]',
+    '4:24: expected one interface of lan, by its whole name, or router, not "lan+"',
+  ],
+  [
+    'an expected flow of two families',
+    'expect: [{ flow: { in: lan0, source: 192.0.2.9, destination: "2001:db8::9", protocol: tcp }, exit: fiber }]',
+    '4:63: the destination is ipv6, but the source is ipv4',
+  ],
+  [
+    'an expected flow with ports of ICMP',
+    'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: icmp, source_port: 1 }, exit: fiber }]',
+    '4:72: source_port: icmp has no ports',
+  ],
+  [
+    'an expected flow from inside with a user',
+    'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: tcp, uid: 1000 }, exit: fiber }]',
+    '4:71: uid needs in: router',
+  ],
+];
+
+describe('a site is refused for', () => {
+  test.each(REFUSED)('%s', (_, lines, ...expected) => {
+    expect(diagnose(files({ site: lines }))).toEqual(expected.map((each) => `polywan.yaml:${each}`));
+  });
+});

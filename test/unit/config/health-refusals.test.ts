@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { diagnose, files } from './diagnose.ts';
+
+/** Lines after line 2 of a right profile of the WAN fiber on wan0, and what is said of them. */
+const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
+  ['an interval under 10 ms', 'health: { interval: 9ms }', '3:21: an interval under 10ms keeps a core busy'],
+  ['a timeout of 0', 'health: { timeout: 0 }', '3:20: a timeout of 0 loses every probe'],
+  [
+    'a number without a unit',
+    'health: { timeout: 1 }',
+    '3:20: expected a duration such as 500ms, 10s or 10m, not "1"',
+  ],
+  [
+    'a number in quotes',
+    'health: { fall: "4" }',
+    '3:18: expected a whole number from 1 to 1000, not "4": write it without quotes',
+  ],
+  [
+    'a quorum that cannot be met',
+    'probes: [{ ping: 203.0.113.1 }]\nhealth: { quorum: 2 }',
+    '4:19: a quorum of 2 cannot be met by 1 probe',
+  ],
+  [
+    'equal loss thresholds',
+    'health: { loss: { down: 10%, up: 10% } }',
+    '3:34: loss: up must be lower than down',
+  ],
+  [
+    'a loss threshold under the default of the other',
+    'health: { loss: { down: 5% } }',
+    '3:25: loss: up must be lower than down',
+  ],
+  [
+    'rtt thresholds the wrong way round',
+    'health: { rtt: { down: 100ms, up: 2s } }',
+    '3:35: rtt: up must be lower than down',
+  ],
+  [
+    'a percentage without its sign',
+    'health: { loss: { down: 40 } }',
+    '3:25: expected a percentage such as 40%, not "40" (40%)',
+  ],
+  [
+    'more than all',
+    'health: { loss: { down: 101% } }',
+    '3:25: expected a percentage such as 40%, not "101%"',
+  ],
+  [
+    'an unknown first health',
+    'health: { initial: unkown }',
+    '3:20: expected unknown, up or down, not "unkown" (unknown)',
+  ],
+  [
+    'a window without a probe in it',
+    'health: { interval: 10s, window: 5s }',
+    '3:34: a window shorter than the interval holds no probe',
+  ],
+  [
+    'a window with too many probes in it',
+    'health: { interval: 10ms, window: 1m }',
+    '3:35: a window holds at most 4096 probes: 40960ms at this interval',
+  ],
+  [
+    'a quorum that no family can meet',
+    'families: both\nprobes: [{ ping: 203.0.113.1 }, { ping: "2001:db8::1" }]\nhealth: { quorum: 2 }',
+    '5:19: a quorum of 2 cannot be met by the 1 probe of either family: they are judged apart',
+  ],
+  [
+    'a quorum that only the gateway could meet',
+    'probes: [{ arp: yes }, { ping: 203.0.113.1 }]\nhealth: { quorum: 2 }',
+    '4:19: a quorum of 2 cannot be met by 1 probe',
+  ],
+  [
+    'a hold without a unit',
+    'health: { hold: 5 }',
+    '3:17: expected a duration such as 500ms, 10s or 10m, not "5"',
+  ],
+  [
+    'a half-life of 0',
+    'health: { damping: { half_life: 0 } }',
+    '3:33: a half-life of 0 forgets at once: write damping: off',
+  ],
+  [
+    'a damping that ends before half of it is forgotten',
+    'health: { damping: { half_life: 1h } }',
+    '3:33: damping: limit must not be shorter than half_life',
+  ],
+  [
+    'a word for damping',
+    'health: { damping: of }',
+    '3:20: expected a mapping with half_life and limit, or off, not "of" (off)',
+  ],
+];
+
+describe('a profile is refused for', () => {
+  test.each(REFUSED)('%s', (_, lines, ...expected) => {
+    expect(diagnose(files({ fiber: lines }))).toEqual(expected.map((each) => `profiles/fiber.yaml:${each}`));
+  });
+});
