@@ -8,17 +8,22 @@ export function readSiteHere(
   file: string,
   texts: ReadonlyMap<string, string> = new Map(),
 ): SiteReading {
-  const read = (path: string) => (path === file ? host.readFile(path) : profileText(host, path));
-  return readSite(file, (path) => texts.get(path) ?? read(path), host.listDirectory);
+  const strange = new Set<string>();
+  // Whoever opens a pipe waits until somebody writes, which may be for ever: one that was found is not read.
+  const list = (folder: string) =>
+    host.listEntries(folder)?.map(({ name, kind }) => {
+      if (kind !== 'file') strange.add(`${folder}/${name}`);
+      return name;
+    });
+  const readProfile = (path: string) =>
+    strange.has(path) ? { why: `${path} is neither a file nor a link to one` } : profileText(host, path);
+  const read = (path: string) => (path === file ? host.readFile(path) : readProfile(path));
+  return readSite(file, (path) => texts.get(path) ?? read(path), list);
 }
 
-/** Nothing is asked of a pipe: whoever reads one waits until somebody writes, which may be for ever. */
 function profileText(host: Host, path: string): string | Unreadable | undefined {
   try {
-    const kind = host.fileIdentity(path)?.kind ?? 'file';
-    if (kind === 'file') return host.readFile(path);
-    const what = kind === 'directory' ? 'a directory' : 'a pipe, socket or device';
-    return { why: `${path} is ${what}, and a profile is a file` };
+    return host.readFile(path);
   } catch (error) {
     if (error instanceof HostError) return { why: error.message };
     throw error;

@@ -7,7 +7,7 @@ export interface Answer {
   readonly text: string;
 }
 
-export type Question = 'readFile' | 'listDirectory' | 'fileIdentity' | 'env' | 'processStart';
+export type Question = 'readFile' | 'listDirectory' | 'listEntries' | 'fileIdentity' | 'env' | 'processStart';
 
 export interface RecordedHost {
   readonly host: Host;
@@ -57,6 +57,7 @@ export function recordHost(host: Host): RecordedHost {
       ...(Object.fromEntries(others) as Host),
       readFile: recorded('readFile', host.readFile),
       listDirectory: recorded('listDirectory', host.listDirectory),
+      listEntries: recorded('listEntries', host.listEntries),
       fileIdentity: recorded('fileIdentity', host.fileIdentity),
       env: recorded('env', host.env),
       processStart: recorded('processStart', host.processStart),

@@ -44,7 +44,7 @@ export function besideSite(file: string, path: string): string {
   return file.slice(0, file.lastIndexOf('/') + 1) + path.replace(/^(?:\.\/)+/, '');
 }
 
-/** A profile that cannot be read, or is not there: when none was named it has gone since it was found. */
+/** A profile that cannot be read, or is not there. */
 export function reportUnread(
   reading: Reading,
   file: string,
@@ -53,15 +53,9 @@ export function reportUnread(
   access: FileAccess,
 ): void {
   const path = besideSite(file, name);
-  if (span !== undefined)
-    report(
-      reading,
-      span,
-      unreadable?.why ?? `no such file: ${path}`,
-      unreadable === undefined ? nearestFile(file, name, access) : undefined,
-    );
-  else if (unreadable !== undefined)
-    report(reading, { file: path, start: 0, end: 0 }, `${unreadable.why}: ${FOUND_CURE}`);
+  const why = unreadable?.why ?? `no such file: ${path}`;
+  if (span === undefined) report(reading, { file: path, start: 0, end: 0 }, `${why}: ${FOUND_CURE}`);
+  else report(reading, span, why, unreadable === undefined ? nearestFile(file, name, access) : undefined);
 }
 
 /** The file beside a missing one that was probably meant. */

@@ -16,6 +16,7 @@ describe('a profile that is no file', () => {
     write('profiles/a.yaml', 'name: fiber\ninterface: wan0\nmetred: yes\n');
     execFileSync('mkfifo', [join(folder, 'profiles/c.yaml')]);
     symlinkSync('d.yaml', join(folder, 'profiles/d.yaml'));
+    symlinkSync('nothing.yaml', join(folder, 'profiles/f.yaml'));
     write('profiles/e.yaml', 'name: cable\ninterface: wan1\nmetred: yes\n');
   });
   afterEach(() => rmSync(folder, { recursive: true }));
@@ -36,17 +37,18 @@ describe('a profile that is no file', () => {
     expect(diagnose('version: 1\nlna: [lan0]\n')).toEqual([
       'polywan.yaml: unknown key "lna"',
       'profiles/a.yaml: unknown key "metred"',
-      `profiles/b.yaml: profiles/b.yaml is a directory, and a profile is a file: ${CURE}`,
-      `profiles/c.yaml: profiles/c.yaml is a pipe, socket or device, and a profile is a file: ${CURE}`,
-      `profiles/d.yaml: cannot read profiles/d.yaml: its links lead in a circle: ${CURE}`,
+      `profiles/b.yaml: profiles/b.yaml is neither a file nor a link to one: ${CURE}`,
+      `profiles/c.yaml: profiles/c.yaml is neither a file nor a link to one: ${CURE}`,
+      `profiles/d.yaml: profiles/d.yaml is neither a file nor a link to one: ${CURE}`,
       'profiles/e.yaml: unknown key "metred"',
+      `profiles/f.yaml: profiles/f.yaml is neither a file nor a link to one: ${CURE}`,
     ]);
   });
 
   test('is told where the site names it', () => {
-    expect(diagnose('version: 1\nprofiles: [profiles/b.yaml, profiles/c.yaml, profiles/e.yaml]\n')).toEqual([
-      'polywan.yaml: profiles/b.yaml is a directory, and a profile is a file',
-      'polywan.yaml: profiles/c.yaml is a pipe, socket or device, and a profile is a file',
+    expect(diagnose('version: 1\nprofiles: [profiles/b.yaml, profiles/d.yaml, profiles/e.yaml]\n')).toEqual([
+      'polywan.yaml: cannot read profiles/b.yaml: it is a directory',
+      'polywan.yaml: cannot read profiles/d.yaml: its links lead in a circle',
       'profiles/e.yaml: unknown key "metred"',
     ]);
   });
