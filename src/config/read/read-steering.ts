@@ -48,12 +48,13 @@ function readMatch(reading: Reading, item: YamlNode, lan: readonly string[]): St
   set('source', source);
   set('destination', destination);
   checkFamilies(reading, family, source, destination);
-  set('protocol', readProtocol(reading, item));
+  const protocol = readProtocol(reading, item);
+  set('protocol', protocol);
   const ports = (key: string) =>
     readMatching(reading, child(item, key), (text, scalar) => portsOf(reading, scalar, text));
   set('sourcePort', ports('source_port'));
   set('destinationPort', ports('destination_port'));
-  checkPorts(reading, item);
+  checkPorts(reading, item, protocol);
   set(
     'mac',
     readMatching(reading, child(item, 'mac'), (text) => text.toLowerCase()),
@@ -132,16 +133,11 @@ function readProtocol(reading: Reading, item: YamlNode): ReadMatching<string> | 
   });
 }
 
-function checkPorts(reading: Reading, item: YamlNode): void {
-  const protocol = readMatching({ ...reading, diagnostics: [] }, child(item, 'protocol'), (text) => text);
-  // A protocol that was refused by its shape is a second report saved.
-  if (protocol === undefined && item.kind === 'map' && item.pruned === true) return;
-  const known = (value: string) => !(PROTOCOLS as readonly string[]).includes(value);
-  const fits =
-    protocol !== undefined &&
-    !protocol.negated &&
-    protocol.matched.every(({ value }) => PORT_PROTOCOLS.includes(value) || known(value));
-  if (fits || item.kind !== 'map') return;
+/** `protocol` without those that were refused: they may be meant to have ports. */
+function checkPorts(reading: Reading, item: YamlNode, protocol: ReadMatching<string> | undefined): void {
+  if (item.kind !== 'map' || (protocol === undefined && item.pruned === true)) return;
+  if (protocol?.negated === false && protocol.matched.every(({ value }) => PORT_PROTOCOLS.includes(value)))
+    return;
   for (const { key } of item.entries)
     if (key.value === 'source_port' || key.value === 'destination_port')
       report(reading, key.span, `${key.value} needs a protocol with ports: ${PORT_PROTOCOLS.join(', ')}`);
