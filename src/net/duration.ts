@@ -3,9 +3,12 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 /** Timers of Node count milliseconds in 31 bits: 24.8 days. */
 export const LONGEST_DURATION_MS = 24 * 24 * 3_600_000;
 
+/** What `parseDuration` reads. */
+export const DURATION = /^(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+$/;
+
 /** Reads `500ms`, `10s`, `1m30s`, `2h` to milliseconds; undefined when it is none of them. */
 export function parseDuration(text: string): number | undefined {
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return undefined;
+  if (!DURATION.test(text)) return undefined;
   let totalMs = 0;
   for (const [, whole, fraction = '', unit = ''] of text.matchAll(/(\d+)(?:\.(\d+))?(ms|s|m|h|d)/g)) {
     const size = UNIT_MS[unit] ?? 0;

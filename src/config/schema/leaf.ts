@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { DURATION } from '../../net/duration.ts';
 import { expecting } from './key.ts';
 
 /** Names of WANs and policies: iptables chain names end at 28 characters and carry a prefix of up to 13. */
@@ -6,13 +7,16 @@ export const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,14}$/;
 
 export const NAME_PHRASE = 'a name of at most 15 letters, digits, _ and -, beginning with a letter';
 
-/** IFNAMSIZ less its final zero. The kernel takes nearly every character; these are the ones that any tool takes unquoted. */
-const INTERFACE = '[A-Za-z0-9_.@=-]{1,15}';
+/** The kernel takes nearly every character in the name of an interface; these are the ones that any tool takes unquoted. */
+const INTERFACE_SIGN = '[A-Za-z0-9_.@=-]';
+
+/** IFNAMSIZ less its final zero. */
+const INTERFACE = `${INTERFACE_SIGN}{1,15}`;
 
 const INTERFACE_PHRASE = 'an interface name of at most 15 letters, digits, _, ., @, = and -';
 
 /** A trailing `+` stands for every name with that beginning. */
-export const INTERFACES = `(?:${INTERFACE}|[A-Za-z0-9_.@=-]{1,14}\\+)`;
+export const INTERFACES = `(?:${INTERFACE}|${INTERFACE_SIGN}{1,14}\\+)`;
 
 export const INTERFACES_PHRASE = `${INTERFACE_PHRASE}, or its beginning and a +`;
 
@@ -78,11 +82,9 @@ export function word(phrase: string, ...also: readonly string[]) {
   );
 }
 
-const DURATION_PATTERN = /^(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+$/;
-
 export function duration(...also: readonly string[]) {
   const others = also.map((value) => `, or ${value}`).join('');
-  const pattern = new RegExp([DURATION_PATTERN.source, ...also.map((value) => `^${value}$`)].join('|'));
+  const pattern = new RegExp([DURATION.source, ...also.map((value) => `^${value}$`)].join('|'));
   return expecting(`a duration such as 500ms, 10s or 10m${others}`, (error) =>
     z.union([z.literal(0, error), z.string(error).check(z.regex(pattern, error))], error),
   );
@@ -99,12 +101,13 @@ export function yesNo() {
   );
 }
 
-export function ports() {
-  return expecting('a port or a range such as 8000-8100', (error) =>
+/** A port, a range, or either behind a `sign`. */
+export function ports(phrase = 'a port or a range such as 8000-8100', sign = '') {
+  return expecting(phrase, (error) =>
     z.union(
       [
         z.int(error).check(z.minimum(1, error), z.maximum(65535, error)),
-        z.string(error).check(z.regex(/^[0-9]{1,5}(?:-[0-9]{1,5})?$/, error)),
+        z.string(error).check(z.regex(new RegExp(`^${sign}[0-9]{1,5}(?:-[0-9]{1,5})?$`), error)),
       ],
       error,
     ),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { expecting, list, mapping, oneOrMore, optional, required } from './key.ts';
-import { ADDRESS, alternatives, DOMAIN_NAME, INTERFACES, name, text, words } from './leaf.ts';
+import { ADDRESS, alternatives, DOMAIN_NAME, INTERFACES, name, ports, text, words } from './leaf.ts';
 
 /** Protocols that have a name in both nft and iptables; icmp is the family's own ICMP. */
 export const PROTOCOLS = ['tcp', 'udp', 'sctp', 'dccp', 'icmp', 'gre', 'esp', 'ah'] as const;
@@ -16,19 +16,10 @@ const NEGATABLE = 'A leading ! (in quotes) negates.';
 
 export const STEERING_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$/;
 
-/** A port, a range, or either with a leading `!`. */
 function matchedPorts() {
   return oneOrMore(
     'a port or a range such as 8000-8100',
-    expecting('a port from 1 to 65535 or a range such as 8000-8100', (error) =>
-      z.union(
-        [
-          z.int(error).check(z.minimum(1, error), z.maximum(65535, error)),
-          z.string(error).check(z.regex(/^!?[0-9]{1,5}(?:-[0-9]{1,5})?$/, error)),
-        ],
-        error,
-      ),
-    ),
+    ports('a port from 1 to 65535 or a range such as 8000-8100', '!?'),
   );
 }
 
