@@ -1,7 +1,4 @@
-/**
- * The eight groups of an IPv6 address written in hexadecimal alone, or undefined: also for the forms with a dotted
- * quad at the end, which are rare enough to be left to a library.
- */
+/** The eight groups of an IPv6 address written in hexadecimal alone, or undefined. */
 export function readGroups(text: string): readonly number[] | undefined {
   const gap = text.indexOf('::');
   if (gap === -1) return groupsOf(text, 8);
@@ -9,7 +6,7 @@ export function readGroups(text: string): readonly number[] | undefined {
   const tail = gap + 2 === text.length ? [] : groupsOf(text.slice(gap + 2));
   if (head === undefined || tail === undefined) return undefined;
   const zeros = 8 - head.length - tail.length;
-  // As the library reads it, `::` may stand for a single group, too.
+  // `::` may stand for a single group, too (RFC 4291, 2.2).
   if (zeros < 1) return undefined;
   return [...head, ...new Array<number>(zeros).fill(0), ...tail];
 }

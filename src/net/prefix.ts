@@ -1,4 +1,3 @@
-import ipaddr from 'ipaddr.js';
 import { addressBits, type Family } from './family.ts';
 import { formatGroups, readGroups } from './ipv6-text.ts';
 
@@ -18,13 +17,18 @@ export function parseAddress(
 ): { readonly family: Family; readonly address: string } | undefined {
   if (DOTTED_QUAD.test(text) && !/(?:^|\.)0\d/.test(text)) return { family: 'ipv4', address: text };
   if (!text.includes(':') || text.includes('%')) return undefined;
-  const groups = groupsOf(text);
+  const groups = readGroups(quadInGroups(text));
   return groups && { family: 'ipv6', address: formatGroups(groups) };
 }
 
-/** Listings of a router hold hundreds, so the common form has a reader of its own, which is quicker than the library's. */
-function groupsOf(text: string): readonly number[] | undefined {
-  return readGroups(text) ?? (ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text).parts : undefined);
+/** The last 32 bits of an IPv6 address may be written as an IPv4 address (RFC 4291, 2.2). */
+function quadInGroups(text: string): string {
+  if (!text.includes('.')) return text;
+  const start = text.lastIndexOf(':') + 1;
+  const quad = text.slice(start);
+  if (parseAddress(quad) === undefined) return text;
+  const number = ipv4Number(quad);
+  return `${text.slice(0, start)}${(number >>> 16).toString(16)}:${(number & 0xffff).toString(16)}`;
 }
 
 /** Reads `192.0.2.0/24` or a bare address (a host prefix). Host bits are kept: see `hasHostBits`. */
@@ -70,7 +74,7 @@ function ipv4Text(number: number): string {
 }
 
 function ipv6Groups(address: string): readonly number[] {
-  return groupsOf(address) ?? ipaddr.IPv6.parse(address).parts;
+  return readGroups(quadInGroups(address)) ?? [];
 }
 
 /** The canonical text of an unsigned integer address. */

@@ -28,7 +28,6 @@ const DOORS: readonly { readonly module: RegExp; readonly only: RegExp }[] = [
   { module: /^execa$/, only: /^host\// },
   { module: /^prom-client$/, only: /^monitor\/metrics\// },
   { module: /^zod(?:\/mini)?$/, only: /^config\// },
-  { module: /^ipaddr\.js$/, only: /^net\// },
   { module: /^fast-string-width$/, only: /^net\/string-width\.ts$/ },
   { module: /^node:(?!util$)/, only: /^host\// },
 ];
