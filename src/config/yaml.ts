@@ -18,7 +18,7 @@ import type { Span } from '../net/span.ts';
 import { leadingZero } from './leading-zero.ts';
 import { addNode, type Frame, finishFrame, openFrame } from './yaml-frame.ts';
 import type { YamlNode, YamlScalar } from './yaml-node.ts';
-import { UNQUOTED_NEGATION, yamlWords } from './yaml-words.ts';
+import { explainYaml, UNQUOTED_NEGATION, UNQUOTED_STAR } from './yaml-words.ts';
 
 export interface YamlReading {
   /** Absent when the text is no YAML, or is empty. */
@@ -40,8 +40,8 @@ export function readYaml(file: string, text: string): YamlReading {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const at = Math.min(error.mark?.position ?? 0, text.length);
-    const message = yamlWords(error.reason, text, at);
-    return { diagnostics: [{ message, span: { file, start: at, end: at + 1 } }] };
+    const { start, end, ...trouble } = explainYaml(error.reason, text, at);
+    return { diagnostics: [{ ...trouble, span: { file, start, end } }] };
   }
 }
 
@@ -130,7 +130,7 @@ class TreeBuilder {
     const name = this.#text.slice(start, end);
     const target = this.#anchors.get(name);
     if (target === undefined) {
-      this.#report(span, `no anchor &${name} stands before this alias`);
+      this.#report(span, `${UNQUOTED_STAR}, and no anchor &${name} stands before it`);
       this.#add({ kind: 'scalar', value: null, text: '', span }, 1, undefined);
       return;
     }

@@ -109,8 +109,16 @@ describe('the YAML reader', () => {
 
   test.each([
     ['a key given twice', 'a: 1\na: 2', '5: "a" is given twice'],
-    ['an alias without an anchor', 'a: *b', '3: no anchor &b stands before this alias'],
-    ['an alias inside its own anchor', 'a: &b [*b]', '7: no anchor &b stands before this alias'],
+    [
+      'an alias without an anchor',
+      'a: *b',
+      '3: YAML takes a leading * for an alias, and no anchor &b stands before it',
+    ],
+    [
+      'an alias inside its own anchor',
+      'a: &b [*b]',
+      '7: YAML takes a leading * for an alias, and no anchor &b stands before it',
+    ],
     ['a key that is a list', '? [a]\n: 1', '2: a key must be a word'],
     ['a second document', 'a: 1\n---\nb: 2', '5: a second document in one file'],
     [
@@ -135,7 +143,32 @@ describe('the YAML reader', () => {
       '4: YAML takes a leading ! for a tag: write it in quotes, together with its value',
     ],
     ['a leading zero', 'a: [010]', '4: 010 is octal to some programs and decimal to others'],
-    ['a mapping on one line with another', 'a: b: c', '4: bad indentation of a mapping entry'],
+    ['a lone *', 'a: *', '4: YAML takes a leading * for an alias'],
+    ['a line without a key', 'a: 1\nb [c]\nd: 2', '5: expected a key, a colon and a blank, not "b [c]"'],
+    ['a key without a colon', 'a:\n  - b\n  # c\nd', '15: expected a key, a colon and a blank, not "d"'],
+    ['a first line without a key', 'a = 1\nb: 2', '0: expected a key, a colon and a blank, not "a = 1"'],
+    ['a key that is indented', 'a: 1\n  b: 2', '7: bad indentation of a mapping entry'],
+    [
+      'a colon in a value',
+      'a: b: c',
+      '4: YAML takes this : for the end of a key: write the whole value in quotes',
+    ],
+    [
+      'an address that ends with a colon',
+      'a: { b: 2001:db8::, c: d }',
+      '17: YAML takes this : for the end of a key: write the whole value in quotes',
+    ],
+    [
+      'a bracket in a value',
+      'a: [http://[2001:db8::1]/]',
+      '11: YAML takes this [ for the beginning of a list: write the whole value in quotes',
+    ],
+    [
+      'a sign that no value begins with',
+      'a: @b',
+      '3: YAML takes no value that begins with @: write it in quotes',
+    ],
+    ['a tab as indentation of a list', 'a: [\n\tb]', '6: tab characters must not be used in indentation'],
     [
       'a ] that is not indented',
       'a: [b\n]',
@@ -152,6 +185,16 @@ describe('the YAML reader', () => {
     ['a null byte', 'a: \u0000', '3: null byte is not allowed in input'],
   ])('refuses %s', (_, text, expected) => {
     expect(complaints(text)).toContain(expected);
+  });
+
+  test.each([
+    ['a blank behind a colon', 'a: 1\nb:2\n\n# c\nd: 3', 'b: 2'],
+    ['a blank behind the first colon', 'a:1\nb: 2', 'a: 1'],
+    ['a blank behind the last colon', 'a: 1\nb:2\n', 'b: 2'],
+    ['a blank that is one', 'a: 1\nb:\u00a02\r\n', 'b: 2'],
+    ['the blank in an item', 'a:\n  - b: 1\n    c:2\n  - d: 3', 'c: 2'],
+  ])('proposes %s', (_, text, expected) => {
+    expect(readYaml('a.yaml', text).diagnostics.map(({ nearest }) => nearest)).toEqual([expected]);
   });
 
   test.each([
