@@ -11,28 +11,35 @@ const MAX_BYTES = 512 * 1024;
 
 const MODE = 0o640;
 
-/** Adds an entry; the older half of the log goes when it is full. */
-function appendLog(host: Host, entry: LogEntry): void {
+/** Adds an entry, on a new line where the last one may be cut off; the older half of the log goes when it is full. */
+function appendLog(host: Host, entry: LogEntry, isCut: boolean): void {
   const path = statePath(host, FILE);
-  if (host.fileSize(path) > MAX_BYTES) host.renameFile(path, statePath(host, OLDER));
-  host.appendFile(path, `${JSON.stringify(entry)}\n`, MODE);
+  const size = host.fileSize(path);
+  const isFull = size > MAX_BYTES;
+  if (isFull) host.renameFile(path, statePath(host, OLDER));
+  const line = `${JSON.stringify(entry)}\n`;
+  host.appendFile(path, isCut && size > 0 && !isFull ? `\n${line}` : line, MODE);
 }
 
 /** Adds entries for as long as there is room; traffic is moved all the same, and `problem` is told once. */
 export function logKeeper(host: Host, problem: (message: string) => void): (entry: LogEntry) => void {
   const { met, over } = trouble(problem);
+  /** As it may be from a daemon of before. */
+  let isCut = true;
   return (entry) => {
     try {
-      appendLog(host, entry);
+      appendLog(host, entry, isCut);
+      isCut = false;
       over();
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
+      isCut = true;
       met(`the log is not kept: ${error.message}`);
     }
   };
 }
 
-/** All that is kept, oldest first. A line that was cut off by a crash is left out. */
+/** All that is kept, oldest first. A line that was cut off, by a crash or a full disk, is left out. */
 export function readLog(host: Host): readonly LogEntry[] {
   return [OLDER, FILE].flatMap((name) =>
     (readRecordText(host, name) ?? '').split('\n').flatMap((line): LogEntry[] => {

@@ -250,8 +250,9 @@ describe('the log', () => {
     const host = fakeHost({
       ...others,
       appendFile: (path, text, mode) => {
+        // What there was room for is written.
+        appendFile?.(path, isFull ? text.slice(0, 7) : text, mode);
         if (isFull) throw new HostError('ENOSPC', path, `${path}: no space is left there`);
-        appendFile?.(path, text, mode);
       },
     });
     const complaints: string[] = [];
@@ -262,5 +263,10 @@ describe('the log', () => {
     }
     expect(complaints).toEqual([expect.stringMatching(/^the log is not kept: .*no space is left/)]);
     expect(readLog(host).map(({ atMs }) => atMs)).toEqual([0, 3]);
+    isFull = true;
+    keep(entry(4));
+    isFull = false;
+    logKeeper(host, () => {})(entry(5));
+    expect(readLog(host).map(({ atMs }) => atMs)).toEqual([0, 3, 5]);
   });
 });
