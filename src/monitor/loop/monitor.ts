@@ -140,7 +140,7 @@ export async function startMonitor(
     return site.wans.find((wan) => wan.name === name)?.interface ?? '';
   }
   function planned(): void {
-    if (!stopped) probes.keep(keeper.plan(), keeper.facts());
+    if (!stopped) probes.keep(keeper.plan(), keeper.facts(), site.wans);
   }
   function look(): void {
     if (gaps.check(host.monotonicMs(), host.now())) core.tell({ kind: 'gap' });
@@ -174,6 +174,8 @@ export async function startMonitor(
   }
   function takeSite(next: Site): void {
     site = next;
+    // First: what the probes of before still say is of the site of before.
+    planned();
     core.tell({ kind: 'site', site });
     // A name may be of another WAN now.
     told.forget();

@@ -1,7 +1,9 @@
+import type { Wan } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { MonitorEvent } from '../event.ts';
+import { probeLabel } from '../probe-label.ts';
 import { alarmClock } from './alarm-clock.ts';
 import { type ProbeBinding, sameBinding } from './binding.ts';
 import { bindingsOf } from './bindings-of.ts';
@@ -11,8 +13,11 @@ import { startProbes } from './start-probes.ts';
 
 /** Keeps the probes that run at those a plan asks for. */
 export interface ProbeKeeper {
-  /** Starts and stops what differs. What stays the same runs on undisturbed. */
-  keep(plan: Plan, facts: KernelState): void;
+  /**
+   * Starts and stops what differs. What stays the same runs on undisturbed. Where the plan is not yet of these WANs, those of
+   * them that have others or are elsewhere have none: what is heard is taken for a word of theirs.
+   */
+  keep(plan: Plan, facts: KernelState, wans: readonly Wan[]): void;
   stop(): void;
 }
 
@@ -35,8 +40,8 @@ export function probeKeeper(
     running.delete(wan);
   };
   return {
-    keep: (plan, facts) => {
-      const wanted = bindingsOf(plan, facts);
+    keep: (plan, facts, wans) => {
+      const wanted = new Map([...bindingsOf(plan, facts)].filter(([, binding]) => isOneOf(wans, binding)));
       for (const [wan, { binding }] of running) {
         const next = wanted.get(wan);
         if (next === undefined || !sameBinding(binding, next)) end(wan);
@@ -53,6 +58,17 @@ export function probeKeeper(
       shared.neighbours.stop();
     },
   };
+}
+
+function isOneOf(wans: readonly Wan[], binding: ProbeBinding): boolean {
+  const labels = binding.probes.map(probeLabel);
+  return wans.some(
+    (wan) =>
+      wan.name === binding.wan &&
+      wan.interface === binding.interface &&
+      wan.probes.length === labels.length &&
+      wan.probes.every((probe, at) => probeLabel(probe) === labels[at]),
+  );
 }
 
 function asksGateway({ probes }: ProbeBinding): boolean {

@@ -10,6 +10,7 @@ import { newTrack } from '../../../src/monitor/health/track.ts';
 import { askTcp } from '../../../src/monitor/probe/ask.ts';
 import { bindingsOf } from '../../../src/monitor/probe/bindings-of.ts';
 import { readAnswer, writeQuestion } from '../../../src/monitor/probe/dns-message.ts';
+import { probeKeeper } from '../../../src/monitor/probe/probe-keeper.ts';
 import { compile } from '../../../src/plan/compile.ts';
 import { PROBE_PORTS } from '../../../src/plan/probe-ports.ts';
 import { machineWith, ORIGIN, sampleSite, sampleWan } from '../plan/sample-site.ts';
@@ -130,6 +131,53 @@ describe('sockets of probes', () => {
   function readYes(message: Uint8Array): true | undefined {
     return Buffer.from(message).toString() === 'yes' ? true : undefined;
   }
+});
+
+describe('the probes that run', () => {
+  const ping = (target: string): Probe => ({ kind: 'ping', target, origin: ORIGIN });
+  const wans = (...fiber: readonly string[]) => [
+    sampleWan('fiber', { interface: 'wan0', probes: fiber.map(ping) }),
+    sampleWan('cable', { interface: 'wan1', probes: [ping('203.0.113.9')] }),
+  ];
+  const facts = { ...machineWith('wan0', 'wan1'), links: machineWith('wan0', 'wan1', 'lan0').links };
+  const planOf = (of: ReturnType<typeof wans>) =>
+    compile(sampleSite({ wans: of }), facts, { backend: 'nftables', health: {}, allocation: { slots: {} } });
+
+  it('stop as soon as their WAN has others, before a plan is made of those, and start once it is', () => {
+    const clock = fakeClock();
+    const running = new Set<string>();
+    const host = fakeHost({
+      ...clock,
+      env: () => undefined,
+      resolvePath: (...parts) => parts.join('/'),
+      correspond: (_, _program, words) => {
+        const target = `${words.at(-1)} by ${words[words.indexOf('-I') + 1]}`;
+        running.add(target);
+        return {
+          collect: () => '',
+          onErrors: () => {},
+          kill: () => void running.delete(target),
+          ended: new Promise(() => {}),
+        };
+      },
+    });
+    const probes = probeKeeper(
+      host,
+      () => {},
+      () => {},
+    );
+    const [before, after] = [wans('203.0.113.1', '203.0.113.2'), wans('203.0.113.2')];
+    const runningWith = (plan: typeof before, site: typeof before): readonly string[] => {
+      probes.keep(planOf(plan), facts, site);
+      clock.pass(500);
+      return [...running].toSorted();
+    };
+    const cable = '203.0.113.9 by wan1';
+    expect(runningWith(before, before)).toEqual(['203.0.113.1 by wan0', '203.0.113.2 by wan0', cable]);
+    expect(runningWith(before, after)).toEqual([cable]);
+    expect(runningWith(after, after)).toEqual(['203.0.113.2 by wan0', cable]);
+    probes.stop();
+  });
 });
 
 describe('an address that two WANs have', () => {
