@@ -121,6 +121,21 @@ describe('the monitor follows', () => {
       .toContain('goto wan_cable');
   });
 
+  it('a cable that is pulled while the machine is asked to take a site that it does not', async () => {
+    const slow = 'if [ -e "$0.slow" ] && [ "$1" != monitor ]; then sleep 0.5; fi; exec "$REAL" "$@"';
+    await startDaemon(router.shim('nft', slow));
+    router.sh('ip route add default via 198.51.100.1 table 150');
+    write('profiles/fiber.yaml', 'name: fiber\ninterface: wan0\ntable: 150\n');
+    write('shim-nft/nft.slow', '');
+    daemon?.kill('SIGHUP');
+    // The second time.
+    await pause(900);
+    router.sh('ip link set far-wan0 down');
+    await expect.poll(said, PATIENT).toContain('reloading the site: ');
+    await pause(2000);
+    expect(said().match(/WAN fiber: (?:up|down) → \w+/g)).toEqual(['WAN fiber: up → down']);
+  });
+
   it('a site that is written again while the one before is still being loaded', async () => {
     const slow = 'case "$*" in *-f*) sleep 0.5;; esac; exec "$REAL" "$@"';
     await startDaemon(router.shim('nft', slow));

@@ -97,8 +97,9 @@ export async function openActor(
   const settingsNow = () =>
     withSettings(ground.facts.sysctls, readSysctls(host, siteSysctlKeys(ground.site.wans)));
   const look = async (): Promise<KernelState> => {
-    lookedAt = host.monotonicMs();
+    const beganAt = host.monotonicMs();
     const observed = await observe(machine, ground.look);
+    lookedAt = beganAt;
     ground = { ...ground, facts: observed, own: ownState(observed) };
     return ownState(observed);
   };
@@ -118,8 +119,9 @@ export async function openActor(
     plan: () => ground.plan,
     lookedAt: () => lookedAt,
     lookAtRouting: async () => {
-      lookedAt = host.monotonicMs();
+      const beganAt = host.monotonicMs();
       const { links, addresses, policyRules, routes } = await observeRouting(machine);
+      lookedAt = beganAt;
       const facts = { ...ground.facts, links, addresses, policyRules, routes, sysctls: settingsNow() };
       // What was prepared on this ground holds on.
       if (sameRouting(ground.facts, facts)) return ground.facts;
@@ -181,8 +183,9 @@ export async function openActor(
         return changes;
       }),
     adopt: async (newSite, demand) => {
-      lookedAt = host.monotonicMs();
+      const beganAt = host.monotonicMs();
       const adopting = await takeUp(newSite, demand);
+      lookedAt = beganAt;
       ground = groundOf(newSite, adopting);
       spares.stop();
       spares = startSpares(host, programsOf(ground.target));

@@ -149,6 +149,7 @@ export async function openKernelKeeper(
       current = staying;
       owed = true;
       listener.refused(staying);
+      looked();
       throw error;
     });
     if (report === undefined) return;

@@ -80,7 +80,6 @@ export async function startMonitor(
     isUnsettled: () => core.state().wans.some((state) => isUnsettled(state, host.monotonicMs())),
     refused: (staying) => {
       takeSite(staying);
-      tellNew(tellFacts(site, keeper.facts()));
       files.passOver(staying);
     },
     overtaken: (by) => {
