@@ -1,6 +1,6 @@
 import type { Input } from './carry-out.ts';
 import { withoutPrefixes } from './prefixes.ts';
-import { mayMatter } from './program.ts';
+import { knownText, mayMatter } from './program.ts';
 import type { Place, ScriptRun } from './script-run.ts';
 import type { Simple } from './tree.ts';
 import { expandWords } from './variables.ts';
@@ -43,7 +43,7 @@ export interface InnerScript {
 export function innerScript(command: Simple, run: ScriptRun, input: Input): InnerScript | undefined {
   const expanded = expandWords(command.words, run.variables);
   if ('why' in expanded) {
-    if (mayBeGiven(run.textOf(command))) run.leaveOut(command, notKnown(expanded.why));
+    if (mayBeGiven(knownText(command, run))) run.leaveOut(command, notKnown(expanded.why));
     return undefined;
   }
   const given = scriptIn(withoutPrefixes(expanded.words));

@@ -15,7 +15,15 @@ import { parametersFrom, setParameters } from './parameters.ts';
 import { parseShell } from './parse.ts';
 import { passOver } from './passed-over.ts';
 import { withoutPrefixes } from './prefixes.ts';
-import { functionNameOf, isRelevant, looksRelevant, mayMatter, mayRun, programOf } from './program.ts';
+import {
+  functionNameOf,
+  isRelevant,
+  knownText,
+  looksRelevant,
+  mayMatter,
+  mayRun,
+  programOf,
+} from './program.ts';
 import { REASONS, type Status, whetherRuns } from './reasons.ts';
 import { ScriptRun } from './script-run.ts';
 import { assignTo } from './set-variables.ts';
@@ -174,7 +182,7 @@ export class Interpreter {
     const builtin = builtinNamed(program);
     if (builtin !== undefined) return builtin(command, this.run);
     if (SHELL.test(program)) return this.shell(command);
-    const text = this.run.textOf(command);
+    const text = knownText(command, this.run);
     if (isRelevant(program, text)) return this.relevant(command);
     if (mayRun(program, text))
       this.run.leaveOut(command, `what ${program} does with these words is not known`);
@@ -229,7 +237,7 @@ export class Interpreter {
   }
 
   private unknownProgram(command: Simple): Status {
-    if (looksRelevant(this.run.textOf(command)))
+    if (looksRelevant(knownText(command, this.run)))
       this.run.leaveOut(command, 'which program it starts is not known from the text');
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { assignedBy, bare } from './assigned.ts';
 import { mayBeGiven, SHELL } from './inner-shell.ts';
 import { setParameters, UNKNOWN } from './parameters.ts';
-import { functionNameOf, isLook, isRelevant, mayRun, programOf } from './program.ts';
+import { functionNameOf, isLook, isRelevant, knownText, mayRun, programOf } from './program.ts';
 import type { ScriptRun } from './script-run.ts';
 import type { Compound, ShellCommand, Simple } from './tree.ts';
 import type { Variables } from './variables.ts';
@@ -37,7 +37,7 @@ function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean 
     return relevantIn({ ...body, what: 'group' }, run, seen).length > 0;
   }
   const program = programOf(command.words, run.variables);
-  const text = run.textOf(command);
+  const text = knownText(command, run);
   if (isRelevant(program, text)) return !isLook(text);
   if (program === undefined) return false;
   return SHELL.test(program) ? mayBeGiven(text) : mayRun(program, text);

@@ -1,6 +1,7 @@
 import { iptablesVariant } from './iptables-command.ts';
 import type { WordToken } from './lex.ts';
 import { withoutPrefixes } from './prefixes.ts';
+import type { Simple } from './tree.ts';
 import { expandWord, type Variables } from './variables.ts';
 
 /** More words than that stand before no program. */
@@ -28,12 +29,22 @@ export function functionNameOf(words: readonly WordToken[], variables: Variables
   return firstWords(words, variables)[0] ?? '';
 }
 
-/** Whether a program decides about a packet's way. `text` is the whole command as it is written. */
+/** The command as it is written, and as far as it is known: in `ip "$@"` its words say what it is about. */
+export function knownText(command: Simple, { text, variables }: Known): string {
+  return `${text.slice(command.start, command.end)} ${firstWords(command.words, variables).join(' ')}`;
+}
+
+interface Known {
+  readonly text: string;
+  readonly variables: Variables;
+}
+
+/** Whether a program decides about a packet's way. `text` is all that is known of the command. */
 export function isRelevant(program: string | undefined, text: string): boolean {
   if (program === undefined) return false;
   if (iptablesVariant(program) !== undefined || /(?:^|\/)nft$/.test(program)) return true;
   if (!/(?:^|\/)ip$/.test(program)) return false;
-  return /\s(?:ru|rule|r|ro|route|-b(?:a(?:t(?:ch?)?)?)?)(?:\s|$)/.test(text);
+  return /\s(?:ru|rule|r|ro|route|-b(?:a(?:t(?:ch?)?)?)?)(?:\s|$)|[\s/]ip(?:\s+-\S+)*$/.test(text);
 }
 
 /** Who only looks changes nothing, and neither does who takes away from a machine that has nothing. */
@@ -50,10 +61,15 @@ const OTHERS = /(?:^|\/)(?:echo|logger|cat|grep|sed|awk|test|\[\[?|arptables|ebt
 const STARTS =
   /[\s"'](?:[\w./-]*\/)?(?:ip6?tables(?:-legacy|-nft)?-restore\b|(?:ip6?tables(?:-legacy|-nft)?|nft|ip)\s(?:.*\s)?(?:-[AIDRNPFXfb]|add)\s)/s;
 
-/** Whether a program that is not known may start one of them, or is given the words of a rule; in other namespaces it is no affair of ours. */
+/** Whether a program that is not known may start one of them, or is given the words of a rule. */
 export function mayRun(program: string, text: string): boolean {
-  if (OTHERS.test(program) || /\bnetns\b/.test(text)) return false;
+  if (OTHERS.test(program) || isElsewhere(program, text)) return false;
   return STARTS.test(text) || /\s-[AIR]\s+\S+\s(?:.*\s)?-[jg]\s/s.test(text);
+}
+
+/** `ip link add` starts nothing, and in other namespaces a rule is no affair of ours. */
+function isElsewhere(program: string, text: string): boolean {
+  return /(?:^|\/)ip$/.test(program) ? !/\sexec\s/.test(text) || /\bnetns\b/.test(text) : false;
 }
 
 /** Whether a program that nobody knows is given words of iptables or ip. */

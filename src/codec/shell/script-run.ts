@@ -32,11 +32,6 @@ export class ScriptRun {
     this.within = within;
   }
 
-  /** The command as it is written. */
-  textOf({ start, end }: Place): string {
-    return this.text.slice(start, end);
-  }
-
   /** `iptables -w "$@"` in a function says nothing: its call does. */
   placeOf(command: Simple): Place {
     if (this.within !== undefined) return this.within;

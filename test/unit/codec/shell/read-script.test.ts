@@ -163,10 +163,12 @@ describe('policy rules, routes and nft commands', () => {
   it('are read, with the priorities the kernel gives', () => {
     const script = `echo "200 isp2" >> /etc/iproute2/rt_tables
 while ip rule del fwmark 0x2 2>/dev/null; do true; done
+ipr() { ip "$@"; }
 ip rule add fwmark 0x1/0xff table 200
 ip rule add fwmark 0x2 lookup 201 pref 100
-ip -6 ru a fwmark 2 table 201
-ip route add default via 198.51.100.1 dev wan1 table 200
+ipr -6 ru a fwmark 2 table 201
+ROUTE='route add'
+ip $ROUTE default via 198.51.100.1 dev wan1 table 200
 ip route replace 192.0.2.0/24 dev lan0 table 200
 ip route del 192.0.2.0/24 table 200
 ip link set wan0 up

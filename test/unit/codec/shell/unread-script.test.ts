@@ -55,6 +55,18 @@ describe('what only running tells', () => {
       'iptables() { iptables "$@"; }\niptables -A INPUT -j DROP',
       '{ iptables "$@"; } | 1 command in here is not read: the script does too much to be followed',
     ],
+    [
+      'ip $ARGS',
+      'ip $ARGS | this command is not known from the text: the value of ARGS is not known from the text',
+    ],
+    [
+      'IPT="iptables -w"; xargs $IPT -A INPUT -j DROP -s <list',
+      'xargs $IPT -A INPUT -j DROP -s <list | what xargs does with these words is not known',
+    ],
+    [
+      'ip vrf exec red iptables -A INPUT -j DROP',
+      'ip vrf exec red iptables -A INPUT -j DROP | what ip does with these words is not known',
+    ],
     ['$RUN -A INPUT -j DROP', '$RUN -A INPUT -j DROP | which program it starts is not known from the text'],
     [
       'iptables -A INPUT -j DROP -j ACCEPT',
@@ -81,6 +93,9 @@ describe('what only running tells', () => {
   });
 
   it('is not reported where nothing of it matters', () => {
+    readsAll(
+      'sudo ip link add br0 type bridge; ip addr add $A dev $B; ip netns exec x iptables -A INPUT -j DROP\n',
+    );
     readsAll('eval "x=1"; eval echo hello\n');
     readsAll(
       '[ "$(id -u)" = 0 ] || exit 1\nif true; then echo hello; fi\nfor x in *; do cat $x; done\nsysctl -w net.ipv4.ip_forward=1\n',
