@@ -39,7 +39,7 @@ export function assignedIn(text: string): readonly string[] {
 }
 
 const TOKEN =
-  /\s*(?:(0[xX][0-9a-fA-F]+|\d+)|(\$\{#?[A-Za-z_]\w*\[(?:@|\*|[\w$]+)\]\}|[A-Za-z_]\w*\[[\w$]+\])|\$?([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}|(\*\*|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&^|~()<>!]))/y;
+  /\s*(?:(0[xX][0-9a-fA-F]+|\d+)|(\$\{#?[A-Za-z_]\w*\[(?:@|\*|[\w$]+)\]\}|[A-Za-z_]\w*\[[\w$]+\])|\$?([A-Za-z_]\w*)|\$([1-9])|\$\{([A-Za-z_]\w*|[1-9]\d*)\}|(\*\*|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&^|~()<>!]))/y;
 
 /** Weaker first; `**` and the signs before a number are not among them. */
 const LEVELS: readonly (readonly string[])[] = [
@@ -179,14 +179,16 @@ function tokensOf(text: string, variables: Variables): (bigint | string)[] | und
   // A word of an array has a sum of its own in its brackets: the place is kept here.
   for (let at = 0; at < end; ) {
     TOKEN.lastIndex = at;
-    const [found, number, array, name, braced, sign] = TOKEN.exec(text) ?? [];
+    const [found, number, array, name, parameter, braced, sign] = TOKEN.exec(text) ?? [];
     if (found === undefined) return undefined;
     at += found.length;
     if (sign !== undefined) tokens.push(sign);
     else {
       const value = numberOf(
         number ??
-          (array === undefined ? plainValue(variables, name ?? braced ?? '') : inArray(array, variables)),
+          (array === undefined
+            ? plainValue(variables, name ?? parameter ?? braced ?? '')
+            : inArray(array, variables)),
       );
       if (value === undefined) return undefined;
       tokens.push(value);

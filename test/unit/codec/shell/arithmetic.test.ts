@@ -14,6 +14,13 @@ const ADD = 'ip rule add fwmark $n lookup 10\n';
 const unknown = 'this command is not known from the text: the value of n is not known from the text';
 
 describe('sums of a script', () => {
+  it('have parameters in them', () => {
+    expect(marks(`f() { ip rule add fwmark $(($1 << 8 | \${2})) lookup 10; }\nf 1 2\n`)).toEqual([258]);
+    expect(marks('ip rule add fwmark $(($1 + 1)) lookup 10\n')).toEqual([
+      'this command is not known from the text: what $(($1 + 1)) comes to is not known from the text',
+    ]);
+  });
+
   it.each([
     ['0x100 + 1', 257],
     ['1 + 2 * 3', 7],
