@@ -4,7 +4,7 @@ import { DECLARATIONS } from './declarations.ts';
 import { indexIn } from './expand-array.ts';
 import type { WordToken } from './lex.ts';
 import { behindOptions } from './parameters.ts';
-import type { ShellCommand } from './tree.ts';
+import type { ShellCommand, Simple } from './tree.ts';
 
 /** What gives a script's variables values. */
 
@@ -40,6 +40,16 @@ export function assignedBy(command: ShellCommand): readonly string[] {
     ...(command.name === undefined ? [] : [command.name]),
     ...assignedIn(command.sums ?? ''),
     ...command.body.flatMap(({ commands }) => commands.flatMap(assignedBy)),
+  ];
+}
+
+/** Names that are a function's own from here on. */
+export function localsOf({ words, assignments }: Simple): readonly string[] {
+  const [first, ...rest] = words;
+  if (first === undefined || bare(first) !== 'local') return [];
+  return [
+    ...rest.map((word) => assignmentOf(word)?.name ?? bare(word)),
+    ...assignments.map(({ name }) => name),
   ];
 }
 

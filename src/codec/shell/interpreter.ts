@@ -1,30 +1,20 @@
-import type { Span } from '../../net/span.ts';
 import { assign } from './arithmetic.ts';
 import { bare } from './assigned.ts';
 import { builtinNamed } from './builtins.ts';
 import { CallFrame } from './call-frame.ts';
-import { carryOut, type Input } from './carry-out.ts';
 import { countedLoop } from './counted-loop.ts';
 import { sumOf } from './declarations.ts';
 import { readExpansion } from './expansion.ts';
-import { readHereDocument } from './here-document.ts';
 import { innerScript, SHELL } from './inner-shell.ts';
 import type { WordToken } from './lex.ts';
 import { isOpen, leavesLoop, OPEN } from './loop.ts';
 import { parametersFrom, setParameters } from './parameters.ts';
 import { parseShell } from './parse.ts';
-import { passOver } from './passed-over.ts';
-import { withoutPrefixes } from './prefixes.ts';
-import {
-  functionNameOf,
-  isRelevant,
-  knownText,
-  looksRelevant,
-  mayMatter,
-  mayRun,
-  programOf,
-} from './program.ts';
+import { passOver, passOverPipe } from './passed-over.ts';
+import { functionNameOf, isRelevant, knownText, looksRelevant, mayRun, programOf } from './program.ts';
 import { REASONS, type Status, whetherRuns } from './reasons.ts';
+import { inputOf, runRulesCommand } from './rules-command.ts';
+import { mayRunText } from './run-text.ts';
 import { ScriptRun } from './script-run.ts';
 import { assignTo } from './set-variables.ts';
 import type { Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
@@ -77,7 +67,8 @@ export class Interpreter {
       programOf(first.words, this.run.variables) === 'cat'
     )
       return this.simple({ ...last, input: first.input });
-    return this.passedOver(commands, 'what comes through the pipe is decided when it runs');
+    passOverPipe(commands, this.run);
+    return undefined;
   }
 
   private command(command: ShellCommand): Status {
@@ -167,7 +158,10 @@ export class Interpreter {
       assign(sum, variables);
       return undefined;
     }
-    if (bare(first) === 'eval') return this.evaluated(command);
+    if (bare(first) === 'eval') {
+      if (mayRunText(command, this.run)) this.run.leaveOut(command, 'what eval runs is not read');
+      return undefined;
+    }
     const body = this.run.functions.get(functionNameOf(words, variables));
     if (body !== undefined) return this.call(body, command);
     const program = programOf(words, variables);
@@ -183,7 +177,7 @@ export class Interpreter {
     if (builtin !== undefined) return builtin(command, this.run);
     if (SHELL.test(program)) return this.shell(command);
     const text = knownText(command, this.run);
-    if (isRelevant(program, text)) return this.relevant(command);
+    if (isRelevant(program, text)) return runRulesCommand(command, this.run);
     if (mayRun(program, text))
       this.run.leaveOut(command, `what ${program} does with these words is not known`);
     return undefined;
@@ -192,7 +186,7 @@ export class Interpreter {
   /** `sh -c 'TEXT'`: a script of its own, that sees what was exported and no functions. */
   private shell(command: Simple): Status {
     const { run } = this;
-    const given = innerScript(command, run, this.inputOf(command));
+    const given = innerScript(command, run, inputOf(command, run));
     if (given === undefined) return undefined;
     const inner = new ScriptRun(given.text, run.state, given.within);
     inner.depth = run.depth + 1;
@@ -203,15 +197,6 @@ export class Interpreter {
     const status = new Interpreter(inner).list(parseShell(given.text));
     run.commands = inner.commands;
     return status;
-  }
-
-  /** `eval`: what its words come to is a script of its own. */
-  private evaluated(command: Simple): Status {
-    const expanded = expandWords(command.words.slice(1), this.run.variables);
-    const text = 'words' in expanded ? expanded.words.join(' ') : undefined;
-    if (text === undefined || mayMatter(text) || this.run.functions.has(/^\s*(\S*)/.exec(text)?.[1] ?? ''))
-      this.run.leaveOut(command, 'what eval runs is not read');
-    return undefined;
   }
 
   /** A function's body with its words as $1, $2 …; those of the caller come back behind it. */
@@ -240,27 +225,6 @@ export class Interpreter {
     if (looksRelevant(knownText(command, this.run)))
       this.run.leaveOut(command, 'which program it starts is not known from the text');
     return undefined;
-  }
-
-  private relevant(command: Simple): Status {
-    const { run } = this;
-    const { start, end } = this.run.placeOf(command);
-    const expanded = expandWords(command.words, run.variables);
-    if ('why' in expanded) {
-      run.leaveOut({ start, end }, `this command is not known from the text: ${expanded.why}`);
-      return undefined;
-    }
-    const span: Span = { file: run.state.file, start, end };
-    const done = carryOut(run.state, withoutPrefixes(expanded.words), span, this.inputOf(command));
-    if (typeof done === 'object') {
-      run.leaveOut(span, `this command is not read: ${done.message}`);
-      return undefined;
-    }
-    return done === 'done';
-  }
-
-  private inputOf({ input }: Simple): Input {
-    return input === undefined ? undefined : readHereDocument(input, this.run);
   }
 
   private passedOver(commands: readonly ShellCommand[], why: string): undefined {

@@ -1,7 +1,17 @@
-import { assignedBy, bare } from './assigned.ts';
+import { assignedBy, bare, localsOf } from './assigned.ts';
 import { mayBeGiven, SHELL } from './inner-shell.ts';
 import { setParameters, UNKNOWN } from './parameters.ts';
-import { functionNameOf, isLook, isRelevant, knownText, mayRun, programOf } from './program.ts';
+import {
+  functionNameOf,
+  isLook,
+  isRelevant,
+  knownText,
+  looksRelevant,
+  mayMatter,
+  mayRun,
+  programOf,
+} from './program.ts';
+import { mayRunText, RUNS_TEXT } from './run-text.ts';
 import type { ScriptRun } from './script-run.ts';
 import type { Compound, ShellCommand, Simple } from './tree.ts';
 import type { Variables } from './variables.ts';
@@ -9,7 +19,7 @@ import type { Variables } from './variables.ts';
 /** Commands that may or may not run: told once for all where one of them matters, and what they set is unknown. */
 export function passOver(commands: readonly ShellCommand[], why: string, run: ScriptRun): void {
   const relevant = commands.flatMap((command) => relevantIn(command, run));
-  for (const name of commands.flatMap(assignedBy)) forget(name, run.variables);
+  for (const name of setBy(commands, run, new Set())) forget(name, run.variables);
   tellReturn(commands, run);
   const [first] = commands;
   const last = commands.at(-1);
@@ -20,6 +30,18 @@ export function passOver(commands: readonly ShellCommand[], why: string, run: Sc
     const place = { start: first.start, end: headEnd(run.text, first.start) };
     run.leaveOut(place, `${count} in here ${relevant.length === 1 ? 'is' : 'are'} not read: ${why}`);
   }
+}
+
+/** A pipe: what `echo 'iptables …' | sh` runs is told too. */
+export function passOverPipe(commands: readonly ShellCommand[], run: ScriptRun): void {
+  const why = 'what comes through the pipe is decided when it runs';
+  passOver(commands, why, run);
+  const [first] = commands;
+  const last = commands.at(-1);
+  if (first === undefined || last?.kind !== 'simple') return;
+  const isShell = SHELL.test(programOf(last.words, run.variables) ?? '');
+  if (isShell && mayMatter(run.text.slice(first.start, last.end)))
+    run.leaveOut(last, `this command is not read: ${why}`);
 }
 
 /** The commands that would matter if they ran. */
@@ -36,16 +58,35 @@ function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean 
     seen.add(body);
     return relevantIn({ ...body, what: 'group' }, run, seen).length > 0;
   }
+  const [first] = command.words;
+  if (first !== undefined && RUNS_TEXT.test(bare(first))) return mayRunText(command, run);
   const program = programOf(command.words, run.variables);
   const text = knownText(command, run);
+  if (program === undefined) return looksRelevant(text);
   if (isRelevant(program, text)) return !isLook(text);
-  if (program === undefined) return false;
   return SHELL.test(program) ? mayBeGiven(text) : mayRun(program, text);
+}
+
+/** What they give a value themselves, and in the functions that they call. */
+function setBy(commands: readonly ShellCommand[], run: ScriptRun, seen: Set<Compound>): readonly string[] {
+  const called = commands.flatMap(simplesIn).flatMap(({ words }) => {
+    const body = run.functions.get(functionNameOf(words, run.variables));
+    if (body === undefined || seen.has(body)) return [];
+    seen.add(body);
+    const own = new Set([
+      '@',
+      ...body.body.flatMap((one) => one.commands.flatMap(simplesIn)).flatMap(localsOf),
+    ]);
+    return setBy([{ ...body, what: 'group' }], run, seen).filter((name) => !own.has(name));
+  });
+  return [...commands.flatMap(assignedBy), ...called];
 }
 
 /** Unlike an exit that depends on something a return is no failure. */
 function tellReturn(commands: readonly ShellCommand[], run: ScriptRun): void {
-  const [leaves] = commands.flatMap(returnsIn);
+  const leaves = commands
+    .flatMap(simplesIn)
+    .find(({ words: [first] }) => first !== undefined && bare(first) === 'return');
   if (leaves === undefined || run.frame === undefined) return;
   const behind = relevantIn({ ...run.frame.body, what: 'group' }, run).filter(
     ({ start }) => start > leaves.start,
@@ -57,12 +98,11 @@ function tellReturn(commands: readonly ShellCommand[], run: ScriptRun): void {
     );
 }
 
-/** What a subshell and another function return from is their own. */
-function returnsIn(command: ShellCommand): readonly Simple[] {
-  if (command.kind === 'simple')
-    return command.words[0] !== undefined && bare(command.words[0]) === 'return' ? [command] : [];
+/** What a subshell does, and a function that is only made, is their own. */
+function simplesIn(command: ShellCommand): readonly Simple[] {
+  if (command.kind === 'simple') return [command];
   if (command.what === 'function' || command.what === 'subshell') return [];
-  return command.body.flatMap(({ commands }) => commands.flatMap(returnsIn));
+  return command.body.flatMap(({ commands }) => commands.flatMap(simplesIn));
 }
 
 function forget(name: string, variables: Variables): void {

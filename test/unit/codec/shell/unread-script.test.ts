@@ -110,6 +110,23 @@ describe('what only running tells', () => {
     ]);
   });
 
+  it.each([
+    'WAN=wan0; [ -r /etc/fw ] && . /etc/fw; iptables -A INPUT -i wan0 -j DROP',
+    'if x; then eval "$CMD"; fi',
+    'if x; then $RUN -A INPUT -j DROP; fi',
+    "if x; then sh -c 'iptables -A INPUT -j DROP'; fi",
+    "echo 'iptables -A INPUT -j DROP' | sh -e",
+    'set() { lan=$1; local n=1; }; both() { set lan1; }; lan=lan0; n=2; x && both; iptables -A INPUT -i $lan -m mark --mark $n -j DROP',
+  ])('is told once: %s', (script) => {
+    expect(unchecked(script)).toHaveLength(1);
+  });
+
+  it('leaves a function’s own variables as they are', () => {
+    readsAll(
+      'set() { local n=1; set -- a; }; n=2; [ -f x ] && set lan1; iptables -A INPUT -m mark --mark $n -j DROP\n',
+    );
+  });
+
   it('makes a variable unknown that a condition may have set', () => {
     expect(unchecked('WAN=wan0\nif x; then WAN=wan1; fi\niptables -A INPUT -i $WAN -j DROP')).toHaveLength(1);
   });
