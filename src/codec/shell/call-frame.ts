@@ -9,6 +9,8 @@ type Value = ReturnType<Variables['get']>;
 export class CallFrame {
   readonly body: Compound;
   readonly caller: Place;
+  /** Where its last command that matters stands, once somebody has asked. */
+  lastThatMatters: number | undefined;
   /** Before the call; undefined where there was no such variable. */
   private readonly outer = new Map<string, { readonly value: Value } | undefined>();
 

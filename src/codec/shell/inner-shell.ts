@@ -34,6 +34,8 @@ function scriptIn([, ...words]: readonly string[]): Given | undefined {
 /** A script within the script. Its words stand where they are written, or else all at `within`. */
 export interface InnerScript {
   readonly text: string;
+  /** Where it begins in the text. */
+  readonly from: number;
   /** Its parameters. */
   readonly words: readonly string[];
   readonly within?: Place;
@@ -65,6 +67,6 @@ function notKnown(why: string): string {
 function placed(text: string, words: readonly string[], command: Simple, run: ScriptRun): InnerScript {
   const at = run.within === undefined ? run.text.indexOf(text, command.start) : -1;
   if (at === -1 || at + text.length > Math.max(command.end, command.input?.end ?? 0))
-    return { text, words, within: run.placeOf(command) };
-  return { text: ' '.repeat(at) + text, words };
+    return { text, from: 0, words, within: run.placeOf(command) };
+  return { text: run.text.slice(0, at + text.length), from: at, words };
 }

@@ -194,7 +194,7 @@ export class Interpreter {
     for (const name of run.variables.keys())
       if (/^[A-Za-z_]\w*$/.test(name)) inner.variables.set(name, undefined);
     setParameters({ words: given.words, isAll: true }, inner.variables);
-    const status = new Interpreter(inner).list(parseShell(given.text));
+    const status = new Interpreter(inner).list(parseShell(given.text, given.from));
     run.commands = inner.commands;
     return status;
   }

@@ -62,18 +62,19 @@ const OPERATOR = /^(?:&&|\|\||;;&|;;|;&|[;&|()\n])/;
 const REDIRECT = /^\d*(?:<<<|<<-|<<|<&|<>|<|>>|>&|>\||>|&>>|&>)/;
 
 /** Takes a shell script apart. Whatever it is, it ends: a quote that is not closed reaches to the end of the text. */
-export function lexShell(text: string): readonly Token[] {
-  return new Lexer(text).run();
+export function lexShell(text: string, from: number): readonly Token[] {
+  return new Lexer(text, from).run();
 }
 
 class Lexer {
   private readonly text: string;
   private readonly tokens: Token[] = [];
   private readonly pending: { readonly token: Extract<Token, { kind: 'redirect' }>; at: number }[] = [];
-  private at = 0;
+  private at: number;
 
-  constructor(text: string) {
+  constructor(text: string, from: number) {
     this.text = text;
+    this.at = from;
   }
 
   run(): readonly Token[] {

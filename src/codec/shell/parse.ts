@@ -3,8 +3,9 @@ import { DECLARATIONS, sumOf } from './declarations.ts';
 import { type HereDocument, lexShell, type Token, type WordToken } from './lex.ts';
 import type { Assignment, Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
 
-export function parseShell(text: string): readonly Pipeline[] {
-  return new Parser(lexShell(text)).list([]);
+/** What stands before `from` is not of it. */
+export function parseShell(text: string, from = 0): readonly Pipeline[] {
+  return new Parser(lexShell(text, from)).list([]);
 }
 
 const OPENERS = new Set(['for', 'while', 'until', 'if', 'case', 'select', 'function', '{']);

@@ -19,7 +19,7 @@ import type { Variables } from './variables.ts';
 /** Commands that may or may not run: told once for all where one of them matters, and what they set is unknown. */
 export function passOver(commands: readonly ShellCommand[], why: string, run: ScriptRun): void {
   const relevant = commands.flatMap((command) => relevantIn(command, run));
-  for (const name of setBy(commands, run, new Set())) forget(name, run.variables);
+  for (const name of setBy(commands, run)) forget(name, run.variables);
   tellReturn(commands, run);
   const [first] = commands;
   const last = commands.at(-1);
@@ -68,18 +68,25 @@ function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean 
 }
 
 /** What they give a value themselves, and in the functions that they call. */
-function setBy(commands: readonly ShellCommand[], run: ScriptRun, seen: Set<Compound>): readonly string[] {
-  const called = commands.flatMap(simplesIn).flatMap(({ words }) => {
-    const body = run.functions.get(functionNameOf(words, run.variables));
-    if (body === undefined || seen.has(body)) return [];
-    seen.add(body);
-    const own = new Set([
-      '@',
-      ...body.body.flatMap((one) => one.commands.flatMap(simplesIn)).flatMap(localsOf),
-    ]);
-    return setBy([{ ...body, what: 'group' }], run, seen).filter((name) => !own.has(name));
+function setBy(commands: readonly ShellCommand[], run: ScriptRun): readonly string[] {
+  const inside = [...calledBy(commands, run)].flatMap((body) => {
+    const own = new Set(['@', ...simplesIn({ ...body, what: 'group' }).flatMap(localsOf)]);
+    return assignedBy({ ...body, what: 'group' }).filter((name) => !own.has(name));
   });
-  return [...commands.flatMap(assignedBy), ...called];
+  return [...commands.flatMap(assignedBy), ...inside];
+}
+
+/** Functions that are called, and those that they call. */
+function calledBy(commands: readonly ShellCommand[], run: ScriptRun): ReadonlySet<Compound> {
+  const called = new Set<Compound>();
+  const add = ({ words }: Simple) => {
+    const body = run.functions.get(functionNameOf(words, run.variables));
+    if (body !== undefined) called.add(body);
+  };
+  commands.flatMap(simplesIn).forEach(add);
+  // A set is gone through with what is added meanwhile.
+  for (const body of called) simplesIn({ ...body, what: 'group' }).forEach(add);
+  return called;
 }
 
 /** Unlike an exit that depends on something a return is no failure. */
@@ -87,11 +94,10 @@ function tellReturn(commands: readonly ShellCommand[], run: ScriptRun): void {
   const leaves = commands
     .flatMap(simplesIn)
     .find(({ words: [first] }) => first !== undefined && bare(first) === 'return');
-  if (leaves === undefined || run.frame === undefined) return;
-  const behind = relevantIn({ ...run.frame.body, what: 'group' }, run).filter(
-    ({ start }) => start > leaves.start,
-  );
-  if (behind.length > 0)
+  const { frame } = run;
+  if (leaves === undefined || frame === undefined) return;
+  frame.lastThatMatters ??= relevantIn({ ...frame.body, what: 'group' }, run).at(-1)?.start ?? -1;
+  if (frame.lastThatMatters > leaves.start)
     run.leaveOut(
       leaves,
       'whether the function ends here is decided when it runs: what follows is read as if it did not',

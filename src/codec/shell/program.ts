@@ -57,14 +57,26 @@ export function isLook(text: string): boolean {
 /** Programs whose words are only text for somebody to see, or rules of bridges alone. */
 const OTHERS = /(?:^|\/)(?:echo|logger|cat|grep|sed|awk|test|\[\[?|arptables|ebtables|ip6?tables-translate)$/;
 
-/** A command of iptables, nft or ip among the words of another. */
-const STARTS =
-  /[\s"'](?:[\w./-]*\/)?(?:ip6?tables(?:-legacy|-nft)?-restore\b|(?:ip6?tables(?:-legacy|-nft)?|nft|ip)\s(?:.*\s)?(?:-[AIDRNPFXfb]|add)\s)/s;
+/** A program among the words of another, and what behind it makes it one that matters. */
+const LOADS = /[\s"'](?:[\w./-]*\/)?ip6?tables(?:-legacy|-nft)?-restore\b/;
+const STARTS = /[\s"'](?:[\w./-]*\/)?(?:ip6?tables(?:-legacy|-nft)?|nft|ip)(?=\s)/;
+const ADDS = /\s(?:-[AIDRNPFXfb]|add)\s/;
+
+function starts(text: string): boolean {
+  const at = text.search(STARTS);
+  return LOADS.test(text) || (at !== -1 && ADDS.test(text.slice(at)));
+}
+
+/** Words of a rule. */
+function isRule(text: string): boolean {
+  const at = text.search(/\s-[AIR]\s+\S+\s/);
+  return at !== -1 && /\s-[jg]\s/.test(text.slice(at + ' -A'.length));
+}
 
 /** Whether a program that is not known may start one of them, or is given the words of a rule. */
 export function mayRun(program: string, text: string): boolean {
   if (OTHERS.test(program) || isElsewhere(program, text)) return false;
-  return STARTS.test(text) || /\s-[AIR]\s+\S+\s(?:.*\s)?-[jg]\s/s.test(text);
+  return starts(text) || isRule(text);
 }
 
 /** `ip link add` starts nothing, and in other namespaces a rule is no affair of ours. */
@@ -75,8 +87,7 @@ function isElsewhere(program: string, text: string): boolean {
 /** Whether a program that nobody knows is given words of iptables or ip. */
 export function looksRelevant(text: string): boolean {
   return (
-    STARTS.test(text) ||
-    /\s-[AIDNPFX]\s|\s-t\s+(?:nat|mangle|filter|raw)\b|\s(?:rule|route)\s+add\b/.test(text)
+    starts(text) || /\s-[AIDNPFX]\s|\s-t\s+(?:nat|mangle|filter|raw)\b|\s(?:rule|route)\s+add\b/.test(text)
   );
 }
 

@@ -143,3 +143,14 @@ describe('variables of a function', () => {
     expect(unchecked(script)).toHaveLength(count);
   });
 });
+
+it.each([
+  ['shells', "sh -c 'iptables -A INPUT -j DROP'\n".repeat(2000)],
+  ['returns', `f() {\n${'[ -f x ] && return\niptables -A INPUT -j DROP\n'.repeat(1000)}}\nf\n`],
+  ['words of a program that nobody knows', `xargs ${'iptables '.repeat(20_000)}\n`],
+  ['words that become twice as many', `set -- a b\n${'set -- "$@" "$@"\n'.repeat(60)}`],
+])('many %s are read at once', (_, script) => {
+  const started = performance.now();
+  unchecked(script);
+  expect(performance.now() - started).toBeLessThan(3000);
+});
