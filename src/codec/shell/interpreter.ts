@@ -44,6 +44,8 @@ export class Interpreter {
         continue;
       }
       status = this.pipeline(pipeline);
+      // `iptables -D … || exit 1` gives up where there was nothing; where there was, the script goes on.
+      if (pipeline.connector === '||' && this.run.left === 'script') this.run.left = undefined;
       this.run.status = status;
     }
     return status;
@@ -179,7 +181,10 @@ export class Interpreter {
     const text = knownText(command, this.run);
     if (isRelevant(program, text)) return runRulesCommand(command, this.run);
     if (mayRun(program, text))
-      this.run.leaveOut(command, `what ${program} does with these words is not known`);
+      this.run.leaveOut(
+        command,
+        `what ${functionNameOf(command.words, this.run.variables)} does with these words is not known`,
+      );
     return undefined;
   }
 

@@ -52,8 +52,10 @@ class Parser {
   private pipeline(connector: Pipeline['connector']): Pipeline {
     let negated = false;
     while (this.wordHere() === '!' || this.wordHere() === 'time') {
-      negated ||= this.wordHere() === '!';
+      const isTime = this.wordHere() === 'time';
+      negated ||= !isTime;
       this.at += 1;
+      if (isTime) this.skipWord(['-p']);
     }
     const commands: ShellCommand[] = [];
     for (;;) {

@@ -4,6 +4,8 @@ interface Prefix {
   readonly valued?: RegExp;
   /** Words before the command: a time, a file. */
   readonly words?: number;
+  /** With this behind them the command is a text, which a shell runs. */
+  readonly text?: RegExp;
 }
 
 // biome-ignore format: a table reads better in rows
@@ -17,7 +19,7 @@ const PREFIXES: ReadonlyMap<string, Prefix> = new Map<string, Prefix>([
   ['ionice', { valued: /^(?:-[cn]|--class|--classdata)$/ }],
   ['chrt', { valued: /^(?:-[DPT]|--sched-(?:deadline|period|runtime))$/, words: 1 }],
   ['timeout', { valued: /^(?:-[ks]|--(?:kill-after|signal))$/, words: 1 }],
-  ['flock', { valued: /^(?:-[Ew]|--(?:conflict-exit-code|timeout|wait))$/, words: 1 }],
+  ['flock', { valued: /^(?:-[Ew]|--(?:conflict-exit-code|timeout|wait))$/, words: 1, text: /^(?:-c|--command)$/ }],
 ]);
 
 /** The program's name and its words, without what only starts it. */
@@ -32,6 +34,7 @@ export function withoutPrefixes(words: readonly string[]): readonly string[] {
     for (let word = words[at]; word !== undefined && /^-|^[A-Za-z_]\w*=/.test(word); word = words[at])
       at += prefix.valued?.test(word) === true ? 2 : 1;
     at += prefix.words ?? 0;
+    if (prefix.text?.test(words[at] ?? '') === true) return ['sh', '-c', ...words.slice(at + 1)];
   }
 }
 

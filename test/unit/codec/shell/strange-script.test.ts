@@ -30,10 +30,13 @@ describe('a program that starts another is followed to it', () => {
     'flock /run/x',
     'flock -w 5 /run/x timeout 5',
     'command',
+    'time -p',
     'sh -c',
+    'flock /run/x -c',
+    'sudo flock -n /run/x --command',
   ];
   it.each(prefixes)('%s', (prefix) => {
-    const quote = prefix === 'sh -c' ? "'" : '';
+    const quote = /-c(?:ommand)?$/.test(prefix) ? "'" : '';
     const lines = [RESTORE, MARK, ACCEPT, SAVE].map(
       (words) => `${prefix} ${quote}iptables ${words}${quote}\n`,
     );
@@ -114,6 +117,13 @@ describe('the words of a script or a function', () => {
 });
 
 describe('what ends before its last command', () => {
+  it('is not a script that gives up where iptables that was empty refuses', () => {
+    const refused = 'iptables -D INPUT -j x';
+    readsAsPlain(
+      `die() { exit 1; }\nrun() { "$@" || exit 1; }\n${refused} || exit\n${refused} || die\nrun ${refused}\n${refused} || { die; }\n${PLAIN}true && exit\niptables -F -t mangle\n`,
+    );
+  });
+
   it('is told where only running tells whether it does', () => {
     expect(unchecked(`f() { [ "$2" ] || return 1; iptables ${MARK}; }\nf x\n`)).toEqual([
       'return 1 | whether the function ends here is decided when it runs: what follows is read as if it did not',
