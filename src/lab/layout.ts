@@ -3,6 +3,7 @@ import type { Expectation, Site, SteeringRule } from '../config/site.ts';
 import { addressBits, FAMILIES, type Family } from '../net/family.ts';
 import { nameOf } from '../net/interface-pattern.ts';
 import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
+import { delegations } from './delegations.ts';
 import { expectationFlow } from './expectation-flow.ts';
 import type { Flow } from './flow.ts';
 import { lanNetworks } from './lan-networks.ts';
@@ -40,7 +41,8 @@ export function layOut(site: Site): Layout {
     .map((expectation) => ({ expectation, flow: expectationFlow(expectation, around) }))
     .filter(({ flow }) => around.families.includes(flow.family));
   const destinations = [...flows, ...expectations].flatMap(({ flow }) => flow?.destination ?? []);
-  const wans = wanLinks(site, pool, destinations);
+  const delegated = delegations(site.wans, pool);
+  const wans = wanLinks(site, pool, destinations, delegated);
   return {
     flows,
     expectations,
@@ -48,11 +50,7 @@ export function layOut(site: Site): Layout {
       wans,
       lans: lanNetworks(site, around, [...flows, ...expectations]),
       internet: around.outside,
-      delegated: site.wans.flatMap(({ nat: { ipv6: nat } }) =>
-        nat.kind === 'nptv6' && nat.outside === 'auto'
-          ? [pool.take('delegated', 'ipv6', nat.inside.length)]
-          : [],
-      ),
+      delegated: [...delegated.values()].map(({ prefix }) => prefix),
       // Room for an ISP in every slot of the widest mask people use (8 bits), a /30 and a /64 each.
       transit: { ipv4: pool.take('transit', 'ipv4', 22), ipv6: pool.take('transit', 'ipv6', 56) },
     },

@@ -1,6 +1,13 @@
 import type { Family } from '../net/family.ts';
 import { addressBits } from '../net/family.ts';
-import { addressFromNumber, type Prefix, parsePrefix, prefixContains, prefixRange } from '../net/prefix.ts';
+import {
+  addressFromNumber,
+  addressNumber,
+  type Prefix,
+  parsePrefix,
+  prefixContains,
+  prefixRange,
+} from '../net/prefix.ts';
 
 /**
  * Where the lab takes networks from that the site does not name: benchmark networks (RFC 2544, RFC 5180) for ISPs,
@@ -33,6 +40,9 @@ const ANYWHERE: Readonly<Record<Family, readonly string[]>> = {
   ipv6: ['2000::/3', 'fc00::/7'],
 };
 
+/** Of the prefix 2000::/3 that all ISPs' addresses are in. */
+const GLOBAL_LENGTH = 3;
+
 /** And where not: this network, loopback, link-local, multicast and reserved addresses (RFC 6890). */
 const NOBODYS = prefixesOf(['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3']);
 
@@ -44,6 +54,8 @@ export type Use = 'wan' | 'delegated' | 'transit' | 'lan' | 'internet';
 /** Hands out networks of one use that overlap nothing named so far and no other network handed out. */
 export interface NetworkPool {
   take(use: Use, family: Family, length: number): Prefix;
+  /** Has more of its first bits in common with this IPv6 address than any other network that is free. */
+  takeNear(address: string, length: number): Prefix;
   /** A host of a network of its own, outside of these as well; undefined where they fill everything. */
   takeHost(family: Family, outside: readonly Prefix[]): string | undefined;
 }
@@ -56,6 +68,11 @@ export function networkPool(named: readonly Prefix[]): NetworkPool {
   return {
     take(use, family, length) {
       const found = firstFree(use, family, length, taken);
+      taken.push(found);
+      return found;
+    },
+    takeNear(address, length) {
+      const found = nearestFree(address, length, taken) ?? firstFree('delegated', 'ipv6', length, taken);
       taken.push(found);
       return found;
     },
@@ -79,6 +96,17 @@ function firstFree(use: Use, family: Family, length: number, taken: readonly Pre
     if (free !== undefined) return free;
   }
   return { ...(pools.at(-1) as Prefix), length };
+}
+
+function nearestFree(address: string, length: number, taken: readonly Prefix[]): Prefix | undefined {
+  for (let common = length - 1; common >= GLOBAL_LENGTH; common--) {
+    const hostBits = BigInt(addressBits('ipv6') - common - 1);
+    const other = ((addressNumber(address) >> hostBits) ^ 1n) << hostBits;
+    const half = { family: 'ipv6', address: addressFromNumber('ipv6', other), length: common + 1 } as const;
+    const free = firstFreeIn(half, length, taken);
+    if (free !== undefined) return free;
+  }
+  return undefined;
 }
 
 function prefixesOf(texts: readonly string[]): readonly Prefix[] {

@@ -1,6 +1,8 @@
 import type { Site, Wan } from '../config/site.ts';
 import { addressBits, type Family } from '../net/family.ts';
 import { networkOf, type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
+import type { Delegation } from './delegations.ts';
+import { isLinkLocal } from './link-local.ts';
 import { hostOf, type NetworkPool, overlap } from './network-pool.ts';
 import type { TopologyWan, WanLink } from './topology.ts';
 
@@ -13,6 +15,7 @@ const FIRST_METRIC = 100;
 interface Ground {
   readonly site: Site;
   readonly pool: NetworkPool;
+  readonly delegated: ReadonlyMap<string, Delegation>;
   /** Where connections go: that is behind the ISPs. */
   readonly beyond: readonly Prefix[];
   /** Addresses that a WAN before has. */
@@ -27,12 +30,13 @@ export function wanLinks(
   site: Site,
   pool: NetworkPool,
   destinations: readonly string[],
+  delegated: ReadonlyMap<string, Delegation>,
 ): readonly TopologyWan[] {
   const beyond = [
     ...site.steering.flatMap(({ match }) => match.destination?.values ?? []),
     ...destinations.map(hostPrefix),
   ];
-  const ground: Ground = { site, pool, beyond, used: [] };
+  const ground: Ground = { site, pool, delegated, beyond, used: [] };
   return site.wans.map((wan, index) => ({
     name: wan.name,
     interface: wan.interface,
@@ -44,18 +48,17 @@ export function wanLinks(
 }
 
 function wanLink(ground: Ground, wan: Wan, family: Family): WanLink {
-  const { pool } = ground;
   const gateway = wan.gateway[family];
   const routed = routedPrefixes(wan, family);
   const fixed = fixedAddress(wan, family);
   const full = addressBits(family);
   if (gateway.kind === 'none' || (gateway.kind === 'auto' && isTunnelName(wan.interface))) {
-    const address = fixed ?? hostOf(pool.take('wan', family, family === 'ipv4' ? 24 : 64), 2);
+    const address = fixed ?? hostOf(ownNetwork(ground, wan, family), 2);
     return { family, address, length: full, routed, more: [] };
   }
   if (gateway.kind === 'address' && !isLinkLocal(gateway.address))
     return staticLink(ground, wan, family, gateway.address);
-  const network = fixed === undefined ? pool.take('wan', family, family === 'ipv4' ? 24 : 64) : around(fixed);
+  const network = fixed === undefined ? ownNetwork(ground, wan, family) : around(fixed);
   const address = fixed ?? hostOf(network, 2);
   if (family === 'ipv6') {
     const announced = gateway.kind === 'address' ? gateway.address : ISP_LINK_LOCAL;
@@ -70,6 +73,12 @@ function wanLink(ground: Ground, wan: Wan, family: Family): WanLink {
     routed,
     more: [],
   };
+}
+
+/** For a link that the site gives no address. */
+function ownNetwork({ pool, delegated }: Ground, wan: Wan, family: Family): Prefix {
+  const link = family === 'ipv6' ? delegated.get(wan.name)?.link : undefined;
+  return link ?? pool.take('wan', family, family === 'ipv4' ? 24 : 64);
 }
 
 function staticLink(ground: Ground, wan: Wan, family: Family, gateway: string): WanLink {
@@ -123,10 +132,6 @@ function routedPrefixes(wan: Wan, family: Family): readonly Prefix[] {
 /** PPP and tunnels have no gateway for DHCP to tell: the default route names the device alone. */
 function isTunnelName(name: string): boolean {
   return /^(?:ppp|wg|tun|tap|wwan|sit|gre|ipip)/.test(name);
-}
-
-function isLinkLocal(address: string): boolean {
-  return address.toLowerCase().startsWith('fe80:');
 }
 
 function around(address: string): Prefix {

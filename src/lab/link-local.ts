@@ -1,0 +1,3 @@
+export function isLinkLocal(address: string): boolean {
+  return address.toLowerCase().startsWith('fe80:');
+}
