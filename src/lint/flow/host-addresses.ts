@@ -41,11 +41,11 @@ export function hostAddresses(family: Family, routes: readonly Route[] = NO_ROUT
   return found;
 }
 
-/** Hosts outside are in a network that no route but a default one leads to. */
+/** Hosts outside are in a network that no route but a default one leads to, or the halves that stand for it. */
 function awayFrom(family: Family, routes: readonly Route[]): HostAddresses {
-  const known = routes.filter(({ destination, family: of }) => of === family && destination.length > 0);
-  const [first = ''] = OUTSIDE[family];
-  const net = OUTSIDE[family].find((one) => !isLedTo(`${one}9`, known)) ?? first;
+  const known = routes.filter((route) => route.family === family);
+  const lengths = OUTSIDE[family].map((one) => longestTo(`${one}9`, known));
+  const net = OUTSIDE[family][lengths.indexOf(Math.min(...lengths))] ?? '';
   return {
     ...(family === 'ipv4' ? IPV4 : IPV6),
     internet: `${net}9`,
@@ -54,9 +54,15 @@ function awayFrom(family: Family, routes: readonly Route[]): HostAddresses {
   };
 }
 
-function isLedTo(address: string, routes: readonly Route[]): boolean {
+/** Length of the narrowest destination that has the address; 0 where no more than a default has. */
+function longestTo(address: string, routes: readonly Route[]): number {
   const host = parsePrefix(address);
-  return host !== undefined && routes.some(({ destination }) => prefixContains(destination, host));
+  if (host === undefined) return 0;
+  return routes.reduce(
+    (longest, { destination }) =>
+      destination.length > longest && prefixContains(destination, host) ? destination.length : longest,
+    0,
+  );
 }
 
 const IPV4 = {

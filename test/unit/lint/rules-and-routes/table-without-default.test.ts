@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tableWithoutDefault } from '../../../../src/lint/checks/table-without-default.ts';
 import { type Files, findings, messages } from '../machine-of.ts';
-import { GUARD, LINKS, LOOKUP, MAIN, routes, rules, WAN1 } from './router.ts';
+import { GUARD, LINKS, LOOKUP, MAIN, MAIN_FIRST, routes, rules, WAN1 } from './router.ts';
 
 describe('table-without-default', () => {
   const files = (lines: readonly string[], ...listed: readonly string[]): Files => ({
@@ -44,6 +44,12 @@ describe('table-without-default', () => {
     expect(
       messages(tableWithoutDefault, files([LOOKUP], 'local default dev lo table 101 scope host')),
     ).toEqual([]);
+  });
+
+  it('asks for no host on a link of its own where the halves lead to all of them', () => {
+    const halves = ['0.0.0.0/1 dev wan2 table 101', '128.0.0.0/1 dev wan2 table 101'];
+    const link = '203.0.113.0/24 dev wan2 proto kernel scope link src 203.0.113.2';
+    expect(messages(tableWithoutDefault, files([MAIN_FIRST, LOOKUP], link, ...halves))).toEqual([]);
   });
 
   it('is silent where another rule with the mark has a way, and where main alone is listed', () => {
