@@ -1,3 +1,4 @@
+import { devicesOf } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
 import {
@@ -10,6 +11,7 @@ import {
 import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
 import { isPrivate, PRIVATE } from '../private-networks.ts';
+import { isConnected } from '../routes/interfaces.ts';
 import { exampleName } from './leaving.ts';
 import { sourcePrefixes, sourceRules } from './source-rules.ts';
 
@@ -30,7 +32,9 @@ export function insideSources(machine: Machine, family: Family): readonly Inside
     (one) => one.family === family && one.scope === 0 && isAmong(one.device, roles.lans),
   );
   if (own.length === 0)
-    return family === 'ipv4' && !knowsInside(state, family) ? sourcesOfRules(machine) : [];
+    return family === 'ipv4' && !knowsInside(state, family)
+      ? [...sourcesOfRoutes(machine).slice(0, mostOf(machine)), ...sourcesOfRules(machine)]
+      : [];
   return own.flatMap(({ device, address, length }) => {
     const network: Prefix = { family, address, length };
     if (!PRIVATE[family].some((block) => prefixContains(block, network))) return [];
@@ -40,19 +44,32 @@ export function insideSources(machine: Machine, family: Family): readonly Inside
   });
 }
 
-/** As many networks that translating rules name stand for all of them; each is followed through every rule. */
+/** Hosts of the networks that routes say are on the interfaces inside. */
+function sourcesOfRoutes({ state, roles }: Machine): readonly InsideSource[] {
+  return state.routes.flatMap((route) => {
+    const { family, destination } = route;
+    const [lan] = isConnected(route) ? devicesOf(route) : [];
+    if (family !== 'ipv4' || lan === undefined || !isAmong(lan, roles.lans)) return [];
+    return isPrivate(destination.address, family) ? [{ lan, address: hostOf(destination) }] : [];
+  });
+}
+
+/** As many networks that routes or translating rules name stand for all of them; each is followed through every rule. */
 const MOST_NAMED = 3;
 
 /** Of so many rules that following one flow through them takes its time, one network stands for all. */
 const MANY_RULES = 2000;
 
+function mostOf({ state }: Pick<Machine, 'state'>): number {
+  return sourceRules(state, 'ipv4').length > MANY_RULES ? 1 : MOST_NAMED;
+}
+
 /** Hosts of the networks that translating rules name; any host where they name none. */
 function sourcesOfRules({ state, roles }: Machine): readonly InsideSource[] {
   const lan = exampleName(roles.lans[0] ?? 'lan0');
   const named: Prefix[] = [];
-  const rules = sourceRules(state, 'ipv4');
-  const most = rules.length > MANY_RULES ? 1 : MOST_NAMED;
-  for (const { rule } of rules)
+  const most = mostOf({ state });
+  for (const { rule } of sourceRules(state, 'ipv4'))
     for (const prefix of sourcePrefixes(rule)) {
       if (!isPrivate(prefix.address, 'ipv4') || named.some((one) => prefixContains(one, prefix))) continue;
       named.push(prefix);

@@ -49,6 +49,16 @@ describe('wan-without-nat', () => {
     expect(untranslated(rules, { 'links.json': links(['lan0', '203.0.113.1', 24]) })).toEqual([]);
   });
 
+  it('so is a network inside that routes tell of', () => {
+    const routes = (lan: string) => ({
+      'routes.txt': `default via 192.0.2.1 dev wan0\ndefault via 198.51.100.1 dev wan1 metric 200\n${lan} dev lan0 scope link\n`,
+    });
+    const rules = [WAN0, '-A POSTROUTING -s 10.0.0.0/8 -o wan1 -j MASQUERADE'];
+    expect(untranslated(rules, routes('192.168.1.0/24'))).toEqual(['error ipv4 wan1']);
+    expect(untranslated(rules, routes('10.1.0.0/24'))).toEqual([]);
+    expect(untranslated(rules, routes('203.0.113.0/24'))).toEqual([]);
+  });
+
   it('routes decide which uplinks are used', () => {
     const to = (text: string) => ({ 'routes.txt': text });
     expect(
