@@ -81,7 +81,8 @@ function siteFindings(machine: Machine): readonly Finding[] {
 function tell(machine: Machine, { wan, flow, path, elsewhere, routed }: Untranslated): Finding {
   const rule = ruleOf(machine.state, elsewhere);
   const words = rule === undefined ? '' : ruleText(machine, rule);
-  const what = flow.family === 'ipv4' ? 'private sources' : 'unique local sources';
+  const sources = flow.family === 'ipv4' ? 'private sources' : 'unique local sources';
+  const what = flow.protocol === 'udp' ? `UDP packets of ${sources}` : sources;
   const assumed = [
     ...(routed ? [] : [`routes were not given: taken that traffic to the internet leaves by ${wan}`]),
     ...(flow.source === undefined ? ['addresses inside were not given: taken to be private'] : []),

@@ -24,13 +24,23 @@ export function untranslatedWans(machine: Machine, family: Family): readonly Unt
   if (roles.wans.length < 2 || sourceRules(state, family).length === 0) return [];
   const found = new Map<string, Untranslated>();
   for (const source of insideSources(machine, family))
-    for (const one of ofSource(machine, family, source)) if (!found.has(one.wan)) found.set(one.wan, one);
+    for (const protocol of PROTOCOLS)
+      for (const one of ofSource(machine, family, source, protocol))
+        if (!found.has(one.wan)) found.set(one.wan, one);
   return [...found.values()];
 }
 
-function ofSource(machine: Machine, family: Family, { lan, address }: InsideSource): readonly Untranslated[] {
+/** A rule may translate one of them and forget the other. */
+const PROTOCOLS = ['tcp', 'udp'] as const;
+
+function ofSource(
+  machine: Machine,
+  family: Family,
+  { lan, address }: InsideSource,
+  protocol: Flow['protocol'],
+): readonly Untranslated[] {
   const { state, roles } = machine;
-  const flow: Flow = { ...outwardFlow(family, lan, address), mark: 'unknown' };
+  const flow: Flow = { ...outwardFlow(family, lan, address), protocol, mark: 'unknown' };
   const judged = roles.wans.map((wan) => {
     const ways = leaving(onlyPostrouting(state), flow, exampleName(wan));
     return { wan, by: ways.find((way) => way.by !== undefined)?.by };

@@ -59,6 +59,19 @@ describe('wan-without-nat', () => {
     expect(untranslated(rules, routes('203.0.113.0/24'))).toEqual([]);
   });
 
+  it('a rule for one protocol leaves the other as it is', () => {
+    const found = (...rules: readonly string[]) =>
+      findings(wanWithoutNat, { 'rules.v4': nat(WAN0, ...rules) }, ROLES).map(({ message }) => message);
+    expect(found('-A POSTROUTING -o wan1 -p tcp -j MASQUERADE')).toEqual([
+      expect.stringMatching(/^UDP packets of private sources leave by wan1 untranslated/),
+    ]);
+    expect(found('-A POSTROUTING -o wan1 -p udp -j ACCEPT', '-A POSTROUTING -o wan1 -j MASQUERADE')).toEqual([
+      expect.stringMatching(/^UDP packets of private sources leave by wan1 untranslated/),
+    ]);
+    const dialled = '-A POSTROUTING -o wan1 -p udp -m udp --dport 500 -j ACCEPT';
+    expect(found(dialled, '-A POSTROUTING -o wan1 -j MASQUERADE')).toEqual([]);
+  });
+
   it('routes decide which uplinks are used', () => {
     const to = (text: string) => ({ 'routes.txt': text });
     expect(
