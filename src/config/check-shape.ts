@@ -75,7 +75,8 @@ function reportIssue(
   }
   if (place.missing !== undefined) {
     wrong.add(place.node);
-    diagnostics.push({ message: `"${place.missing}" is missing`, span: headSpan(place.node) });
+    if (!isMisspelt(place.missing, place.node, knownKeys(schema, issue.path.slice(0, -1))))
+      diagnostics.push({ message: `"${place.missing}" is missing`, span: headSpan(place.node) });
     return;
   }
   wrong.add(place.entry ?? place.node);
@@ -88,12 +89,27 @@ function reportIssue(
 }
 
 function unknownKey(entry: YamlEntry, known: readonly string[]): Diagnostic {
-  const proposal = nearest(entry.key.value, known);
+  const meant = meantKey(entry.key.value, known);
   return {
     message: `unknown key "${entry.key.value}"`,
     span: entry.key.span,
-    ...(proposal === undefined ? {} : { nearest: proposal }),
+    ...(meant === undefined ? {} : { nearest: meant.text }),
   };
+}
+
+/** What is told of the unknown key says it. */
+function isMisspelt(missing: string, node: YamlNode, known: readonly string[]): boolean {
+  if (node.kind !== 'map') return false;
+  const unknown = node.entries.map(({ key }) => key.value).filter((key) => !known.includes(key));
+  return unknown.some((key) => meantKey(key, known)?.key === missing);
+}
+
+/** The key that an unknown one was meant to be, and how it is written: in `{a:1}` the value is a part of the key. */
+function meantKey(written: string, known: readonly string[]) {
+  const [, before = '', value] = /^([^:]*):(.+)$/.exec(written) ?? [];
+  if (known.includes(before)) return { key: before, text: `${before}: ${value}` };
+  const key = nearest(written, known);
+  return key === undefined ? undefined : { key, text: key };
 }
 
 function wrongValue(issue: Issue, node: YamlNode, allowed: readonly z.core.$ZodType[]): Diagnostic {

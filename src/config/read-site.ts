@@ -47,7 +47,8 @@ export function readSite(file: string, read: FileAccess['read'], list: FileAcces
   const names: Names = {
     kind: 'WAN',
     known: new Set(profiles.flatMap(({ written }) => textAt(written, 'name')?.value ?? [])),
-    complete: complete && profiles.every(({ written }) => textAt(written, 'name') !== undefined),
+    // A name that was refused itself may be the one that others refer to.
+    complete: complete && profiles.every(({ root }) => textAt(root, 'name') !== undefined),
   };
   const site = opened.root === undefined ? undefined : readSiteFile(file, opened, opened.root, wans, names);
   if (site === undefined) checkWans(wans, 0, []);

@@ -21,10 +21,21 @@ const REFUSED_WHOLE: readonly (readonly [title: string, fiber: string, ...expect
   ['an interface that is missing', 'name: fiber', '1:1: "interface" is missing'],
   [
     'an interface that is missing, together with what else is wrong',
-    'name: fiber\ngateway: atuo\ninterfac: wan0',
+    'name: fiber\ngateway: atuo\ngatewa: auto',
     '1:1: "interface" is missing',
     '2:10: expected an address or auto or none, not "atuo" (auto)',
-    '3:1: unknown key "interfac" (interface)',
+    '3:1: unknown key "gatewa" (gateway)',
+  ],
+  [
+    'a key by another spelling, which is not told as missing, too',
+    'nmae: fiber\ninterfac: wan0',
+    '1:1: unknown key "nmae" (name)',
+    '2:1: unknown key "interfac" (interface)',
+  ],
+  [
+    'a key that has no blank behind its colon',
+    '{name:fiber, interface: wan0}',
+    '1:2: unknown key "name:fiber" (name: fiber)',
   ],
   [
     'an interface name of 16 characters',

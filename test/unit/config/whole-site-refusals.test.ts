@@ -83,4 +83,13 @@ describe('a whole site is refused', () => {
       'profiles/cable.yaml:2:1: deficient indentation: a [, { or quote above it is not closed, or this is a part of it and must be indented',
     ]);
   });
+
+  test('but a WAN whose profile has a wrong name is not called unknown', () => {
+    const site = 'version: 1\npolicies: { p: { members: [{ wan: fiber }] } }\n';
+    expect(
+      diagnose({ 'polywan.yaml': site, 'profiles/fiber.yaml': 'name: fiber 1\ninterface: wan0\n' }),
+    ).toEqual([
+      'profiles/fiber.yaml:1:7: expected a name of at most 15 letters, digits, _ and -, beginning with a letter, not "fiber 1"',
+    ]);
+  });
 });
