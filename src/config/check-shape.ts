@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Diagnostic } from '../net/diagnostic.ts';
-import { nearest } from './nearest.ts';
+import { meantKey, meantValue } from './meant.ts';
 import { pruneNodes } from './prune.ts';
 import { quotingCure } from './quoting-cure.ts';
 import { knownKeys } from './schema/known-keys.ts';
@@ -104,45 +104,14 @@ function isMisspelt(missing: string, node: YamlNode, known: readonly string[]): 
   return unknown.some((key) => meantKey(key, known)?.key === missing);
 }
 
-/** The key that an unknown one was meant to be, and how it is written: in `{a:1}` the value is a part of the key. */
-function meantKey(written: string, known: readonly string[]) {
-  const [, before = '', value] = /^([^:]*):(.+)$/.exec(written) ?? [];
-  if (known.includes(before)) return { key: before, text: `${before}: ${value}` };
-  const key = nearest(written, known);
-  return key === undefined ? undefined : { key, text: key };
-}
-
 function wrongValue(issue: Issue, node: YamlNode, allowed: readonly z.core.$ZodType[]): Diagnostic {
-  const proposal = proposalFor(issue, node);
   const cure = quotingCure(node, allowed);
+  const proposal = cure === undefined ? meantValue(issue, node, allowed) : undefined;
   return {
     message: `${issue.message}, not ${describe(node)}${cure === undefined ? '' : `: ${cure}`}`,
     span: node.span,
     ...(proposal === undefined ? {} : { nearest: proposal }),
   };
-}
-
-/** Words that some keys take beside values of another kind; they stand in the message where they may be meant. */
-const SPECIAL_WORDS = ['auto', 'none', 'never', 'off'];
-
-/** What YAML 1.1 took for true and false beside yes and no; by its letters `on` is nearest to no. */
-const SWITCHES: ReadonlyMap<string, string> = new Map([
-  ['on', 'yes'],
-  ['y', 'yes'],
-  ['off', 'no'],
-  ['n', 'no'],
-]);
-
-/** A known word near the one written, or the same number with the unit it lacks. */
-function proposalFor(issue: Issue, node: YamlNode): string | undefined {
-  if (node.kind !== 'scalar') return undefined;
-  if (typeof node.value === 'number')
-    return issue.message.includes('percentage') ? `${node.text}%` : undefined;
-  const values = issue.code === 'invalid_value' ? issue.values : [];
-  const switched = SWITCHES.get(node.text.toLowerCase());
-  if (switched !== undefined && values.includes(switched)) return switched;
-  const special = SPECIAL_WORDS.filter((word) => new RegExp(`\\b${word}\\b`).test(issue.message));
-  return nearest(node.text, [...values.filter((value) => typeof value === 'string'), ...special]);
 }
 
 function describe(node: YamlNode): string {

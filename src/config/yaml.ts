@@ -1,13 +1,8 @@
 import {
-  boolCoreTag,
   COLLECTION_STYLE,
   EVENT_ID,
   type Event,
-  floatCoreTag,
   getScalarValue,
-  intCoreTag,
-  NOT_RESOLVED,
-  nullCoreTag,
   parseEvents,
   SCALAR_STYLE,
   type ScalarEvent,
@@ -18,6 +13,7 @@ import type { Span } from '../net/span.ts';
 import { leadingZero } from './leading-zero.ts';
 import { addNode, type Frame, finishFrame, openFrame } from './yaml-frame.ts';
 import type { YamlNode, YamlScalar } from './yaml-node.ts';
+import { resolvePlain } from './yaml-plain.ts';
 import { explainYaml, UNQUOTED_NEGATION, UNQUOTED_STAR } from './yaml-words.ts';
 
 export interface YamlReading {
@@ -207,14 +203,6 @@ class TreeBuilder {
   #report(span: Span, message: string, nearest?: string): void {
     this.#diagnostics.push({ message, span, ...(nearest === undefined ? {} : { nearest }) });
   }
-}
-
-function resolvePlain(text: string): YamlScalar['value'] {
-  for (const tag of [nullCoreTag, boolCoreTag, intCoreTag, floatCoreTag]) {
-    const value = tag.resolve(text, false, tag.tagName);
-    if (value !== NOT_RESOLVED) return value;
-  }
-  return text;
 }
 
 /** A tag of one `!` is a negation that lacks its quotes, grown together with its value or apart from it. */

@@ -16,6 +16,11 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '3:18: expected a whole number from 1 to 1000, not "4": write it without quotes',
   ],
   [
+    'a number in quotes that begins with a zero',
+    'health: { fall: "04" }',
+    '3:18: expected a whole number from 1 to 1000, not "04"',
+  ],
+  [
     'a quorum that cannot be met',
     'probes: [{ ping: 203.0.113.1 }]\nhealth: { quorum: 2 }',
     '4:19: a quorum of 2 cannot be met by 1 probe',
@@ -41,9 +46,16 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '3:25: expected a percentage such as 40%, not "40" (40%)',
   ],
   [
+    'a quoted percentage without its sign, and one that stands apart from it',
+    'health: { loss: { down: "40", up: 10 % } }',
+    '3:26: expected a percentage such as 40%, not "40" (40%)',
+    '3:35: expected a percentage such as 40%, not "10 %" (10%)',
+  ],
+  [
     'more than all',
-    'health: { loss: { down: 101% } }',
+    'health: { loss: { down: 101%, up: 101 } }',
     '3:25: expected a percentage such as 40%, not "101%"',
+    '3:35: expected a percentage such as 40%, not "101"',
   ],
   [
     'an unknown first health',

@@ -34,6 +34,12 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'masquerade: ipv8',
     '3:13: expected yes, no, ipv4 or ipv6, or a mapping with ipv4 and ipv6, not "ipv8" (ipv4)',
   ],
+  [
+    'a truth in quotes',
+    'metered: "true"',
+    '3:11: expected true or false, not "true": write it without quotes',
+  ],
+  ['a truth by another spelling', 'metered: flase', '3:10: expected true or false, not "flase" (false)'],
   ['a switch by another word', 'metered: on', '3:10: expected true or false, not "on" (yes)'],
   ['a switch off by another word', 'mss_clamp: Off', '3:12: expected true or false, not "Off" (no)'],
   [

@@ -1,0 +1,41 @@
+import * as z from 'zod/mini';
+import { nearest } from './nearest.ts';
+import type { YamlNode } from './yaml-node.ts';
+
+/** The key that an unknown one was meant to be, and how it is written: in `{a:1}` the value is a part of the key. */
+export function meantKey(written: string, known: readonly string[]) {
+  const [, before = '', value] = /^([^:]*):(.+)$/.exec(written) ?? [];
+  if (known.includes(before)) return { key: before, text: `${before}: ${value}` };
+  const key = nearest(written, known);
+  return key === undefined ? undefined : { key, text: key };
+}
+
+/** Words that some keys take beside values of another kind; they stand in the message where they may be meant. */
+const SPECIAL_WORDS = ['auto', 'none', 'never', 'off', 'true', 'false'];
+
+/** What YAML 1.1 took for true and false beside yes and no; by its letters `on` is nearest to no. */
+const SWITCHES: ReadonlyMap<string, string> = new Map([
+  ['on', 'yes'],
+  ['y', 'yes'],
+  ['off', 'no'],
+  ['n', 'no'],
+]);
+
+/** A known word near the one written, or the same number as a percentage. */
+export function meantValue(
+  issue: z.core.$ZodIssue,
+  node: YamlNode,
+  allowed: readonly z.core.$ZodType[],
+): string | undefined {
+  if (node.kind !== 'scalar') return undefined;
+  if (issue.message.includes('percentage')) {
+    const percentage = `${node.text.replace(/\s*%?$/, '')}%`;
+    return allowed.some((schema) => z.safeParse(schema, percentage).success) ? percentage : undefined;
+  }
+  if (typeof node.value === 'number') return undefined;
+  const values = issue.code === 'invalid_value' ? issue.values : [];
+  const switched = SWITCHES.get(node.text.toLowerCase());
+  if (switched !== undefined && values.includes(switched)) return switched;
+  const special = SPECIAL_WORDS.filter((word) => new RegExp(`\\b${word}\\b`).test(issue.message));
+  return nearest(node.text, [...values.filter((value) => typeof value === 'string'), ...special]);
+}

@@ -1,0 +1,11 @@
+import { boolCoreTag, floatCoreTag, intCoreTag, NOT_RESOLVED, nullCoreTag } from 'js-yaml';
+import type { YamlScalar } from './yaml-node.ts';
+
+/** What YAML 1.2's core schema makes of a text without quotes. */
+export function resolvePlain(text: string): YamlScalar['value'] {
+  for (const tag of [nullCoreTag, boolCoreTag, intCoreTag, floatCoreTag]) {
+    const value = tag.resolve(text, false, tag.tagName);
+    if (value !== NOT_RESOLVED) return value;
+  }
+  return text;
+}
