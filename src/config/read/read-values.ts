@@ -13,6 +13,7 @@ import {
 } from '../../net/prefix.ts';
 import { leadingZero } from '../leading-zero.ts';
 import { nearest } from '../nearest.ts';
+import { alternatives } from '../schema/leaf.ts';
 import type { Located } from '../site.ts';
 import { child, type YamlNode, type YamlScalar } from '../yaml-node.ts';
 import { type Reading, report } from './reading.ts';
@@ -126,7 +127,7 @@ export function hostAddressOf(
 ): LocatedAddress | undefined {
   const parsed = parseAddress(scalar.text);
   if (parsed === undefined) {
-    const expected = ['an address', ...also].join(' or ');
+    const expected = alternatives(['an address', ...also]);
     report(reading, scalar.span, `expected ${expected}, not "${scalar.text}"`, nearest(scalar.text, also));
     return undefined;
   }

@@ -21,7 +21,7 @@ function build() {
     }),
     interface: required(interfaceName(), 'Network interface the ISP is on.', { examples: ['wan0'] }),
     gateway: optional(
-      perFamily('auto, an address or none', () => address('auto, an address or none')),
+      perFamily('an address, auto or none', () => address('an address, auto or none')),
       'Next router. auto follows what DHCP, router advertisements or PPP say; none sends straight to the device (point-to-point). A mapping sets the families apart. Where it cannot be one here (an address of the router itself, say), the WAN goes without that family, with a warning.',
       { default: 'auto', examples: ['192.0.2.1', { ipv4: '192.0.2.1', ipv6: 'auto' }] },
     ),

@@ -4,7 +4,7 @@ import { diagnose, files } from './diagnose.ts';
 /** Lines after line 2 of a right profile of the WAN fiber on wan0, and what is said of them. */
 const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
   ['an unknown key', 'gatway: auto', '3:1: unknown key "gatway" (gateway)'],
-  ['a gateway that is none', 'gateway: atuo', '3:10: expected an address or auto or none, not "atuo" (auto)'],
+  ['a gateway that is none', 'gateway: atuo', '3:10: expected an address, auto or none, not "atuo" (auto)'],
   [
     'a gateway of a family the WAN lacks',
     'gateway: "2001:db8::1"',

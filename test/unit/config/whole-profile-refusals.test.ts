@@ -23,7 +23,7 @@ const REFUSED_WHOLE: readonly (readonly [title: string, fiber: string, ...expect
     'an interface that is missing, together with what else is wrong',
     'name: fiber\ngateway: atuo\ngatewa: auto',
     '1:1: "interface" is missing',
-    '2:10: expected an address or auto or none, not "atuo" (auto)',
+    '2:10: expected an address, auto or none, not "atuo" (auto)',
     '3:1: unknown key "gatewa" (gateway)',
   ],
   [
