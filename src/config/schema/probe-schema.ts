@@ -7,7 +7,10 @@ export function probesSchema() {
     'probes',
     mapping('a probe, a mapping with ping, dns, http, tcp, arp or command', {
       ping: optional(
-        text('an address or host name', new RegExp(`^(?:${HOST_NAME}|[0-9A-Fa-f:.]*[:.][0-9A-Fa-f:.]*)$`)),
+        text(
+          'an address or host name',
+          new RegExp(`^(?:${HOST_NAME}|[0-9A-Fa-f]*[:.][0-9A-Fa-f]*[:.][0-9A-Fa-f:.]*)$`),
+        ),
         'ICMP echo to this address or host.',
         {
           examples: ['203.0.113.1'],

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { expecting, list, mapping, oneOrMore, optional, required } from './key.ts';
-import { ADDRESS, alternatives, DOMAIN_NAME, INTERFACES, name, ports, text, words } from './leaf.ts';
+import { ADDRESS, alternatives, HOST_NAME, INTERFACES, name, ports, text, words } from './leaf.ts';
 
 /** Protocols that have a name in both nft and iptables; icmp is the family's own ICMP. */
 export const PROTOCOLS = ['tcp', 'udp', 'sctp', 'dccp', 'icmp', 'gre', 'esp', 'ah'] as const;
@@ -121,7 +121,7 @@ function ruleSchema() {
       { examples: ['streaming'] },
     ),
     domain: optional(
-      matchedText('a domain name', new RegExp(`^!?${DOMAIN_NAME}$`)),
+      matchedText('a domain name', new RegExp(`^!?${HOST_NAME}$`)),
       `Destination is an address of this domain or one below it, as the resolver (dnsmasq, unbound) filled it into a set. ${NEGATABLE}`,
       { examples: ['example.org'] },
     ),

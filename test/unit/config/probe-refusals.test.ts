@@ -55,6 +55,11 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '3:18: "203.0.113.256" is neither an address nor a host name',
   ],
   [
+    'half an address, where quotes cure nothing',
+    'probes: [{ ping: 1.1 }]',
+    '3:18: expected an address or host name, not "1.1"',
+  ],
+  [
     'an option in the place of a host',
     'probes: [{ ping: -f }, { ping: --help }]',
     '3:18: expected an address or host name, not "-f"',

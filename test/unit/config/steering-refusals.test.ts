@@ -98,6 +98,12 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '4:25: YAML takes a leading ! for a tag: write it in quotes, together with its value',
   ],
   [
+    'addresses for domains',
+    'steering: [{ domain: [192.0.2.9, 1.5], policy: balanced }]',
+    '4:23: expected a domain name, not "192.0.2.9"',
+    '4:34: expected a domain name, not "1.5"',
+  ],
+  [
     'a domain of 254 characters',
     `steering: [{ domain: ${'a.'.repeat(126)}aa, policy: balanced }]`,
     `4:22: expected a domain name, not "${'a.'.repeat(126)}aa"`,
