@@ -2,6 +2,10 @@ import type { Unreadable } from '../config/open-file.ts';
 import { readSite, type SiteReading } from '../config/read-site.ts';
 import { type Host, HostError } from '../host/host.ts';
 
+/** What stands among the profiles and is none, with what a person can do about it. */
+const STRANGE =
+  'is neither a file nor a link to one: give it another name, or list the profiles of the site under profiles';
+
 /** The site as its files are on this machine. `texts` of files that were read already are taken instead of the files. */
 export function readSiteHere(
   host: Host,
@@ -16,7 +20,7 @@ export function readSiteHere(
       return name;
     });
   const readProfile = (path: string) =>
-    strange.has(path) ? { why: `${path} is neither a file nor a link to one` } : profileText(host, path);
+    strange.has(path) ? { why: `${path} ${STRANGE}` } : profileText(host, path);
   const read = (path: string) => (path === file ? host.readFile(path) : readProfile(path));
   return readSite(file, (path) => texts.get(path) ?? read(path), list);
 }

@@ -13,9 +13,6 @@ export interface ProfilePath {
 /** Hidden files are locks and swap files of editors. */
 const PROFILE_NAME = /^[^.].*\.ya?ml$/;
 
-/** What a person can do about a file that was found rather than named. */
-const FOUND_CURE = 'give it another name, or list the profiles of the site under profiles';
-
 /** The `profiles` list, or every profile beside the site. */
 export function profilePaths(file: string, site: OpenedFile, access: FileAccess): readonly ProfilePath[] {
   const node = child(site.root, 'profiles');
@@ -54,7 +51,7 @@ export function reportUnread(
 ): void {
   const path = besideSite(file, name);
   const why = unreadable?.why ?? `no such file: ${path}`;
-  if (span === undefined) report(reading, { file: path, start: 0, end: 0 }, `${why}: ${FOUND_CURE}`);
+  if (span === undefined) report(reading, { file: path, start: 0, end: 0 }, why);
   else report(reading, span, why, unreadable === undefined ? nearestFile(file, name, access) : undefined);
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readSiteHere } from '../../../src/apply/read-site-here.ts';
+import { HostError } from '../../../src/host/host.ts';
 import { nodeHost } from '../../../src/host/node.ts';
 
 const CURE = 'give it another name, or list the profiles of the site under profiles';
@@ -26,9 +27,9 @@ describe('a profile that is no file', () => {
   }
 
   /** Each diagnostic after its file, with paths from the folder of the site. */
-  function diagnose(site: string): string[] {
+  function diagnose(site: string, host = nodeHost()): string[] {
     write('polywan.yaml', site);
-    return readSiteHere(nodeHost(), join(folder, 'polywan.yaml')).diagnostics.map(({ message, span }) =>
+    return readSiteHere(host, join(folder, 'polywan.yaml')).diagnostics.map(({ message, span }) =>
       `${span.file}: ${message}`.replaceAll(`${folder}/`, ''),
     );
   }
@@ -43,6 +44,18 @@ describe('a profile that is no file', () => {
       'profiles/e.yaml: unknown key "metred"',
       `profiles/f.yaml: profiles/f.yaml is neither a file nor a link to one: ${CURE}`,
     ]);
+  });
+
+  test('is told from one that may not be read', () => {
+    const host = nodeHost();
+    const readFile = (path: string) => {
+      if (path.endsWith('e.yaml'))
+        throw new HostError('EACCES', path, `cannot read ${path}: permission denied`);
+      return host.readFile(path);
+    };
+    expect(diagnose('version: 1\n', { ...host, readFile })).toContain(
+      'profiles/e.yaml: cannot read profiles/e.yaml: permission denied',
+    );
   });
 
   test('is told where the site names it', () => {
