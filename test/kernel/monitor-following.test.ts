@@ -149,7 +149,9 @@ describe('the monitor follows', () => {
   });
 
   it('a cable that is pulled though the site that another run applied cannot be read any more', async () => {
-    await startDaemon();
+    // To go back takes longer than it is until the next look.
+    const slow = 'case "$*" in *-f*) sleep 0.6;; esac; exec "$REAL" "$@"';
+    await startDaemon(router.shim('nft', slow));
     daemon?.kill('SIGSTOP');
     write('polywan.yaml', site('fiber', 'priority: 20000\n'));
     expect(router.polywan(['apply']).code).toBe(0);
@@ -160,7 +162,7 @@ describe('the monitor follows', () => {
     await expect
       .poll(() => router.sh('nft list map inet polywan slots_all_ipv4'), PATIENT)
       .toContain('goto wan_cable');
-    expect(said().match(/the site was not reloaded/g)).toHaveLength(1);
+    expect(said().match(/the site was not reloaded|site reloaded/g)).toHaveLength(2);
   });
 
   it('a file of its own that another program takes away or writes', async () => {

@@ -137,7 +137,15 @@ export async function openKernelKeeper(
     listener.planned();
     ahead.soon();
   };
-  const adoptOwed = async (): Promise<void> => {
+  /** A site is about to be adopted: until then the record of what is applied tells nothing new of others. */
+  let isAdopting = false;
+  const adoptOwed = (): Promise<void> => {
+    isAdopting = true;
+    return adoptNext().finally(() => {
+      isAdopting = false;
+    });
+  };
+  const adoptNext = async (): Promise<void> => {
     const [next, staying] = [owedSite, actor.site()];
     if (next === undefined) return;
     const report = await actor.adopt(next, listener.demand()).catch((error: unknown) => {
@@ -182,7 +190,7 @@ export async function openKernelKeeper(
     await keepUp();
   };
   const tellOvertaken = (): boolean => {
-    const by = actor.overtaken();
+    const by = isAdopting ? undefined : actor.overtaken();
     if (by !== undefined) listener.overtaken(by);
     return by !== undefined;
   };
@@ -233,6 +241,7 @@ export async function openKernelKeeper(
     adopt: (next) => {
       current = next;
       owedSite = next;
+      isAdopting = true;
       adopting = adoptionPatience();
       queue.add(RELOADING, adoptOwed);
     },
