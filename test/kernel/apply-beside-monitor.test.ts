@@ -17,6 +17,9 @@ const polywanWith = (site: string, ...words: readonly string[]): string =>
 const socketIsThere = (): boolean =>
   router.sh(`ls ${inFolder('state')} 2>&1 || true`).includes('monitor.sock');
 
+const holdsLock = (command: string): boolean =>
+  router.sh(`cat ${inFolder('state')}/lock 2>&1 || true`).includes(`"${command}"`);
+
 beforeEach(async () => {
   router = makeRouter();
   router.writeSite();
@@ -26,8 +29,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   const ended = new Promise((done) => monitor.once('close', done));
-  monitor.kill();
-  await ended;
+  if (monitor.kill()) await ended;
   router.remove();
 });
 
@@ -47,4 +49,17 @@ it('refuses another site than that of a monitor that runs, and takes the same on
   expect(polywanWith('other.yaml', 'plan')).toContain(`runs ${site}: while it does, apply refuses`);
   expect(router.listing()).toBe(before);
   expect(polywanWith('polywan.yaml', 'confirm')).toContain('no apply waits');
+});
+
+it('removes what a monitor was about to reload, and ends it', async () => {
+  // The lock is waited for.
+  const slow = 'if [ "$1" = -f ]; then sleep 1; fi; exec "$REAL" "$@"';
+  const removing = router.start(['remove'], router.shim('nft', slow));
+  const removed = new Promise((done) => removing.once('close', done));
+  for (const end = Date.now() + 20_000; !holdsLock('remove') && Date.now() < end; ) await pause(5);
+  writeFileSync(inFolder('polywan.yaml'), 'priority: 20000\n', { flag: 'a' });
+  monitor.kill('SIGHUP');
+  expect(await removed).toBe(0);
+  await expect.poll(() => monitor.exitCode, { timeout: 15_000 }).toBe(0);
+  expect(router.sh('ip rule; nft list tables')).not.toMatch(/polywan|fwmark/);
 });

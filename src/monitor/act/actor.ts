@@ -51,8 +51,11 @@ export interface Actor {
   drifted(): boolean;
   /** What somebody took away or changed since the last enactment, put back. */
   heal(): Promise<readonly Change[]>;
-  /** The whole transaction of an apply, with its rollback; what is there already stays untouched. */
-  adopt(site: Site, demand: Demand): Promise<ApplyReport>;
+  /**
+   * The whole transaction of an apply, with its rollback; what is there already stays untouched. Undefined: somebody else came
+   * first, and what they did is to be heard of before.
+   */
+  adopt(site: Site, demand: Demand): Promise<ApplyReport | undefined>;
   /** What somebody else did since the last call of adopt. */
   overtaken(): Overtaken | undefined;
   /** Whether it was started here to load rules: who changed a ruleset is told by its number. */
@@ -73,15 +76,15 @@ export async function openActor(
   const records = owedRecords(problem);
   const drift = driftOn(host);
   const ready = prepared();
-  const takeUp = (next: Site, under: Demand): Promise<ApplyReport> =>
-    lock.hold(async () => {
-      const report = await adoptOnce(machine, next, under);
-      record.take(next);
-      records.forget();
-      return report;
-    });
+  /** With the lock held. */
+  const takeUp = async (next: Site, under: Demand): Promise<ApplyReport> => {
+    const report = await adoptOnce(machine, next, under);
+    record.take(next);
+    records.forget();
+    return report;
+  };
   let lookedAt = host.monotonicMs();
-  const report = await takeUp(site, demand);
+  const report = await lock.hold(() => takeUp(site, demand));
   let ground = groundOf(site, report);
   let spares = startSpares(host, programsOf(ground.target));
 
@@ -184,14 +187,16 @@ export async function openActor(
       }),
     adopt: async (newSite, demand) => {
       const beganAt = host.monotonicMs();
-      const adopting = await takeUp(newSite, demand);
+      // Who waited for the lock undoes nothing that was applied, or removed, meanwhile.
+      const adopting = await lock.hold(async () => (record.hasNews() ? undefined : takeUp(newSite, demand)));
+      if (adopting === undefined) return undefined;
       lookedAt = beganAt;
       ground = groundOf(newSite, adopting);
       spares.stop();
       spares = startSpares(host, programsOf(ground.target));
       return adopting;
     },
-    overtaken: record.overtaken,
+    overtaken: record.hear,
     isOwnChild: (pid) => spares.knows(pid),
     stop: () => {
       spares.stop();

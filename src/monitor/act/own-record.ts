@@ -16,6 +16,14 @@ export interface OwnRecord {
   note(made: Partial<Applied>): void;
   /** What somebody else did since the last call of `take`. Of a record that cannot be read nobody knows: nothing. */
   overtaken(): Overtaken | undefined;
+  /** The same; whoever asks draws the consequences, so that it is no news any more. */
+  hear(): Overtaken | undefined;
+  hasNews(): boolean;
+}
+
+interface Found {
+  readonly by: Overtaken;
+  readonly stamp: string | undefined;
 }
 
 interface Adopted {
@@ -27,26 +35,28 @@ export function ownRecord(host: Host, problem: (message: string) => void): OwnRe
   /** The last one is the daemon's. A rollback leads to the one before. */
   let adopted: readonly Adopted[] = [];
   let written: string | undefined;
+  let heard: Found | undefined;
   const quietly = unlessUnreadable((message) =>
     problem(`what is applied cannot be read, the monitor goes on without it: ${message}`),
   );
-  const seek = (): Overtaken | undefined => {
+  const seek = (): Found | undefined => {
     // The record is long, and read again only when it was written.
-    const now = appliedStamp(host);
-    if (now === written) return undefined;
-    const by = readApplied(host)?.appliedAtMs;
-    if (by === undefined) return { how: 'removed' };
-    if (by === adopted.at(-1)?.at) {
-      written = now;
+    const stamp = appliedStamp(host);
+    if (stamp === written) return undefined;
+    const at = readApplied(host)?.appliedAtMs;
+    if (at === undefined) return { by: { how: 'removed' }, stamp };
+    if (at === adopted.at(-1)?.at) {
+      written = stamp;
       return undefined;
     }
-    const to = adopted.find((each) => each.at === by)?.site;
-    return to === undefined ? { how: 'applied' } : { how: 'rolled-back', to };
+    const to = adopted.find((each) => each.at === at)?.site;
+    return { by: to === undefined ? { how: 'applied' } : { how: 'rolled-back', to }, stamp };
   };
   return {
     take: (site) => {
       const at = readApplied(host)?.appliedAtMs;
       written = appliedStamp(host);
+      heard = undefined;
       adopted = [...adopted.filter((each) => each.at !== at).slice(-1), { at, site }];
     },
     note: (made) => {
@@ -55,6 +65,14 @@ export function ownRecord(host: Host, problem: (message: string) => void): OwnRe
       writeApplied(host, { ...applied, ...made });
       written = appliedStamp(host);
     },
-    overtaken: () => quietly(seek),
+    overtaken: () => quietly(seek)?.by,
+    hear: () => {
+      heard = quietly(seek);
+      return heard?.by;
+    },
+    hasNews: () => {
+      const found = quietly(seek);
+      return found !== undefined && (heard === undefined || found.stamp !== heard.stamp);
+    },
   };
 }

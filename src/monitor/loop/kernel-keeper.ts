@@ -147,7 +147,7 @@ export async function openKernelKeeper(
   };
   const adoptNext = async (): Promise<void> => {
     const [next, staying] = [owedSite, actor.site()];
-    if (next === undefined) return;
+    if (next === undefined || closed) return;
     const report = await actor.adopt(next, listener.demand()).catch((error: unknown) => {
       // A later one has its turn next.
       if (owedSite !== next) throw error;
@@ -160,6 +160,7 @@ export async function openKernelKeeper(
       looked();
       throw error;
     });
+    // It is tried again, or somebody else came first, as the next look tells.
     if (report === undefined) return;
     if (owedSite === next) owedSite = undefined;
     resets.add(wanted.splice(0));

@@ -97,6 +97,23 @@ describe('the record of what is applied', () => {
     expect(record.overtaken()).toEqual({ how: 'removed' });
   });
 
+  it('is news until it was heard of, and again when it is another', () => {
+    const files = new Map([[RECORD, JSON.stringify(APPLIED)]]);
+    const record = ownRecord(host(files), () => {});
+    record.take(sampleSite());
+    expect(record.hasNews()).toBe(false);
+    files.set(RECORD, JSON.stringify({ ...APPLIED, appliedAtMs: 2000 }));
+    expect(record.overtaken()).toEqual({ how: 'applied' });
+    expect(record.hasNews()).toBe(true);
+    expect(record.hear()).toEqual({ how: 'applied' });
+    expect(record.hasNews()).toBe(false);
+    expect(record.overtaken()).toEqual({ how: 'applied' });
+    files.delete(RECORD);
+    expect(record.hasNews()).toBe(true);
+    expect(record.hear()).toEqual({ how: 'removed' });
+    expect(record.hasNews()).toBe(false);
+  });
+
   it('has what the daemon made added to it, which overtakes nobody', () => {
     const files = new Map([[RECORD, JSON.stringify(APPLIED)]]);
     const record = ownRecord(host(files), () => {});
