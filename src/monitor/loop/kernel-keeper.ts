@@ -5,13 +5,12 @@ import type { KernelState } from '../../kernel/state.ts';
 import { messageOf } from '../../net/message-of.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { openActor } from '../act/actor.ts';
-import type { Overtaken } from '../act/own-record.ts';
-import type { ConnectionReset, Demand } from '../decide/decision.ts';
+import type { ConnectionReset } from '../decide/decision.ts';
 import { GRACE_MS } from '../health/families.ts';
 import { legacyWatch } from '../watch/legacy-watch.ts';
 import { type Forbearance, forbearance, GONE_MS } from './forbearance.ts';
 import { foresight } from './foresight.ts';
-import type { Say } from './notice.ts';
+import type { KeeperListener } from './keeper-listener.ts';
 import { repairTimer } from './repair-timer.ts';
 import { resetQueue } from './reset-queue.ts';
 import { workQueue } from './work-queue.ts';
@@ -31,23 +30,6 @@ export interface KernelKeeper {
   adopt(site: Site): void;
   /** Ends, when what was begun is done. */
   settled(): Promise<void>;
-}
-
-export interface KeeperListener {
-  demand(): Demand;
-  /** What may be demanded next, to be prepared. */
-  failures(): readonly Demand[];
-  say: Say;
-  /** The facts are of a look that began at this time (monotonic, ms). */
-  looked(atMs: number): void;
-  /** The plan may be another now. */
-  planned(): void;
-  /** Whether something is missing that may be back at once: the plan does not follow it before. */
-  isUnsettled(): boolean;
-  /** The machine does not take the site that was to be adopted; this one stays. */
-  refused(staying: Site): void;
-  /** Somebody else applied, rolled back or removed. */
-  overtaken(by: Overtaken): void;
 }
 
 const RELOADING = 'reloading the site';
