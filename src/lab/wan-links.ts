@@ -58,11 +58,19 @@ function wanLink(ground: Ground, wan: Wan, family: Family): WanLink {
   }
   if (gateway.kind === 'address' && !isLinkLocal(gateway.address))
     return staticLink(ground, wan, family, gateway.address);
-  const network = fixed === undefined ? ownNetwork(ground, wan, family) : around(fixed);
+  const network =
+    fixed === undefined ? ownNetwork(ground, wan, family) : networkAround(ground, wan, family, fixed);
   const address = fixed ?? hostOf(network, 2);
   if (family === 'ipv6') {
     const announced = gateway.kind === 'address' ? gateway.address : ISP_LINK_LOCAL;
-    return { family, address, length: 64, gateway: announced, routed: [network, ...routed], more: [] };
+    return {
+      family,
+      address,
+      length: network.length,
+      gateway: announced,
+      routed: [network, ...routed],
+      more: [],
+    };
   }
   const first = hostOf(network, 1);
   return {
@@ -83,7 +91,7 @@ function ownNetwork({ pool, delegated }: Ground, wan: Wan, family: Family): Pref
 
 function staticLink(ground: Ground, wan: Wan, family: Family, gateway: string): WanLink {
   const { used } = ground;
-  const network = networkOfGateway(ground, wan, family, gateway);
+  const network = networkAround(ground, wan, family, gateway);
   const fixed = fixedAddress(wan, family);
   const inside = fixed !== undefined && contains(network, fixed);
   const free = [2, 3, 4, 5, 6, 1, -2, -3]
@@ -102,20 +110,20 @@ function staticLink(ground: Ground, wan: Wan, family: Family, gateway: string): 
   };
 }
 
-/** A network around the gateway, small enough to keep clear of other interfaces' gateways and of where connections go. */
-function networkOfGateway({ site, beyond }: Ground, wan: Wan, family: Family, gateway: string): Prefix {
+/** A network around an address, small enough to keep clear of other interfaces' gateways and of where connections go. */
+function networkAround({ site, beyond }: Ground, wan: Wan, family: Family, known: string): Prefix {
   const others = site.wans
     .filter((other) => other.interface !== wan.interface)
     .flatMap((other) => ('address' in other.gateway[family] ? [other.gateway[family].address] : []))
-    .filter((address) => address !== gateway)
+    .filter((address) => address !== known)
     .map(hostPrefix);
-  const clear = [...others, ...beyond.filter((prefix) => !contains(prefix, gateway))];
+  const clear = [...others, ...beyond.filter((prefix) => !contains(prefix, known))];
   const [usual, smallest] = family === 'ipv4' ? [24, 30] : [64, 126];
   for (let length = usual; length < smallest; length++) {
-    const network = networkOf({ ...hostPrefix(gateway), length });
+    const network = networkOf({ ...hostPrefix(known), length });
     if (!clear.some((prefix) => overlap(network, prefix))) return network;
   }
-  return networkOf({ ...hostPrefix(gateway), length: smallest });
+  return networkOf({ ...hostPrefix(known), length: smallest });
 }
 
 /** The address that the profile says the WAN has. */
@@ -132,11 +140,6 @@ function routedPrefixes(wan: Wan, family: Family): readonly Prefix[] {
 /** PPP and tunnels have no gateway for DHCP to tell: the default route names the device alone. */
 function isTunnelName(name: string): boolean {
   return /^(?:ppp|wg|tun|tap|wwan|sit|gre|ipip)/.test(name);
-}
-
-function around(address: string): Prefix {
-  const host = hostPrefix(address);
-  return networkOf({ ...host, length: host.family === 'ipv4' ? 24 : 64 });
 }
 
 function hostPrefix(address: string): Prefix {

@@ -161,6 +161,16 @@ describe("a WAN's links", () => {
     expect(link).toMatchObject({ address: '198.51.100.2', length: 29 });
   });
 
+  it('are no bigger than that around the address that is translated to, either', () => {
+    const steering = ['{ name: a, destination: [192.0.2.77, "2001:db8:9::77"], policy: all }'];
+    const profiles = [
+      'interface: wan0\nfamilies: both\nmasquerade: no\nsnat: { ipv4: 192.0.2.2, ipv6: "2001:db8:9::2" }',
+    ];
+    const [ipv4, ipv6] = layOut(siteOf({ steering, profiles })).topology.wans[0]?.links ?? [];
+    expect(ipv4).toMatchObject({ address: '192.0.2.2', length: 26, gateway: '192.0.2.1' });
+    expect(ipv6).toMatchObject({ address: '2001:db8:9::2', length: 122 });
+  });
+
   it('are point-to-point without a gateway, and on devices that have none', () => {
     const wans = wansOf(['interface: wan0\ngateway: none', 'interface: ppp0']);
     expect(wans.map((wan) => wan.links[0]?.gateway)).toEqual([undefined, undefined]);
