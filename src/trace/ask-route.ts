@@ -46,6 +46,7 @@ export function queryOf({ packet, flow }: Path): RouteQuery {
     asker: packet.local ? 'output' : 'input',
     saddr: packet.saddr,
     daddr: packet.daddr,
+    ...(packet.about === undefined ? {} : { about: packet.about }),
     mark: packet.mark,
     iif: packet.local ? 'lo' : packet.iif,
     ...(packet.local && flow.out !== undefined ? { oif: flow.out } : {}),

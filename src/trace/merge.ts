@@ -1,6 +1,6 @@
 import { commonAssumptions, joinAssumptions } from './assumption.ts';
 import type { Connection } from './connection.ts';
-import type { Chained, Path } from './path.ts';
+import type { Chained, Path, Tuple } from './path.ts';
 import { termKey } from './term.ts';
 import type { Condition } from './trace.ts';
 
@@ -80,6 +80,7 @@ export function stateKey(path: Path): string {
   return [
     fields.map(termKey).join(' '),
     packet.hopLimit,
+    packet.about === undefined ? '' : tupleKey(packet.about),
     packet.iif,
     termKey(packet.oif),
     exit === undefined ? '' : termKey(exit),
@@ -97,11 +98,14 @@ export function stateKey(path: Path): string {
   ].join('|');
 }
 
+function tupleKey({ saddr, daddr, sport, dport }: Tuple): string {
+  return [saddr, daddr, sport, dport].map(termKey).join(',');
+}
+
 function connectionKey({ original, reply, ...connection }: Connection): string {
-  const tuple = (t: Connection['original']) => [t.saddr, t.daddr, t.sport, t.dport].map(termKey).join(',');
   return [
-    tuple(original),
-    tuple(reply),
+    tupleKey(original),
+    tupleKey(reply),
     termKey(connection.mark),
     connection.confirmed,
     connection.replied,

@@ -61,16 +61,20 @@ function prefersSource(index: StateIndex): boolean {
 
 /**
  * What the kernel hashes, so that choices are the same where it is the same (fib_multipath_hash, rt6_multipath_hash).
- * IPv4's policy 0 takes the two addresses in either order, whoever asks. IPv6 adds protocol and flow label: the socket
+ * IPv4's policy 0 takes the two addresses in either order, whoever asks, and of an ICMP error those of the packet that it
+ * is about (ip_multipath_l3_keys). IPv6 adds protocol and flow label: the socket
  * asks before it has a label, the re-route in OUTPUT with the label and without the protocol, so that of 60 flows
  * from a socket 26 to 30 changed their hop on being routed again to the same table. The other policies add ports,
  * which the re-route does not know either.
  */
 function hashed(index: StateIndex, query: RouteQuery): string {
   const { family, asker, sport, dport, protocol } = query;
-  const addresses = [termKey(query.saddr ?? 0), termKey(query.daddr)];
   const policy = index.sysctl(`net.${family}.fib_multipath_hash_policy`) ?? '0';
-  if (family === 'ipv4' && policy === '0') return addresses.sort().join(' ');
+  if (family === 'ipv4' && policy === '0') {
+    const { saddr = 0, daddr } = query.about ?? query;
+    return [termKey(saddr), termKey(daddr)].sort().join(' ');
+  }
+  const addresses = [termKey(query.saddr ?? 0), termKey(query.daddr)];
   // What only looks has the packet's own hash, also where it looks back.
   if (asker === 'look back') addresses.reverse();
   const who = asker.startsWith('look') ? 'input' : asker;

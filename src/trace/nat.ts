@@ -3,7 +3,7 @@ import { runBaseChain } from './base-chain.ts';
 import { invert } from './connection.ts';
 import type { Station } from './index-state.ts';
 import { merge } from './merge.ts';
-import { addStep, type Path } from './path.ts';
+import { addStep, type Packet, type Path } from './path.ts';
 import { termKey } from './term.ts';
 import { viewDevice, viewTuple } from './view.ts';
 import type { World } from './world.ts';
@@ -84,6 +84,12 @@ function destroy(path: Path, done: Path[]): void {
   done.push(path);
 }
 
+/** An ICMP error tells of the packet as it was before: it has the address on the other side (nf_nat_icmp_reply_translation). */
+function insideOf({ about, saddr, daddr }: Packet, side: Side): Pick<Packet, 'about'> {
+  if (about === undefined) return {};
+  return { about: side === 'source' ? { ...about, daddr: saddr } : { ...about, saddr: daddr } };
+}
+
 /** Rewrites the packet as its connection says, in its direction (nf_nat_packet). */
 function rewrite(path: Path, side: Side): void {
   const { connection, direction, packet } = path;
@@ -103,6 +109,6 @@ function rewrite(path: Path, side: Side): void {
   const say = (one: typeof packet) =>
     side === 'source' ? viewTuple(path, one.saddr, one.sport) : viewTuple(path, one.daddr, one.dport);
   const from = say(packet);
-  path.packet = changed;
+  path.packet = { ...changed, ...insideOf(changed, side) };
   if (from !== say(changed)) addStep(path, { kind: 'nat', hook: path.hook, side, from, to: say(changed) });
 }

@@ -5,6 +5,7 @@ import { formatMark, formatWord, hasMark } from '../net/mark.ts';
 import { formatPrefix, type Prefix } from '../net/prefix.ts';
 import type { Assumptions } from './assumption.ts';
 import { prefixStretch } from './operand.ts';
+import type { Tuple } from './path.ts';
 import { type Answer, decide, isIn, isWord } from './question.ts';
 import { type Mark, type Term, termKey } from './term.ts';
 import { calculate, unknownBits } from './word.ts';
@@ -22,6 +23,8 @@ export interface RouteQuery {
   /** Absent: not chosen yet, so no `from` but that of everything matches. */
   readonly saddr: Term | undefined;
   readonly daddr: Term;
+  /** The tuple inside an ICMP error. */
+  readonly about?: Tuple;
   readonly mark: Mark;
   /** `lo` for what this machine sends. */
   readonly iif: string;

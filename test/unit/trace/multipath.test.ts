@@ -77,6 +77,23 @@ describe('a route of several hops', () => {
     ]);
   });
 
+  it('an ICMP error is hashed by the packet inside it, whatever its own header has become', () => {
+    const saddr = { payload: { protocol: 'ip', field: 'saddr' } };
+    const rewriting = { mangle: { key: saddr, value: '192.168.1.11' } };
+    const tables = nftTable('ip', { hook: 'prerouting', prio: 10 }, rewriting);
+    const state = router({ tables, rules: ['100: from all lookup 40'], routes: [TWO_HOPS] });
+    const flow: Flow = { ...LAN_FLOW, protocol: 'udp', destinationPort: 53 };
+    const exits = trace(state, flow, { packets: ['P1', 'R', 'E'] }).paths.map(({ packets }) =>
+      packets.map(({ disposition }) => ('interface' in disposition ? disposition.interface : '')).join(' '),
+    );
+    expect([...new Set(exits)].sort()).toEqual([
+      'wan0 wan0 wan0',
+      'wan0 wan1 wan0',
+      'wan1 wan0 wan1',
+      'wan1 wan1 wan1',
+    ]);
+  });
+
   it('since Linux 6.16 the hop whose address is the source of an own packet is taken, in IPv4', () => {
     const on = (release: string, source: string) =>
       ways(ipv4({ 'kernel.osrelease': release }), { ...OWN_FLOW, source });
