@@ -168,10 +168,17 @@ function neverWritten(
   if (presentPrograms(machine).some(({ connmark }) => connmark === FULL_MASK)) return [];
   const written = writes.reduce((bits, write) => bits | meantBits(write), 0);
   return reads.flatMap(({ at, word, mask, values, inverted }): readonly MaskFault[] => {
-    if (word !== 'connection' || values === undefined || inverted) return [];
-    const bits = values.map((value) => (value & mask & ~written) >>> 0).find((one) => one !== 0);
+    if (word !== 'connection' || values === undefined) return [];
+    const bits = inverted
+      ? bitsOfOther(values, mask, written)
+      : values.map((value) => (value & mask & ~written) >>> 0).find((one) => one !== 0);
     return bits === undefined ? [] : [{ kind: 'never-written', at, others: [], bits }];
   });
+}
+
+/** Anything but 0 is asked for, where nothing else comes to be. */
+function bitsOfOther(values: readonly number[], mask: number, written: number): number | undefined {
+  return values.includes(0) && mask !== 0 && (mask & written) === 0 ? mask : undefined;
 }
 
 /** Bits that may come to be set by the write. */

@@ -68,4 +68,14 @@ describe('mask-mismatch', () => {
       'warning: the connmark is asked for bits 0x100, which no rule ever writes: it never matches',
     ]);
   });
+
+  it('finds a guard on connmark bits that nothing writes, and leaves one that asks for some that are', () => {
+    const guard = (mask: string) =>
+      saved('--mask 0xff', '--mask 0xff', `-A PREROUTING -m connmark ! --mark 0x0/${mask} -j ACCEPT`);
+    expect(messages(maskMismatch, guard('0xff00'))).toEqual([
+      'warning: the connmark is asked for bits 0xff00, which no rule ever writes: it never matches',
+    ]);
+    expect(messages(maskMismatch, guard('0xfff0'))).toEqual([]);
+    expect(messages(maskMismatch, guard('0xff'))).toEqual([]);
+  });
 });
