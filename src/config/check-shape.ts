@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Diagnostic } from '../net/diagnostic.ts';
 import { meantKey, meantValue } from './meant.ts';
+import { outdented } from './outdented.ts';
 import { pruneNodes } from './prune.ts';
 import { quotingCure } from './quoting-cure.ts';
 import { knownKeys } from './schema/known-keys.ts';
@@ -16,10 +17,11 @@ export interface ShapeReading {
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
-/** What stands at a path: the value, its entry when it is one of a mapping, and the mapping when it is missing. */
+/** What stands at a path: the value, with its entry and mapping when it is in one; the mapping when it is missing. */
 interface Place {
   readonly node: YamlNode;
   readonly entry?: YamlEntry;
+  readonly parent?: YamlNode;
   readonly missing?: string;
 }
 
@@ -65,11 +67,11 @@ function reportIssue(
 ): void {
   const place = placeAt(root, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    for (const key of issue.keys) {
-      const entry = entryOf(place.node, key);
-      if (entry === undefined) continue;
+    const entries = place.node.kind === 'map' ? place.node.entries : [];
+    const told = entries.flatMap((owner) => outdented(owner, place.node, schema, issue.path));
+    for (const entry of entries.filter(({ key }) => issue.keys.includes(key.value))) {
       wrong.add(entry);
-      diagnostics.push(unknownKey(entry, knownKeys(schema, issue.path)));
+      if (!told.includes(entry.key.value)) diagnostics.push(unknownKey(entry, knownKeys(schema, issue.path)));
     }
     return;
   }
@@ -85,7 +87,16 @@ function reportIssue(
     diagnostics.push({ message: `${message}, not "${place.entry.key.value}"`, span: place.entry.key.span });
     return;
   }
-  diagnostics.push(wrongValue(issue, place.node, schemasAt(schema, issue.path)));
+  const allowed = schemasAt(schema, issue.path);
+  const cure = lacksIndentation(place, schema, issue.path)
+    ? 'indent what belongs to it'
+    : quotingCure(place.node, allowed);
+  diagnostics.push(wrongValue(issue, place.node, allowed, cure));
+}
+
+function lacksIndentation({ entry, parent }: Place, schema: z.core.$ZodType, path: Path): boolean {
+  if (entry === undefined || parent === undefined) return false;
+  return outdented(entry, parent, schema, path.slice(0, -1)).length > 0;
 }
 
 function unknownKey(entry: YamlEntry, known: readonly string[]): Diagnostic {
@@ -104,8 +115,12 @@ function isMisspelt(missing: string, node: YamlNode, known: readonly string[]): 
   return unknown.some((key) => meantKey(key, known)?.key === missing);
 }
 
-function wrongValue(issue: Issue, node: YamlNode, allowed: readonly z.core.$ZodType[]): Diagnostic {
-  const cure = quotingCure(node, allowed);
+function wrongValue(
+  issue: Issue,
+  node: YamlNode,
+  allowed: readonly z.core.$ZodType[],
+  cure: string | undefined,
+): Diagnostic {
   const proposal = cure === undefined ? meantValue(issue, node, allowed) : undefined;
   return {
     message: `${issue.message}, not ${describe(node)}${cure === undefined ? '' : `: ${cure}`}`,
@@ -132,7 +147,7 @@ function placeAt(root: YamlNode, path: Path): Place {
     }
     const entry = entryOf(node, String(step));
     if (entry === undefined) return { node, missing: String(step) };
-    place = { node: entry.value, entry };
+    place = { node: entry.value, entry, parent: node };
   }
   return place;
 }

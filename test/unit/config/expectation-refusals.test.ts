@@ -10,6 +10,12 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '4:94: unknown WAN "cabel" (cable)',
   ],
   [
+    'a flow whose keys are not indented, which are not told, too',
+    'expect:\n  - flow:\n    in: lan0\n    destination: 203.0.113.9\n    protocol: tcp\n    exit: fiber\n    dwon: cable',
+    '5:9: expected a mapping with in, destination and protocol, not nothing: indent what belongs to it',
+    '10:5: unknown key "dwon" (down)',
+  ],
+  [
     'an exit that is down',
     'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: tcp }, down: fiber, exit: fiber }]',
     '4:92: "fiber" is down and cannot be the exit',

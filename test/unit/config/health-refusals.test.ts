@@ -3,6 +3,16 @@ import { diagnose, files } from './diagnose.ts';
 
 /** Lines after line 2 of a right profile of the WAN fiber on wan0, and what is said of them. */
 const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
+  [
+    'keys that are not indented',
+    'health:\ninterval: 1s\nloss: off',
+    '3:7: expected a mapping with interval, timeout, fall, rise, quorum, window, loss, rtt, hold, damping and initial, not nothing: indent what belongs to it',
+  ],
+  [
+    'no keys',
+    'health:',
+    '3:7: expected a mapping with interval, timeout, fall, rise, quorum, window, loss, rtt, hold, damping and initial, not nothing',
+  ],
   ['an interval under 10 ms', 'health: { interval: 9ms }', '3:21: an interval under 10ms keeps a core busy'],
   ['a timeout of 0', 'health: { timeout: 0 }', '3:20: a timeout of 0 loses every probe'],
   [
