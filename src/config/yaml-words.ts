@@ -67,7 +67,7 @@ function words(reason: string, text: string, at: number): string {
   const opener = OPENERS[sign];
   if (opener !== undefined) return closerWords(reason, sign, opener);
   if (/[@`%]/.test(sign)) return `YAML takes no value that begins with ${sign}: write it in quotes`;
-  const taken = TAKEN[sign];
+  const taken = /^(?:bad indentation|missed comma|end of the stream)/.test(reason) ? TAKEN[sign] : undefined;
   if (taken !== undefined && /\S/.test(text.charAt(at - 1)))
     return `YAML takes this ${sign} for ${taken}: write the whole value in quotes`;
   return reason === 'deficient indentation'

@@ -168,6 +168,7 @@ describe('the YAML reader', () => {
       'a: @b',
       '3: YAML takes no value that begins with @: write it in quotes',
     ],
+    ['a list that is too deep', `a: ${'['.repeat(200)}`, '102: nesting exceeded maxDepth (100)'],
     ['a tab as indentation of a list', 'a: [\n\tb]', '6: tab characters must not be used in indentation'],
     [
       'a ] that is not indented',
