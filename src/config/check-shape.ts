@@ -71,7 +71,8 @@ function reportIssue(
     const told = entries.flatMap((owner) => outdented(owner, place.node, schema, issue.path));
     for (const entry of entries.filter(({ key }) => issue.keys.includes(key.value))) {
       wrong.add(entry);
-      if (!told.includes(entry.key.value)) diagnostics.push(unknownKey(entry, knownKeys(schema, issue.path)));
+      if (!told.includes(entry.key.value))
+        diagnostics.push(unknownKey(entry, place.node, knownKeys(schema, issue.path)));
     }
     return;
   }
@@ -99,8 +100,8 @@ function lacksIndentation({ entry, parent }: Place, schema: z.core.$ZodType, pat
   return outdented(entry, parent, schema, path.slice(0, -1)).length > 0;
 }
 
-function unknownKey(entry: YamlEntry, known: readonly string[]): Diagnostic {
-  const meant = meantKey(entry.key.value, known);
+function unknownKey(entry: YamlEntry, mapping: YamlNode, known: readonly string[]): Diagnostic {
+  const meant = meantKey(entry.key.value, leftOut(mapping, known));
   return {
     message: `unknown key "${entry.key.value}"`,
     span: entry.key.span,
@@ -112,7 +113,12 @@ function unknownKey(entry: YamlEntry, known: readonly string[]): Diagnostic {
 function isMisspelt(missing: string, node: YamlNode, known: readonly string[]): boolean {
   if (node.kind !== 'map') return false;
   const unknown = node.entries.map(({ key }) => key.value).filter((key) => !known.includes(key));
-  return unknown.some((key) => meantKey(key, known)?.key === missing);
+  return unknown.some((key) => meantKey(key, leftOut(node, known))?.key === missing);
+}
+
+/** The known keys that the mapping does not have: none is meant twice. */
+function leftOut(mapping: YamlNode, known: readonly string[]): readonly string[] {
+  return known.filter((key) => entryOf(mapping, key) === undefined);
 }
 
 function wrongValue(

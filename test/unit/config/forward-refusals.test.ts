@@ -4,6 +4,11 @@ import { diagnose, files } from './diagnose.ts';
 /** Lines after line 3 of a right site of the WANs fiber and cable, and what is said of them. */
 const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
   [
+    'a key that is nearest to one that is there already',
+    'port_forwards: [{ proto: tcp, port: 80, to: 192.0.2.9 }]',
+    '4:19: unknown key "proto" (protocol)',
+  ],
+  [
     'a notrack port above 65535',
     'notrack: [{ protocol: udp, port: 70000 }]',
     '4:34: expected a port or a range such as 8000-8100, not "70000"',

@@ -21,10 +21,10 @@ const REFUSED_WHOLE: readonly (readonly [title: string, fiber: string, ...expect
   ['an interface that is missing', 'name: fiber', '1:1: "interface" is missing'],
   [
     'an interface that is missing, together with what else is wrong',
-    'name: fiber\ngateway: atuo\ngatewa: auto',
+    'name: fiber\ngateway: atuo\nmetred: yes',
     '1:1: "interface" is missing',
     '2:10: expected an address, auto or none, not "atuo" (auto)',
-    '3:1: unknown key "gatewa" (gateway)',
+    '3:1: unknown key "metred" (metered)',
   ],
   [
     'a key by another spelling, which is not told as missing, too',
