@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { DURATION } from '../net/duration.ts';
 import { nearest } from './nearest.ts';
 import type { YamlNode } from './yaml-node.ts';
 
@@ -21,17 +22,20 @@ const SWITCHES: ReadonlyMap<string, string> = new Map([
   ['n', 'no'],
 ]);
 
-/** A known word near the one written, or the same number as a percentage. */
+/** A known word near the one written, the same number as a percentage, or a duration without its blanks and capitals. */
 export function meantValue(
   issue: z.core.$ZodIssue,
   node: YamlNode,
   allowed: readonly z.core.$ZodType[],
 ): string | undefined {
   if (node.kind !== 'scalar') return undefined;
+  const takes = (text: string) => allowed.some((schema) => z.safeParse(schema, text).success);
   if (issue.message.includes('percentage')) {
     const percentage = `${node.text.replace(/\s*%?$/, '')}%`;
-    return allowed.some((schema) => z.safeParse(schema, percentage).success) ? percentage : undefined;
+    return takes(percentage) ? percentage : undefined;
   }
+  const tight = node.text.replace(/\s/g, '').toLowerCase();
+  if (DURATION.test(tight) && takes(tight)) return tight;
   if (typeof node.value === 'number') return undefined;
   const values = issue.code === 'invalid_value' ? issue.values : [];
   const switched = SWITCHES.get(node.text.toLowerCase());

@@ -31,6 +31,14 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '3:18: expected a whole number from 1 to 1000, not "04"',
   ],
   [
+    'durations with a blank, a capital or another unit',
+    'health: { interval: 500 ms, timeout: 5S, window: 1 M 30 s, hold: 5sec }',
+    '3:21: expected a duration such as 500ms, 10s or 10m, not "500 ms" (500ms)',
+    '3:38: expected a duration such as 500ms, 10s or 10m, not "5S" (5s)',
+    '3:50: expected a duration such as 500ms, 10s or 10m, not "1 M 30 s" (1m30s)',
+    '3:66: expected a duration such as 500ms, 10s or 10m, not "5sec"',
+  ],
+  [
     'a quorum that cannot be met',
     'probes: [{ ping: 203.0.113.1 }]\nhealth: { quorum: 2 }',
     '4:19: a quorum of 2 cannot be met by 1 probe',
