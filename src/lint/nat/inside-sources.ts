@@ -23,18 +23,19 @@ export interface InsideSource {
 }
 
 /**
- * One private source of each network inside. Where no address is known an IPv4 client is private, and an IPv6 client has
- * addresses of its own, which need no translation.
+ * One private source of each network inside. Where neither addresses nor routes are known an IPv4 client is private, and
+ * an IPv6 client has addresses of its own, which need no translation.
  */
 export function insideSources(machine: Machine, family: Family): readonly InsideSource[] {
   const { state, roles } = machine;
   const own = state.addresses.filter(
     (one) => one.family === family && one.scope === 0 && isAmong(one.device, roles.lans),
   );
-  if (own.length === 0)
-    return family === 'ipv4' && !knowsInside(state, family)
-      ? [...sourcesOfRoutes(machine).slice(0, mostOf(machine)), ...sourcesOfRules(machine)]
-      : [];
+  if (own.length === 0) {
+    if (knowsInside(state, family)) return [];
+    const routed = sourcesOfRoutes(machine, family).slice(0, mostOf(machine));
+    return family === 'ipv4' ? [...routed, ...sourcesOfRules(machine)] : routed;
+  }
   return own.flatMap(({ device, address, length }) => {
     const network: Prefix = { family, address, length };
     if (!PRIVATE[family].some((block) => prefixContains(block, network))) return [];
@@ -45,13 +46,16 @@ export function insideSources(machine: Machine, family: Family): readonly Inside
 }
 
 /** Hosts of the networks that routes say are on the interfaces inside. */
-function sourcesOfRoutes({ state, roles }: Machine): readonly InsideSource[] {
-  return state.routes.flatMap((route) => {
-    const { family, destination } = route;
-    const [lan] = isConnected(route) ? devicesOf(route) : [];
-    if (family !== 'ipv4' || lan === undefined || !isAmong(lan, roles.lans)) return [];
-    return isPrivate(destination.address, family) ? [{ lan, address: hostOf(destination) }] : [];
+function sourcesOfRoutes({ state, roles }: Machine, family: Family): readonly InsideSource[] {
+  const networks = state.routes.flatMap((route) => {
+    const [lan] = route.family === family && isConnected(route) ? devicesOf(route) : [];
+    return lan !== undefined && isAmong(lan, roles.lans) ? [{ lan, network: route.destination }] : [];
   });
+  const isLocal = ({ network }: (typeof networks)[number]) => isPrivate(network.address, family);
+  const hasGlobal = (lan: string) => networks.some((one) => one.lan === lan && !isLocal(one));
+  return networks
+    .filter((one) => isLocal(one) && (family === 'ipv4' || !hasGlobal(one.lan)))
+    .map(({ lan, network }) => ({ lan, address: hostOf(network) }));
 }
 
 /** As many networks that routes or translating rules name stand for all of them; each is followed through every rule. */

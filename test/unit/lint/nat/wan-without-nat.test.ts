@@ -103,6 +103,18 @@ describe('wan-without-nat', () => {
     expect(findings(wanWithoutNat, { 'rules.v6': nat(WAN0) }, ROLES)).toEqual([]);
   });
 
+  it('and so where routes tell what is inside', () => {
+    const ways = 'default via fe80::1 dev wan0 metric 1024\ndefault via fe80::1 dev wan1 metric 2048\n';
+    const six = (...networks: readonly string[]) => {
+      const inside = networks.map((network) => `${network} dev lan0 proto kernel metric 256\n`).join('');
+      const files = { 'rules.v6': nat(WAN0), 'routes.txt': ways + inside };
+      return findings(wanWithoutNat, files, ROLES).map(({ key }) => key);
+    };
+    expect(six('fd00:1::/64')).toEqual(['ipv6 wan1']);
+    expect(six('fd00:1::/64', '2001:db8:1::/64')).toEqual([]);
+    expect(six('fe80::/64')).toEqual([]);
+  });
+
   it("a site's own traffic that may leave untranslated is found at the profile", () => {
     const wan = (name: string, more: string) => `name: ${name}\ninterface: ${name}0\ngateway: none\n${more}`;
     const site =
