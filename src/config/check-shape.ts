@@ -14,6 +14,9 @@ export interface ShapeReading {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** YAML 1.1 took the keys of its value for keys of the mapping it stands in. */
+const MERGE_KEY = '<<';
+
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
@@ -78,7 +81,7 @@ function reportIssue(
   }
   if (place.missing !== undefined) {
     wrong.add(place.node);
-    if (!isMisspelt(place.missing, place.node, knownKeys(schema, issue.path.slice(0, -1))))
+    if (!isToldElsewhere(place.missing, place.node, knownKeys(schema, issue.path.slice(0, -1))))
       diagnostics.push({ message: `"${place.missing}" is missing`, span: headSpan(place.node) });
     return;
   }
@@ -102,18 +105,19 @@ function lacksIndentation({ entry, parent }: Place, schema: z.core.$ZodType, pat
 
 function unknownKey(entry: YamlEntry, mapping: YamlNode, known: readonly string[]): Diagnostic {
   const meant = meantKey(entry.key.value, leftOut(mapping, known));
+  const cure = entry.key.value === MERGE_KEY ? ': YAML 1.2 merges nothing, write the keys out' : '';
   return {
-    message: `unknown key "${entry.key.value}"`,
+    message: `unknown key "${entry.key.value}"${cure}`,
     span: entry.key.span,
     ...(meant === undefined ? {} : { nearest: meant.text }),
   };
 }
 
-/** What is told of the unknown key says it. */
-function isMisspelt(missing: string, node: YamlNode, known: readonly string[]): boolean {
+/** What is told of an unknown key says it: that the missing one is misspelt, or that it is not merged. */
+function isToldElsewhere(missing: string, node: YamlNode, known: readonly string[]): boolean {
   if (node.kind !== 'map') return false;
   const unknown = node.entries.map(({ key }) => key.value).filter((key) => !known.includes(key));
-  return unknown.some((key) => meantKey(key, leftOut(node, known))?.key === missing);
+  return unknown.some((key) => key === MERGE_KEY || meantKey(key, leftOut(node, known))?.key === missing);
 }
 
 /** The known keys that the mapping does not have: none is meant twice. */

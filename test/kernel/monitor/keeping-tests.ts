@@ -219,7 +219,9 @@ export function keepingTests(frontend: Frontend): void {
       const file = running.command('status').find((word) => word.endsWith('/polywan.yaml')) ?? '';
       mkdirSync(join(dirname(file), 'old'));
       await running.reload();
-      expect(running.said().slice(from)).toMatch(/the site was not reloaded, .*\n.*polywan\.yaml:4:\d+: .*directory/);
+      expect(running.said().slice(from)).toMatch(
+        /the site was not reloaded, .*\n.*polywan\.yaml:4:\d+: .*directory/,
+      );
       running.write(site);
       await running.reload();
       expect(await exits()).toEqual(new Set(['fiber']));

@@ -73,6 +73,11 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '4:27: 192.0.2.9/24 has host bits (192.0.2.0/24)',
   ],
   [
+    'keys that are merged, and so are not told as missing, too',
+    'steering:\n  - &nas { source: 192.0.2.9, policy: balanced }\n  - { <<: *nas, protocol: tcp }',
+    '6:7: unknown key "<<": YAML 1.2 merges nothing, write the keys out',
+  ],
+  [
     'a negation among plain values',
     'steering: [{ source: [192.0.2.9, "!192.0.2.8"], policy: balanced }]',
     '4:35: one key is negated as a whole: a ! before every value, or before none',
