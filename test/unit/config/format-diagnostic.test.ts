@@ -44,13 +44,13 @@ describe('a diagnostic is printed', () => {
   });
 
   test('without a byte order mark, which is no column', () => {
-    const site = '\ufeffversoin: 1\nversion: 1\n';
+    const site = '\ufeffpriorty: 9\nversion: 1\n';
     expect(printed({ 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER })).toBe(
       [
-        'polywan.yaml:1:1: unknown key "versoin"',
-        '  versoin: 1',
+        'polywan.yaml:1:1: unknown key "priorty"',
+        '  priorty: 9',
         '  ^~~~~~~',
-        '  did you mean "version"?',
+        '  did you mean "priority"?',
       ].join('\n'),
     );
     expect(printed({ 'polywan.yaml': '\ufeff', 'profiles/fiber.yaml': FIBER })).toBe(
