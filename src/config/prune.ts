@@ -28,9 +28,12 @@ function pruneMap(node: YamlMap, wrong: ReadonlySet<YamlNode | YamlEntry>): Yaml
     return value === undefined ? [] : [{ ...entry, value }];
   });
   const whole = entries.length === node.entries.length && !entries.some((entry) => isPruned(entry.value));
-  return whole && !wrong.has(node) ? node : { ...node, entries, pruned: true };
+  if (whole && !wrong.has(node)) return node;
+  const kept = new Set(entries.map(({ key }) => key));
+  const refused = node.entries.flatMap(({ key }) => (kept.has(key) ? [] : [key.value]));
+  return { ...node, entries, pruned: true, refused };
 }
 
-function isPruned(node: YamlNode): boolean {
-  return node.kind !== 'scalar' && node.pruned === true;
+export function isPruned(node: YamlNode | undefined): boolean {
+  return node !== undefined && node.kind !== 'scalar' && node.pruned === true;
 }

@@ -1,8 +1,10 @@
 import type { Diagnostic, Sources } from '../net/diagnostic.ts';
 import { DEFAULT_PRIORITY } from './defaults.ts';
 import { inOrder } from './in-order.ts';
+import { isRefused } from './is-refused.ts';
 import { type FileAccess, type Gathered, type OpenedFile, openFile } from './open-file.ts';
 import { besideSite, profilePaths, reportUnread } from './profile-paths.ts';
+import { isPruned } from './prune.ts';
 import { checkForwards } from './read/check-forwards.ts';
 import { checkWans } from './read/check-wans.ts';
 import { readExpectations } from './read/read-expectations.ts';
@@ -93,8 +95,10 @@ function readSiteFile(
   const markMask = readMarkMask(reading, root, wans.length);
   checkWans(wans, markMask, lan);
   const forwards = readForwards(reading, root);
-  checkForwards(wans, reading, forwards);
-  const policyNames = namesOfPolicies(written);
+  checkForwards(wans, reading, forwards, wanNames.complete && wans.length === wanNames.known.size);
+  // Where some were refused, rules may name any.
+  const entries = isRefused(root, 'lan') || isPruned(child(root, 'lan')) ? ['+'] : lan;
+  const policyNames = namesOfPolicies(written, root);
   const localTraffic = scalarAt(root, 'local_traffic');
   if (localTraffic !== undefined) checkReference(reading, located(localTraffic), policyNames);
   return {
@@ -106,10 +110,10 @@ function readSiteFile(
     priority: numberAt(root, 'priority')?.value ?? DEFAULT_PRIORITY,
     ...(localTraffic === undefined ? {} : { localTraffic: located(localTraffic) }),
     policies: readPolicies(reading, root, wanNames),
-    steering: readSteering(reading, root, policyNames, lan),
+    steering: readSteering(reading, root, policyNames, entries),
     portForwards: forwards.map(({ forward }) => forward),
     notrack: readNotrack(reading, root),
-    expect: readExpectations(reading, root, wanNames, lan),
+    expect: readExpectations(reading, root, wanNames, entries),
     hooks: readHooks(child(root, 'hooks')),
     origins: originsOf(reading, root),
   };
@@ -129,10 +133,10 @@ function originsOf(reading: Reading, root: YamlNode): SiteOrigins {
 }
 
 /** Every policy that is named, even one that is wrong inside. */
-function namesOfPolicies(written: YamlNode | undefined): Names {
+function namesOfPolicies(written: YamlNode | undefined, root: YamlNode): Names {
   const node = child(written, 'policies');
   const names = node?.kind === 'map' ? node.entries.map(({ key }) => key.value) : [];
-  return { kind: 'policy', known: new Set(names), complete: node === undefined || node.kind === 'map' };
+  return { kind: 'policy', known: new Set(names), complete: !isRefused(root, 'policies') };
 }
 
 function backendOf(text: string | undefined): Backend | 'auto' {

@@ -26,6 +26,8 @@ export interface YamlMap {
   readonly entries: readonly YamlEntry[];
   readonly span: Span;
   readonly pruned?: boolean;
+  /** Keys that were taken out, as they are written. */
+  readonly refused?: readonly string[];
 }
 
 export interface YamlEntry {

@@ -2,11 +2,12 @@ import type { ReadForward } from './read-forwards.ts';
 import type { ReadWan } from './read-profile.ts';
 import { type Reading, report } from './reading.ts';
 
-/** No two forwards may claim one port of a WAN, and a site-wide one needs a WAN of its family. */
+/** No two forwards may claim one port of a WAN, and a site-wide one needs a WAN of its family: `allRead` when all are known. */
 export function checkForwards(
   wans: readonly ReadWan[],
   siteReading: Reading,
   siteForwards: readonly ReadForward[],
+  allRead: boolean,
 ): void {
   const reported = new Set<ReadForward>();
   const all = siteForwards.map((read) => ({ read, reading: siteReading }));
@@ -16,7 +17,7 @@ export function checkForwards(
     checkOverlaps([...fitting, ...forwards.map((read) => ({ read, reading }))], reported);
   }
   for (const { forward, to } of siteForwards)
-    if (wans.length > 0 && wans.every(({ wan }) => !wan.families.includes(forward.to.family)))
+    if (allRead && wans.length > 0 && wans.every(({ wan }) => !wan.families.includes(forward.to.family)))
       report(siteReading, to.span, `no WAN has ${forward.to.family}`);
 }
 

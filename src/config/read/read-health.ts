@@ -1,5 +1,6 @@
 import { formatDuration } from '../../net/duration.ts';
 import { DEFAULT_HEALTH, defaultHealth, defaultWindowMs, MAX_WINDOW_SAMPLES } from '../defaults.ts';
+import { isRefused } from '../is-refused.ts';
 import type { HealthSettings, Located } from '../site.ts';
 import { child, type YamlNode } from '../yaml-node.ts';
 import type { Voters } from './count-voters.ts';
@@ -46,7 +47,7 @@ export function readHealth(
   if (interval !== undefined && interval.value < MIN_INTERVAL_MS)
     report(reading, interval.span, `an interval under ${MIN_INTERVAL_MS}ms keeps a core busy`);
   if (timeout?.value === 0) report(reading, timeout.span, 'a timeout of 0 loses every probe');
-  if (window !== undefined && window.value < settings.intervalMs)
+  if (window !== undefined && !isRefused(node, 'interval') && window.value < settings.intervalMs)
     report(reading, window.span, 'a window shorter than the interval holds no probe');
   const place = window ?? interval;
   if (place !== undefined && settings.windowMs > settings.intervalMs * MAX_WINDOW_SAMPLES)
@@ -72,15 +73,16 @@ function initialOf(text: string | undefined): HealthSettings['initial'] {
 function readLoss(reading: Reading, node: YamlNode | undefined): Pick<HealthSettings, 'loss'> {
   if (node?.kind === 'scalar') return {};
   const defaults = { down: DEFAULT_HEALTH.loss?.downPercent ?? 0, up: DEFAULT_HEALTH.loss?.upPercent ?? 0 };
-  const pair = readPair(reading, 'loss', percentAt(node, 'down'), percentAt(node, 'up'), defaults);
+  const [down, up] = [percentAt(node, 'down'), percentAt(node, 'up')];
+  const pair = readPair(reading, 'loss', { node, down, up }, defaults);
   return { loss: { downPercent: pair.down, upPercent: pair.up } };
 }
 
 function readRtt(reading: Reading, node: YamlNode | undefined): Pick<HealthSettings, 'rtt'> {
   if (node?.kind === 'scalar') return {};
   const defaults = { down: DEFAULT_HEALTH.rtt?.downMs ?? 0, up: DEFAULT_HEALTH.rtt?.upMs ?? 0 };
-  const down = durationAt(reading, node, 'down');
-  const pair = readPair(reading, 'rtt', down, durationAt(reading, node, 'up'), defaults);
+  const [down, up] = [durationAt(reading, node, 'down'), durationAt(reading, node, 'up')];
+  const pair = readPair(reading, 'rtt', { node, down, up }, defaults);
   return { rtt: { downMs: pair.down, upMs: pair.up } };
 }
 
@@ -93,7 +95,7 @@ function readDamping(reading: Reading, node: YamlNode | undefined): Pick<HealthS
     halfLifeMs: halfLife?.value ?? defaults.halfLifeMs,
     limitMs: limit?.value ?? defaults.limitMs,
   };
-  const place = limit ?? halfLife;
+  const place = isRefused(node, 'limit') || isRefused(node, 'half_life') ? undefined : (limit ?? halfLife);
   if (halfLife?.value === 0)
     report(reading, halfLife.span, 'a half-life of 0 forgets at once: write damping: off');
   else if (damping.limitMs < damping.halfLifeMs && place !== undefined)
@@ -101,16 +103,16 @@ function readDamping(reading: Reading, node: YamlNode | undefined): Pick<HealthS
   return { damping };
 }
 
+interface WrittenPair {
+  readonly node: YamlNode | undefined;
+  readonly down: Located<number> | undefined;
+  readonly up: Located<number> | undefined;
+}
+
 /** Two thresholds with a band between them in which nothing changes. */
-function readPair(
-  reading: Reading,
-  key: string,
-  down: Located<number> | undefined,
-  up: Located<number> | undefined,
-  defaults: Pair,
-): Pair {
+function readPair(reading: Reading, key: string, { node, down, up }: WrittenPair, defaults: Pair): Pair {
   const pair = { down: down?.value ?? defaults.down, up: up?.value ?? defaults.up };
-  const place = up ?? down;
+  const place = isRefused(node, 'down') || isRefused(node, 'up') ? undefined : (up ?? down);
   if (pair.up >= pair.down && place !== undefined)
     report(reading, place.span, `${key}: up must be lower than down`);
   return pair;

@@ -1,5 +1,6 @@
 import { formatWord, isContiguous, lowestBit } from '../../net/mark.ts';
 import { DEFAULT_MARK_MASK, MAX_WANS } from '../defaults.ts';
+import { isRefused } from '../is-refused.ts';
 import type { YamlNode } from '../yaml-node.ts';
 import { scalarAt, wordOf } from './read-values.ts';
 import { type Reading, report } from './reading.ts';
@@ -8,6 +9,7 @@ import { type Reading, report } from './reading.ts';
 export function readMarkMask(reading: Reading, site: YamlNode, wans: number): number {
   const scalar = scalarAt(site, 'mark_mask');
   const mask = scalar === undefined ? undefined : wordOf(reading, scalar)?.value;
+  if (isRefused(site, 'mark_mask') || (scalar !== undefined && mask === undefined)) return 0;
   if (scalar !== undefined && mask !== undefined && !isContiguous(mask)) {
     const message =
       mask === 0 ? 'a mask of 0 holds no mark' : `the bits of ${formatWord(mask)} do not stand together`;

@@ -1,4 +1,5 @@
 import { FAMILIES, type Family } from '../../net/family.ts';
+import { isRefused } from '../is-refused.ts';
 import type { Located, Wan } from '../site.ts';
 import { child, itemsOf, type YamlNode } from '../yaml-node.ts';
 import { checkInterface } from './check-interface.ts';
@@ -68,7 +69,7 @@ function readSettings(
   reading: Reading,
   root: YamlNode,
 ): Omit<Wan, 'name' | 'origin' | 'interface' | 'portForwards'> & Pick<ReadWan, 'forwards'> {
-  const families = familiesOf(scalarAt(root, 'families')?.text);
+  const families = isRefused(root, 'families') ? FAMILIES : familiesOf(scalarAt(root, 'families')?.text);
   const gateway = readGateway(reading, child(root, 'gateway'), families);
   const nat = readNat(reading, root, families);
   const sources = readSources(reading, root, families, nat);
@@ -79,7 +80,9 @@ function readSettings(
   const metered = yesNoAt(root, 'metered') ?? false;
   const healthNode = child(root, 'health');
   const probes = readProbes(reading, root, { families, gateway });
-  const refused = itemsOf(child(root, 'probes')).length - probes.length;
+  const refused = isRefused(root, 'probes')
+    ? Number.POSITIVE_INFINITY
+    : itemsOf(child(root, 'probes')).length - probes.length;
   return {
     families,
     gateway,

@@ -1,5 +1,6 @@
 import type { Family } from '../../net/family.ts';
 import { everything, formatPrefix, mergePrefixes, type Prefix } from '../../net/prefix.ts';
+import { isRefused } from '../is-refused.ts';
 import type { Nat } from '../site.ts';
 import { child, scalarsOf, type YamlNode } from '../yaml-node.ts';
 import { prefixOf } from './read-values.ts';
@@ -14,7 +15,8 @@ export function readSources(
 ): readonly Prefix[] | undefined {
   const node = child(profile, 'sources');
   if (node === undefined) return undefined;
-  if (families.every((family) => !takesSources(nat[family]))) {
+  const isKnown = !isRefused(profile, 'masquerade') && !isRefused(profile, 'snat');
+  if (isKnown && families.every((family) => !takesSources(nat[family]))) {
     report(reading, node.span, 'sources without masquerade or snat');
     return undefined;
   }
@@ -22,7 +24,7 @@ export function readSources(
     const prefix = prefixOf(reading, scalar);
     if (prefix === undefined) return [];
     if (!families.includes(prefix.family)) report(reading, scalar.span, `the WAN has no ${prefix.family}`);
-    else if (!takesSources(nat[prefix.family]))
+    else if (isKnown && !takesSources(nat[prefix.family]))
       report(reading, scalar.span, `the WAN translates no ${prefix.family} by masquerade or snat`);
     return [prefix];
   });

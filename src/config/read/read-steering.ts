@@ -1,6 +1,7 @@
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { patternsMeet } from '../../net/interface-pattern.ts';
 import { isEverything, type Prefix } from '../../net/prefix.ts';
+import { isRefused } from '../is-refused.ts';
 import { MAX_UID } from '../max-uid.ts';
 import { nearest } from '../nearest.ts';
 import { DSCP_PHRASE, PORT_PROTOCOLS, PROTOCOLS } from '../schema/steering-schema.ts';
@@ -170,7 +171,8 @@ function checkRouter(reading: Reading, item: YamlNode, incoming: ReadMatching<st
   const isRouter = incoming?.negated === false && incoming.matched.some(({ value }) => value === 'router');
   if (item.kind !== 'map') return;
   for (const { key } of item.entries) {
-    if (key.value === 'uid' && !isRouter) report(reading, key.span, 'uid needs in: router');
+    if (key.value === 'uid' && !isRouter && !isRefused(item, 'in'))
+      report(reading, key.span, 'uid needs in: router');
     if (key.value === 'mac' && isRouter)
       report(reading, key.span, "the router's own connections have no mac");
   }
