@@ -72,22 +72,23 @@ function readMatch(reading: Reading, item: YamlNode, lan: readonly string[]): St
   return Object.fromEntries(rule) as SteeringMatch;
 }
 
-/** `router`, alone, or interfaces that `lan` has. */
+/** `router`, alone, or interfaces that `lan` has; what is neither is left out. */
 function readIn(
   reading: Reading,
   node: YamlNode | undefined,
   lan: readonly string[],
 ): ReadMatching<string> | undefined {
-  const incoming = readMatching(reading, node, (text) => text);
+  const incoming = readMatching(reading, node, (text, scalar) => {
+    if (text === 'router' || lan.some((pattern) => patternsMeet(pattern, text))) return text;
+    report(reading, scalar.span, `"${text}" is no interface of lan`, nearest(text, [...lan, 'router']));
+    return undefined;
+  });
   for (const { value, scalar } of incoming?.matched ?? []) {
-    if (value === 'router') {
-      if (incoming?.negated === true)
-        report(reading, scalar.span, 'router cannot be negated: name the interfaces instead');
-      else if ((incoming?.matched.length ?? 0) > 1)
-        report(reading, scalar.span, 'router stands alone: give it a rule of its own');
-    } else if (!lan.some((pattern) => patternsMeet(pattern, value)))
-      report(reading, scalar.span, `"${value}" is no interface of lan`, nearest(value, [...lan, 'router']));
-    else checkInterface(reading, scalar, value);
+    if (value !== 'router') checkInterface(reading, scalar, value);
+    else if (incoming?.negated === true)
+      report(reading, scalar.span, 'router cannot be negated: name the interfaces instead');
+    else if (itemsOf(node).length > 1)
+      report(reading, scalar.span, 'router stands alone: give it a rule of its own');
   }
   return incoming;
 }
@@ -169,10 +170,11 @@ function readUid(reading: Reading, item: YamlNode): ReadMatching<number> | undef
 /** Owners are known only for the router's own packets, Ethernet senders only for those of others. */
 function checkRouter(reading: Reading, item: YamlNode, incoming: ReadMatching<string> | undefined): void {
   const isRouter = incoming?.negated === false && incoming.matched.some(({ value }) => value === 'router');
+  // What was refused may be meant to be the router.
+  const mayBeRouter = isRouter || incoming?.matched.length === 0 || isRefused(item, 'in');
   if (item.kind !== 'map') return;
   for (const { key } of item.entries) {
-    if (key.value === 'uid' && !isRouter && !isRefused(item, 'in'))
-      report(reading, key.span, 'uid needs in: router');
+    if (key.value === 'uid' && !mayBeRouter) report(reading, key.span, 'uid needs in: router');
     if (key.value === 'mac' && isRouter)
       report(reading, key.span, "the router's own connections have no mac");
   }

@@ -18,6 +18,7 @@ const SITES: readonly (readonly [title: string, lines: string])[] = [
   ['a mask that is none', 'mark_mask: 0xfg'],
   ['a mask with a leading zero', 'mark_mask: 0377'],
   ['an interface that is none', 'steering: [{ in: 5 5, uid: 1000, policy: balanced }]'],
+  ['the router by another spelling', 'steering: [{ in: routr, uid: 1000, policy: balanced }]'],
 ];
 
 /** Whole sites with one mistake in line 2. */
