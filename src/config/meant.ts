@@ -7,8 +7,21 @@ import type { YamlNode } from './yaml-node.ts';
 export function meantKey(written: string, known: readonly string[]) {
   const [, before = '', value] = /^([^:]*):(.+)$/.exec(written) ?? [];
   if (known.includes(before)) return { key: before, text: `${before}: ${value}` };
-  const key = nearest(written, known);
+  const key = abbreviated(written.toLowerCase(), known) ?? nearest(written, known);
   return key === undefined ? undefined : { key, text: key };
+}
+
+/** The shortest key that begins with the same letter and has all the others in their order, as `destination` has `dst`. */
+function abbreviated(written: string, known: readonly string[]): string | undefined {
+  if (written.length < 2) return undefined;
+  const fitting = known.filter((key) => key[0] === written[0] && hasInOrder(key, written));
+  return fitting.sort((a, b) => a.length - b.length)[0];
+}
+
+function hasInOrder(key: string, letters: string): boolean {
+  let found = 0;
+  for (const letter of key) if (letter === letters[found]) found += 1;
+  return found === letters.length;
 }
 
 /** Words that some keys take beside values of another kind; they stand in the message where they may be meant. */

@@ -13,6 +13,15 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'steering: [{ set: streaming-by-our-house, policy: balanced }]',
     '4:19: expected the name of a set, at most 21 letters, digits, _, . and -, a letter first, not "streaming-by-our-house"',
   ],
+  [
+    'keys that are abbreviated, which may be meant for the shortest of those that have their letters',
+    'steering: [{ src: 192.0.2.9, dst: 203.0.113.9, prot: tcp, dport: 80, Pol: balanced }]',
+    '4:14: unknown key "src" (source)',
+    '4:30: unknown key "dst" (destination)',
+    '4:48: unknown key "prot" (protocol)',
+    '4:59: unknown key "dport" (destination_port)',
+    '4:70: unknown key "Pol" (policy)',
+  ],
   ['a steering rule without a policy', 'steering: [{ name: nas }]', '4:14: "policy" is missing'],
   [
     'two steering rules of one name',

@@ -5,6 +5,7 @@ import { diagnose, FIBER, files } from './diagnose.ts';
 const PROFILES: readonly (readonly [title: string, lines: string])[] = [
   ['families that are none', 'families: bth\ngateway: "2001:db8::1"\nsnat: { ipv6: "2001:db8::7" }'],
   ['families by another key', 'famlies: both\nprobes: [{ ping: "2001:db8::1" }]'],
+  ['families that are abbreviated', 'fam: both\nprobes: [{ ping: "2001:db8::1" }]'],
   ['a masquerade that is none', 'masquerade: yse\nfamilies: ipv6\nsources: ["2001:db8::/32"]'],
   ['probes that are no list', 'probes: { ping: 192.0.2.1 }\nhealth: { quorum: 2 }'],
   ['a threshold of loss', 'health: { loss: { down: 80, up: 50% } }'],
@@ -18,6 +19,10 @@ const SITES: readonly (readonly [title: string, lines: string])[] = [
   ['a mask that is none', 'mark_mask: 0xfg'],
   ['a mask with a leading zero', 'mark_mask: 0377'],
   ['an interface that is none', 'steering: [{ in: 5 5, uid: 1000, policy: balanced }]'],
+  [
+    'a destination that is abbreviated',
+    'expect: [{ flow: { in: lan0, dst: 203.0.113.9, protocol: tcp }, exit: fiber }]',
+  ],
   ['the router by another spelling', 'steering: [{ in: routr, uid: 1000, policy: balanced }]'],
 ];
 
