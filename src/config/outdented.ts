@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { knownKeys } from './schema/known-keys.ts';
-import type { YamlEntry, YamlNode } from './yaml-node.ts';
+import { child, type YamlEntry, type YamlNode } from './yaml-node.ts';
 
 /** The keys of a mapping that belong to `owner`, which has no value: they stand below it, and lack their indentation. */
 export function outdented(
@@ -13,7 +13,11 @@ export function outdented(
   if (mapping.kind !== 'map' || value.kind !== 'scalar' || value.value !== null) return [];
   const inside = knownKeys(schema, [...path, key.value]);
   const beside = knownKeys(schema, path);
+  // A mapping from names takes any name: which are its own is told by the keys below them.
+  const isInside = ({ key: { value: name }, value: named }: YamlEntry) =>
+    inside.includes(name) ||
+    knownKeys(schema, [...path, key.value, name]).some((each) => child(named, each) !== undefined);
   return mapping.entries
-    .map((entry) => entry.key.value)
-    .filter((each) => inside.includes(each) && !beside.includes(each));
+    .filter((entry) => !beside.includes(entry.key.value) && isInside(entry))
+    .map((entry) => entry.key.value);
 }

@@ -37,6 +37,10 @@ const WHOLE_SITES: readonly (readonly [title: string, lines: string])[] = [
     'lan: [lan/0]\npolicies: { b: { members: [{ wan: fiber }] } }\nsteering: [{ in: lan0, policy: b }]',
   ],
   [
+    'policies whose names are not indented',
+    'policies:\nb: { members: [{ wan: fiber }] }\nother: { members: [{ wan: fiber }] }\nsteering: [{ policy: b }]',
+  ],
+  [
     'policies by another key',
     'polcies: { b: { members: [{ wan: fiber }] } }\nsteering: [{ policy: b }]\nlocal_traffic: b',
   ],
