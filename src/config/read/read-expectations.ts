@@ -38,22 +38,21 @@ function readFlow(
   node: YamlNode | undefined,
   lan: readonly string[],
 ): ExpectedFlow | undefined {
-  const incoming = scalarAt(node, 'in');
+  const incoming = readEntry(reading, scalarAt(node, 'in'), lan);
   const protocol = scalarAt(node, 'protocol');
-  checkEntry(reading, incoming, lan);
   const address = (key: string) => {
     const scalar = scalarAt(node, key);
     return scalar === undefined ? undefined : hostAddressOf(reading, scalar)?.address;
   };
   const source = address('source');
   const destination = address('destination');
-  checkFlow(reading, node, source, destination);
+  checkFlow(reading, node, incoming, source, destination);
   if (incoming === undefined || protocol === undefined || destination === undefined) return undefined;
   const sourcePort = numberAt(node, 'source_port')?.value;
   const destinationPort = numberAt(node, 'destination_port')?.value;
   const uid = numberAt(node, 'uid')?.value;
   return {
-    in: incoming.text,
+    in: incoming,
     ...(source === undefined ? {} : { source }),
     destination,
     protocol: protocol.text,
@@ -63,16 +62,26 @@ function readFlow(
   };
 }
 
-/** `router`, or an interface that `lan` has. */
-function checkEntry(reading: Reading, entry: YamlScalar | undefined, lan: readonly string[]): void {
-  if (entry === undefined || entry.text === 'router') return;
-  if (lan.some((each) => patternsMeet(each, entry.text))) checkInterface(reading, entry);
-  else report(reading, entry.span, `"${entry.text}" is no interface of lan`, nearest(entry.text, lan));
+/** `router`, or an interface that `lan` has; undefined for what is neither. */
+function readEntry(
+  reading: Reading,
+  entry: YamlScalar | undefined,
+  lan: readonly string[],
+): string | undefined {
+  if (entry === undefined || entry.text === 'router') return entry?.text;
+  if (lan.some((each) => patternsMeet(each, entry.text))) {
+    checkInterface(reading, entry);
+    return entry.text;
+  }
+  const proposal = nearest(entry.text, [...lan, 'router']);
+  report(reading, entry.span, `"${entry.text}" is no interface of lan`, proposal);
+  return undefined;
 }
 
 function checkFlow(
   reading: Reading,
   node: YamlNode | undefined,
+  incoming: string | undefined,
   source: string | undefined,
   destination: string | undefined,
 ): void {
@@ -86,9 +95,10 @@ function checkFlow(
   )
     report(reading, place.span, `the destination is ${families[1]}, but the source is ${families[0]}`);
   if (node?.kind !== 'map') return;
-  const isRouter = scalarAt(node, 'in')?.text === 'router';
+  // What is missing or refused may be meant to be the router.
+  const mayBeRouter = incoming === undefined || incoming === 'router';
   for (const { key } of node.entries)
-    if (key.value === 'uid' && !isRouter) report(reading, key.span, 'uid needs in: router');
+    if (key.value === 'uid' && !mayBeRouter) report(reading, key.span, 'uid needs in: router');
   const protocol = scalarAt(node, 'protocol')?.text;
   if (protocol === undefined || PORT_PROTOCOLS.includes(protocol)) return;
   for (const { key } of node.entries)

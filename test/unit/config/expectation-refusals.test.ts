@@ -16,6 +16,11 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '10:5: unknown key "dwon" (down)',
   ],
   [
+    'a flow from where nothing comes in',
+    'expect: [{ flow: { in: routr, destination: 203.0.113.9, protocol: tcp }, exit: fiber }]',
+    '4:24: "routr" is no interface of lan (router)',
+  ],
+  [
     'an exit that is down',
     'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: tcp }, down: fiber, exit: fiber }]',
     '4:92: "fiber" is down and cannot be the exit',

@@ -23,6 +23,14 @@ const SITES: readonly (readonly [title: string, lines: string])[] = [
     'a destination that is abbreviated',
     'expect: [{ flow: { in: lan0, dst: 203.0.113.9, protocol: tcp }, exit: fiber }]',
   ],
+  [
+    'the router of a flow by another spelling',
+    'expect: [{ flow: { in: routr, destination: 203.0.113.9, protocol: tcp, uid: 1000 }, exit: fiber }]',
+  ],
+  [
+    'a flow with an owner that comes from nowhere',
+    'expect: [{ flow: { destination: 203.0.113.9, protocol: tcp, uid: 1000 }, exit: fiber }]',
+  ],
   ['the router by another spelling', 'steering: [{ in: routr, uid: 1000, policy: balanced }]'],
 ];
 
