@@ -4,7 +4,7 @@ import { type Host, HostError } from '../host/host.ts';
 
 /** What stands among the profiles and is none, with what a person can do about it. */
 const STRANGE =
-  'is neither a file nor a link to one: give it another name, or list the profiles of the site under profiles';
+  'this is neither a file nor a link to one: give it another name, or list the profiles of the site under profiles';
 
 /** The site as its files are on this machine. `texts` of files that were read already are taken instead of the files. */
 export function readSiteHere(
@@ -19,8 +19,7 @@ export function readSiteHere(
       if (kind !== 'file') strange.add(`${folder}/${name}`);
       return name;
     });
-  const readProfile = (path: string) =>
-    strange.has(path) ? { why: `${path} ${STRANGE}` } : profileText(host, path);
+  const readProfile = (path: string) => (strange.has(path) ? { why: STRANGE } : profileText(host, path));
   const read = (path: string) => (path === file ? host.readFile(path) : readProfile(path));
   return readSite(file, (path) => texts.get(path) ?? read(path), list);
 }

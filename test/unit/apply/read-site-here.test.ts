@@ -38,11 +38,11 @@ describe('a profile that is no file', () => {
     expect(diagnose('version: 1\nlna: [lan0]\n')).toEqual([
       'polywan.yaml: unknown key "lna"',
       'profiles/a.yaml: unknown key "metred"',
-      `profiles/b.yaml: profiles/b.yaml is neither a file nor a link to one: ${CURE}`,
-      `profiles/c.yaml: profiles/c.yaml is neither a file nor a link to one: ${CURE}`,
-      `profiles/d.yaml: profiles/d.yaml is neither a file nor a link to one: ${CURE}`,
+      `profiles/b.yaml: this is neither a file nor a link to one: ${CURE}`,
+      `profiles/c.yaml: this is neither a file nor a link to one: ${CURE}`,
+      `profiles/d.yaml: this is neither a file nor a link to one: ${CURE}`,
       'profiles/e.yaml: unknown key "metred"',
-      `profiles/f.yaml: profiles/f.yaml is neither a file nor a link to one: ${CURE}`,
+      `profiles/f.yaml: this is neither a file nor a link to one: ${CURE}`,
     ]);
   });
 
