@@ -29,6 +29,9 @@ const MAX_VALUES = 100_000;
 const DOCUMENT_START = /^---(?=\s|$)/gm;
 const DOCUMENT_END = /^\.\.\.(?=\s|$)/gm;
 
+/** What may stand before the colon of an empty key. */
+const BEFORE_COLON = /(?:[\s,?]|#[^\n]*\n)*(?=:)/y;
+
 /** Reads one YAML document to a tree in which every key and value keeps its place. */
 export function readYaml(file: string, text: string): YamlReading {
   try {
@@ -165,11 +168,11 @@ class TreeBuilder {
     return text;
   }
 
-  /** An empty value stands where the last thing ended; a value that a wrong tag has swallowed, at its tag. */
+  /** A value that a wrong tag has swallowed stands at its tag. */
   #scalarSpan(event: ScalarEvent, isTagWrong: boolean): Span {
     if (event.valueStart === -1) {
-      const start = isTagWrong ? event.tagStart : this.#cursor;
-      return { file: this.#file, start, end: this.#cursor };
+      if (!isTagWrong) this.#cursor = this.#emptyAt();
+      return { file: this.#file, start: isTagWrong ? event.tagStart : this.#cursor, end: this.#cursor };
     }
     const isQuoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
     this.#cursor = event.valueEnd + (isQuoted ? 1 : 0);
@@ -177,6 +180,15 @@ class TreeBuilder {
     return isBlock
       ? this.#withoutBlanks(event.valueStart, event.valueEnd)
       : { file: this.#file, start: event.valueStart, end: event.valueEnd };
+  }
+
+  /** An empty value stands where the last thing ended, an empty key at its colon. */
+  #emptyAt(): number {
+    const frame = this.#frames.at(-1);
+    if (frame?.kind !== 'map' || frame.pending !== undefined) return this.#cursor;
+    BEFORE_COLON.lastIndex = this.#cursor;
+    const before = BEFORE_COLON.exec(this.#text)?.[0] ?? '';
+    return this.#cursor + before.length;
   }
 
   /** The text of a block begins with the indentation of its first line, and ends with the end of its last. */

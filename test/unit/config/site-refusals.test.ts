@@ -3,6 +3,12 @@ import { diagnose, files } from './diagnose.ts';
 
 /** Lines after line 3 of a right site of the WANs fiber and cable, and what is said of them. */
 const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
+  [
+    'a colon without a key',
+    'backend: auto # a: b\n# c: d\n\n: x\nhooks: { : y }',
+    '7:1: unknown key ""',
+    '8:10: unknown key ""',
+  ],
   ['an unknown key', 'steerin: []', '4:1: unknown key "steerin" (steering)'],
   [
     'an unknown enum word',
