@@ -44,13 +44,13 @@ export function readHealth(
     ...readDamping(reading, child(node, 'damping')),
     initial: initialOf(scalarAt(node, 'initial')?.text),
   };
-  if (interval !== undefined && interval.value < MIN_INTERVAL_MS)
-    report(reading, interval.span, `an interval under ${MIN_INTERVAL_MS}ms keeps a core busy`);
+  const isTooShort = interval !== undefined && interval.value < MIN_INTERVAL_MS;
+  if (isTooShort) report(reading, interval.span, `an interval under ${MIN_INTERVAL_MS}ms keeps a core busy`);
   if (timeout?.value === 0) report(reading, timeout.span, 'a timeout of 0 loses every probe');
   if (window !== undefined && !isRefused(node, 'interval') && window.value < settings.intervalMs)
     report(reading, window.span, 'a window shorter than the interval holds no probe');
   const place = window ?? interval;
-  if (place !== undefined && settings.windowMs > settings.intervalMs * MAX_WINDOW_SAMPLES)
+  if (place !== undefined && !isTooShort && settings.windowMs > settings.intervalMs * MAX_WINDOW_SAMPLES)
     report(
       reading,
       place.span,

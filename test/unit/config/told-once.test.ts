@@ -12,6 +12,7 @@ const PROFILES: readonly (readonly [title: string, lines: string])[] = [
   ['a threshold of delay', 'health: { rtt: { down: 2, up: 1500ms } }'],
   ['a half-life', 'health: { damping: { half_life: 1, limit: 10s } }'],
   ['an interval', 'health: { interval: 100, window: 200ms }'],
+  ['an interval that is too short', 'health: { interval: 5ms }'],
 ];
 
 /** Lines of a site from line 4, of which the first holds all that is wrong. */
