@@ -61,9 +61,9 @@ function numberKeys() {
       { default: 'auto', examples: [101] },
     ),
     mark: optional(
-      word('auto or a mark such as 0x30', 'auto'),
+      word('auto or a mark such as 0x30000000', 'auto'),
       'Mark of the connections on this WAN, within mark_mask. The two highest values of the mask are kept for the last resorts.',
-      { default: 'auto', examples: ['0x30'] },
+      { default: 'auto', examples: ['0x30000000'] },
     ),
   };
 }

@@ -75,7 +75,7 @@ const REFUSED_WHOLE: readonly (readonly [title: string, fiber: string, ...expect
     'name: 123\ninterface: wan0\nsnat: 5\nmark: 4294967296\nprobes: [{ dns: 1.5 }]',
     '1:7: expected a name of at most 15 letters, digits, _ and -, beginning with a letter, not "123"',
     '3:7: expected an address, or a mapping with ipv4 and ipv6, not "5"',
-    '4:7: expected auto or a mark such as 0x30, not "4294967296"',
+    '4:7: expected auto or a mark such as 0x30000000, not "4294967296"',
     '5:17: expected an address, not "1.5"',
   ],
   ['an interface of lan', 'name: fiber\ninterface: lan0', '2:12: "lan0" is an interface of lan'],
