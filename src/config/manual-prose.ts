@@ -23,7 +23,8 @@ A duration is a number and its unit, such as
 .Ql 500ms , 10s , 1m30s , 2h
 or
 .Ql 1d ,
-or a bare 0.
+or a bare 0, and at most
+.Ql 24d .
 A mark or mask is written as hex
 .Pq Ql 0x30
 or decimal, with or without quotes.
@@ -137,7 +138,7 @@ New connections go elsewhere.
 .It Em unknown
 when no probe can measure, as at the start or when its process died.
 Nothing moves: what was in use stays in use, and a WAN that is down stays down.
-A probe that says nothing for a minute is left out of the quorum.
+A probe that says nothing for a minute, or for four intervals and timeouts where those are longer, is left out of the quorum.
 .El
 .Pp
 Where IPv4 and IPv6 of a WAN have probes of their own each, they are judged apart, with quorum, hold, damping and

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MAX_WINDOW_SAMPLES } from '../defaults.ts';
 import { expecting, mapping, optional } from './key.ts';
 import { duration, percent, whole, words } from './leaf.ts';
 
@@ -38,7 +39,7 @@ function countKeys() {
     ),
     window: optional(
       duration(),
-      'Span of time that loss and rtt look back. 5m where the WAN is metered; longer where 20 intervals and a timeout take longer, so that one lost probe is no outage.',
+      `Span of time that loss and rtt look back. 5m where the WAN is metered; longer where 20 intervals and a timeout take longer, so that one lost probe is no outage. At least one interval, and at most ${MAX_WINDOW_SAMPLES} of them.`,
       { default: '30s' },
     ),
   };
@@ -78,7 +79,7 @@ export function healthSchema() {
           'a mapping with down and up',
           mapping('a mapping with down and up', {
             down: optional(percent(), 'Loss that makes a WAN down.', { default: '40%' }),
-            up: optional(percent(), 'Loss below which a WAN may be up again; lower than down.', {
+            up: optional(percent(), 'Loss at or below which a WAN may be up again; lower than down.', {
               default: '10%',
             }),
           }),
@@ -91,7 +92,7 @@ export function healthSchema() {
           'a mapping with down and up',
           mapping('a mapping with down and up', {
             down: optional(duration(), 'Mean delay that makes a WAN down.', { default: '1s' }),
-            up: optional(duration(), 'Mean delay below which a WAN may be up again; lower than down.', {
+            up: optional(duration(), 'Mean delay at or below which a WAN may be up again; lower than down.', {
               default: '500ms',
             }),
           }),

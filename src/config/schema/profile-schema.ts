@@ -25,7 +25,11 @@ function build() {
       'Next router. auto follows what DHCP, router advertisements or PPP say; none sends straight to the device (point-to-point). A mapping sets the families apart. Where it cannot be one here (an address of the router itself, say), the WAN goes without that family, with a warning.',
       { default: 'auto', examples: ['192.0.2.1', { ipv4: '192.0.2.1', ipv6: 'auto' }] },
     ),
-    families: optional(words(['ipv4', 'ipv6', 'both']), 'IP families the ISP provides.', { default: 'ipv4' }),
+    families: optional(
+      words(['ipv4', 'ipv6', 'both']),
+      'IP families the ISP provides. Keys of the profile that speak of a family left out here are refused.',
+      { default: 'ipv4' },
+    ),
     ...numberKeys(),
     ...natKeys(),
     port_forwards: portForwardsSchema('Ports opened to inside hosts on this WAN.'),
