@@ -19,11 +19,11 @@ export const FLOW_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   in: {
     type: 'string',
     valueName: 'DEVICE',
-    describe: 'the interface it comes in by; default: an inside one',
+    describe: 'the interface it comes in by; default: that of --src, else the first of lan in the site',
   },
   out: { type: 'boolean', describe: 'the router’s own connection' },
   src: { type: 'string', valueName: 'ADDRESS', describe: 'source; default: a host behind that interface' },
-  dst: { type: 'string', valueName: 'ADDRESS', describe: 'destination' },
+  dst: { type: 'string', valueName: 'ADDRESS', describe: 'destination; must be given' },
   proto: { type: 'string', valueName: 'NAME', describe: 'protocol; default: tcp' },
   sport: {
     type: 'string',
