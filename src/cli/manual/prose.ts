@@ -83,8 +83,9 @@ The health before and after, and what is or was wrong; empty where nothing is kn
 Names of the WANs of each health now, with spaces between.
 .El
 .Sh SIGNALS
-A command that changes the machine and is told to end by SIGINT, SIGTERM or SIGHUP takes back what it has done and exits
-with 3.
+A command that is told to end by SIGINT or SIGTERM while it changes the machine takes back what it has done and exits
+with 3, unless only the last step was left; before its first step it just ends.
+SIGHUP, which comes when a terminal goes, does not end it then: the change is finished.
 After SIGKILL or a crash the next run finds the journal and does the same first.
 A reader that closes the pipe early is no error.
 .Sh ENVIRONMENT
