@@ -117,6 +117,8 @@ The journal, the lock, what was applied last, and what nft can do here.
 It is gone after a reboot.
 .It Pa /etc/iproute2/rt_tables.d/polywan.conf
 Names of polywan's routing tables, for ip(8).
+.It Pa /etc/dnsmasq.d/polywan.conf
+The sets that dnsmasq fills, where a steering rule has a domain.
 .It Pa /usr/local/share/polywan
 Ready-made profiles, example sites, and the JSON Schemas for editors.
 .El

@@ -122,7 +122,7 @@ function ruleSchema() {
     ),
     domain: optional(
       matchedText('a domain name', new RegExp(`^!?${HOST_NAME}$`)),
-      `Destination is an address of this domain or one below it, as the resolver (dnsmasq, unbound) filled it into a set. ${NEGATABLE}`,
+      `Destination is an address of this domain or one below it, as dnsmasq, which must be the resolver, filled it into a set: apply writes /etc/dnsmasq.d/polywan.conf, and dnsmasq reads that when it is started again. ${NEGATABLE}`,
       { examples: ['example.org'] },
     ),
     policy: required(name(), 'Name of the policy that chooses the WAN.', { examples: ['balanced'] }),
