@@ -1,5 +1,5 @@
 import type { Family } from '../net/family.ts';
-import { RESERVED_NAMES } from './read/read-profile.ts';
+import { RESERVED_NAMES } from './reserved-names.ts';
 
 /** What `init` found: a device that leads out, or may. */
 export interface WanCandidate {

@@ -1,5 +1,6 @@
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { isRefused } from '../is-refused.ts';
+import { RESERVED_NAMES } from '../reserved-names.ts';
 import type { Located, Wan } from '../site.ts';
 import { child, itemsOf, type YamlNode } from '../yaml-node.ts';
 import { checkInterface } from './check-interface.ts';
@@ -25,18 +26,6 @@ export interface ReadWan {
 
 /** Numbers of tables that every kernel has: unspecified, default, main, local. */
 const KERNEL_TABLES: readonly number[] = [0, 253, 254, 255];
-
-/** Words that stand for something else where a WAN may be named, or name a table of the kernel. */
-export const RESERVED_NAMES: readonly string[] = [
-  'main',
-  'local',
-  'default',
-  'unspec',
-  'all',
-  'unreachable',
-  'blackhole',
-  'router',
-];
 
 /** One profile; undefined when it has no name or no interface, which has been reported. */
 export function readProfile(reading: Reading, root: YamlNode): ReadWan | undefined {

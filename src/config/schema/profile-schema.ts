@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
+import { RESERVED_NAMES } from '../reserved-names.ts';
 import { portForwardsSchema } from './forward-schema.ts';
 import { healthSchema } from './health-schema.ts';
 import { hooksSchema } from './hooks-schema.ts';
 import { expecting, list, mapping, optional, required } from './key.ts';
-import { address, interfaceName, name, word, words, yesNo } from './leaf.ts';
+import { address, alternatives, interfaceName, name, word, words, yesNo } from './leaf.ts';
 import { probesSchema } from './probe-schema.ts';
 
 let built: ReturnType<typeof build> | undefined;
@@ -16,9 +17,13 @@ export function profileSchema() {
 
 function build() {
   return mapping('a profile, a mapping with name and interface', {
-    name: required(name(), 'Name of the WAN in the site, in reports and of its routing table.', {
-      examples: ['fiber'],
-    }),
+    name: required(
+      name(),
+      `Name of the WAN in the site, in reports and of its routing table. Not ${alternatives(RESERVED_NAMES)}.`,
+      {
+        examples: ['fiber'],
+      },
+    ),
     interface: required(interfaceName(), 'Network interface the ISP is on.', { examples: ['wan0'] }),
     gateway: optional(
       perFamily('an address, auto or none', () => address('an address, auto or none')),
