@@ -29,10 +29,11 @@ export const snatOnDynamicAddress: Check = {
   id: 'snat-on-dynamic-address',
   severity: 'warning',
   summary:
-    'Packets get a fixed source on an interface whose address changes, or one that this machine does not have.',
+    'Packets get a fixed source on an interface whose address changes, or one that this machine does not have there.',
   why: [
     'SNAT writes the address that the rule names, whatever the interface has. When the lease brings another one, packets leave with the old address and no answer comes back, until somebody changes the rule. MASQUERADE takes the address of the moment, and drops the connections of an address that went.',
     'An address in the network of the interface that the machine does not have is asked for by ARP, and nobody answers. An address of a block that the ISP routes to the machine needs not be on it, and is not told.',
+    'The address of one uplink on what leaves by another is told as well: most providers drop such packets, and of the others the answers come in by the wrong uplink. An address inside, on lo, or in a network that both uplinks share is not told.',
     'PPP with a fixed address is common, so an interface that is only called ppp is a note.',
   ],
   bad: { files: { 'rules.v4': RULES('SNAT --to-source 198.51.100.7'), 'routes.txt': ROUTES } },
@@ -58,26 +59,35 @@ function judge(machine: Machine, family: Family, one: NatRule): readonly Finding
 }
 
 interface Reason {
-  readonly words: string;
+  readonly message: string;
   readonly severity: 'warning' | 'note';
 }
 
 function reasonFor(machine: Machine, device: string, family: Family, address: string): Reason | undefined {
   const dynamic = dynamicBy(machine, device, family);
   const place = placeOfAddress(machine, device, family, address);
-  if (place === 'beside')
+  const unanswered = (words: string) => `${words}; then nothing that leaves by ${device} is answered`;
+  if (place?.kind === 'other')
     return {
-      words: `${address} is in the network of ${device}, but this machine does not have it`,
+      message: `${address} is the address of ${place.wan}: what leaves by ${device} with it is dropped by the provider, or answered by ${place.wan}`,
+      severity: 'warning',
+    };
+  if (place?.kind === 'beside')
+    return {
+      message: unanswered(`${address} is in the network of ${device}, but this machine does not have it`),
       severity: 'warning',
     };
   if (dynamic === undefined) return undefined;
-  if (place === 'nowhere')
+  if (place?.kind === 'nowhere')
     return {
-      words: `${address} is not on this machine, and ${device}'s address changes: ${dynamic}`,
+      message: unanswered(`${address} is not on this machine, and ${device}'s address changes: ${dynamic}`),
       severity: 'warning',
     };
   const severity = /^ppp/.test(device) && dynamic.startsWith('PPP') ? 'note' : 'warning';
-  return { words: `${address} is fixed, but ${device}'s address changes: ${dynamic}`, severity };
+  return {
+    message: unanswered(`${address} is fixed, but ${device}'s address changes: ${dynamic}`),
+    severity,
+  };
 }
 
 function tell(
@@ -85,7 +95,7 @@ function tell(
   { table, chain, rule }: NatRule,
   device: string,
   address: string,
-  { words, severity }: Reason,
+  { message, severity }: Reason,
 ): Finding {
   const text = ruleText(machine, rule);
   const masquerade =
@@ -95,7 +105,7 @@ function tell(
   return {
     check: snatOnDynamicAddress.id,
     severity,
-    message: `${words}; then nothing that leaves by ${device} is answered`,
+    message,
     span: rulePlace(machine, rule),
     path: [{ span: rulePlace(machine, rule), rule: text, note: `source becomes ${address}` }],
     cure: masquerade,

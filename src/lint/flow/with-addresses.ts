@@ -21,7 +21,8 @@ export function withAddresses(state: KernelState, family: Family): KernelState {
   return own.length === 0 ? state : { ...state, addresses: [...state.addresses, ...own] };
 }
 
-function localAddress({ family, table, type, destination, hops }: Route): readonly Address[] {
+/** The address of an interface that a route of the local table stands for. */
+export function localAddress({ family, table, type, destination, hops }: Route): readonly Address[] {
   const [hop] = hops;
   const isHost = destination.length === addressBits(family);
   if (table !== LOCAL_TABLE || type !== 'local' || !isHost || hop?.device === undefined) return [];
