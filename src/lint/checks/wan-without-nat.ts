@@ -1,4 +1,5 @@
 import { FAMILIES } from '../../net/family.ts';
+import { formatPrefix, networkOf } from '../../net/prefix.ts';
 import { untranslatedLocalTraffic } from '../../plan/untranslated-local-traffic.ts';
 import type { RuleRef } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
@@ -44,6 +45,7 @@ export const wanWithoutNat: Check = {
   why: [
     'An ISP drops packets from private addresses, or sends their answers nowhere. A router that translates them for one uplink and not for another loses every connection that is routed to the second one; it shows only on the day of the failover.',
     'It is told where some uplink is translated, so that this is the machine where translation happens, and where a default route leaves by the other one; without routes it is a warning that says what was assumed. IPv6 clients have addresses of their own: it is told only where all they have are unique local ones.',
+    'A rule for a smaller network than the one inside leaves the other hosts as they are. Where no uplink translates those it is a warning: they may be meant to stay without the internet, which is for FORWARD to say. A rule for one host is taken to be meant for it.',
     'Of a site the traffic of the router itself is looked at: sent by another uplink it keeps the source of the first.',
   ],
   bad: { files: { 'rules.v4': RULES('-A POSTROUTING -o wan0 -j MASQUERADE'), ...ROUTING } },
@@ -78,11 +80,10 @@ function siteFindings(machine: Machine): readonly Finding[] {
   );
 }
 
-function tell(machine: Machine, { wan, flow, path, elsewhere, routed }: Untranslated): Finding {
+function tell(machine: Machine, one: Untranslated): Finding {
+  const { wan, flow, path, elsewhere, divided, routed } = one;
   const rule = ruleOf(machine.state, elsewhere);
   const words = rule === undefined ? '' : ruleText(machine, rule);
-  const sources = flow.family === 'ipv4' ? 'private sources' : 'unique local sources';
-  const what = flow.protocol === 'udp' ? `UDP packets of ${sources}` : sources;
   const assumed = [
     ...(routed ? [] : [`routes were not given: taken that traffic to the internet leaves by ${wan}`]),
     ...(flow.source === undefined ? ['addresses inside were not given: taken to be private'] : []),
@@ -90,8 +91,9 @@ function tell(machine: Machine, { wan, flow, path, elsewhere, routed }: Untransl
   ];
   return {
     check: wanWithoutNat.id,
-    severity: routed ? 'error' : 'warning',
-    message: `${what} leave by ${wan} untranslated, where no answer finds its way back: only other uplinks have a rule for them`,
+    // A part of a network that nothing translates may be meant to stay without the internet.
+    severity: routed && divided === undefined ? 'error' : 'warning',
+    message: messageOf(one),
     span: rule === undefined ? { file: machine.name, start: 0, end: 0 } : rulePlace(machine, rule),
     path:
       rule === undefined
@@ -102,6 +104,15 @@ function tell(machine: Machine, { wan, flow, path, elsewhere, routed }: Untransl
     ...(assumed.length === 0 ? {} : { assumed }),
     key: `${flow.family} ${wan}`,
   };
+}
+
+function messageOf({ wan, flow, divided }: Untranslated): string {
+  const sources = flow.family === 'ipv4' ? 'private sources' : 'unique local sources';
+  const packets = flow.protocol === 'udp' ? 'UDP packets of ' : '';
+  const fate = `leave by ${wan} untranslated, where no answer finds its way back`;
+  return divided === undefined
+    ? `${packets}${sources} ${fate}: only other uplinks have a rule for them`
+    : `${packets}some hosts of ${formatPrefix(networkOf(divided))} ${fate}: rules translate a part of this network alone`;
 }
 
 function cureFor(wan: string, { frontend, chain }: RuleRef): string {

@@ -1,18 +1,13 @@
 import { devicesOf } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
-import {
-  addressFromNumber,
-  type Prefix,
-  parsePrefix,
-  prefixContains,
-  prefixRange,
-} from '../../net/prefix.ts';
+import { type Prefix, prefixContains } from '../../net/prefix.ts';
 import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
 import { isPrivate, PRIVATE } from '../private-networks.ts';
 import { isConnected } from '../routes/interfaces.ts';
 import { exampleName } from './leaving.ts';
+import { hostOf } from './parts-of-network.ts';
 import { sourcePrefixes, sourceRules } from './source-rules.ts';
 
 /** Where packets come from that no ISP takes as they are. */
@@ -20,6 +15,8 @@ export interface InsideSource {
   readonly lan: string;
   /** Absent: which addresses are inside is not known, only that some are. */
   readonly address?: string;
+  /** The whole network that the interface has, where that is known. */
+  readonly network?: Prefix;
 }
 
 /**
@@ -41,7 +38,7 @@ export function insideSources(machine: Machine, family: Family): readonly Inside
     if (!PRIVATE[family].some((block) => prefixContains(block, network))) return [];
     // Beside an address of the internet's, clients do not use a unique local one to get there (RFC 6724).
     const hasGlobal = own.some((other) => other.device === device && !isPrivate(other.address, family));
-    return family === 'ipv6' && hasGlobal ? [] : [{ lan: device, address: hostOf(network) }];
+    return family === 'ipv6' && hasGlobal ? [] : [{ lan: device, address: hostOf(network), network }];
   });
 }
 
@@ -55,7 +52,7 @@ function sourcesOfRoutes({ state, roles }: Machine, family: Family): readonly In
   const hasGlobal = (lan: string) => networks.some((one) => one.lan === lan && !isLocal(one));
   return networks
     .filter((one) => isLocal(one) && (family === 'ipv4' || !hasGlobal(one.lan)))
-    .map(({ lan, network }) => ({ lan, address: hostOf(network) }));
+    .map(({ lan, network }) => ({ lan, address: hostOf(network), network }));
 }
 
 /** As many networks that routes or translating rules name stand for all of them; each is followed through every rule. */
@@ -84,13 +81,4 @@ function sourcesOfRules({ state, roles }: Machine): readonly InsideSource[] {
 
 function knowsInside({ addresses }: KernelState, family: Family): boolean {
   return addresses.some((one) => one.family === family && one.scope === 0);
-}
-
-/** A host of the network that is not the router. */
-function hostOf(network: Prefix): string {
-  const { first, last } = prefixRange(network);
-  const own = parsePrefix(network.address);
-  const candidate = last - first > 2n ? last - 1n : last;
-  const text = addressFromNumber(network.family, candidate);
-  return text === own?.address ? addressFromNumber(network.family, first + 1n) : text;
 }

@@ -1,20 +1,24 @@
 import { MAIN_TABLE } from '../../kernel/routing.ts';
 import type { Family } from '../../net/family.ts';
+import type { Prefix } from '../../net/prefix.ts';
 import type { Flow } from '../../trace/flow.ts';
 import type { RuleRef, TracePath } from '../../trace/trace.ts';
 import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
 import { type InsideSource, insideSources } from './inside-sources.ts';
 import { exampleName, leaving, onlyPostrouting, outwardFlow } from './leaving.ts';
+import { hostsOfParts } from './parts-of-network.ts';
 import { sourceRules } from './source-rules.ts';
 
-/** An uplink that translates no packet of a source which another one translates. */
+/** An uplink that translates no packet of a source which another one translates, or which is in a network translated in part. */
 export interface Untranslated {
   readonly wan: string;
   readonly flow: Flow;
   readonly path: TracePath;
-  /** What another uplink translates it by. */
+  /** What another uplink translates it by, or others of its network are translated by. */
   readonly elsewhere: RuleRef;
+  /** The network of which rules translate a part alone, whatever the uplink. */
+  readonly divided?: Prefix;
   /** Routes say that traffic leaves by it; otherwise it is taken from its role. */
   readonly routed: boolean;
 }
@@ -33,29 +37,65 @@ export function untranslatedWans(machine: Machine, family: Family): readonly Unt
 /** A rule may translate one of them and forget the other. */
 const PROTOCOLS = ['tcp', 'udp'] as const;
 
+/** Of the source itself, and of hosts of its network that rules may treat otherwise. */
 function ofSource(
   machine: Machine,
   family: Family,
-  { lan, address }: InsideSource,
+  { lan, address, network }: InsideSource,
   protocol: Flow['protocol'],
 ): readonly Untranslated[] {
-  const { state, roles } = machine;
-  const flow: Flow = { ...outwardFlow(family, lan, address), protocol, mark: 'unknown' };
-  const judged = roles.wans.map((wan) => {
-    const ways = leaving(onlyPostrouting(state), flow, exampleName(wan));
+  const more = network === undefined ? [] : hostsOfParts(machine.state, network);
+  const hosts = [address, ...more].map((host) => {
+    const flow: Flow = { ...outwardFlow(family, lan, host), protocol };
+    return { flow, ways: waysOut(machine, flow) };
+  });
+  const [anywhere] = hosts.flatMap(({ ways }) => translatorOf(ways) ?? []);
+  const byOthers = hosts.flatMap(({ flow, ways }) => {
+    const elsewhere = translatorOf(ways);
+    return elsewhere === undefined ? [] : lacking(machine, flow, ways, { elsewhere });
+  });
+  if (anywhere === undefined || network === undefined) return byOthers;
+  const byNone = hosts.flatMap(({ flow, ways }) =>
+    translatorOf(ways) === undefined
+      ? lacking(machine, flow, ways, { elsewhere: anywhere, divided: network })
+      : [],
+  );
+  // What one uplink translates and another forgets is graver.
+  return [...byOthers, ...byNone];
+}
+
+interface WayOut {
+  readonly wan: string;
+  /** What translates the source there. */
+  readonly by: RuleRef | undefined;
+}
+
+/** With chains of POSTROUTING alone, and any mark. */
+function waysOut({ state, roles }: Machine, flow: Flow): readonly WayOut[] {
+  return roles.wans.map((wan) => {
+    const ways = leaving(onlyPostrouting(state), { ...flow, mark: 'unknown' }, exampleName(wan));
     return { wan, by: ways.find((way) => way.by !== undefined)?.by };
   });
-  const elsewhere = judged.find(({ by }) => by !== undefined)?.by;
-  if (elsewhere === undefined) return [];
-  return judged.flatMap(({ wan, by }) => {
-    const use = by === undefined ? useOf(machine, family, wan) : 'unused';
+}
+
+function translatorOf(ways: readonly WayOut[]): RuleRef | undefined {
+  return ways.find(({ by }) => by !== undefined)?.by;
+}
+
+function lacking(
+  machine: Machine,
+  flow: Flow,
+  ways: readonly WayOut[],
+  why: Pick<Untranslated, 'elsewhere' | 'divided'>,
+): readonly Untranslated[] {
+  return ways.flatMap(({ wan, by }) => {
+    const use = by === undefined ? useOf(machine, flow.family, wan) : 'unused';
     if (use === 'unused') return [];
     // With all chains: what FORWARD drops does not leave.
-    const { mark: _, ...plain } = flow;
-    const whole = leaving(state, plain, exampleName(wan));
+    const whole = leaving(machine.state, flow, exampleName(wan));
     const path = whole.find((way) => way.leaves)?.path;
     if (path === undefined || whole.some((way) => way.by !== undefined)) return [];
-    return [{ wan, flow: plain, path, elsewhere, routed: use === 'routed' }];
+    return [{ wan, flow, path, ...why, routed: use === 'routed' }];
   });
 }
 

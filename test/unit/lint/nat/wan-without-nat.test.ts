@@ -49,6 +49,52 @@ describe('wan-without-nat', () => {
     expect(untranslated(rules, { 'links.json': links(['lan0', '203.0.113.1', 24]) })).toEqual([]);
   });
 
+  it('a rule for a part of the network inside leaves the other hosts of it untranslated', () => {
+    const lan = { 'links.json': links(['lan0', '192.168.1.1', 24]) };
+    const by = (wan: string, source: string) =>
+      source.split(' ').map((one) => `-A POSTROUTING -s ${one} -o ${wan} -j MASQUERADE`);
+    const found = (first: string, second: string) =>
+      untranslated([...by('wan0', first), ...by('wan1', second)], lan);
+    const [LOW, HIGH, ALL] = ['192.168.1.0/25', '192.168.1.128/25', '192.168.1.0/24'];
+    expect(found(LOW, ALL)).toEqual(['warning ipv4 wan0']);
+    expect(found(HIGH, ALL)).toEqual(['warning ipv4 wan0']);
+    expect(found(LOW, LOW)).toEqual(['warning ipv4 wan0', 'warning ipv4 wan1']);
+    expect(found(`${LOW} ${HIGH}`, ALL)).toEqual([]);
+    expect(found(`${LOW} ${ALL}`, ALL)).toEqual([]);
+    expect(found(`192.168.1.7 ${ALL}`, ALL)).toEqual([]);
+    expect(found('192.168.1.7', '192.168.1.7')).toEqual([]);
+    expect(found(LOW, '192.168.2.0/24')).toEqual(['warning ipv4 wan1', 'warning ipv4 wan0']);
+  });
+
+  it('is a warning that names the network where no uplink translates the other hosts', () => {
+    const rules = ['wan0', 'wan1'].map((wan) => `-A POSTROUTING -s 192.168.1.128/25 -o ${wan} -j MASQUERADE`);
+    const files = (...more: readonly string[]) => ({
+      'rules.v4': nat(...rules) + filter(...more),
+      'routes.txt': `default via 192.0.2.1 dev wan0
+default via 198.51.100.1 dev wan1 metric 200
+192.168.1.0/24 dev lan0 scope link
+`,
+    });
+    expect(messages(wanWithoutNat, files(), ROLES)).toEqual([
+      'warning: some hosts of 192.168.1.0/24 leave by wan0 untranslated, where no answer finds its way back: rules translate a part of this network alone',
+      expect.stringContaining('leave by wan1 untranslated'),
+    ]);
+    const kept = '-A FORWARD ! -s 192.168.1.128/25 -i lan0 -j REJECT';
+    expect(messages(wanWithoutNat, files(kept), ROLES)).toEqual([]);
+  });
+
+  it('so it is with unique local addresses of IPv6', () => {
+    const lan = { 'links.json': links(['lan0', 'fd00:1::1', 64]) };
+    const six = (source: string) =>
+      findings(
+        wanWithoutNat,
+        { 'rules.v6': nat(`-A POSTROUTING -s ${source} -j MASQUERADE`), ...lan },
+        ROLES,
+      ).map(({ key }) => key);
+    expect(six('fd00:1::/65')).toEqual(['ipv6 wan0', 'ipv6 wan1']);
+    expect(six('fd00:1::/64')).toEqual([]);
+  });
+
   it('so is a network inside that routes tell of', () => {
     const routes = (lan: string) => ({
       'routes.txt': `default via 192.0.2.1 dev wan0\ndefault via 198.51.100.1 dev wan1 metric 200\n${lan} dev lan0 scope link\n`,
