@@ -9,6 +9,7 @@ import { shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { ruleOf } from '../nat/rule-of.ts';
 import { sufferingFlow } from '../nat/suffering.ts';
+import { type UntrackedLeaving, untrackedLeaving } from '../nat/untracked-leaving.ts';
 import { type Untranslated, untranslatedWans } from '../nat/untranslated.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
 import { ownFlowBy } from '../sites/steered-flow.ts';
@@ -46,6 +47,7 @@ export const wanWithoutNat: Check = {
     'An ISP drops packets from private addresses, or sends their answers nowhere. A router that translates them for one uplink and not for another loses every connection that is routed to the second one; it shows only on the day of the failover.',
     'It is told where some uplink is translated, so that this is the machine where translation happens, and where a default route leaves by the other one; without routes it is a warning that says what was assumed. IPv6 clients have addresses of their own: it is told only where all they have are unique local ones.',
     'A rule for a smaller network than the one inside leaves the other hosts as they are. Where no uplink translates those it is a warning: they may be meant to stay without the internet, which is for FORWARD to say. A rule for one host is taken to be meant for it.',
+    'Packets that are not tracked are not translated: a NOTRACK that is meant for a service of the router, and is for what hosts inside send to the internet as well, lets these out as they are.',
     'Of a site the traffic of the router itself is looked at: sent by another uplink it keeps the source of the first.',
   ],
   bad: { files: { 'rules.v4': RULES('-A POSTROUTING -o wan0 -j MASQUERADE'), ...ROUTING } },
@@ -58,6 +60,7 @@ export const wanWithoutNat: Check = {
   run: (machine) => [
     ...siteFindings(machine),
     ...FAMILIES.flatMap((family) => untranslatedWans(machine, family)).map((one) => tell(machine, one)),
+    ...untrackedLeaving(machine).map((one) => tellUntracked(machine, one)),
   ],
 };
 
@@ -113,6 +116,32 @@ function messageOf({ wan, flow, divided }: Untranslated): string {
   return divided === undefined
     ? `${packets}${sources} ${fate}: only other uplinks have a rule for them`
     : `${packets}some hosts of ${formatPrefix(networkOf(divided))} ${fate}: rules translate a part of this network alone`;
+}
+
+function tellUntracked(machine: Machine, { at, flow, wan, path, translator }: UntrackedLeaving): Finding {
+  const words = ruleText(machine, at.rule);
+  const span = rulePlace(machine, at.rule);
+  const rule = ruleOf(machine.state, translator);
+  const unreached =
+    rule === undefined
+      ? []
+      : [
+          {
+            span: rulePlace(machine, rule),
+            rule: ruleText(machine, rule),
+            note: 'not reached by untracked packets',
+          },
+        ];
+  return {
+    check: wanWithoutNat.id,
+    severity: 'warning',
+    message: `\`${words}\` leaves packets from inside untracked: they leave by ${wan} untranslated, where no answer finds its way back`,
+    span,
+    path: [{ span, rule: words, note: 'no connection entry' }, ...unreached],
+    flow: sufferingFlow(machine, flow, path),
+    cure: `ask for the interfaces or addresses that the rule is meant for, so that it is not for what comes in by ${flow.in}`,
+    key: `${at.table.family} ${at.table.name} ${at.chain.name}: ${words}`,
+  };
 }
 
 function cureFor(wan: string, { frontend, chain }: RuleRef): string {

@@ -50,7 +50,7 @@ const CLIENT_PORT = 51234;
 const PORTED = ['tcp', 'udp'];
 
 /** The values a rule asks for, by what it asks. Negations say what it is not for, and are left to the trace. */
-function askedOf({ statements }: Rule): ReadonlyMap<string, readonly string[]> {
+export function askedOf({ statements }: Rule): ReadonlyMap<string, readonly string[]> {
   const asked = new Map<string, readonly string[]>();
   for (const statement of statements) {
     if (statement.kind !== 'match' || statement.operator !== '==') continue;

@@ -99,6 +99,11 @@ function lacking(
   });
 }
 
+/** Uplinks by which traffic to the internet leaves, as far as is known. */
+export function usedWans(machine: Machine, family: Family): readonly string[] {
+  return machine.roles.wans.filter((wan) => useOf(machine, family, wan) !== 'unused');
+}
+
 /** Whether traffic to the internet leaves by it: a default route says so, and where none is known its role. */
 function useOf(
   { state, given, site, roles }: Machine,

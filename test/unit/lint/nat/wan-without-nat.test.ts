@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { wanWithoutNat } from '../../../../src/lint/checks/wan-without-nat.ts';
 import { type Files, findings, messages } from '../machine-of.ts';
-import { links, nat, ROLES, WAN0 } from './parts.ts';
+import { links, nat, ROLES, raw, WAN0 } from './parts.ts';
 
 function filter(...rules: readonly string[]): string {
   return `*filter\n:FORWARD ACCEPT [0:0]\n${rules.join('\n')}\nCOMMIT\n`;
@@ -93,6 +93,47 @@ default via 198.51.100.1 dev wan1 metric 200
       ).map(({ key }) => key);
     expect(six('fd00:1::/65')).toEqual(['ipv6 wan0', 'ipv6 wan1']);
     expect(six('fd00:1::/64')).toEqual([]);
+  });
+
+  describe('packets from inside that are not tracked', () => {
+    const BOTH = nat(WAN0, '-A POSTROUTING -o wan1 -j MASQUERADE');
+    const told = (rule: string, files: Files = {}) =>
+      messages(
+        wanWithoutNat,
+        { 'rules.v4': raw(`-A PREROUTING ${rule} -j CT --notrack`) + BOTH, ...files },
+        ROLES,
+      );
+
+    it('leave untranslated, which is told at the rule that leaves them so', () => {
+      expect(told('-p udp -m udp --dport 53')).toEqual([
+        'warning: `-A PREROUTING -p udp -m udp --dport 53 -j CT --notrack` leaves packets from inside untracked: they leave by wan0 untranslated, where no answer finds its way back',
+      ]);
+      expect(told('-i lan0 -p tcp -m tcp --dport 443')).toHaveLength(1);
+    });
+
+    it.each([
+      ['what comes in by the uplinks', '-i wan+ -p udp -m udp --dport 53'],
+      ['the router itself', '-d 192.168.1.1/32 -p udp -m udp --dport 53'],
+      ['answers', '-p udp -m udp --sport 53'],
+      ['a source that is not inside', '-s 203.0.113.0/24'],
+      ['what another match decides', '-p udp -m udp --dport 53 -m addrtype --dst-type LOCAL'],
+    ])('are not those of a rule for %s', (_, rule) => {
+      const lan = { 'links.json': links(['lan0', '192.168.1.1', 24]) };
+      expect(told(rule, lan)).toEqual([]);
+    });
+
+    it('are not told where they are dropped', () => {
+      const rules = raw('-A PREROUTING -p udp -m udp --dport 53 -j CT --notrack') + BOTH;
+      const kept = filter('-A FORWARD -m conntrack --ctstate UNTRACKED -j DROP');
+      expect(messages(wanWithoutNat, { 'rules.v4': rules + kept }, ROLES)).toEqual([]);
+    });
+
+    it('are told of nft and IPv6', () => {
+      const lan = { 'links.json': links(['lan0', 'fd00:1::1', 64]) };
+      const found = (iif: string) => messages(wanWithoutNat, { 'rules.json': nft(iif), ...lan }, ROLES);
+      expect(found('lan0')).toEqual([expect.stringContaining('leaves packets from inside untracked')]);
+      expect(found('wan0')).toEqual([]);
+    });
   });
 
   it('so is a network inside that routes tell of', () => {
@@ -202,3 +243,22 @@ default via 198.51.100.1 dev wan1 metric 200
     ]);
   });
 });
+
+/** Everything is masqueraded, and what comes in by this interface for port 53 is not tracked. */
+function nft(iif: string): string {
+  const table = { family: 'ip6', table: 'n' };
+  const chain = (name: string, type: string, hook: string, prio: number) => ({
+    chain: { ...table, name, type, hook, prio, policy: 'accept' },
+  });
+  const meta = (key: string, right: string) => ({ match: { op: '==', left: { meta: { key } }, right } });
+  const port = { match: { op: '==', left: { payload: { protocol: 'udp', field: 'dport' } }, right: 53 } };
+  return JSON.stringify({
+    nftables: [
+      { table: { family: 'ip6', name: 'n' } },
+      chain('pre', 'filter', 'prerouting', -300),
+      chain('post', 'nat', 'postrouting', 100),
+      { rule: { ...table, chain: 'pre', expr: [meta('iifname', iif), port, { notrack: null }] } },
+      { rule: { ...table, chain: 'post', expr: [meta('oifname', 'wan*'), { masquerade: null }] } },
+    ],
+  });
+}

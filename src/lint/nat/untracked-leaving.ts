@@ -1,0 +1,79 @@
+import type { Family } from '../../net/family.ts';
+import type { Flow } from '../../trace/flow.ts';
+import type { RuleRef, TracePath } from '../../trace/trace.ts';
+import { familiesOfRule, type RuleAt } from '../all-rules.ts';
+import { withStatements } from '../flow/with-statements.ts';
+import type { Machine } from '../machine.ts';
+import { askedOf } from './forward-flows.ts';
+import { insideSources } from './inside-sources.ts';
+import { exampleName, leaving, outwardFlow } from './leaving.ts';
+import { comesTooLate, deadTranslations, notrackRules } from './untracked.ts';
+import { usedWans } from './untranslated.ts';
+
+/** Packets of hosts inside that a rule leaves untracked, so that they leave as they are. */
+export interface UntrackedLeaving {
+  readonly at: RuleAt;
+  readonly flow: Flow;
+  readonly wan: string;
+  readonly path: TracePath;
+  /** What would translate them. */
+  readonly translator: RuleRef;
+}
+
+/** Each is followed by every uplink and through every rule; what more there is mostly says the same again. */
+const MOST_FOLLOWED = 24;
+
+/** Once for each rule, and only what some translation is for: one that is for nothing else is dead, and told as such. */
+export function untrackedLeaving(machine: Machine): readonly UntrackedLeaving[] {
+  const dead = new Set(deadTranslations(machine.state).map(({ by }) => by.rule));
+  return notrackRules(machine.state)
+    .filter((one) => !comesTooLate(one) && !dead.has(one.rule))
+    .slice(0, MOST_FOLLOWED)
+    .flatMap((one) => {
+      const at = { ...one, index: one.chain.rules.indexOf(one.rule) };
+      const [found] = familiesOfRule(at).flatMap((family) => ofFamily(machine, at, family));
+      return found ?? [];
+    });
+}
+
+function ofFamily(machine: Machine, at: RuleAt, family: Family): readonly UntrackedLeaving[] {
+  const { state } = machine;
+  const tracked = withStatements(
+    state,
+    at,
+    at.rule.statements.filter(({ kind }) => kind !== 'notrack'),
+  );
+  return flowsFor(machine, at, family).flatMap((flow) =>
+    usedWans(machine, family).flatMap((wan) => {
+      const ways = leaving(state, flow, exampleName(wan));
+      const path = ways.find((way) => way.leaves)?.path;
+      if (path === undefined || ways.some((way) => way.leaves && !isUntracked(way.path))) return [];
+      const before = leaving(tracked, flow, exampleName(wan)).filter((way) => way.leaves);
+      const [translator] = before.flatMap(({ by }) => by ?? []);
+      if (translator === undefined || before.some(({ by }) => by === undefined)) return [];
+      return [{ at, flow, wan, path, translator }];
+    }),
+  );
+}
+
+function isUntracked({ packets }: TracePath): boolean {
+  return packets[0]?.end.state === 'untracked';
+}
+
+/** What hosts inside send to the internet that the rule is for; what it asks of a source port is an answer. */
+function flowsFor(machine: Machine, { rule }: RuleAt, family: Family): readonly Flow[] {
+  const asked = askedOf(rule);
+  const protocols = asked.get('l4proto') ?? PORTED.filter((name) => asked.has(`${name} dport`));
+  return insideSources(machine, family).flatMap(({ lan, address }) =>
+    (protocols.length > 0 ? protocols : PORTED).flatMap((protocol): readonly Flow[] => {
+      const fields = [protocol, 'th'];
+      if (fields.some((name) => asked.has(`${name} sport`))) return [];
+      const [port] = fields.flatMap((name) => asked.get(`${name} dport`) ?? []);
+      const flow = { ...outwardFlow(family, lan, address), protocol };
+      return [port === undefined ? flow : { ...flow, destinationPort: Number(port) }];
+    }),
+  );
+}
+
+/** Protocols of which services are known by their ports. */
+const PORTED = ['udp', 'tcp'];
