@@ -32,6 +32,7 @@ export const maskMismatch: Check = {
   why: [
     'What is saved under a mask comes back under the mask of the restore: bits that only one of them has are lost, and the rest is another mark, or none.',
     '`--nfmask` and `--ctmask` say which bits are taken from one word and which are cleared in the other. Bits that are taken but not cleared are flipped instead of copied: saving the same mark twice takes it away again.',
+    'The same holds of copies that shift: the save has to clear the bits that the mark is shifted to, and the restore has to take these bits and shift them back.',
     'A match on connmark bits that nothing ever writes never holds.',
   ],
   bad: { files: { 'rules.v4': rules('0xf') } },
@@ -69,6 +70,13 @@ function messageOf(fault: MaskFault): string {
       return `bits ${formatWord(fault.bits)} are taken over but not cleared before, so they are flipped: doing it twice takes them away`;
     case 'wiped':
       return `bits ${formatWord(fault.bits)} of the ${fault.word} are cleared and not taken over, though another rule keeps a mark there`;
+    case 'shifted': {
+      const { value, saved, becomes } = fault;
+      const connmark = `mark ${formatWord(value)} is saved as connmark ${formatWord(saved)}`;
+      return isSecondSave(fault)
+        ? `${connmark}, and saving it again makes that ${formatWord(becomes)}: the shift puts it on bits that the mask does not clear`
+        : `${connmark} and restored as ${formatWord(becomes)}: masks and shifts of the two rules do not fit`;
+    }
     case 'never-written':
       return `the connmark is asked for bits ${formatWord(fault.bits)}, which no rule ever writes: it never matches`;
   }
@@ -88,6 +96,8 @@ function cureOf(machine: Machine, fault: MaskFault): string {
       return nft
         ? valueByValue(machine, at, fault.kind === 'wiped' && fault.word === 'connmark', fault.taken)
         : copyUnder(words, formatWord(fault.taken));
+    case 'shifted':
+      return shiftCure(machine, fault);
     case 'never-written':
       return saveCure(machine, fault);
   }
@@ -99,6 +109,23 @@ function copyUnder(words: string, mask: string): string {
   return (saveWords(words) ?? '-j CONNMARK').replace(
     /-j CONNMARK\b.*$/,
     `-j CONNMARK ${copy} --nfmask ${mask} --ctmask ${mask}`,
+  );
+}
+
+function isSecondSave({ at, save }: Extract<MaskFault, { kind: 'shifted' }>): boolean {
+  return at.rule === save.rule;
+}
+
+/** Neither of the two rules shifts. */
+function shiftCure(machine: Machine, fault: Extract<MaskFault, { kind: 'shifted' }>): string {
+  const mask = formatWord(fault.mask);
+  const lead = 'keep the mark on the bits that it has, in both rules';
+  if (fault.at.table.frontend === 'nft')
+    return cureText(lead, ['ct mark set meta mark', 'ct mark != 0 meta mark set ct mark']);
+  const copies = [fault.save, ...(fault.restore === undefined ? [] : [fault.restore])];
+  return cureText(
+    lead,
+    copies.map(({ rule }) => copyUnder(ruleText(machine, rule), mask)),
   );
 }
 
@@ -133,6 +160,8 @@ function flowOf(machine: Machine, fault: MaskFault): ShownFlow | undefined {
           },
         }) ?? flowToRule(machine, at)
       );
+    case 'shifted':
+      return flowToRule(machine, fault.setter, { packets: ['P1', 'R', 'P3'] });
     case 'flipped':
     case 'wiped':
       return losingFlow(machine, at, fault.bits) ?? flowToRule(machine, at);

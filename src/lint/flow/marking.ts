@@ -58,7 +58,7 @@ export function isSave(world: World, ref: RuleRef): boolean {
 /** All rules that save, or restore, one of the routing bits. */
 export function copies(world: World, word: MarkWrite['word']): readonly MarkWrite[] {
   return markUses(world.state).writes.filter(
-    (write) => write.word === word && ((write.copied & world.bits) !== 0 || write.shifted),
+    (write) => write.word === word && ((write.copied & world.bits) !== 0 || write.shifted !== 0),
   );
 }
 

@@ -20,7 +20,7 @@ export interface MarkWrite {
   /** Bits of the other word that come in, at their own places: a save or a restore where there are any. */
   readonly copied: number;
   /** Bits of the other word that come in at other places (a shift). */
-  readonly shifted: boolean;
+  readonly shifted: number;
   /** Absent: anything (a hash of many, a map that is not known, a socket's mark). */
   readonly constants?: readonly number[];
   readonly tproxy?: true;
@@ -51,11 +51,11 @@ function readValue(value: Expression, word: Word, table: Table): Omit<MarkWrite,
   if (bits !== undefined) {
     const [kept, copied] =
       word === 'packet' ? [bits.packet, bits.connection] : [bits.connection, bits.packet];
-    return { word, kept, copied, shifted: false, constants: [bits.constant] };
+    return { word, kept, copied, shifted: 0, constants: [bits.constant] };
   }
   const constants = constantsOf(value, table);
-  if (constants !== undefined) return { word, kept: 0, copied: 0, shifted: false, constants };
-  return { word, kept: keptBits(value, word), copied: 0, shifted: mentionsOther(value, word) };
+  if (constants !== undefined) return { word, kept: 0, copied: 0, shifted: 0, constants };
+  return { word, kept: keptBits(value, word), copied: 0, shifted: shiftedBits(value, word) };
 }
 
 /** What stays of the word in `(word & K) ^ something`, where something is not constant. */
@@ -65,6 +65,18 @@ function keptBits(value: Expression, word: Word): number {
   return (
     parts.reduce((kept, part) => kept | ((word === 'packet' ? part?.packet : part?.connection) ?? 0), 0) >>> 0
   );
+}
+
+/** Of what is shifted, the bits that the mask before it leaves; of what cannot be read so, all. */
+function shiftedBits(value: Expression, word: Word): number {
+  if (!mentionsOther(value, word)) return 0;
+  if (value.kind !== 'binary') return FULL_MASK;
+  const { left, right, operator } = value;
+  if (operator !== '<<' && operator !== '>>')
+    return (shiftedBits(left, word) | shiftedBits(right, word)) >>> 0;
+  const bits = readMarkWord(left);
+  if (bits === undefined) return FULL_MASK;
+  return word === 'packet' ? bits.connection : bits.packet;
 }
 
 function mentionsOther(value: Expression, word: Word): boolean {

@@ -12,6 +12,7 @@ import { type MarkWrite, writtenBits } from './mark-write.ts';
 import { ownerOf } from './owner-of.ts';
 import { type PossibleWords, possibleWords } from './possible-words.ts';
 import { presentPrograms } from './present-programs.ts';
+import { type ShiftedCopy, shiftedCopy } from './shifted-copies.ts';
 
 /** Two masks that do not fit; `at` is the rule to change, `others` those it does not fit with. */
 export type MaskFault =
@@ -30,6 +31,7 @@ export type MaskFault =
       readonly bits: number;
       readonly taken: number;
     })
+  | (Place & ShiftedCopy & { readonly kind: 'shifted' })
   | (Place & { readonly kind: 'never-written'; readonly bits: number });
 
 interface Place {
@@ -46,7 +48,9 @@ export function maskFaults(machine: Machine): readonly MaskFault[] {
     const all = writes.filter(({ at }) => basesOfRule(at).length > 0);
     const mine = all.filter(({ at }) => own(at));
     const words = possibleWords(all, []);
+    const shifted = shiftedCopy(machine, mine);
     return [
+      ...(shifted === undefined ? [] : [shiftedFault(shifted)]),
       ...lostBits(machine, family, mine),
       ...mine.flatMap((write) => flipped(write, words)),
       ...mine.flatMap((write) => wiped(write, mine, words)),
@@ -65,12 +69,17 @@ export function maskFaults(machine: Machine): readonly MaskFault[] {
   });
 }
 
+function shiftedFault(copy: ShiftedCopy): MaskFault {
+  const isSave = copy.at.rule === copy.save.rule;
+  return { kind: 'shifted', ...copy, others: isSave ? [copy.setter] : [copy.save] };
+}
+
 /** A mark of which a part is saved that no restore brings back, while the rest comes back as another mark. */
 function lostBits(machine: Machine, family: Family, mine: readonly MarkWrite[]): readonly MaskFault[] {
   const saves = mine.filter((write) => write.word === 'connection' && write.copied !== 0);
   const restores = mine.filter((write) => write.word === 'packet' && write.copied !== 0);
   const [first] = restores;
-  if (first === undefined || saves.length === 0 || mine.some(({ shifted }) => shifted)) return [];
+  if (first === undefined || saves.length === 0 || mine.some(({ shifted }) => shifted !== 0)) return [];
   const saved = bitsOf(saves);
   const restored = bitsOf(restores);
   // A rule may look at the connmark itself and set the mark anew.
@@ -126,7 +135,7 @@ function flipped({ at, word, kept, copied }: MarkWrite, words: PossibleWords): r
 /** Bits of the word that the copy clears without giving others, though a rule of ours keeps a mark there. */
 function wiped(write: MarkWrite, mine: readonly MarkWrite[], words: PossibleWords): readonly MaskFault[] {
   const { at, word, copied } = write;
-  if (copied === 0 || write.shifted || words.packet === 'any' || words.connection === 'any') return [];
+  if (copied === 0 || write.shifted !== 0 || words.packet === 'any' || words.connection === 'any') return [];
   const cleared = (writtenBits(write) & ~copied) >>> 0;
   const other = mine.find(
     (one) =>
@@ -183,7 +192,7 @@ function bitsOfOther(values: readonly number[], mask: number, written: number): 
 
 /** Bits that may come to be set by the write. */
 function meantBits({ copied, shifted, constants }: MarkWrite): number {
-  if (shifted || constants === undefined) return FULL_MASK;
+  if (shifted !== 0 || constants === undefined) return FULL_MASK;
   return constants.reduce((bits, value) => bits | value, copied);
 }
 

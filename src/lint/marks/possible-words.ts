@@ -20,7 +20,7 @@ export function possibleWords(writes: readonly MarkWrite[], sockets: readonly nu
   // Thousands of rules set marks, and most of them in one way.
   const ways = new Map<string, Way>();
   for (const { word, kept, copied, shifted, constants } of writes) {
-    if (constants === undefined || shifted) return { packet: 'any', connection: 'any' };
+    if (constants === undefined || shifted !== 0) return { packet: 'any', connection: 'any' };
     const name = `${word} ${kept} ${copied}`;
     const way = ways.get(name) ?? { word, kept, copied, constants: new Set() };
     for (const constant of constants) way.constants.add(constant);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { maskMismatch } from '../../../../src/lint/checks/mask-mismatch.ts';
-import { findings, messages } from '../machine-of.ts';
+import { type Files, findings, messages } from '../machine-of.ts';
 import { table, V4 } from './tables.ts';
 
 describe('mask-mismatch', () => {
@@ -58,6 +58,68 @@ describe('mask-mismatch', () => {
     ]);
   });
 
+  describe('copies that shift', () => {
+    const LEFT = '--nfmask 0xff --ctmask 0xff00 --left-shift-mark 8';
+    const RIGHT = '--nfmask 0xff --ctmask 0xff00 --right-shift-mark 8';
+    const found = (restore: string, save: string, frame: (restore: string, save: string) => Files = saved) =>
+      messages(maskMismatch, frame(restore, save));
+
+    it('are silent where the restore is the reverse of the save', () => {
+      expect(found(RIGHT, LEFT)).toEqual([]);
+      expect(found(RIGHT.replace('0xff ', '0xfff '), LEFT)).toEqual([]);
+      expect(found(RIGHT, LEFT.replace('0xff00', '0xffff'))).toEqual([]);
+    });
+
+    it('are found where the mark comes back as another', () => {
+      const message = (becomes: string) => [
+        `error: mark 0x12 is saved as connmark 0x1200 and restored as ${becomes}: masks and shifts of the two rules do not fit`,
+      ];
+      expect(found(RIGHT.replace('0xff00', '0xf00'), LEFT)).toEqual(message('0x2'));
+      expect(found(RIGHT.replace('right-shift-mark 8', 'right-shift-mark 4'), LEFT)).toEqual(message('0x20'));
+    });
+
+    it('are found where the save does not clear the bits that it shifts to', () => {
+      expect(found(RIGHT, LEFT.replace('0xff00', '0xff'))).toEqual([
+        'error: mark 0x12 is saved as connmark 0x1200, and saving it again makes that 0x0: the shift puts it on bits that the mask does not clear',
+      ]);
+    });
+
+    it('are silent where every packet is marked anew', () => {
+      const anew = (restore: string, save: string) => ({
+        'rules.v4': saved(restore, save)['rules.v4'].replace(
+          ' -m mark --mark 0x0/0xff -i lan0 -j MARK',
+          ' -j MARK',
+        ),
+      });
+      expect(found(RIGHT.replace('0xff00', '0xf00'), LEFT, anew)).toEqual([]);
+    });
+
+    it('are found in IPv6', () => {
+      const six = (restore: string, save: string) => ({
+        'rules.v6': saved(restore, save)['rules.v4'].replace('iptables-save', 'ip6tables-save'),
+      });
+      expect(found(RIGHT, LEFT, six)).toEqual([]);
+      expect(found(RIGHT.replace('0xff00', '0xf00'), LEFT, six)).toHaveLength(1);
+    });
+
+    it('are found in nft', () => {
+      const nft = (right: number, left: number) => ({ 'rules.json': shiftingNft(right, left) });
+      expect(messages(maskMismatch, nft(8, 8))).toEqual([]);
+      expect(messages(maskMismatch, nft(8, 4))).toEqual([
+        'error: mark 0x12 is saved as connmark 0x120 and restored as 0x1: masks and shifts of the two rules do not fit',
+      ]);
+    });
+
+    it('have a cure under which the mark comes back', () => {
+      const [restore, save] = [RIGHT.replace('0xff00', '0xf00'), LEFT];
+      const [finding] = findings(maskMismatch, saved(restore, save));
+      expect(finding?.cure?.split('\n').slice(1)).toEqual([
+        '-A PREROUTING -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff',
+        '-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff',
+      ]);
+    });
+  });
+
   it('finds a connmark match on bits that nothing writes', () => {
     const asked = saved(
       '--mask 0xff',
@@ -79,3 +141,31 @@ describe('mask-mismatch', () => {
     expect(messages(maskMismatch, guard('0xff'))).toEqual([]);
   });
 });
+
+/** `ct mark >> right` to the packet, a mark for what is new from inside, `meta mark << left` to its connection. */
+function shiftingNft(right: number, left: number): string {
+  const table = { family: 'inet', table: 'n', chain: 'pre' };
+  const word = (key: string) => ({ [key]: { key: 'mark' } });
+  const set = (key: string, value: unknown) => ({ mangle: { key: word(key), value } });
+  const match = (side: unknown, value: unknown) => ({ match: { op: '==', left: side, right: value } });
+  const inside = match({ meta: { key: 'iifname' } }, 'lan0');
+  return JSON.stringify({
+    nftables: [
+      { table: { family: 'inet', name: 'n' } },
+      {
+        chain: {
+          family: 'inet',
+          table: 'n',
+          name: 'pre',
+          type: 'filter',
+          hook: 'prerouting',
+          prio: -150,
+          policy: 'accept',
+        },
+      },
+      { rule: { ...table, expr: [set('meta', { '>>': [word('ct'), right] })] } },
+      { rule: { ...table, expr: [inside, match(word('meta'), 0), set('meta', 0x12)] } },
+      { rule: { ...table, expr: [inside, set('ct', { '<<': [word('meta'), left] })] } },
+    ],
+  });
+}
