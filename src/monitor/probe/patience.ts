@@ -11,7 +11,7 @@ export interface Patience {
  * Never less: a busy router delays its own answers by so much. A fifth of a second is what RFC 6298 implementations take;
  * half of that still keeps a silent failure under 0.7 s at 200 ms × 3.
  */
-const LEAST_MS = 100;
+export const LEAST_PATIENCE_MS = 100;
 
 export function learnDelay(before: Patience | undefined, rttMs: number): Patience {
   if (before === undefined) return { smoothedMs: rttMs, variationMs: rttMs / 2 };
@@ -24,5 +24,5 @@ export function learnDelay(before: Patience | undefined, rttMs: number): Patienc
 /** Milliseconds; the profile's timeout before any answer, and at most. */
 export function patienceMs(known: Patience | undefined, timeoutMs: number): number {
   if (known === undefined) return timeoutMs;
-  return Math.min(timeoutMs, Math.max(LEAST_MS, known.smoothedMs + 4 * known.variationMs));
+  return Math.min(timeoutMs, Math.max(LEAST_PATIENCE_MS, known.smoothedMs + 4 * known.variationMs));
 }

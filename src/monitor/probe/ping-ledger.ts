@@ -1,5 +1,5 @@
 import type { HealthSettings } from '../../config/site.ts';
-import { learnDelay, type Patience, patienceMs } from './patience.ts';
+import { LEAST_PATIENCE_MS, learnDelay, type Patience, patienceMs } from './patience.ts';
 import type { PingLine } from './ping-line.ts';
 import type { ProbeListener } from './prober.ts';
 
@@ -37,6 +37,9 @@ const CALM_MS = 1000;
 /** So often ping is asked for its first word, and for one that is overdue. */
 const WAITING_MS = 100;
 
+/** The kernel ends a long pause together with others: up to an eighth late, and 10 s are really 10.24 s. */
+const ROUNDING = 9 / 8;
+
 /** icmp_seq is 16 bits wide. */
 const SEQUENCES = 65_536;
 
@@ -47,7 +50,8 @@ const SEQUENCES = 65_536;
  * be sent: a ping that was stopped loses nothing.
  */
 export function pingLedger(settings: PingLedgerSettings, startedAt: number, tell: ProbeListener): PingLedger {
-  let pace = settings.intervalMs;
+  // As slow as it may be, less what is waited anyway: else what is not sent yet would be told as lost.
+  let pace = Math.max(settings.intervalMs, settings.intervalMs * ROUNDING - LEAST_PATIENCE_MS);
   /** The latest request whose time is known; ping counts from 1, and the first line says when it really began. */
   let known = { sequence: 1, sentAt: startedAt };
   let guessed = true;
@@ -126,8 +130,8 @@ export function pingLedger(settings: PingLedgerSettings, startedAt: number, tell
         else if (inRow < settings.rise) return lookAt(due);
         else return { from: due, at: Math.max(due, at + Math.min((settings.fall - 1) * pace, CALM_MS)) };
       }
-      // Only ping can tell more.
-      return lookAt(now + Math.max(settings.intervalMs, WAITING_MS));
+      // Only ping can tell more; the answer to what was told as lost, too.
+      return lookAt(now + Math.max(Math.min(settings.intervalMs, CALM_MS), WAITING_MS));
     },
   };
 }

@@ -164,6 +164,18 @@ describe('the ledger of a ping', () => {
     expect(stuck.next.at).toBeLessThanOrEqual(5200);
   });
 
+  it('does not tell as lost what the kernel lets ping send late, as it does after long pauses', () => {
+    const replay = new Replay(10_000, 3000, [3, 3]);
+    for (let n = 1; n <= 8; n += 1) replay.reply(1 + (n - 1) * 10_240, n, 1);
+    expect(replay.kinds()).toBe(`answered${' answered'.repeat(7)}`);
+  });
+
+  it('is looked at soon after a loss, however long the pauses: the answer may be late', () => {
+    const replay = new Replay(10_000, 3000).reply(0, 1, 1).at(12_000);
+    expect(replay.kinds()).toBe('answered lost');
+    expect(replay.next.at).toBeLessThanOrEqual(13_000);
+  });
+
   it('tells the same of lines that are looked at late, three at a time', () => {
     const replay = new Replay(200, 1000);
     for (let n = 1; n <= 9; n += 1) {
