@@ -69,6 +69,21 @@ it('status says which WAN is metered', () => {
   ]);
 });
 
+it('status tells of each WAN and its gateways within 80 columns, however long the addresses are', () => {
+  router.writeSite();
+  const net = '2001:db8:1111:2222:3333:4444:5555';
+  router.sh(`ip addr add ${net}:2/112 dev wan0 nodad`);
+  writeFileSync(
+    join(router.folder, 'profiles/fiber.yaml'),
+    `name: fiber\ninterface: wan0\nfamilies: both\nmetered: true\ngateway: { ipv4: 192.0.2.1, ipv6: "${net}:1" }\n`,
+  );
+  expect(router.polywan(['apply']).code).toBe(0);
+  const lines = shown('status').split('\n');
+  expect(lines).toContain(`fiber  ipv6  ${net}:1`);
+  const tables = lines.slice(lines.indexOf('WANs'), lines.indexOf('policy rules'));
+  expect(tables.filter((line) => line.length > 80)).toEqual([]);
+});
+
 it('plan and apply end with what the user should know, and say once that nothing is watched yet', () => {
   router.writeSite();
   expect(shown('plan')).not.toContain('warning');

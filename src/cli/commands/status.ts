@@ -31,7 +31,7 @@ export const status: Command = {
   summary: 'show the health of the WANs, what is applied, and whether the machine still matches it',
   description: [
     'Shows what the running monitor knows: the health of each WAN with its cause, loss, delay and jitter of each probe with its latest answers (. answered, ! lost, x answered wrongly), and the latest transitions. Without a monitor it says so.',
-    'Then the kernel’s truth: the WANs with their marks, tables, gateways and connections, the policies with the members that take new connections, the policy rules with the line of the site each comes from, and every difference between what was applied and what the kernel has now.',
+    'Then the kernel’s truth: the WANs with their marks, tables, connections and gateways, the policies with the members that take new connections, the policy rules with the line of the site each comes from, and every difference between what was applied and what the kernel has now.',
     'A WAN that is well again but not used yet by a policy with failback_after says when it will be (back in 40s); a family that is down alone has a line of its own (fiber/ipv6).',
     'Exits with 1 when nothing is applied, when the machine has drifted from it, when a WAN, or one family of it, is down, or when the monitor does not answer.',
   ],
@@ -118,6 +118,11 @@ function appliedText(found: Status, columns: number): string {
     interruptions(found),
     '\nWANs\n',
     table(wanRows(applied, found), columns),
+    '\ngateways\n',
+    table(
+      applied.wans.flatMap((wan) => gatewayRows(wan, applied.down)),
+      columns,
+    ),
     '\npolicies\n',
     table(
       applied.policies.flatMap((policy) => policyRows(policy, families)),
@@ -147,25 +152,27 @@ function interruptions({ journal, pending }: Status): string {
 }
 
 function wanRows(applied: Applied, { connections }: Status): readonly (readonly string[])[] {
-  const head = ['name', 'interface', 'families', 'mark', 'table', 'connections', 'gateway'];
+  const head = ['name', 'interface', 'mark', 'table', 'connections'];
   return [
     head,
     ...applied.wans.map((wan) => [
       wan.metered ? `${wan.name} (metered)` : wan.name,
       wan.interface,
-      wan.families.join(', '),
       formatWord(wan.mark),
       String(wan.table),
       connections === undefined ? 'unknown' : String(valueAt(connections, wan.name) ?? 0),
-      gatewayText(wan) + downText(wan, applied.down),
     ]),
   ];
 }
 
-function downText({ name, families }: PlannedWan, names: readonly string[]): string {
-  const down = namedFamilies(names, name).filter((family) => families.includes(family));
-  if (down.length === 0) return '';
-  return down.length === families.length ? ' (down)' : ` (${down.join(', ')} down)`;
+/** One for each family: two addresses of IPv6 size do not fit beside the rest. */
+function gatewayRows(wan: PlannedWan, downNames: readonly string[]): readonly (readonly string[])[] {
+  const down = namedFamilies(downNames, wan.name);
+  return wan.families.map((family) => [
+    wan.name,
+    family,
+    gatewayText(wan, family) + (down.includes(family) ? ' (down)' : ''),
+  ]);
 }
 
 function policyRows(policy: PlannedPolicy, families: readonly Family[]): readonly (readonly string[])[] {

@@ -149,7 +149,7 @@ export function keepingTests(frontend: Frontend): void {
       const { code, stdout } = await command('status');
       expect({ code, stdout }).toEqual({
         code: 0,
-        stdout: expect.stringMatching(/^lte +ppp0 .* none needed$/m),
+        stdout: expect.stringMatching(/^lte +ipv4 +none needed$/m),
       });
       expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
     });
