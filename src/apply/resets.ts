@@ -92,24 +92,23 @@ export async function carryOutResets(host: Host, resets: readonly Reset[]): Prom
 }
 
 async function carryOut(host: Host, reset: Reset): Promise<readonly string[]> {
-  if (reset.kind === 'wan')
-    return [
-      `${connections(await resetByMark(host, reset.mark))} of WAN ${reset.wan} reset: it is no longer in the site`,
-    ];
+  if (reset.kind === 'wan') return wasReset(await resetByMark(host, reset.mark), `WAN ${reset.wan}`);
   const count = await resetTuples(host, reset.tuples, reset.mask);
-  return [
-    `${connections(count)} of policy ${reset.policy} reset: it is no longer in the site`,
-    ...undecidedLine(reset),
-  ];
+  return [...wasReset(count, `policy ${reset.policy}`), ...undecidedLine(reset)];
+}
+
+function wasReset(count: number, whose: string): readonly string[] {
+  return count === 0 ? [] : [`${connections(count)} of ${whose} reset: it is no longer in the site`];
 }
 
 /** The same beforehand, for `plan`. */
 export function describeReset(reset: Reset): readonly string[] {
-  if (reset.kind === 'wan') return [`${connections(reset.count)} of WAN ${reset.wan} will be reset`];
-  return [
-    `${connections(reset.tuples.length)} of policy ${reset.policy} will be reset`,
-    ...undecidedLine(reset),
-  ];
+  if (reset.kind === 'wan') return willBeReset(reset.count, `WAN ${reset.wan}`);
+  return [...willBeReset(reset.tuples.length, `policy ${reset.policy}`), ...undecidedLine(reset)];
+}
+
+function willBeReset(count: number, whose: string): readonly string[] {
+  return count === 0 ? [] : [`${connections(count)} of ${whose} will be reset`];
 }
 
 function undecidedLine(reset: Extract<Reset, { readonly kind: 'policy' }>): readonly string[] {

@@ -193,6 +193,14 @@ it('says how many connections of a removed WAN it will reset, and resets only th
   expect(left).not.toContain('sport=1002');
 });
 
+it('says nothing of connections where a removed WAN or policy has none', () => {
+  router.writeSite({ policies: ['balanced', 'web'] });
+  expect(router.polywan(['apply']).code).toBe(0);
+  router.writeSite({ wans: ['fiber'] });
+  expect(router.polywan(['plan']).stdout).not.toContain('connection');
+  expect(router.polywan(['apply']).stdout).not.toContain('connection');
+});
+
 it('resets the connections of a removed policy, and keeps what was of another', () => {
   router.writeSite({ policies: ['balanced', 'web'] });
   expect(router.polywan(['apply']).code).toBe(0);
