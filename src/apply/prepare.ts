@@ -4,7 +4,8 @@ import { ownState } from '../kernel/ownership.ts';
 import { EMPTY_STATE, type KernelState } from '../kernel/state.ts';
 import { compile } from '../plan/compile.ts';
 import { healthOf } from '../plan/health-of.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Allocation, Plan } from '../plan/plan.ts';
+import { withNewNames } from '../plan/renamed-slots.ts';
 import { wanOfPart } from '../plan/wan-part.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import type { Change } from './change.ts';
@@ -86,7 +87,7 @@ export async function prepare(machine: Machine, wish: Wish, asked?: FirstLook): 
     ...(choice.frontend === undefined ? {} : { iptables: choice.frontend }),
     health: healthOf(demand.down),
     held: demand.held,
-    allocation: history.applied?.allocation ?? { slots: {} },
+    allocation: allocationFor(wish.site, history),
   });
   refuseTakenRoutes(facts, plan);
   // Only now it is known which sysctls and files the plan names beyond those that were looked at.
@@ -152,4 +153,8 @@ function demandOf(host: Host, { site, down, held }: Wish): MonitorDemand {
     down: [...new Set([...down, ...demand.down])].filter((name) => known.has(wanOfPart(name) ?? name)),
     held: demand.held,
   };
+}
+
+function allocationFor(site: Site, { applied }: History): Allocation {
+  return applied === undefined ? { slots: {} } : withNewNames(applied.allocation, applied.wans, site);
 }

@@ -193,6 +193,24 @@ it('says how many connections of a removed WAN it will reset, and resets only th
   expect(left).not.toContain('sport=1002');
 });
 
+it('keeps the connections of a WAN that only got another name', () => {
+  router.writeSite();
+  expect(router.polywan(['apply']).code).toBe(0);
+  router.sh(
+    'conntrack -I -p tcp -s 203.0.113.9 -d 192.0.2.99 --sport 1001 --dport 80 --state ESTABLISHED -t 300 -m 0x2000000',
+  );
+  const numbers = () => router.sh('ip rule; ip -6 rule; ip route show table all');
+  const before = numbers();
+  router.sh(
+    `sed -i -E 's/(wan|name): cable/\\1: coax/' ${router.folder}/polywan.yaml ${router.folder}/profiles/cable.yaml`,
+  );
+  expect(router.polywan(['plan']).stdout).not.toMatch(/routes|policy rules|connections/);
+  expect(router.polywan(['apply']).code).toBe(0);
+  expect(numbers()).toBe(before);
+  expect(router.sh('conntrack -L 2>/dev/null')).toContain('sport=1001');
+  expect(router.polywan(['status']).stdout).toMatch(/^coax +wan1 +0x2000000 +8702 /m);
+});
+
 it('says nothing of connections where a removed WAN or policy has none', () => {
   router.writeSite({ policies: ['balanced', 'web'] });
   expect(router.polywan(['apply']).code).toBe(0);
