@@ -37,8 +37,15 @@ const VERBS: Readonly<Record<string, Verb>> = {
   '-C': 'check', '--check': 'check', '-R': 'replace', '--replace': 'replace', '-N': 'new', '--new-chain': 'new', '--new': 'new',
   '-F': 'flush', '--flush': 'flush', '-X': 'remove', '--delete-chain': 'remove', '-P': 'policy', '--policy': 'policy',
   '-L': 'look', '--list': 'look', '-S': 'look', '--list-rules': 'look', '-Z': 'look', '--zero': 'look', '-V': 'look',
-  '--version': 'look', '-h': 'look', '--help': 'look', '-nL': 'look', '-nvL': 'look', '-vnL': 'look', '-E': 'rename', '--rename-chain': 'rename',
+  '--version': 'look', '-h': 'look', '--help': 'look', '-E': 'rename', '--rename-chain': 'rename',
 };
+
+/** How a list is printed may stand in the same word as what asks for it: `-nvL`. */
+const LIST = /^-[nvx]*[LS]$/;
+
+function verbOf(word: string): Verb | undefined {
+  return VERBS[word] ?? (LIST.test(word) ? 'look' : undefined);
+}
 
 interface Parsed {
   readonly table: string;
@@ -102,8 +109,8 @@ function parse(words: readonly string[]): Parsed | string {
       /^(?:-[nvx]+|--(?:verbose|numeric|exact|line-numbers|wait=\d+|modprobe=.*)|-[46]|--ipv[46])$/.test(word)
     ) {
       // How it prints, and its own family.
-    } else if (verb === undefined && VERBS[word] !== undefined) {
-      verb = VERBS[word];
+    } else if (verb === undefined && verbOf(word) !== undefined) {
+      verb = verbOf(word);
       // The chain comes first, whatever stood before the command.
       if (next !== undefined && !next.startsWith('-') && verb !== 'look') {
         rest.unshift(next);

@@ -1,9 +1,9 @@
 import { assignedBy, bare, localsOf } from './assigned.ts';
 import { mayBeGiven, SHELL } from './inner-shell.ts';
+import { onlyLooks } from './only-looks.ts';
 import { setParameters, UNKNOWN } from './parameters.ts';
 import {
   functionNameOf,
-  isLook,
   isRelevant,
   knownText,
   looksRelevant,
@@ -63,7 +63,7 @@ function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean 
   const program = programOf(command.words, run.variables);
   const text = knownText(command, run);
   if (program === undefined) return looksRelevant(text);
-  if (isRelevant(program, text)) return !isLook(text);
+  if (isRelevant(program, text)) return !onlyLooks(command, run);
   return SHELL.test(program) ? mayBeGiven(text) : mayRun(program, text);
 }
 

@@ -47,13 +47,6 @@ export function isRelevant(program: string | undefined, text: string): boolean {
   return /\s(?:ru|rule|r|ro|route|-b(?:a(?:t(?:ch?)?)?)?)(?:\s|$)|[\s/]ip(?:\s+-\S+)*$/.test(text);
 }
 
-/** Who only looks changes nothing, and neither does who takes away from a machine that has nothing. */
-export function isLook(text: string): boolean {
-  return /\s(?:-(?:L|S|nL|nvL|vnL|C|D|V|h)|--(?:list|list-rules|check|delete|version|help)|list|show|ls|del|delete)\b/.test(
-    text,
-  );
-}
-
 /** Programs whose words are only text for somebody to see, or rules of bridges alone. */
 const OTHERS = /(?:^|\/)(?:echo|logger|cat|grep|sed|awk|test|\[\[?|arptables|ebtables|ip6?tables-translate)$/;
 

@@ -102,6 +102,24 @@ describe('what only running tells', () => {
     );
   });
 
+  it.each([
+    'ip route | grep -q default',
+    'if x; then ip -4 rule; /sbin/ip -6 route; ip -f inet6 r; fi',
+    'ip route get $ADDRESS | tr a b',
+    'iptables -nxvL | head',
+    'iptables -t nat -vnS',
+    '[ -f x ] && iptables -xL',
+  ])('is nothing of what only looks: %s', (script) => {
+    readsAll(script);
+  });
+
+  it.each(['x && ip route $ARGS', 'x && ip -batch route', 'x && ip rule add fwmark 1 table 10'])(
+    'is what looks like a look and is none: %s',
+    (script) => {
+      expect(unchecked(script)).toHaveLength(1);
+    },
+  );
+
   it('is found in functions that call each other more often than anybody counts', () => {
     const chain = Array.from({ length: 40 }, (_, at) => `f${at}() { f${at + 1}; f${at + 1}; f${at + 1}; }\n`);
     const script = `${chain.join('')}f40() { iptables -A INPUT -j DROP; }\n[ -f x ] && f0\n`;

@@ -1,0 +1,19 @@
+import { withoutPrefixes } from './prefixes.ts';
+import { knownText } from './program.ts';
+import type { ScriptRun } from './script-run.ts';
+import type { Simple } from './tree.ts';
+import { expandWords } from './variables.ts';
+
+/** Who only looks changes nothing, and neither does who takes away from a machine that has nothing. */
+export function onlyLooks(command: Simple, run: ScriptRun): boolean {
+  if (LOOKS.test(knownText(command, run))) return true;
+  const expanded = expandWords(command.words, run.variables);
+  return 'words' in expanded && LISTS_ALL.test(withoutPrefixes(expanded.words).join(' '));
+}
+
+/** Words that say so, wherever they stand. How a list is printed may stand before its letter: `-nvL`. */
+const LOOKS =
+  /\s(?:-(?:[nvx]*[LS]|C|D|V|h)|--(?:list|list-rules|check|delete|version|help)|list|show|ls|(?:r|ro|route)\s+get|del|delete)\b/;
+
+/** `ip route` and `ip rule` without a word behind them; behind `-b` stands the name of a file. */
+const LISTS_ALL = /^(?:\S*\/)?ip(?: (?:-(?!b)\S+|inet6?))* (?:ru|rule|r|ro|route)$/;
