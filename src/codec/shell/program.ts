@@ -47,8 +47,9 @@ export function isRelevant(program: string | undefined, text: string): boolean {
   return /\s(?:ru|rule|r|ro|route|-b(?:a(?:t(?:ch?)?)?)?)(?:\s|$)|[\s/]ip(?:\s+-\S+)*$/.test(text);
 }
 
-/** Programs whose words are only text for somebody to see, or rules of bridges alone. */
-const OTHERS = /(?:^|\/)(?:echo|logger|cat|grep|sed|awk|test|\[\[?|arptables|ebtables|ip6?tables-translate)$/;
+/** Programs whose words are only text for somebody to see, names of programs and files, or rules of bridges alone. */
+const OTHERS =
+  /(?:^|\/)(?:echo|printf|logger|cat|grep|sed|awk|test|\[\[?|command|which|type|hash|ls|cp|mv|ln|rm|chmod|update-alternatives|arptables|ebtables|ip6?tables-translate)$/;
 
 /** A program among the words of another, and what behind it makes it one that matters. */
 const LOADS = /[\s"'](?:[\w./-]*\/)?ip6?tables(?:-legacy|-nft)?-restore\b/;

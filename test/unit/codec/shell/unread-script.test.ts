@@ -120,6 +120,15 @@ describe('what only running tells', () => {
     },
   );
 
+  it.each([
+    'x && printf "%s\\n" "iptables -A INPUT -j DROP"',
+    'if x; then update-alternatives --install /usr/sbin/iptables iptables /usr/sbin/iptables-restore 10; fi',
+    'command -v iptables-restore || which iptables-restore || type iptables-restore',
+    '[ -e x ] && ln -s /usr/sbin/iptables-restore /sbin',
+  ])('is nothing of who only names programs: %s', (script) => {
+    readsAll(script);
+  });
+
   it('is found in functions that call each other more often than anybody counts', () => {
     const chain = Array.from({ length: 40 }, (_, at) => `f${at}() { f${at + 1}; f${at + 1}; f${at + 1}; }\n`);
     const script = `${chain.join('')}f40() { iptables -A INPUT -j DROP; }\n[ -f x ] && f0\n`;
