@@ -19,7 +19,8 @@ export function readExpansion(
 ): { readonly part: Part; readonly end: number } {
   if (text.charAt(at) === '`') {
     const close = text.indexOf('`', at + 1);
-    return { part: output(quoted), end: close === -1 ? text.length : close + 1 };
+    const end = close === -1 ? text.length : close + 1;
+    return { part: output(at + 1, end - 1, quoted), end };
   }
   const [all, sign, inBraces] = ALL.exec(text.slice(at, at + 4)) ?? [];
   if (all !== undefined) return { part: allParameters(sign ?? inBraces ?? '', quoted), end: at + all.length };
@@ -32,7 +33,10 @@ export function readExpansion(
     const sum = readSum(text, at, quoted);
     if (sum !== undefined) return sum;
   }
-  if (next === '(') return { part: output(quoted), end: closing(text, at + 1, '(', ')') };
+  if (next === '(') {
+    const end = closing(text, at + 1, '(', ')');
+    return { part: output(at + 2, end - 1, quoted), end };
+  }
   if (next === '{') {
     const why = 'what a variable in braces becomes is decided when it runs';
     return { part: { kind: 'unknown', why, quoted }, end: closing(text, at + 1, '{', '}') };
@@ -101,8 +105,8 @@ function readSum(
   };
 }
 
-function output(quoted: boolean): Part {
-  return { kind: 'unknown', why: 'it takes the output of another command', quoted };
+function output(start: number, end: number, quoted: boolean): Part {
+  return { kind: 'unknown', why: 'it takes the output of another command', quoted, runs: { start, end } };
 }
 
 /** Behind the bracket that closes the one at `at`; quotes are passed over. */

@@ -10,7 +10,7 @@ import type { WordToken } from './lex.ts';
 import { isOpen, leavesLoop, OPEN } from './loop.ts';
 import { parametersFrom, setParameters } from './parameters.ts';
 import { parseShell } from './parse.ts';
-import { passOver, passOverPipe } from './passed-over.ts';
+import { passOver, passOverPipe, tellSubstitutions } from './passed-over.ts';
 import { functionNameOf, isRelevant, knownText, looksRelevant, mayRun, programOf } from './program.ts';
 import { REASONS, type Status, whetherRuns } from './reasons.ts';
 import { inputOf, runRulesCommand } from './rules-command.ts';
@@ -150,6 +150,7 @@ export class Interpreter {
     const { words, assignments } = command;
     const { variables } = this.run;
     const [first] = words;
+    tellSubstitutions(command, this.run);
     for (const { parts } of words.slice(sumOf(first) === undefined ? 0 : 1)) assignWithin(parts, variables);
     if (first === undefined) {
       for (const assignment of assignments) assignTo(assignment, variables);

@@ -12,7 +12,13 @@ export type Part =
   /** `$((…))`, or all of the command `((…))`. */
   | { readonly kind: 'arithmetic'; readonly text: string; readonly quoted: boolean }
   | ArrayPart
-  | { readonly kind: 'unknown'; readonly why: string; readonly quoted: boolean };
+  | {
+      readonly kind: 'unknown';
+      readonly why: string;
+      readonly quoted: boolean;
+      /** What is between the brackets of `$(…)`, or between backquotes. */
+      readonly runs?: { readonly start: number; readonly end: number };
+    };
 
 /** `${NAME-TEXT}`; with a colon also where the variable is empty, with `=` the variable gets it. */
 export interface Fallback {

@@ -2,6 +2,7 @@ import { assignedBy, bare, localsOf } from './assigned.ts';
 import { mayBeGiven, SHELL } from './inner-shell.ts';
 import { onlyLooks } from './only-looks.ts';
 import { setParameters, UNKNOWN } from './parameters.ts';
+import { parseShell } from './parse.ts';
 import {
   functionNameOf,
   isRelevant,
@@ -13,6 +14,7 @@ import {
 } from './program.ts';
 import { mayRunText, RUNS_TEXT } from './run-text.ts';
 import type { ScriptRun } from './script-run.ts';
+import { substitutionsIn } from './substitutions.ts';
 import type { Compound, ShellCommand, Simple } from './tree.ts';
 import type { Variables } from './variables.ts';
 
@@ -44,6 +46,12 @@ export function passOverPipe(commands: readonly ShellCommand[], run: ScriptRun):
     run.leaveOut(last, `this command is not read: ${why}`);
 }
 
+/** Commands in `$(…)` run wherever they stand, and what they are for is only what they print. */
+export function tellSubstitutions(command: Simple, run: ScriptRun): void {
+  if (substitutesWhatMatters(command, run, new Set()))
+    run.leaveOut(command, 'what it runs for its output is not read');
+}
+
 /** The commands that would matter if they ran. */
 function relevantIn(command: ShellCommand, run: ScriptRun, seen?: Set<Compound>): readonly Simple[] {
   if (command.kind === 'compound')
@@ -58,14 +66,33 @@ function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean 
     seen.add(body);
     return relevantIn({ ...body, what: 'group' }, run, seen).length > 0;
   }
+  if (substitutesWhatMatters(command, run, seen)) return true;
   const [first] = command.words;
-  if (first !== undefined && RUNS_TEXT.test(bare(first))) return mayRunText(command, run);
+  // Values alone start nothing, whatever they name.
+  if (first === undefined) return false;
+  if (RUNS_TEXT.test(bare(first))) return mayRunText(command, run);
   const program = programOf(command.words, run.variables);
   const text = knownText(command, run);
   if (program === undefined) return looksRelevant(text);
   if (isRelevant(program, text)) return !onlyLooks(command, run);
   return SHELL.test(program) ? mayBeGiven(text) : mayRun(program, text);
 }
+
+function substitutesWhatMatters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean {
+  return substitutionsIn(command).some(({ start, end }) => {
+    const text = run.text.slice(0, end);
+    if (run.depth > DEEP) return mayMatter(text.slice(start));
+    run.depth += 1;
+    const matter = parseShell(text, start).some(({ commands }) =>
+      commands.some((one) => relevantIn(one, run, seen).length > 0),
+    );
+    run.depth -= 1;
+    return matter;
+  });
+}
+
+/** Substitutions within each other, more than people write. */
+const DEEP = 20;
 
 /** What they give a value themselves, and in the functions that they call. */
 function setBy(commands: readonly ShellCommand[], run: ScriptRun): readonly string[] {

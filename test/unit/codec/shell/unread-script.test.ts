@@ -121,12 +121,39 @@ describe('what only running tells', () => {
   );
 
   it.each([
+    'OUT=$(iptables-restore -n < /etc/rules.v4 2>&1)',
+    'echo "$(iptables -A INPUT -j DROP)"',
+    'X=`ip rule add fwmark 1 table 10`',
+    'LIST=(a "$(date; nft -f /etc/nft.conf)")',
+    'add() { iptables -A INPUT -j DROP; echo done; }; X=$(add)',
+    'X=$(echo "$(ip route add default dev wan0)")',
+    'export X=$(sudo iptables -A INPUT -j DROP)',
+  ])('is told where a command runs for its output: %s', (script) => {
+    expect(unchecked(script)).toEqual([
+      expect.stringMatching(/ \| what it runs for its output is not read$/),
+    ]);
+  });
+
+  it.each([
     'x && printf "%s\\n" "iptables -A INPUT -j DROP"',
     'if x; then update-alternatives --install /usr/sbin/iptables iptables /usr/sbin/iptables-restore 10; fi',
     'command -v iptables-restore || which iptables-restore || type iptables-restore',
     '[ -e x ] && ln -s /usr/sbin/iptables-restore /sbin',
   ])('is nothing of who only names programs: %s', (script) => {
     readsAll(script);
+  });
+
+  it.each([
+    'GW=$(ip route get 192.0.2.1 | awk "{print $3}"); RULES=$(iptables -nvL INPUT; nft list ruleset)',
+    'if x; then IPT=/sbin/iptables RESTORE="/sbin/iptables-restore"; fi',
+    'IPT=$(command -v iptables-restore)',
+  ])('is nothing of names and of what is looked up: %s', (script) => {
+    readsAll(script);
+  });
+
+  it('is found in substitutions within each other, however many', () => {
+    const script = `X=${'$(echo '.repeat(3000)}$(iptables -A INPUT -j DROP)${')'.repeat(3000)}`;
+    expect(unchecked(script)).toHaveLength(1);
   });
 
   it('is found in functions that call each other more often than anybody counts', () => {
