@@ -16,10 +16,13 @@ export interface HostAddresses {
   readonly own: (wan: number) => string;
 }
 
-/** Documentation networks (RFC 5737, RFC 3849), and where a machine has them all that of benchmarks (RFC 2544). */
+/**
+ * Documentation networks (RFC 5737, RFC 3849), and where a machine has them all those of benchmarks (RFC 2544, RFC 5180):
+ * the first, and the last, which no lab comes to that counts its links up.
+ */
 const OUTSIDE: Readonly<Record<Family, readonly string[]>> = {
-  ipv4: ['203.0.113.', '198.51.100.', '192.0.2.', '198.18.0.'],
-  ipv6: ['2001:db8:9::', '2001:db8:fff9::', '2001:db8:0:fff9::'],
+  ipv4: ['203.0.113.', '198.51.100.', '192.0.2.', '198.18.0.', '198.19.255.'],
+  ipv6: ['2001:db8:9::', '2001:db8:fff9::', '2001:db8:0:fff9::', '2001:2:0:fff9::'],
 };
 
 /** Members of sets have the upper half of the network. */

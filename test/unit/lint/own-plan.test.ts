@@ -283,3 +283,25 @@ it('a plan with an error is refused before anything is changed', () => {
   );
   expect(() => refuseErrors([{ ...finding, severity: 'warning' }])).not.toThrow();
 });
+
+it.each([
+  ['ipv4', '172.17.0.2', ['203.0.113.0/24', '198.51.100.0/24', '192.0.2.0/24', '198.18.0.0/24']],
+  ['ipv6', '"[2001:db8:1::2]"', ['2001:db8::/32']],
+] as const)(
+  'who comes in from outside by %s is no host of a network by another uplink',
+  (family, to, known) => {
+    const both = 'families: both\nmasquerade: yes\n';
+    const forward = `port_forwards: [{ protocol: tcp, port: 2222, to: ${to} }]\n`;
+    const site = usable(readFiles(files({ fiber: both + forward, cable: both })));
+    const facts = assumedFacts(layOut(site).topology);
+    const hops = [{ device: 'wan1', weight: 1 }];
+    const routes = known
+      .flatMap((text) => parsePrefix(text) ?? [])
+      .map(
+        (destination) =>
+          ({ family, table: 254, type: 'unicast', destination, metric: 1, protocol: 2, hops }) as const,
+      );
+    const beside = { ...facts, routes: [...facts.routes, ...routes] };
+    for (const backend of BACKENDS) expect(errorsOf(site, planOf(site, beside, backend), beside)).toEqual([]);
+  },
+);
