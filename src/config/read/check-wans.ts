@@ -2,6 +2,7 @@ import { FAMILIES } from '../../net/family.ts';
 import { patternsMeet } from '../../net/interface-pattern.ts';
 import { formatWord, lowestBit } from '../../net/mark.ts';
 import type { Span } from '../../net/span.ts';
+import { RESERVED_NAMES } from '../reserved-names.ts';
 import type { Located } from '../site.ts';
 import type { ReadWan } from './read-profile.ts';
 import { report } from './reading.ts';
@@ -22,7 +23,9 @@ function checkShared(wan: ReadWan, before: readonly ReadWan[]): void {
   const say = (span: Span, what: string, other: ReadWan) =>
     report(wan.reading, span, `${what} is taken by ${nameAndPlace(other)}`);
   const named = before.find((other) => other.name.value === wan.name.value);
-  if (named !== undefined) say(wan.name.span, `the name "${wan.name.value}"`, named);
+  // A reserved name has been reported: both will have others.
+  if (named !== undefined && !RESERVED_NAMES.includes(wan.name.value))
+    say(wan.name.span, `the name "${wan.name.value}"`, named);
   for (const key of ['table', 'mark'] as const) {
     const chosen = wan.wan[key];
     if (chosen === 'auto') continue;

@@ -78,4 +78,16 @@ describe('what follows from a mistake is not told, too', () => {
     const found = diagnose({ ...files({ site }), 'profiles/fiber.yaml': fiber });
     expect(found).toEqual([expect.stringMatching(/^profiles\/fiber\.yaml:/)]);
   });
+
+  test('a reserved name that two profiles have', () => {
+    const found = diagnose({
+      'polywan.yaml': 'version: 1\n',
+      'profiles/cable.yaml': 'name: main\ninterface: wan1\n',
+      'profiles/fiber.yaml': 'name: main\ninterface: wan0\n',
+    });
+    expect(found).toEqual([
+      'profiles/cable.yaml:1:7: "main" has a meaning of its own and cannot name a WAN',
+      'profiles/fiber.yaml:1:7: "main" has a meaning of its own and cannot name a WAN',
+    ]);
+  });
 });
