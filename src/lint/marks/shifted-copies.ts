@@ -62,7 +62,7 @@ function lossOn(
   const saves = copies.filter(({ word }) => word === 'connection');
   const done = copiesBy(first, saves).at(-1);
   if (done?.connmark === undefined) return undefined;
-  const { write: save, connmark: saved } = done;
+  const { write: save, mark: marked, connmark: saved } = done;
   const bits = (writtenBits(setter) & takenBits(save)) >>> 0;
   const value = under(wordWhenRouted(first), bits);
   if (value === undefined || value === 0) return undefined;
@@ -83,7 +83,8 @@ function lossOn(
     const after = (mark.after & bits) >>> 0;
     if (write.word === 'packet' && after !== value && strays)
       return { ...found, at: write.at, becomes: after };
-    if (write.at.rule === save.at.rule && after === value && connmark.after !== saved.after)
+    const isSame = ((mark.after ^ marked.after) & found.mask) === 0;
+    if (write.at.rule === save.at.rule && isSame && connmark.after !== saved.after)
       return { ...found, at: write.at, becomes: connmark.after };
   }
   return undefined;
