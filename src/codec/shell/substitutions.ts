@@ -1,13 +1,19 @@
 import type { Part } from './lex.ts';
 import type { Simple } from './tree.ts';
 
-/** Where the scripts of a command's `$(…)` and backquotes stand in the text. */
+/** Where the scripts of a command's `$(…)` and backquotes stand in the text. Asked of every command: most have none. */
 export function substitutionsIn({ words, assignments }: Simple): readonly Stretch[] {
-  const parts = [
-    ...words.flatMap((word) => word.parts),
-    ...assignments.flatMap(({ value, list = [] }) => [...value, ...list.flatMap((word) => word.parts)]),
-  ];
-  return parts.flatMap((part) => (part.kind === 'unknown' && part.runs !== undefined ? [part.runs] : []));
+  const found: Stretch[] = [];
+  for (const { parts } of words) addFrom(parts, found);
+  for (const { value, list = [] } of assignments) {
+    addFrom(value, found);
+    for (const { parts } of list) addFrom(parts, found);
+  }
+  return found;
+}
+
+function addFrom(parts: readonly Part[], found: Stretch[]): void {
+  for (const part of parts) if (part.kind === 'unknown' && part.runs !== undefined) found.push(part.runs);
 }
 
 type Stretch = NonNullable<Extract<Part, { kind: 'unknown' }>['runs']>;
