@@ -40,8 +40,9 @@ export async function carryOut(
   const { host } = machine;
   const { changes, history, look, observed, own, originals, target } = applying;
   const applied = appliedRecord(host.now(), wish, applying);
+  let recorded = originals;
   if (changes.length > 0) {
-    await commit(machine, {
+    recorded = await commit(machine, {
       command: 'apply',
       before: { own, applied: history.applied },
       observed,
@@ -61,7 +62,11 @@ export async function carryOut(
       removeJournal(host);
     }
   }
-  return { applying, changes, resets: await carryOutResets(host, applying.resets) };
+  return {
+    applying: { ...applying, originals: recorded },
+    changes,
+    resets: await carryOutResets(host, applying.resets),
+  };
 }
 
 function appliedRecord(now: number, { site }: Wish, applying: Applying): Applied {

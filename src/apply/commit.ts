@@ -45,8 +45,11 @@ export interface Transaction {
 /** How often going back is tried: each time from what is really there, so a second signal or a passing fault is met. */
 const RESTORE_ATTEMPTS = 3;
 
-/** Checks, changes, verifies. Whatever fails on the way leads back to the state before and is told in the refusal. */
-export async function commit(machine: Machine, transaction: Transaction): Promise<void> {
+/**
+ * Checks, changes, verifies. Whatever fails on the way leads back to the state before and is told in the refusal. Gives the
+ * originals as recorded, with the tables and directories that were made.
+ */
+export async function commit(machine: Machine, transaction: Transaction): Promise<Originals> {
   const { host } = machine;
   await (transaction.checked ?? check(host, transaction.changes));
   const directories = missingDirectories(host, transaction.target.files);
@@ -65,6 +68,7 @@ export async function commit(machine: Machine, transaction: Transaction): Promis
   } finally {
     signals.stop();
   }
+  return after;
 }
 
 async function changeOrGoBack(

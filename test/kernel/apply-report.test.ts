@@ -134,3 +134,13 @@ it('takes an empty POLYWAN_STATE_DIR for none, and does not write where it was c
   const said = router.sh(`unshare -m sh -ec '${shell}'`);
   expect(said).toMatch(/\npolywan\.yaml\nprofiles\n$/);
 });
+
+it('remove leaves no table behind that the monitor made, also after it moved traffic', () => {
+  router.writeSite({ backend: 'iptables' });
+  router.sh(
+    `timeout 4 ${PROGRAM} monitor -c ${router.folder}/polywan.yaml & sleep 2; ${PROGRAM} wan down cable; wait`,
+  );
+  expect(router.sh('nft list tables')).toContain('mangle');
+  expect(router.polywan(['remove']).code).toBe(0);
+  expect(router.sh('nft list tables')).toBe('');
+});
