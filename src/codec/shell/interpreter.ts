@@ -83,7 +83,7 @@ export class Interpreter {
   private compound(compound: Compound): Status {
     switch (compound.what) {
       case 'function':
-        this.run.functions.set(compound.name ?? '', compound);
+        this.run.functions.set(compound.name ?? '', { ...compound, what: 'group' });
         return true;
       case 'group':
         return this.list(compound.body);

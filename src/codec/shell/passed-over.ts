@@ -64,7 +64,7 @@ function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean 
   const body = run.functions.get(functionNameOf(command.words, run.variables));
   if (body !== undefined && !seen.has(body)) {
     seen.add(body);
-    return relevantIn({ ...body, what: 'group' }, run, seen).length > 0;
+    return relevantIn(body, run, seen).length > 0;
   }
   if (substitutesWhatMatters(command, run, seen)) return true;
   const [first] = command.words;
@@ -97,8 +97,8 @@ const DEEP = 20;
 /** What they give a value themselves, and in the functions that they call. */
 function setBy(commands: readonly ShellCommand[], run: ScriptRun): readonly string[] {
   const inside = [...calledBy(commands, run)].flatMap((body) => {
-    const own = new Set(['@', ...simplesIn({ ...body, what: 'group' }).flatMap(localsOf)]);
-    return assignedBy({ ...body, what: 'group' }).filter((name) => !own.has(name));
+    const own = new Set(['@', ...simplesIn(body).flatMap(localsOf)]);
+    return assignedBy(body).filter((name) => !own.has(name));
   });
   return [...commands.flatMap(assignedBy), ...inside];
 }
@@ -112,7 +112,7 @@ function calledBy(commands: readonly ShellCommand[], run: ScriptRun): ReadonlySe
   };
   commands.flatMap(simplesIn).forEach(add);
   // A set is gone through with what is added meanwhile.
-  for (const body of called) simplesIn({ ...body, what: 'group' }).forEach(add);
+  for (const body of called) simplesIn(body).forEach(add);
   return called;
 }
 
@@ -123,7 +123,7 @@ function tellReturn(commands: readonly ShellCommand[], run: ScriptRun): void {
     .find(({ words: [first] }) => first !== undefined && bare(first) === 'return');
   const { frame } = run;
   if (leaves === undefined || frame === undefined) return;
-  frame.lastThatMatters ??= relevantIn({ ...frame.body, what: 'group' }, run).at(-1)?.start ?? -1;
+  frame.lastThatMatters ??= relevantIn(frame.body, run).at(-1)?.start ?? -1;
   if (frame.lastThatMatters > leaves.start)
     run.leaveOut(
       leaves,

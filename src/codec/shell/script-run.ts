@@ -12,6 +12,7 @@ export class ScriptRun {
   readonly text: string;
   readonly state: ScriptState;
   variables: Variables = new Map();
+  /** By name, each as the group of commands that runs where it is called. */
   readonly functions = new Map<string, Compound>();
   /** Of functions and loops within each other. */
   depth = 0;
