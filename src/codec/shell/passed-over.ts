@@ -20,18 +20,26 @@ import type { Variables } from './variables.ts';
 
 /** Commands that may or may not run: told once for all where one of them matters, and what they set is unknown. */
 export function passOver(commands: readonly ShellCommand[], why: string, run: ScriptRun): void {
-  const relevant = commands.flatMap((command) => relevantIn(command, run));
+  // Counted with the values that are known before they are forgotten.
+  const count = commands.flatMap((command) => relevantIn(command, run)).length;
   for (const name of setBy(commands, run)) forget(name, run.variables);
   tellReturn(commands, run);
+  if (count > 0) tellPassedOver(commands, count, why, run);
+}
+
+function tellPassedOver(commands: readonly ShellCommand[], count: number, why: string, run: ScriptRun): void {
   const [first] = commands;
   const last = commands.at(-1);
-  if (relevant.length === 0 || first === undefined || last === undefined) return;
-  if (first.kind === 'simple') run.leaveOut(last, `this command is not read: ${why}`);
-  else {
-    const count = `${relevant.length} ${relevant.length === 1 ? 'command' : 'commands'}`;
-    const place = { start: first.start, end: headEnd(run.text, first.start) };
-    run.leaveOut(place, `${count} in here ${relevant.length === 1 ? 'is' : 'are'} not read: ${why}`);
+  if (first === undefined || last === undefined) return;
+  if (first.kind === 'simple') {
+    run.leaveOut(last, `this command is not read: ${why}`);
+    return;
   }
+  const head = { start: first.start, end: headEnd(run.text, first.start) };
+  run.leaveOut(
+    head,
+    `${count === 1 ? '1 command in here is' : `${count} commands in here are`} not read: ${why}`,
+  );
 }
 
 /** A pipe: what `echo 'iptables …' | sh` runs is told too. */

@@ -40,8 +40,7 @@ interface Known {
 }
 
 /** Whether a program decides about a packet's way. `text` is all that is known of the command. */
-export function isRelevant(program: string | undefined, text: string): boolean {
-  if (program === undefined) return false;
+export function isRelevant(program: string, text: string): boolean {
   if (iptablesVariant(program) !== undefined || /(?:^|\/)nft$/.test(program)) return true;
   if (!/(?:^|\/)ip$/.test(program)) return false;
   return /\s(?:ru|rule|r|ro|route|-b(?:a(?:t(?:ch?)?)?)?)(?:\s|$)|[\s/]ip(?:\s+-\S+)*$/.test(text);
@@ -75,7 +74,7 @@ export function mayRun(program: string, text: string): boolean {
 
 /** `ip link add` starts nothing, and in other namespaces a rule is no affair of ours. */
 function isElsewhere(program: string, text: string): boolean {
-  return /(?:^|\/)ip$/.test(program) ? !/\sexec\s/.test(text) || /\bnetns\b/.test(text) : false;
+  return /(?:^|\/)ip$/.test(program) && (!/\sexec\s/.test(text) || /\bnetns\b/.test(text));
 }
 
 /** Whether a program that nobody knows is given words of iptables or ip. */
