@@ -1,5 +1,5 @@
 import { parameterNames } from './parameters.ts';
-import type { Place } from './script-run.ts';
+import type { Place } from './place.ts';
 import type { Compound } from './tree.ts';
 import type { Variables } from './variables.ts';
 

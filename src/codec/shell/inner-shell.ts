@@ -1,7 +1,8 @@
 import type { Input } from './carry-out.ts';
+import type { Place } from './place.ts';
 import { withoutPrefixes } from './prefixes.ts';
 import { knownText, mayMatter } from './program.ts';
-import type { Place, ScriptRun } from './script-run.ts';
+import type { ScriptRun } from './script-run.ts';
 import type { Simple } from './tree.ts';
 import { expandWords } from './variables.ts';
 

@@ -1,4 +1,5 @@
 import { closing, readExpansion } from './expansion.ts';
+import type { Place } from './place.ts';
 
 /** A part of a word: text, a variable, or something only a shell can tell. */
 export type Part =
@@ -17,7 +18,7 @@ export type Part =
       readonly why: string;
       readonly quoted: boolean;
       /** What is between the brackets of `$(…)`, or between backquotes. */
-      readonly runs?: { readonly start: number; readonly end: number };
+      readonly runs?: Place;
     };
 
 /** `${NAME-TEXT}`; with a colon also where the variable is empty, with `=` the variable gets it. */

@@ -1,11 +1,10 @@
 import { isPassedOn } from './assigned.ts';
 import type { CallFrame } from './call-frame.ts';
+import type { Place } from './place.ts';
 import type { Status } from './reasons.ts';
 import type { ScriptState } from './script-state.ts';
 import type { Compound, Simple } from './tree.ts';
 import type { Variables } from './variables.ts';
-
-export type Place = Pick<Simple, 'start' | 'end'>;
 
 /** What a script has while it runs, as far as its text tells. */
 export class ScriptRun {

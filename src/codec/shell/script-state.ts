@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
 import { TableNames } from '../ip-names.ts';
 import { IptablesBuilder } from './iptables-builder.ts';
+import type { Place } from './place.ts';
 
 /** nft commands of a script as one text; each line with its place in the script. */
 export interface ScriptNft {
@@ -47,7 +48,7 @@ export class ScriptState {
     return this.nftText.some((line) => line.includes(words));
   }
 
-  leaveOut(message: string, { start, end }: { readonly start: number; readonly end: number }): void {
+  leaveOut(message: string, { start, end }: Place): void {
     if (!this.unchecked.some(({ span }) => span.start === start))
       this.unchecked.push({ message, span: { file: this.file, start, end } });
   }

@@ -1,9 +1,10 @@
 import type { Part } from './lex.ts';
+import type { Place } from './place.ts';
 import type { Simple } from './tree.ts';
 
 /** Where the scripts of a command's `$(…)` and backquotes stand in the text. Asked of every command: most have none. */
-export function substitutionsIn({ words, assignments }: Simple): readonly Stretch[] {
-  const found: Stretch[] = [];
+export function substitutionsIn({ words, assignments }: Simple): readonly Place[] {
+  const found: Place[] = [];
   for (const { parts } of words) addFrom(parts, found);
   for (const { value, list = [] } of assignments) {
     addFrom(value, found);
@@ -12,8 +13,6 @@ export function substitutionsIn({ words, assignments }: Simple): readonly Stretc
   return found;
 }
 
-function addFrom(parts: readonly Part[], found: Stretch[]): void {
+function addFrom(parts: readonly Part[], found: Place[]): void {
   for (const part of parts) if (part.kind === 'unknown' && part.runs !== undefined) found.push(part.runs);
 }
-
-type Stretch = NonNullable<Extract<Part, { kind: 'unknown' }>['runs']>;
