@@ -2,82 +2,66 @@ import type { Part } from './lex.ts';
 
 const NAME = /^(?:[A-Za-z_]\w*|[0-9?!$-])/;
 
-/** `$@`, `${*}` */
+/** `$@` and `${@}`, and so on. */
 const ALL = /^\$(?:([@*#])|\{([@*#])\})/;
 
-/** Parameters are given nothing by `=`. */
+/** A parameter cannot be assigned to: `${1:=TEXT}` is none of these. */
 const BRACED = /^\$\{([A-Za-z_]\w*|\d+(?!:?=))(?:(:?)([-=])("?)([^"{}$`\\]*)\4)?\}/;
 
 /** An index may be a sum, or a word for the arrays that have words. */
 const ARRAY = /^\$\{([#!]?)([A-Za-z_]\w*)(?:\[(@|\*|[\w\s$+*%"'-]+)\])?\}/;
 
+/** A part, and where the text goes on behind it. */
+interface ReadPart {
+  readonly part: Part;
+  readonly end: number;
+}
+
 /** What stands at a `$` or a backquote. */
-export function readExpansion(
-  text: string,
-  at: number,
-  quoted: boolean,
-): { readonly part: Part; readonly end: number } {
-  if (text.charAt(at) === '`') {
-    const close = text.indexOf('`', at + 1);
-    const end = close === -1 ? text.length : close + 1;
-    return { part: output(at + 1, end - 1, quoted), end };
-  }
-  const [all, sign, inBraces] = ALL.exec(text.slice(at, at + 4)) ?? [];
-  if (all !== undefined) return { part: allParameters(sign ?? inBraces ?? '', quoted), end: at + all.length };
-  const braced = readBraced(text, at, quoted);
-  if (braced !== undefined) return braced;
-  const array = readArray(text, at, quoted);
-  if (array !== undefined) return array;
-  const next = text.charAt(at + 1);
-  if (next === '(' || next === '[') {
-    const sum = readSum(text, at, quoted);
-    if (sum !== undefined) return sum;
-  }
-  if (next === '(') {
-    const end = closing(text, at + 1, '(', ')');
-    return { part: output(at + 2, end - 1, quoted), end };
-  }
-  if (next === '{') {
-    const why = 'what a variable in braces becomes is decided when it runs';
-    return { part: { kind: 'unknown', why, quoted }, end: closing(text, at + 1, '{', '}') };
-  }
-  const name = NAME.exec(text.slice(at + 1, at + 257))?.[0];
-  if (name === undefined) return { part: { kind: 'text', text: '$', quoted }, end: at + 1 };
-  return { part: { kind: 'variable', name, quoted }, end: at + 1 + name.length };
+export function readExpansion(text: string, at: number, quoted: boolean): ReadPart {
+  return (
+    readBackquoted(text, at, quoted) ??
+    readParameters(text, at, quoted) ??
+    readBraced(text, at, quoted) ??
+    readArray(text, at, quoted) ??
+    readSum(text, at, quoted) ??
+    readOutput(text, at, quoted) ??
+    readOtherBraces(text, at, quoted) ??
+    readName(text, at, quoted)
+  );
+}
+
+function readBackquoted(text: string, at: number, quoted: boolean): ReadPart | undefined {
+  if (text.charAt(at) !== '`') return undefined;
+  const close = text.indexOf('`', at + 1);
+  const end = close === -1 ? text.length : close + 1;
+  return { part: output(at + 1, end - 1, quoted), end };
+}
+
+/** `$@`, `$*` and `$#` */
+function readParameters(text: string, at: number, quoted: boolean): ReadPart | undefined {
+  const [whole, bare, braced] = ALL.exec(text.slice(at, at + 4)) ?? [];
+  const sign = bare ?? braced;
+  if (whole === undefined || sign === undefined) return undefined;
+  const end = at + whole.length;
+  return sign === '#'
+    ? { part: { kind: 'array', name: '@', what: 'count', index: '@', quoted }, end }
+    : { part: { kind: 'array', name: '@', what: 'values', index: sign, quoted }, end };
 }
 
 /** `${NAME}` and `${NAME:-TEXT}` */
-function readBraced(
-  text: string,
-  at: number,
-  quoted: boolean,
-): { readonly part: Part; readonly end: number } | undefined {
+function readBraced(text: string, at: number, quoted: boolean): ReadPart | undefined {
   const [whole, name, colon, sign, quote, fallback] = BRACED.exec(text.slice(at, at + 512)) ?? [];
   if (whole === undefined || name === undefined) return undefined;
   const end = at + whole.length;
   if (fallback === undefined) return { part: { kind: 'variable', name, quoted }, end };
-  // Of one word the variable may make several and the text none.
+  // The value would be parted at its blanks, but this text is one word as it stands, even when it is empty.
   if (quote === '"' && !quoted && /\s|^$/.test(fallback)) return undefined;
   const given = { text: fallback, forEmpty: colon === ':', assigns: sign === '=' };
   return { part: { kind: 'variable', name, fallback: given, quoted }, end };
 }
 
-function allParameters(sign: string, quoted: boolean): Part {
-  const isCount = sign === '#';
-  return {
-    kind: 'array',
-    name: '@',
-    what: isCount ? 'count' : 'values',
-    index: isCount ? '@' : sign,
-    quoted,
-  };
-}
-
-function readArray(
-  text: string,
-  at: number,
-  quoted: boolean,
-): { readonly part: Part; readonly end: number } | undefined {
+function readArray(text: string, at: number, quoted: boolean): ReadPart | undefined {
   const [whole, sign, name, index] = ARRAY.exec(text.slice(at, at + 512)) ?? [];
   if (whole === undefined || name === undefined) return undefined;
   const isAll = index === '@' || index === '*';
@@ -89,11 +73,7 @@ function readArray(
 }
 
 /** `$((…))` and the older `$[…]`. */
-function readSum(
-  text: string,
-  at: number,
-  quoted: boolean,
-): { readonly part: Part; readonly end: number } | undefined {
+function readSum(text: string, at: number, quoted: boolean): ReadPart | undefined {
   const isOld = text.charAt(at + 1) === '[';
   if (!isOld && !text.startsWith('$((', at)) return undefined;
   const end = isOld ? closing(text, at + 1, '[', ']') : closing(text, at + 1, '(', ')');
@@ -103,6 +83,27 @@ function readSum(
     part: { kind: 'arithmetic', text: text.slice(at + open, end - close.length), quoted },
     end,
   };
+}
+
+/** `$(…)` */
+function readOutput(text: string, at: number, quoted: boolean): ReadPart | undefined {
+  if (text.charAt(at + 1) !== '(') return undefined;
+  const end = closing(text, at + 1, '(', ')');
+  return { part: output(at + 2, end - 1, quoted), end };
+}
+
+/** `${NAME%TEXT}` and whatever else the shell can do to a value. */
+function readOtherBraces(text: string, at: number, quoted: boolean): ReadPart | undefined {
+  if (text.charAt(at + 1) !== '{') return undefined;
+  const why = 'what a variable in braces becomes is decided when it runs';
+  return { part: { kind: 'unknown', why, quoted }, end: closing(text, at + 1, '{', '}') };
+}
+
+/** A `$` before anything but a name is itself. */
+function readName(text: string, at: number, quoted: boolean): ReadPart {
+  const name = NAME.exec(text.slice(at + 1, at + 257))?.[0];
+  if (name === undefined) return { part: { kind: 'text', text: '$', quoted }, end: at + 1 };
+  return { part: { kind: 'variable', name, quoted }, end: at + 1 + name.length };
 }
 
 function output(start: number, end: number, quoted: boolean): Part {
