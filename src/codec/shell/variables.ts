@@ -13,14 +13,14 @@ export function plainValue(variables: Variables, name: string): string | undefin
   return typeof value === 'object' ? value.entries.get('0') : value;
 }
 
-/** A parameter behind the last. */
+/** `$3` where there are two parameters is empty. */
 function isMissing(name: string, variables: Variables): boolean {
   return PARAMETER.test(name) && !variables.has(name) && variables.get('@') !== undefined;
 }
 
 const PARAMETER = /^[1-9]\d*$/;
 
-/** As far as the script says; of its own parameters and what is exported to it that is nothing. */
+/** What a script is started with, and what is exported to it, counts as not set: only its own text is known. */
 function isUnset(name: string, variables: Variables): boolean {
   const areUnknown = variables.has('@') && variables.get('@') === undefined;
   return !variables.has(name) && !(PARAMETER.test(name) && areUnknown);
@@ -36,9 +36,9 @@ export function expandWord({ parts }: WordToken, variables: Variables): Expanded
   // "$@" is no word where there is no parameter.
   let isNone = false;
   for (const part of parts) {
-    const several = part.kind === 'array' ? expandArray(part, variables) : undefined;
-    if (several !== undefined && 'why' in several) return several;
-    if (several !== undefined) {
+    if (part.kind === 'array') {
+      const several = expandArray(part, variables);
+      if ('why' in several) return several;
       words.push(...several.words.slice(0, -1).map((word, at) => (at === 0 ? (open ?? '') + word : word)));
       const last = several.words.at(-1);
       isNone ||= last === undefined && part.quoted;
