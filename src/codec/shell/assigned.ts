@@ -15,25 +15,7 @@ export function bare({ parts }: WordToken): string {
 
 /** Names that a command may give a value, whatever it is. */
 export function assignedBy(command: ShellCommand): readonly string[] {
-  if (command.kind === 'simple') {
-    const { words, assignments } = command;
-    const [first] = words;
-    const program = first === undefined ? '' : bare(first);
-    const parts = [...words, ...assignments.map(({ value }) => ({ parts: value }))].flatMap(
-      (one) => one.parts,
-    );
-    return [
-      ...assignments.map(({ name }) => name),
-      ...parts.flatMap((part) => (part.kind === 'variable' && part.fallback?.assigns ? [part.name] : [])),
-      ...parts.flatMap((part) => assignedIn(part.kind === 'arithmetic' ? part.text : indexIn(part))),
-      ...(program === 'let' ? words.slice(1).flatMap((word) => assignedIn(bare(word))) : []),
-      ...(DECLARATIONS.has(program) ? words.flatMap((word) => assignmentOf(word)?.name ?? []) : []),
-      ...(SETTERS.has(program) ? namesSet(words) : []),
-      ...(program === 'shift' || (program === 'set' && behindOptions(words.slice(1).map(bare)) !== undefined)
-        ? ['@']
-        : []),
-    ];
-  }
+  if (command.kind === 'simple') return [...assignedInParts(command), ...setByProgram(command)];
   // What a subshell sets is its own.
   if (command.what === 'subshell') return [];
   return [
@@ -41,6 +23,34 @@ export function assignedBy(command: ShellCommand): readonly string[] {
     ...assignedIn(command.sums ?? ''),
     ...command.body.flatMap(({ commands }) => commands.flatMap(assignedBy)),
   ];
+}
+
+/** By its assignments, and by what is put into its words: `${NAME:=TEXT}`, `$((n += 1))`. */
+function assignedInParts({ words, assignments }: Simple): readonly string[] {
+  const parts = [...words.map((word) => word.parts), ...assignments.map(({ value }) => value)].flat();
+  return [
+    ...assignments.map(({ name }) => name),
+    ...parts.flatMap((part) => (part.kind === 'variable' && part.fallback?.assigns ? [part.name] : [])),
+    ...parts.flatMap((part) => assignedIn(part.kind === 'arithmetic' ? part.text : indexIn(part))),
+  ];
+}
+
+/** By the command that it is; `@` stands for the parameters. */
+function setByProgram({ words }: Simple): readonly string[] {
+  const [first, ...rest] = words;
+  const program = first === undefined ? '' : bare(first);
+  if (DECLARATIONS.has(program)) return rest.flatMap((word) => assignmentOf(word)?.name ?? []);
+  if (SETTERS.has(program)) return namesSet(words);
+  switch (program) {
+    case 'let':
+      return rest.flatMap((word) => assignedIn(bare(word)));
+    case 'shift':
+      return ['@'];
+    case 'set':
+      return behindOptions(rest.map(bare)) === undefined ? [] : ['@'];
+    default:
+      return [];
+  }
 }
 
 /** Names that are a function's own from here on. */
