@@ -36,7 +36,7 @@ function leaveScript({ words }: Simple, run: ScriptRun): Status {
   return statusIn(words, run);
 }
 
-/** Outside of functions dash takes it for an exit, bash goes on, and who takes the script in goes on behind it. */
+/** Outside of functions it ends the script in dash, does nothing in bash, and ends only the file that `.` has taken in. */
 function leaveFunction(command: Simple, run: ScriptRun): Status {
   if (run.frame !== undefined) run.left = 'function';
   else if (mayMatter(run.text.slice(command.end)))

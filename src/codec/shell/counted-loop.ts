@@ -4,7 +4,10 @@ import type { Variables } from './variables.ts';
 /** More often than this no script of rules goes round. */
 const MOST = 4096;
 
-/** Runs `for ((first; condition; step))` until the body says that it was left; false where one of its sums is not known, or it does not come to an end. */
+/**
+ * Runs `for ((first; condition; step))` until its body returns false, which is when it was left. Returns false where one of
+ * its sums is not known, or it does not come to an end.
+ */
 export function countedLoop(sums: string, variables: Variables, body: () => boolean): boolean {
   const [first, condition, step, ...more] = sums.split(';');
   if (first === undefined || condition === undefined || step === undefined || more.length > 0) return false;

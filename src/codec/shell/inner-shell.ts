@@ -32,7 +32,7 @@ function scriptIn([, ...words]: readonly string[]): Given | undefined {
   return given.includes('s') ? { kind: 'input', words: rest } : undefined;
 }
 
-/** A script within the script. Its words stand where they are written, or else all at `within`. */
+/** A script within the script. All of it is told at `within` where its text does not stand in the script as it is. */
 export interface InnerScript {
   readonly text: string;
   /** Where it begins in the text. */
@@ -56,7 +56,7 @@ export function innerScript(command: Simple, run: ScriptRun, input: Input): Inne
   return typeof input === 'object' ? placed(input.text, given.words, command, run) : undefined;
 }
 
-/** Whether a shell, started so, may be given a command that matters. */
+/** Whether a shell that is started by this text may be given a command that matters. */
 export function mayBeGiven(text: string): boolean {
   return mayMatter(text) || /\s-[a-z]*c\s+"?\$/.test(text);
 }

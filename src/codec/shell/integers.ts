@@ -1,7 +1,10 @@
 import { evaluate } from './arithmetic.ts';
 import type { Variables } from './variables.ts';
 
-/** `declare -i`: what the variable is given is a sum. That is kept among the variables, under what is no name of a script. */
+/**
+ * A variable of `declare -i` takes each value as a sum. That is kept among the variables, under a key that no script can
+ * name, so that functions and subshells keep and restore it as they do the value.
+ */
 export function integerKey(name: string): string {
   return `-i ${name}`;
 }

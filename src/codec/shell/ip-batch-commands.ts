@@ -7,7 +7,10 @@ export interface BatchCommand {
   readonly span: Span;
 }
 
-/** As getcmdline and makeargs of iproute2 have it: `#` begins a comment wherever it stands, a backslash goes on in the next line. */
+/**
+ * Read as iproute2 reads them (getcmdline, makeargs): `#` begins a comment wherever it stands, and a line that ends with a
+ * backslash goes on in the next.
+ */
 export function batchCommands({ text, lines }: HereText): readonly BatchCommand[] {
   const commands: BatchCommand[] = [];
   let before = '';

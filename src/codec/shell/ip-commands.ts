@@ -8,7 +8,7 @@ import { runRuleCommand } from './ip-rule-commands.ts';
 import type { Done } from './iptables-builder.ts';
 import type { ScriptState } from './script-state.ts';
 
-/** `-b`, `-batch` and what is between; in a script's words `-br` is no beginning of it. */
+/** `-batch`, shortened down to `-b`; `-br` is another option. */
 const BATCH = /^-b(?:a(?:t(?:ch?)?)?)?$/;
 
 const FORCE = /^-fo(?:r(?:ce?)?)?$/;

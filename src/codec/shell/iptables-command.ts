@@ -54,7 +54,7 @@ interface Parsed {
   readonly rest: readonly string[];
 }
 
-/** Only in a file of iptables-restore an option of the other family makes the line one of its twin's. */
+/** Options that a command refuses. In a file of iptables-restore they leave the line to the program of the other family. */
 const OTHER_FAMILY = { ip: /^(?:-6|--ipv6)$/, ip6: /^(?:-4|--ipv4)$/ };
 
 const PROGRAM = { ip: 'iptables', ip6: 'ip6tables' };

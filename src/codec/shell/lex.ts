@@ -28,7 +28,10 @@ export interface Fallback {
   readonly assigns: boolean;
 }
 
-/** `${NAME[1]}`, `${NAME[@]}`, `${!NAME[@]}`, `${#NAME[@]}`; without an index `${#NAME}`. `$@`, `$*` and `$#` are of the array @. */
+/**
+ * `${NAME[1]}`, `${NAME[@]}`, `${!NAME[@]}`, `${#NAME[@]}`; without an index `${#NAME}`. `$@`, `$*` and `$#` are those of an
+ * array with the name @.
+ */
 export interface ArrayPart {
   readonly kind: 'array';
   readonly name: string;

@@ -4,7 +4,7 @@ import type { ScriptRun } from './script-run.ts';
 import type { Simple } from './tree.ts';
 import { expandWords } from './variables.ts';
 
-/** Who only looks changes nothing, and neither does who takes away from a machine that has nothing. */
+/** Whether a command only lists or deletes: neither changes a machine that has nothing. */
 export function onlyLooks(command: Simple, run: ScriptRun): boolean {
   if (LOOKS.test(knownText(command, run))) return true;
   const expanded = expandWords(command.words, run.variables);

@@ -27,7 +27,7 @@ export function parameterNames(variables: Variables): readonly string[] {
   return [...variables.keys()].filter((name) => /^(?:[1-9]\d*|@)$/.test(name));
 }
 
-/** What words become parameters: behind one that may be several nobody knows which is which. */
+/** The parameters that words become. Behind a word that may become any number of them none is known. */
 export function parametersFrom(tokens: readonly WordToken[], variables: Variables): Parameters {
   const words: (string | undefined)[] = [];
   for (const token of tokens) {
@@ -40,7 +40,7 @@ export function parametersFrom(tokens: readonly WordToken[], variables: Variable
   return { words, isAll: true };
 }
 
-/** Whether a part never parts its word. */
+/** Whether a part leaves its word one word, whatever its value. */
 function isOne(part: Part): boolean {
   return part.quoted && (part.kind !== 'array' || part.index !== '@');
 }

@@ -3,7 +3,7 @@ import { DECLARATIONS, sumOf } from './declarations.ts';
 import { type HereDocument, lexShell, type Token, type WordToken } from './lex.ts';
 import type { Assignment, Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
 
-/** What stands before `from` is not of it. */
+/** Reads from the offset `from` to the end of the text. */
 export function parseShell(text: string, from = 0): readonly Pipeline[] {
   return new Parser(lexShell(text, from)).list([]);
 }

@@ -54,7 +54,7 @@ export function passOverPipe(commands: readonly ShellCommand[], run: ScriptRun):
     run.leaveOut(last, `this command is not read: ${why}`);
 }
 
-/** Commands in `$(…)` run wherever they stand, and what they are for is only what they print. */
+/** Commands in `$(…)` run wherever they stand. Most only print something, so they are told, but not followed. */
 export function tellSubstitutions(command: Simple, run: ScriptRun): void {
   if (substitutesWhatMatters(command, run, new Set()))
     run.leaveOut(command, 'what it runs for its output is not read');

@@ -4,7 +4,7 @@ interface Prefix {
   readonly valued?: RegExp;
   /** Words before the command: a time, a file. */
   readonly words?: number;
-  /** With this behind them the command is a text, which a shell runs. */
+  /** Behind this option the command is a text for a shell: `flock FILE -c TEXT`. */
   readonly text?: RegExp;
 }
 

@@ -4,7 +4,7 @@ import { withoutPrefixes } from './prefixes.ts';
 import type { Simple } from './tree.ts';
 import { expandWord, type Variables } from './variables.ts';
 
-/** More words than that stand before no program. */
+/** No program has more words before it. */
 const FIRST_WORDS = 16;
 
 /** A command's words up to the first that only running tells. */

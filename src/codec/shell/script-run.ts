@@ -13,17 +13,17 @@ export class ScriptRun {
   variables: Variables = new Map();
   /** By name, each as the group of commands that runs where it is called. */
   readonly functions = new Map<string, Compound>();
-  /** Of functions and loops within each other. */
+  /** How many functions, loops, shells and substitutions the current command stands within. */
   depth = 0;
   commands = 0;
-  /** What has been left: the function that runs now, or, as far as it is not a subshell's own, all of it. */
+  /** What `return` or `exit` has ended: nothing more of it runs. The exit of a subshell ends the subshell alone. */
   left: 'function' | 'script' | undefined;
   /** How the command before came out. */
   status: Status = true;
   /** The function that runs now. */
   frame: CallFrame | undefined;
 
-  /** Of a text that does not stand in the script as it is run: the command that runs it. */
+  /** The command that runs this text, where the text does not stand in the script as it is run: `sh -c "$RULES"`. */
   readonly within: Place | undefined;
 
   constructor(text: string, state: ScriptState, within?: Place) {
@@ -32,7 +32,7 @@ export class ScriptRun {
     this.within = within;
   }
 
-  /** `iptables -w "$@"` in a function says nothing: its call does. */
+  /** Where to tell of a command. `iptables -w "$@"` in a function is told at the call, whose words say what it does. */
   placeOf(command: Simple): Place {
     if (this.within !== undefined) return this.within;
     return this.frame !== undefined && command.words.some(isPassedOn) ? this.frame.caller : command;

@@ -22,7 +22,7 @@ export function assignTo(assignment: Assignment, variables: Variables): void {
   }
 }
 
-/** Of an array of sums nobody knows anything. */
+/** Arrays of sums are not followed: nobody knows what they hold. */
 function assignSum({ name, value, appends, list, index }: Assignment, variables: Variables): void {
   const isArray = list !== undefined || index !== undefined || typeof variables.get(name) === 'object';
   const text = isArray ? undefined : expandValue(value, variables);
@@ -72,7 +72,7 @@ function makeLocal(name: string, isArray: boolean, frame: CallFrame, variables: 
   else variables.set(name, undefined);
 }
 
-/** Without one of its words nobody counts on what is left of an array. */
+/** An array that loses one of its words is followed no further. */
 export function unset(word: string, variables: Variables): void {
   const [name = word] = word.split('[');
   if (name === word) {

@@ -2,7 +2,7 @@ import type { Part } from './lex.ts';
 import type { Place } from './place.ts';
 import type { Simple } from './tree.ts';
 
-/** Where the scripts of a command's `$(…)` and backquotes stand in the text. Asked of every command: most have none. */
+/** Where the scripts of a command's `$(…)` and backquotes stand. In plain loops: it is asked of every command. */
 export function substitutionsIn({ words, assignments }: Simple): readonly Place[] {
   const found: Place[] = [];
   for (const { parts } of words) addFrom(parts, found);
