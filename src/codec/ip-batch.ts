@@ -20,7 +20,7 @@ export function policyRuleCommand(verb: 'add' | 'del', rule: PolicyRule): string
 /** Selectors that are not modelled, and that `ip rule` takes as it lists them. */
 const OTHER_SELECTORS = /^(?:tun_id \d+(?: |$))?(?:l3mdev)?$/;
 
-/** Whether it can be added as it was listed. Deleted it can be all the same: words may be left out of that. */
+/** Whether a rule can be added as it was listed. Any can be deleted: `del` may leave words out. */
 export function isWritableRule({ selector: { unknown } }: PolicyRule): boolean {
   return unknown === undefined || OTHER_SELECTORS.test(unknown);
 }
@@ -58,7 +58,7 @@ function actionWords(action: RuleAction): readonly string[] {
     case 'goto':
       return ['goto', String(action.priority)];
     case 'lookup': {
-      // Who looks up the table of the packet's VRF (l3mdev) names none.
+      // A rule for VRFs (l3mdev) looks up the table of the packet's VRF, and names none.
       const words = action.table === 0 ? [] : ['lookup', String(action.table)];
       if (action.suppressPrefixLength !== undefined)
         words.push('suppress_prefixlength', String(action.suppressPrefixLength));
@@ -73,7 +73,8 @@ function actionWords(action: RuleAction): readonly string[] {
 
 /**
  * One line for `ip -4 -batch -` or `ip -6 -batch -`, by the route's family. `del` names every property the kernel
- * matches on, as far as it can be named. An IPv6 metric of 0 cannot be asked for (the kernel puts 1024), so it is left to the kernel.
+ * matches on, as far as it can be named. An IPv6 metric of 0 cannot be asked for (the kernel puts 1024), so it is left to
+ * the kernel.
  */
 export function routeCommand(verb: 'add' | 'replace' | 'del', route: Route): string {
   const destination = route.destination.length === 0 ? 'default' : formatPrefix(route.destination);
@@ -84,7 +85,7 @@ export function routeCommand(verb: 'add' | 'replace' | 'del', route: Route): str
   if (route.scope !== undefined && route.family === 'ipv4') words.push('scope', String(route.scope));
   if (route.source !== undefined) words.push('src', route.source);
   const attributes = attributeWords(verb, route);
-  // Nothing may follow several hops: to `ip route` it would be of the last one.
+  // What stands behind several hops `ip route` would take for a part of the last one.
   words.push(
     ...(route.hops.length > 1 ? [attributes, hopWords(route)] : [hopWords(route), attributes]).flat(),
   );
@@ -96,7 +97,7 @@ const ATTRIBUTE =
   'congctl|fastopen_no_cookie|realms|pref|tos|from|nhid) [\\w.:/]+';
 const ATTRIBUTES = new RegExp(`^${ATTRIBUTE}(?: ${ATTRIBUTE})*$`);
 
-/** Whether it can be added as it was listed; as with policy rules, any can be deleted. */
+/** Whether a route can be added as it was listed. Any can be deleted: `del` may leave attributes out. */
 export function isWritableRoute({ attributes }: Route): boolean {
   return attributes === undefined || ATTRIBUTES.test(attributes);
 }
@@ -112,7 +113,7 @@ function attributeWords(verb: 'add' | 'replace' | 'del', route: Route): readonly
 
 function hopWords(route: Route): readonly string[] {
   const [first, ...others] = route.hops;
-  // A nexthop object (ip nexthop) brings its own, and the kernel takes only one of the two.
+  // A nexthop object (ip nexthop) has its own hops, and the kernel refuses a route that names both.
   if (first === undefined || /\bnhid /.test(route.attributes ?? '')) return [];
   if (others.length === 0) return oneHop(route, first);
   return route.hops.flatMap((hop) => ['nexthop', ...oneHop(route, hop), 'weight', String(hop.weight ?? 1)]);

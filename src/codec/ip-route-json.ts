@@ -97,10 +97,7 @@ function readHop(entry: JsonObject): NextHop {
   });
 }
 
-/**
- * Without a word of its own: what counts down and would never compare, and what a nexthop object is (-d), which the route
- * says itself.
- */
+/** `expires` counts down, so that no two listings would be equal; `nh_info` (-d) repeats the route's own hops. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['expires', 'nh_info']);
 
 /** `pref medium` is every IPv6 route's default and says nothing. */
@@ -122,10 +119,10 @@ function metricWords(json: unknown): readonly string[] {
   );
 }
 
-/** Metrics in milliseconds; without the unit `ip route` takes another one. */
+/** Metrics that `ip -j` gives in milliseconds; a number without a unit means something else to `ip route`. */
 const TIMES: ReadonlySet<string> = new Set(['rtt', 'rttvar', 'rto_min']);
 
-/** As `ip route` takes it, which for some is not what `ip -j` says. */
+/** A metric as `ip route` takes it: some have other names in `ip -j`. */
 function metricWord(key: string, value: unknown): string {
   if (key === 'ecn') return 'features ecn';
   if (TIMES.has(key)) return `${key} ${value}ms`;

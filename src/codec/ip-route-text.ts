@@ -67,7 +67,7 @@ export function readRouteText(
   return { routes, problems };
 }
 
-/** The hops of a multipath route stand on lines of their own below it, and with -d what a nexthop object is. */
+/** The hops of a multipath route stand on lines of their own below it; with -d, so does what its nexthop object is. */
 function joinHops(text: string): readonly TextLine[] {
   const joined: TextLine[] = [];
   for (const one of textLines(text)) {
@@ -91,7 +91,7 @@ function readEntry(words: readonly string[]): Entry | undefined {
   if (entry.dst !== 'default' && parsePrefix(String(entry.dst)) === undefined) return undefined;
   let into = entry;
   for (at += 1; at < words.length; ) {
-    // What an object is (-d) says nothing that the route does not say itself.
+    // What a nexthop object is (-d) repeats the route's own hops.
     if (words[at] === 'nh_info') at = nextHopAfter(words, at);
     else if (words[at] === 'nexthop') {
       into = {};

@@ -1,6 +1,6 @@
 import { asString } from './json-value.ts';
 
-/** `3/4`, or `4` where there is none for the source: as `ip` takes realms, of what `ip -j` says of both. */
+/** Realms as `ip` takes them, from the two that `ip -j` lists: `3/4` (source/destination), or `4` without a source. */
 export function realms(from: unknown, to: unknown): string | undefined {
   const [source, destination] = [asString(from), asString(to)];
   if (source === undefined) return destination;
