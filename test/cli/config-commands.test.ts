@@ -1,12 +1,4 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -96,89 +88,5 @@ describe('completion', () => {
     expect(offered('polywan apply ')).toContain('--confirm');
     expect(offered('polywan schema pro')).toEqual(['profile']);
     expect(offered('polywan help sn')).toEqual(['snapshot']);
-  });
-});
-
-describe('init', () => {
-  const namespace = `polywan-init-${process.pid}`;
-
-  function inNamespace(...args: readonly string[]) {
-    return execute('ip', ['netns', 'exec', namespace, ...args]);
-  }
-
-  it('writes a site that lint accepts from links and default routes, once', () => {
-    execute('ip', ['netns', 'add', namespace]);
-    try {
-      const steps = [
-        'link add wan0 type veth peer name isp0',
-        'link add lan0 type bridge',
-        'address add 192.0.2.2/24 dev wan0',
-        'link set wan0 up',
-        'link set isp0 up',
-        'link set lan0 up',
-        'route add default via 192.0.2.1 dev wan0 proto static',
-      ];
-      for (const step of steps) expect(inNamespace('ip', ...step.split(' ')).stderr).toBe('');
-      const site = join(folder, 'router');
-      const first = inNamespace(LAUNCHER, 'init', site);
-      expect(first).toMatchObject({ code: 0, stderr: '' });
-      expect(first.stdout).toContain('uplinks: wan0');
-      expect(readFileSync(join(site, 'polywan.yaml'), 'utf8')).toMatch(/^lan: \[.*lan0.*\]$/m);
-      expect(readFileSync(join(site, 'profiles/wan0.yaml'), 'utf8')).toContain('192.0.2.1');
-      expect(polywan(['lint', join(site, 'polywan.yaml')])).toMatchObject({ code: 0, stderr: '' });
-      expect(inNamespace(LAUNCHER, 'init', site)).toEqual({
-        code: 2,
-        stdout: '',
-        stderr: `polywan: ${site}/polywan.yaml is there already, and init overwrites nothing; name another folder\n`,
-      });
-    } finally {
-      execute('ip', ['netns', 'delete', namespace]);
-    }
-  });
-
-  it('says what is missing where there is no default route, and writes nothing', () => {
-    execute('ip', ['netns', 'add', namespace]);
-    try {
-      const { code, stderr } = inNamespace(LAUNCHER, 'init', join(folder, 'nothing'));
-      expect(code).toBe(3);
-      expect(stderr).toMatch(/^polywan: no interface of this machine has a default route.*\n$/);
-      expect(readdirSync(folder)).not.toContain('nothing');
-    } finally {
-      execute('ip', ['netns', 'delete', namespace]);
-    }
-  });
-
-  it('takes back what it wrote where a file turns out to be there', () => {
-    execute('ip', ['netns', 'add', namespace]);
-    try {
-      inNamespace('ip', 'link', 'add', 'wan0', 'type', 'veth', 'peer', 'name', 'isp0');
-      inNamespace('ip', 'link', 'set', 'wan0', 'up');
-      inNamespace('ip', 'route', 'add', 'default', 'dev', 'wan0');
-      const site = join(folder, 'linked');
-      mkdirSync(join(site, 'profiles'), { recursive: true });
-      symlinkSync(join(folder, 'nowhere'), join(site, 'profiles/wan0.yaml'));
-      expect(inNamespace(LAUNCHER, 'init', site)).toEqual({
-        code: 2,
-        stdout: '',
-        stderr: `polywan: ${site}/profiles/wan0.yaml is there already, and init overwrites nothing; name another folder\n`,
-      });
-      expect(readdirSync(site)).toEqual(['profiles']);
-    } finally {
-      execute('ip', ['netns', 'delete', namespace]);
-    }
-  });
-
-  it('says in one sentence that it may not write', () => {
-    execute('ip', ['netns', 'add', namespace]);
-    try {
-      inNamespace('ip', 'link', 'add', 'wan0', 'type', 'veth', 'peer', 'name', 'isp0');
-      inNamespace('ip', 'link', 'set', 'wan0', 'up');
-      inNamespace('ip', 'route', 'add', 'default', 'dev', 'wan0');
-      const { code, stderr } = inNamespace(LAUNCHER, 'init', '/proc/polywan');
-      expect(code).toBe(3);
-      expect(stderr).toMatch(/^polywan: cannot create \/proc\/polywan[^\n]*\n$/);
-    } finally {
-      execute('ip', ['netns', 'delete', namespace]);
-    }
   });
 });
