@@ -54,32 +54,27 @@ export async function dropEmptyTables(
   observed: KernelState,
   made: readonly string[],
 ): Promise<void> {
-  const empty = observed.tables
-    .filter(isIptablesNft)
-    .filter((table) => isEmpty(table, made) || emptyChains(table, made).length > 0)
-    .map(tableName);
-  if (empty.length === 0) return;
-  // The kernel deletes a chain with its rules, so what another program has put there since is looked for once more.
-  const real = (await observeNft(host, 'all')).filter((table) => empty.includes(tableName(table)));
-  const text = real.flatMap((table) => {
-    const chains = isEmpty(table, made) ? table.chains : emptyChains(table, made);
-    return [
-      ...chains.map((chain) => `delete chain ${chainName(table, chain)}\n`),
-      ...(isEmpty(table, made) ? [`delete table ${tableName(table)}\n`] : []),
-    ];
-  });
-  if (text.length === 0) return;
-  const result = await pipe(host, 'nft', ['-f', '-'], text.join(''));
+  const seen = observed.tables.filter(isIptablesNft).filter((table) => deletions(table, made).length > 0);
+  if (seen.length === 0) return;
+  // What another program has put there since would be deleted with it, and iptables-save shows chains that do not exist.
+  const names = seen.map(tableName);
+  const real = (await observeNft(host, 'all')).filter((table) => names.includes(tableName(table)));
+  const lines = real.flatMap((table) => deletions(table, made));
+  if (lines.length === 0) return;
+  const result = await pipe(host, 'nft', ['-f', '-'], lines.join(''));
   const said = saidBy(result);
   if (result.code !== 0 && !OVERTAKEN.test(said)) throw new StepFailure('nft -f', said);
 }
 
-function isEmpty(table: Table, made: readonly string[]): boolean {
-  return made.includes(tableName(table)) && table.chains.every(isUnused);
-}
-
-function emptyChains(table: Table, made: readonly string[]): readonly Chain[] {
-  return table.chains.filter((chain) => made.includes(chainName(table, chain)) && isUnused(chain));
+/** What nft is told to take away of this table: all of it, or chains that were added to it. Chains go before their table. */
+function deletions(table: Table, made: readonly string[]): readonly string[] {
+  const unused = table.chains.filter(isUnused);
+  const isWhole = made.includes(tableName(table)) && unused.length === table.chains.length;
+  const chains = isWhole ? unused : unused.filter((chain) => made.includes(chainName(table, chain)));
+  return [
+    ...chains.map((chain) => `delete chain ${chainName(table, chain)}\n`),
+    ...(isWhole ? [`delete table ${tableName(table)}\n`] : []),
+  ];
 }
 
 function isIptablesNft(table: Table): boolean {
