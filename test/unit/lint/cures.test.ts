@@ -12,6 +12,7 @@ import { inScript } from '../../../src/lint/cures/in-script.ts';
 import { scriptCure } from '../../../src/lint/cures/script-cure.ts';
 import type { Finding } from '../../../src/lint/finding.ts';
 import { type Files, findings } from './machine-of.ts';
+import { match, meta, nftRuleset, payload } from './nft-ruleset.ts';
 
 describe('a cure has its line in the syntax of the file, with the bits that route', () => {
   const lines: readonly (readonly [Check, string])[] = [
@@ -39,51 +40,25 @@ it('a mark beside other bits is shown on a packet that is routed by it, not on o
 });
 
 describe('what a set is declared as follows from what is looked up in it', () => {
-  const chains = (rule: string) =>
-    JSON.stringify({
-      nftables: [
-        { table: { family: 'inet', name: 'fw', handle: 1 } },
-        {
-          chain: {
-            family: 'inet',
-            table: 'fw',
-            name: 'input',
-            handle: 1,
-            type: 'filter',
-            hook: 'input',
-            prio: 0,
-            policy: 'accept',
-          },
-        },
-        {
-          rule: {
-            family: 'inet',
-            table: 'fw',
-            chain: 'input',
-            handle: 2,
-            expr: JSON.parse(rule),
-          },
-        },
-      ],
-    });
-  const look = (left: string) => `[{"match":{"op":"==","left":${left},"right":"@wanted"}},{"drop":null}]`;
-  const sets: readonly (readonly [left: string, cure: string])[] = [
-    ['{"payload":{"protocol":"tcp","field":"dport"}}', 'set wanted { type inet_service; }'],
-    ['{"payload":{"protocol":"ip6","field":"saddr"}}', 'set wanted { type ipv6_addr; }'],
-    ['{"meta":{"key":"iifname"}}', 'set wanted { type ifname; }'],
+  const input = (...rule: readonly unknown[]) => ({
+    'ruleset.json': nftRuleset('inet', { hook: 'input', priority: 0, rules: [rule] }),
+  });
+  const sets: readonly (readonly [cure: string, left: unknown])[] = [
+    ['set wanted { type inet_service; }', payload('tcp', 'dport')],
+    ['set wanted { type ipv6_addr; }', payload('ip6', 'saddr')],
+    ['set wanted { type ifname; }', meta('iifname')],
     [
-      '{"concat":[{"payload":{"protocol":"ip","field":"saddr"}},{"payload":{"protocol":"tcp","field":"dport"}}]}',
       'set wanted { type ipv4_addr . inet_service; }',
+      { concat: [payload('ip', 'saddr'), payload('tcp', 'dport')] },
     ],
   ];
-  it.each(sets)('%s', (left, cure) => {
-    const found = findings(undefinedChainOrSet, { 'ruleset.json': chains(look(left)) });
+  it.each(sets)('%s', (cure, left) => {
+    const found = findings(undefinedChainOrSet, input(match(left, '@wanted'), { drop: null }));
     expect(found.map((one) => one.cure)).toEqual([cure]);
   });
 
   it('and a map to chains as a map', () => {
-    const rule = '[{"vmap":{"key":{"meta":{"key":"mark"}},"data":"@ways"}}]';
-    const found = findings(undefinedChainOrSet, { 'ruleset.json': chains(rule) });
+    const found = findings(undefinedChainOrSet, input({ vmap: { key: meta('mark'), data: '@ways' } }));
     expect(found.map((one) => one.cure)).toEqual(['map ways { type mark : verdict; }']);
   });
 });

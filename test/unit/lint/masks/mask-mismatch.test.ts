@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { maskMismatch } from '../../../../src/lint/checks/mask-mismatch.ts';
 import { type Files, findings, messages } from '../machine-of.ts';
+import { match, meta, nftRuleset } from '../nft-ruleset.ts';
 import { table, V4 } from './tables.ts';
 
 describe('mask-mismatch', () => {
@@ -144,28 +145,14 @@ describe('mask-mismatch', () => {
 
 /** `ct mark >> right` to the packet, a mark for what is new from inside, `meta mark << left` to its connection. */
 function shiftingNft(right: number, left: number): string {
-  const table = { family: 'inet', table: 'n', chain: 'pre' };
-  const word = (key: string) => ({ [key]: { key: 'mark' } });
-  const set = (key: string, value: unknown) => ({ mangle: { key: word(key), value } });
-  const match = (side: unknown, value: unknown) => ({ match: { op: '==', left: side, right: value } });
-  const inside = match({ meta: { key: 'iifname' } }, 'lan0');
-  return JSON.stringify({
-    nftables: [
-      { table: { family: 'inet', name: 'n' } },
-      {
-        chain: {
-          family: 'inet',
-          table: 'n',
-          name: 'pre',
-          type: 'filter',
-          hook: 'prerouting',
-          prio: -150,
-          policy: 'accept',
-        },
-      },
-      { rule: { ...table, expr: [set('meta', { '>>': [word('ct'), right] })] } },
-      { rule: { ...table, expr: [inside, match(word('meta'), 0), set('meta', 0x12)] } },
-      { rule: { ...table, expr: [inside, set('ct', { '<<': [word('meta'), left] })] } },
-    ],
-  });
+  const mark = meta('mark');
+  const ctMark = { ct: { key: 'mark' } };
+  const set = (key: unknown, value: unknown) => ({ mangle: { key, value } });
+  const inside = match(meta('iifname'), 'lan0');
+  const rules = [
+    [set(mark, { '>>': [ctMark, right] })],
+    [inside, match(mark, 0), set(mark, 0x12)],
+    [inside, set(ctMark, { '<<': [mark, left] })],
+  ];
+  return nftRuleset('inet', { hook: 'prerouting', priority: -150, rules });
 }

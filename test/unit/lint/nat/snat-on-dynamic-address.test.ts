@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { snatOnDynamicAddress } from '../../../../src/lint/checks/snat-on-dynamic-address.ts';
 import { type Files, messages } from '../machine-of.ts';
+import { match, meta, nftRuleset } from '../nft-ruleset.ts';
 import { links, nat, ROLES } from './parts.ts';
 
 describe('snat-on-dynamic-address', () => {
@@ -114,31 +115,6 @@ local 2001:db8:2::2 dev wan1 table local proto kernel metric 0
 });
 
 function nft(family: string, address: string): string {
-  return JSON.stringify({
-    nftables: [
-      { table: { family, name: 'n' } },
-      {
-        chain: {
-          family,
-          table: 'n',
-          name: 'post',
-          type: 'nat',
-          hook: 'postrouting',
-          prio: 100,
-          policy: 'accept',
-        },
-      },
-      {
-        rule: {
-          family,
-          table: 'n',
-          chain: 'post',
-          expr: [
-            { match: { op: '==', left: { meta: { key: 'oifname' } }, right: 'wan1' } },
-            { snat: { addr: address } },
-          ],
-        },
-      },
-    ],
-  });
+  const rules = [[match(meta('oifname'), 'wan1'), { snat: { addr: address } }]];
+  return nftRuleset(family, { hook: 'postrouting', priority: 100, type: 'nat', rules });
 }

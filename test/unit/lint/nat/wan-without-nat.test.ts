@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { wanWithoutNat } from '../../../../src/lint/checks/wan-without-nat.ts';
 import { type Files, findings, messages } from '../machine-of.ts';
+import { match, meta, nftRuleset, payload } from '../nft-ruleset.ts';
 import { links, nat, ROLES, raw, WAN0 } from './parts.ts';
 
 function filter(...rules: readonly string[]): string {
@@ -246,19 +247,11 @@ default via 198.51.100.1 dev wan1 metric 200
 
 /** Everything is masqueraded, and what comes in by this interface for port 53 is not tracked. */
 function nft(iif: string): string {
-  const table = { family: 'ip6', table: 'n' };
-  const chain = (name: string, type: string, hook: string, prio: number) => ({
-    chain: { ...table, name, type, hook, prio, policy: 'accept' },
-  });
-  const meta = (key: string, right: string) => ({ match: { op: '==', left: { meta: { key } }, right } });
-  const port = { match: { op: '==', left: { payload: { protocol: 'udp', field: 'dport' } }, right: 53 } };
-  return JSON.stringify({
-    nftables: [
-      { table: { family: 'ip6', name: 'n' } },
-      chain('pre', 'filter', 'prerouting', -300),
-      chain('post', 'nat', 'postrouting', 100),
-      { rule: { ...table, chain: 'pre', expr: [meta('iifname', iif), port, { notrack: null }] } },
-      { rule: { ...table, chain: 'post', expr: [meta('oifname', 'wan*'), { masquerade: null }] } },
-    ],
-  });
+  const untracked = [match(meta('iifname'), iif), match(payload('udp', 'dport'), 53), { notrack: null }];
+  const masqueraded = [match(meta('oifname'), 'wan*'), { masquerade: null }];
+  return nftRuleset(
+    'ip6',
+    { hook: 'prerouting', priority: -300, rules: [untracked] },
+    { hook: 'postrouting', priority: 100, type: 'nat', rules: [masqueraded] },
+  );
 }
