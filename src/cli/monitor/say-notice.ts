@@ -1,5 +1,6 @@
 import { describeChange } from '../../apply/describe.ts';
 import { formatDiagnostic } from '../../config/format-diagnostic.ts';
+import type { ResetReason } from '../../monitor/decide/decision.ts';
 import type { Priority } from '../../monitor/log/log-entry.ts';
 import type { Notice } from '../../monitor/loop/notice.ts';
 import { familyName } from '../../net/family.ts';
@@ -12,6 +13,12 @@ export interface Said {
 
 /** How many of somebody's changes are named; more say no more about who made them. */
 const NAMED = 3;
+
+const RESET_REASONS: Readonly<Record<ResetReason, string>> = {
+  failed: 'it failed',
+  admin: 'an administrator took it down',
+  moved: 'a better WAN is back',
+};
 
 /** A notice in one line a person reads in a journal. */
 export function sayNotice(notice: Notice): Said {
@@ -43,7 +50,7 @@ export function sayNotice(notice: Notice): Said {
     case 'reset':
       return {
         priority: 'info',
-        text: `${notice.count} ${familyName(notice.family)} ${notice.count === 1 ? 'connection' : 'connections'} of WAN ${notice.wan} reset: ${notice.why === 'failed' ? 'it failed' : 'a better WAN is back'}`,
+        text: `${notice.count} ${familyName(notice.family)} ${notice.count === 1 ? 'connection' : 'connections'} of WAN ${notice.wan} reset: ${RESET_REASONS[notice.why]}`,
       };
     case 'healed':
       return { priority: 'warning', text: healedText(notice) };

@@ -53,12 +53,17 @@ export interface Decision {
 export interface ConnectionReset {
   readonly wan: string;
   readonly family: Family;
-  /** failed: the WAN carries nothing any more (`on_failure`). moved: a better tier took over again (`on_recovery`). */
-  readonly why: 'failed' | 'moved';
+  readonly why: ResetReason;
   /** Every connection with the WAN's mark; otherwise only those that `policies` steered. */
   readonly all: boolean;
   readonly policies: readonly string[];
 }
+
+/**
+ * failed: the WAN carries nothing any more (`on_failure`). admin: the same, as an administrator wants it so. moved: a
+ * better tier took over again (`on_recovery`).
+ */
+export type ResetReason = 'failed' | 'admin' | 'moved';
 
 /** One family of a WAN that is down alone, or back. */
 export interface FamilyTurn {

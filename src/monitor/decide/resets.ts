@@ -25,7 +25,7 @@ export function resetsBetween(before: MonitorState, after: MonitorState): readon
 function failedReset(
   before: MonitorState,
   after: MonitorState,
-  { wan }: WanState,
+  { wan, admin }: WanState,
   family: Family,
   policies: readonly Policy[],
 ): readonly ConnectionReset[] {
@@ -37,7 +37,8 @@ function failedReset(
   );
   if (failed.length === 0) return [];
   const all = policies.every(({ onFailure }) => onFailure === 'reset');
-  return [{ wan: wan.name, family, why: 'failed', all, policies: failed.map(({ name }) => name) }];
+  const why = admin === 'down' ? 'admin' : 'failed';
+  return [{ wan: wan.name, family, why, all, policies: failed.map(({ name }) => name) }];
 }
 
 /** A metered WAN that nobody uses any more is emptied of everything, if all its policies want to move. */

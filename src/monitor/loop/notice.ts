@@ -1,7 +1,7 @@
 import type { Change } from '../../apply/change.ts';
 import type { Diagnostic, Sources } from '../../net/diagnostic.ts';
 import type { Family } from '../../net/family.ts';
-import type { FamilyTurn } from '../decide/decision.ts';
+import type { FamilyTurn, ResetReason } from '../decide/decision.ts';
 import type { Transition } from '../health/state.ts';
 
 /** What the daemon has to say, as data; the log, the journal and hooks make words of it. */
@@ -16,7 +16,7 @@ export type Notice =
       readonly kind: 'reset';
       readonly wan: string;
       readonly family: Family;
-      readonly why: 'failed' | 'moved';
+      readonly why: ResetReason;
       readonly count: number;
     }
   /** Put back what somebody changed. `times`: so often within a minute; the next repair waits for `pauseMs`. */

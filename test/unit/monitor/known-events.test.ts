@@ -66,4 +66,7 @@ it('notices say what there is to say', () => {
   expect(sayNotice({ kind: 'reset', wan: 'fiber', family: 'ipv6', why: 'failed', count: 1 }).text).toBe(
     '1 IPv6 connection of WAN fiber reset: it failed',
   );
+  expect(sayNotice({ kind: 'reset', wan: 'fiber', family: 'ipv4', why: 'admin', count: 2 }).text).toBe(
+    '2 IPv4 connections of WAN fiber reset: an administrator took it down',
+  );
 });

@@ -145,13 +145,13 @@ describe('whatever happens', () => {
           for (const { wan, family, why, policies } of decision.resets) {
             expect(policies.length).toBeGreaterThan(0);
             const { health } = decision.demand;
-            if (why === 'failed') expect([health[wan], health[`${wan}/${family}`]]).toContain('down');
+            if (why !== 'moved') expect([health[wan], health[`${wan}/${family}`]]).toContain('down');
             for (const name of policies) {
               const policy = SITE.policies.find((each) => each.name === name);
               const active = policy === undefined ? [] : activeIn(decision.state, policy, family);
               expect(active).not.toContain(wan);
               expect(active).not.toEqual([]);
-              expect(policy?.onFailure === 'keep' && why === 'failed').toBe(false);
+              expect(policy?.onFailure === 'keep' && why !== 'moved').toBe(false);
               expect(policy?.onRecovery === 'keep' && why === 'moved').toBe(false);
             }
           }
