@@ -46,6 +46,11 @@ export function describeChange(change: Change): string {
   }
 }
 
+/** Whether nothing of it is to be there afterwards. */
+export function takesAway(change: Change): boolean {
+  return change.kind === 'iptables' ? change.after.length === 0 : change.after === undefined;
+}
+
 function sign(change: { readonly before: unknown; readonly after: unknown }): '+' | '-' | '~' {
   if (change.before === undefined) return '+';
   return change.after === undefined ? '-' : '~';
@@ -80,7 +85,7 @@ function describeIptables(change: Extract<Change, { readonly kind: 'iptables' }>
   const program = `${change.family === 'ipv4' ? 'iptables' : 'ip6tables'}${change.frontend.slice('iptables'.length)}`;
   const own = change.after.length > 0 ? change.after : change.before;
   const tables = own.map((table) => table.name).join(', ');
-  const mark = change.before.length === 0 ? '+' : change.after.length === 0 ? '-' : '~';
+  const mark = change.before.length === 0 ? '+' : takesAway(change) ? '-' : '~';
   return `${mark} ${program} chains polywan-* in ${tables}`;
 }
 

@@ -115,7 +115,7 @@ it('names what it did in words, within 80 columns, and status the front end it w
   );
   const change = router.polywan(['apply'], { POLYWAN_IPTABLES: 'iptables-legacy', POLYWAN_TOOL_TIMEOUT: '' });
   expect(change.stdout.replaceAll(/\s+/g, ' ')).toBe(
-    'applied by iptables-legacy (the site asks for it): 1 file, iptables chains, ip6tables chains, the nft table ',
+    'applied by iptables-legacy (the site asks for it): 1 file, iptables chains, ip6tables chains; took away the nft table ',
   );
   const texts = [change.stdout, shown('status'), shown('plan')];
   expect(texts[1]?.replaceAll(/\s+/g, ' ')).toContain('by iptables-legacy (the site asks for it)');

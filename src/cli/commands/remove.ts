@@ -3,7 +3,7 @@ import { withMachine } from '../../apply/machine.ts';
 import { remove as removeAll } from '../../apply/remove.ts';
 import { removeStateDir } from '../../apply/state-dir.ts';
 import type { Command } from '../command.ts';
-import { changesAsData, summarizeChanges } from '../format/changes.ts';
+import { changesAsData, nameChanges } from '../format/changes.ts';
 import { lines } from '../format/text-lines.ts';
 
 export const remove: Command = {
@@ -21,7 +21,7 @@ export const remove: Command = {
     if (args.json === true)
       host.stdout.write(`${JSON.stringify({ changes: changesAsData(changes) }, null, 2)}\n`);
     else if (changes.length === 0) host.stdout.write('nothing of polywan is on this machine\n');
-    else host.stdout.write(lines(`removed: ${summarizeChanges(changes)}`, '', host.stdout.columns));
+    else host.stdout.write(lines(`removed: ${nameChanges(changes)}`, '', host.stdout.columns));
     return 0;
   },
 };

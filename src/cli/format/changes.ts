@@ -1,5 +1,5 @@
 import type { Change } from '../../apply/change.ts';
-import { type ChangeGroup, describeChange, groupOf } from '../../apply/describe.ts';
+import { type ChangeGroup, describeChange, groupOf, takesAway } from '../../apply/describe.ts';
 
 /** In the order they are made. */
 const GROUPS: readonly ChangeGroup[] = ['files', 'sysctls', 'routes', 'policy rules', 'netfilter'];
@@ -12,8 +12,15 @@ export function formatChanges(changes: readonly Change[]): string {
   }).join('');
 }
 
-/** `3 routes, 9 policy rules, the nft table` */
+/** `2 routes, the nft table; took away 1 route, iptables chains` */
 export function summarizeChanges(changes: readonly Change[]): string {
+  const made = nameChanges(changes.filter((change) => !takesAway(change)));
+  const gone = nameChanges(changes.filter(takesAway));
+  return [made, gone === '' ? '' : `took away ${gone}`].filter((words) => words !== '').join('; ');
+}
+
+/** `3 routes, 9 policy rules, the nft table`, whatever was done with them. */
+export function nameChanges(changes: readonly Change[]): string {
   return GROUPS.flatMap((group) => {
     if (group === 'netfilter') return netfilterWords(changes);
     const count = changes.filter((change) => groupOf(change) === group).length;
