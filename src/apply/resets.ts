@@ -1,4 +1,4 @@
-import type { Site } from '../config/site.ts';
+import type { Policy, Site } from '../config/site.ts';
 import { type Host, HostError } from '../host/host.ts';
 import type { Address } from '../kernel/routing.ts';
 import type { Mark } from '../net/mark.ts';
@@ -6,7 +6,8 @@ import type { Plan, PlannedWan } from '../plan/plan.ts';
 import { listByMark, resetByMark, resetTuples } from './conntrack.ts';
 import type { Applied } from './records.ts';
 import { Refusal } from './refusal.ts';
-import { steeredBy } from './steered-by.ts';
+import { isRenamed } from './renamed-policy.ts';
+import { type Steering, steeredBy, steeringOf } from './steered-by.ts';
 import type { Tuple } from './tuple.ts';
 
 /** Connections that end because what they rest on was taken out of the site. */
@@ -37,19 +38,34 @@ export async function findResets(
     resets.push({ kind: 'wan', wan: wan.name, mark, count: (await listByMark(host, mark)).length });
   }
   const stays = previous.wans.filter((wan) => !gone.includes(wan));
-  const policies = previous.sitePolicies.filter(
-    (policy) => !site.policies.some((other) => other.name === policy.name),
-  );
-  for (const policy of policies) {
+  for (const policy of gonePolicies(previous, site, plan)) {
     const members = stays.filter((wan) => policy.members.some((member) => member.wan === wan.name));
     resets.push(await findPolicyReset(host, previous, policy.name, members, addresses));
   }
   return resets;
 }
 
+/** Those that are not there under another name either. */
+function gonePolicies(previous: Applied, site: Site, plan: Plan): readonly Policy[] {
+  const before = { ...recordedSteering(previous), policies: previous.sitePolicies };
+  const now = { ...steeringOf(site), policies: site.policies };
+  const newNameOf = (name: string): string | undefined => {
+    const old = previous.wans.find((wan) => wan.name === name);
+    return old && plan.wans.find((wan) => isSameUplink(old, wan))?.name;
+  };
+  return previous.sitePolicies.filter(
+    (policy) =>
+      !site.policies.some(({ name }) => name === policy.name) && !isRenamed(policy, before, now, newNameOf),
+  );
+}
+
 /** Connections carry the mark, so a WAN that only got another name keeps them where mark and interface stayed. */
 function isSameUplink(a: PlannedWan, b: PlannedWan): boolean {
   return a.mark === b.mark && (a.name === b.name || a.interface === b.interface);
+}
+
+function recordedSteering({ steering, localTraffic }: Applied): Steering {
+  return { rules: steering, ...(localTraffic === undefined ? {} : { localTraffic }) };
 }
 
 async function findPolicyReset(
@@ -60,10 +76,7 @@ async function findPolicyReset(
   addresses: readonly Address[],
 ): Promise<Reset> {
   const mask = previous.markMask;
-  const steering = {
-    rules: previous.steering,
-    ...(previous.localTraffic === undefined ? {} : { localTraffic: previous.localTraffic }),
-  };
+  const steering = recordedSteering(previous);
   const tuples: Tuple[] = [];
   let undecided = 0;
   for (const wan of members)

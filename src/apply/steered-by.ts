@@ -1,5 +1,5 @@
 import { isForRouter } from '../config/for-router.ts';
-import type { SteeringRule } from '../config/site.ts';
+import type { Site, SteeringRule } from '../config/site.ts';
 import type { Address } from '../kernel/routing.ts';
 import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import { type Entrance, matchTuple, type Tuple } from './tuple.ts';
@@ -7,6 +7,10 @@ import { type Entrance, matchTuple, type Tuple } from './tuple.ts';
 export interface Steering {
   readonly rules: readonly SteeringRule[];
   readonly localTraffic?: string;
+}
+
+export function steeringOf({ steering, localTraffic }: Pick<Site, 'steering' | 'localTraffic'>): Steering {
+  return { rules: steering, ...(localTraffic === undefined ? {} : { localTraffic: localTraffic.value }) };
 }
 
 /**

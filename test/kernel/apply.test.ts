@@ -211,6 +211,21 @@ it('keeps the connections of a WAN that only got another name', () => {
   expect(router.polywan(['status']).stdout).toMatch(/^coax +wan1 +0x2000000 +8702 /m);
 });
 
+it('keeps the connections of a policy that only got another name', () => {
+  router.writeSite({ policies: ['balanced', 'web'] });
+  expect(router.polywan(['apply']).code).toBe(0);
+  router.sh(
+    'conntrack -I -p tcp -s 203.0.113.9 -d 192.0.2.99 --sport 999 --dport 8001 --state ESTABLISHED -t 300 -m 0x1000000',
+  );
+  // A WAN with a new name is the same, too.
+  router.sh(
+    `sed -i -E 's/^  web:/  browsing:/; s/policy: web/policy: browsing/; s/(wan|name): fiber/\\1: glass/' ${router.folder}/polywan.yaml ${router.folder}/profiles/fiber.yaml`,
+  );
+  expect(router.polywan(['plan']).stdout).not.toContain('connection');
+  expect(router.polywan(['apply']).stdout).not.toContain('connection');
+  expect(router.sh('conntrack -L 2>/dev/null')).toContain('dport=8001');
+});
+
 it('says nothing of connections where a removed WAN or policy has none', () => {
   router.writeSite({ policies: ['balanced', 'web'] });
   expect(router.polywan(['apply']).code).toBe(0);

@@ -1,5 +1,5 @@
 import { listByMark, resetByMark, resetTuples } from '../../apply/conntrack.ts';
-import { steeredBy } from '../../apply/steered-by.ts';
+import { steeredBy, steeringOf } from '../../apply/steered-by.ts';
 import type { Site } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
 import type { Address } from '../../kernel/routing.ts';
@@ -26,10 +26,7 @@ export async function resetConnections(
   if (planned === undefined) return 0;
   const mark = { value: planned.mark, mask: plan.markMask };
   if (reset.all) return resetByMark(host, mark, [reset.family]);
-  const steering = {
-    rules: site.steering,
-    ...(site.localTraffic === undefined ? {} : { localTraffic: site.localTraffic.value }),
-  };
+  const steering = steeringOf(site);
   const tuples = (await listByMark(host, mark, [reset.family])).filter((tuple) => {
     const possible = [...steeredBy(steering, tuple, addresses)];
     return (
