@@ -1,8 +1,6 @@
-import { describe, expect, test } from 'vitest';
-import { diagnose, files } from './diagnose.ts';
+import { refusesInSite } from './refuses.ts';
 
-/** Lines after line 3 of a right site of the WANs fiber and cable, and what is said of them. */
-const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
+refusesInSite([
   [
     'an expectation on an unknown WAN',
     'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: tcp }, down: [fibre], exit: cabel }]',
@@ -50,10 +48,4 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'expect: [{ flow: { in: lan0, destination: 203.0.113.9, protocol: tcp, uid: 1000 }, exit: fiber }]',
     '4:71: uid needs in: router',
   ],
-];
-
-describe('a site is refused for', () => {
-  test.each(REFUSED)('%s', (_, lines, ...expected) => {
-    expect(diagnose(files({ site: lines }))).toEqual(expected.map((each) => `polywan.yaml:${each}`));
-  });
-});
+]);

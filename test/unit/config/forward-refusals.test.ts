@@ -1,8 +1,6 @@
-import { describe, expect, test } from 'vitest';
-import { diagnose, files } from './diagnose.ts';
+import { refusesInSite } from './refuses.ts';
 
-/** Lines after line 3 of a right site of the WANs fiber and cable, and what is said of them. */
-const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
+refusesInSite([
   [
     'a key that is nearest to one that is there already',
     'port_forwards: [{ proto: tcp, port: 80, to: 192.0.2.9 }]',
@@ -54,10 +52,4 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'port_forwards:\n  - { protocol: tcp, port: 80-90, to: 192.0.2.9 }\n  - { protocol: tcp, port: 85, to: 192.0.2.8 }',
     '6:28: tcp port 85 is forwarded already (polywan.yaml:5)',
   ],
-];
-
-describe('a site is refused for', () => {
-  test.each(REFUSED)('%s', (_, lines, ...expected) => {
-    expect(diagnose(files({ site: lines }))).toEqual(expected.map((each) => `polywan.yaml:${each}`));
-  });
-});
+]);

@@ -1,8 +1,6 @@
-import { describe, expect, test } from 'vitest';
-import { diagnose, files } from './diagnose.ts';
+import { refusesInProfile } from './refuses.ts';
 
-/** Lines after line 2 of a right profile of the WAN fiber on wan0, and what is said of them. */
-const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
+refusesInProfile([
   [
     'keys that are not indented',
     'health:\ninterval: 1s\nloss: off',
@@ -120,10 +118,4 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'health: { damping: of }',
     '3:20: expected a mapping with half_life and limit, or off, not "of" (off)',
   ],
-];
-
-describe('a profile is refused for', () => {
-  test.each(REFUSED)('%s', (_, lines, ...expected) => {
-    expect(diagnose(files({ fiber: lines }))).toEqual(expected.map((each) => `profiles/fiber.yaml:${each}`));
-  });
-});
+]);

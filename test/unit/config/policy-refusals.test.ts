@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { CABLE, diagnose, FIBER } from './diagnose.ts';
+import type { Refusal } from './refuses.ts';
 
 /** The value of `policies.p`, on line 2, and what is said of it. */
-const REFUSED_POLICIES: readonly (readonly [title: string, policy: string, ...expected: string[]])[] = [
+const REFUSED_POLICIES: readonly Refusal[] = [
   ['no members', '{ members: [] }', '2:27: expected a list of members, not an empty list'],
   ['members left out', '{ sticky: 10m }', '2:18: "members" is missing'],
   ['an unknown WAN', '{ members: [{ wan: fibre }] }', '2:35: unknown WAN "fibre" (fiber)'],

@@ -1,8 +1,6 @@
-import { describe, expect, test } from 'vitest';
-import { diagnose, files } from './diagnose.ts';
+import { refusesInProfile } from './refuses.ts';
 
-/** Lines after line 2 of a right profile of the WAN fiber on wan0, and what is said of them. */
-const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
+refusesInProfile([
   [
     'a probe without a kind',
     'probes: [{ expect: 204 }]',
@@ -113,10 +111,4 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'probes: [{ ping: 203.0.113.1, answer: 203.0.113.9 }]',
     '3:31: answer goes with dns, not with ping',
   ],
-];
-
-describe('a profile is refused for', () => {
-  test.each(REFUSED)('%s', (_, lines, ...expected) => {
-    expect(diagnose(files({ fiber: lines }))).toEqual(expected.map((each) => `profiles/fiber.yaml:${each}`));
-  });
-});
+]);

@@ -1,8 +1,6 @@
-import { describe, expect, test } from 'vitest';
-import { diagnose, files } from './diagnose.ts';
+import { refusesInProfile } from './refuses.ts';
 
-/** Lines after line 2 of a right profile of the WAN fiber on wan0, and what is said of them. */
-const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
+refusesInProfile([
   ['an unknown key', 'gatway: auto', '3:1: unknown key "gatway" (gateway)'],
   ['a gateway that is none', 'gateway: atuo', '3:10: expected an address, auto or none, not "atuo" (auto)'],
   [
@@ -123,10 +121,4 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     '3:29: expected tcp or udp, not "tpc" (tcp)',
   ],
   ['a word for a truth', 'metered: maybe', '3:10: expected true or false, not "maybe"'],
-];
-
-describe('a profile is refused for', () => {
-  test.each(REFUSED)('%s', (_, lines, ...expected) => {
-    expect(diagnose(files({ fiber: lines }))).toEqual(expected.map((each) => `profiles/fiber.yaml:${each}`));
-  });
-});
+]);

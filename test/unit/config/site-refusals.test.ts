@@ -1,8 +1,6 @@
-import { describe, expect, test } from 'vitest';
-import { diagnose, files } from './diagnose.ts';
+import { refusesInSite } from './refuses.ts';
 
-/** Lines after line 3 of a right site of the WANs fiber and cable, and what is said of them. */
-const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
+refusesInSite([
   [
     'a colon without a key',
     'backend: auto # a: b\n# c: d\n\n: x\nhooks: { : y }',
@@ -52,10 +50,4 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
   ],
   ['a key given twice', 'priority: 9\npriority: 10', '5:1: "priority" is given twice'],
   ['an empty list', 'steering: []', '4:11: expected a list of steering rules, not an empty list'],
-];
-
-describe('a site is refused for', () => {
-  test.each(REFUSED)('%s', (_, lines, ...expected) => {
-    expect(diagnose(files({ site: lines }))).toEqual(expected.map((each) => `polywan.yaml:${each}`));
-  });
-});
+]);

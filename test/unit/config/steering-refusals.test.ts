@@ -1,8 +1,6 @@
-import { describe, expect, test } from 'vitest';
-import { diagnose, files } from './diagnose.ts';
+import { refusesInSite } from './refuses.ts';
 
-/** Lines after line 3 of a right site of the WANs fiber and cable, and what is said of them. */
-const REFUSED: readonly (readonly [title: string, lines: string, ...expected: string[]])[] = [
+refusesInSite([
   [
     'an unknown policy of a steering rule',
     'steering: [{ policy: balance }]',
@@ -219,10 +217,4 @@ const REFUSED: readonly (readonly [title: string, lines: string, ...expected: st
     'steering: [{ in: router, uid: 4294967295, policy: balanced }]',
     '4:31: expected a user\'s number up to 4294967294, not "4294967295"',
   ],
-];
-
-describe('a site is refused for', () => {
-  test.each(REFUSED)('%s', (_, lines, ...expected) => {
-    expect(diagnose(files({ site: lines }))).toEqual(expected.map((each) => `polywan.yaml:${each}`));
-  });
-});
+]);

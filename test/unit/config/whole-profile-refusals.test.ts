@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { diagnose, FIBER } from './diagnose.ts';
+import type { Refusal } from './refuses.ts';
 
-const REFUSED_WHOLE: readonly (readonly [title: string, fiber: string, ...expected: string[]])[] = [
+/** The profile beside a right site with `lan: [lan0]`, and what is said of it. */
+const REFUSED_WHOLE: readonly Refusal[] = [
   ['a name that is missing', 'interface: wan0', '1:1: "name" is missing'],
   [
     'a name that is too long',
