@@ -39,6 +39,11 @@ export const CABLE = 'name: cable\ninterface: wan1\n';
 export const SITE =
   'version: 1\nlan: [lan0]\npolicies: { balanced: { members: [{ wan: fiber }, { wan: cable }] } }\n';
 
+/** A site that is written out, with the profile of fiber beside it. */
+export function wholeSite(site: string): Record<string, string> {
+  return { 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER };
+}
+
 /** A right site of two WANs, with lines added to the site (from line 4) or to the profile of fiber (from line 3). */
 export function files(more: { site?: string; fiber?: string; cable?: string }): Record<string, string> {
   return {

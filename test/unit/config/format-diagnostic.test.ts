@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatDiagnostic } from '../../../src/config/format-diagnostic.ts';
 import { editDistance, nearest } from '../../../src/config/nearest.ts';
-import { FIBER, files, printed } from './diagnose.ts';
+import { files, printed, wholeSite } from './diagnose.ts';
 
 describe('a diagnostic is printed', () => {
   test('with its place, its line, a caret and the nearest known word', () => {
@@ -45,7 +45,7 @@ describe('a diagnostic is printed', () => {
 
   test('without a byte order mark, which is no column', () => {
     const site = '\ufeffpriorty: 9\nversion: 1\n';
-    expect(printed({ 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER })).toBe(
+    expect(printed(wholeSite(site))).toBe(
       [
         'polywan.yaml:1:1: unknown key "priorty"',
         '  priorty: 9',
@@ -53,9 +53,7 @@ describe('a diagnostic is printed', () => {
         '  did you mean "priority"?',
       ].join('\n'),
     );
-    expect(printed({ 'polywan.yaml': '\ufeff', 'profiles/fiber.yaml': FIBER })).toBe(
-      'polywan.yaml:1:1: the file is empty\n  \n  ^',
-    );
+    expect(printed(wholeSite('\ufeff'))).toBe('polywan.yaml:1:1: the file is empty\n  \n  ^');
   });
 
   test('with the caret behind the indentation of a block of text', () => {
@@ -69,7 +67,7 @@ describe('a diagnostic is printed', () => {
   });
 
   test('without the rest of a value of several lines', () => {
-    const text = printed({ 'polywan.yaml': 'version:\n  - 1\n  - 2\n', 'profiles/fiber.yaml': FIBER });
+    const text = printed(wholeSite('version:\n  - 1\n  - 2\n'));
     expect(text).toBe(['polywan.yaml:2:3: expected 1, not a list', '    - 1', '    ^~~'].join('\n'));
   });
 

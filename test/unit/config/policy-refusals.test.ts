@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CABLE, diagnose, FIBER } from './diagnose.ts';
+import { CABLE, diagnose, wholeSite } from './diagnose.ts';
 import type { Refusal } from './refuses.ts';
 
 /** The value of `policies.p`, on line 2, and what is said of it. */
@@ -57,20 +57,20 @@ const REFUSED_POLICIES: readonly Refusal[] = [
 describe('a policy is refused for', () => {
   test.each(REFUSED_POLICIES)('%s', (_, policy, ...expected) => {
     const site = `version: 1\npolicies: { p: ${policy} }\n`;
-    const all = { 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER, 'profiles/cable.yaml': CABLE };
+    const all = { ...wholeSite(site), 'profiles/cable.yaml': CABLE };
     expect(diagnose(all)).toEqual(expected.map((each) => `polywan.yaml:${each}`));
   });
 
   test('a name that an iptables chain could not carry', () => {
     const site = 'version: 1\npolicies: { much-too-long-a-name: { members: [{ wan: fiber }] } }\n';
-    expect(diagnose({ 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER })).toEqual([
+    expect(diagnose(wholeSite(site))).toEqual([
       'polywan.yaml:2:13: expected a name of at most 15 letters, digits, _ and -, beginning with a letter, not "much-too-long-a-name"',
     ]);
   });
 
   test('the one name that objects keep to themselves', () => {
     const site = 'version: 1\npolicies: { __proto__: hello }\n';
-    expect(diagnose({ 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER })).toEqual([
+    expect(diagnose(wholeSite(site))).toEqual([
       'polywan.yaml:2:13: expected a name of at most 15 letters, digits, _ and -, beginning with a letter, not "__proto__"',
     ]);
   });

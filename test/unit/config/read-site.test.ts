@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CABLE, diagnose, FIBER, files } from './diagnose.ts';
+import { CABLE, diagnose, FIBER, files, wholeSite } from './diagnose.ts';
 import { readExample } from './examples.ts';
 import { fiber, MASQUERADE, NONE, read } from './read-files.ts';
 
@@ -97,7 +97,7 @@ policies:
     on_recovery: move
     failback_after: never
 `;
-    expect(read({ 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER }).policies[0]).toMatchObject({
+    expect(read(wholeSite(site)).policies[0]).toMatchObject({
       members: [{ wan: 'fiber', weight: 3, tier: 2, origin: { line: 4 } }],
       lastResort: 'main',
       stickyMs: 90_000,

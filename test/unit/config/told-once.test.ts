@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { diagnose, FIBER, files } from './diagnose.ts';
+import { diagnose, files, wholeSite } from './diagnose.ts';
 
 /** Lines of a profile from line 3, of which the first holds all that is wrong. */
 const PROFILES: readonly (readonly [title: string, lines: string])[] = [
@@ -66,7 +66,7 @@ describe('what follows from a mistake is not told, too', () => {
   });
 
   test.each(WHOLE_SITES)('%s', (_, lines) => {
-    const found = diagnose({ 'polywan.yaml': `version: 1\n${lines}\n`, 'profiles/fiber.yaml': FIBER });
+    const found = diagnose(wholeSite(`version: 1\n${lines}\n`));
     expect(found).toEqual([expect.stringMatching(/^polywan\.yaml:2:/)]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { diagnose, FIBER } from './diagnose.ts';
+import { diagnose, wholeSite } from './diagnose.ts';
 import type { Refusal } from './refuses.ts';
 
 /** The profile beside a right site with `lan: [lan0]`, and what is said of it. */
@@ -92,8 +92,6 @@ describe('a whole profile is refused for', () => {
 
   test('an interface that a pattern of lan takes in', () => {
     const site = 'version: 1\nlan: [w+]\n';
-    expect(diagnose({ 'polywan.yaml': site, 'profiles/fiber.yaml': FIBER })).toEqual([
-      'profiles/fiber.yaml:2:12: "wan0" is an interface of lan',
-    ]);
+    expect(diagnose(wholeSite(site))).toEqual(['profiles/fiber.yaml:2:12: "wan0" is an interface of lan']);
   });
 });

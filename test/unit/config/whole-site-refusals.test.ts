@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { diagnose, FIBER } from './diagnose.ts';
+import { diagnose, FIBER, wholeSite } from './diagnose.ts';
 
 describe('a whole site is refused', () => {
   test('when there is none', () => {
@@ -7,30 +7,24 @@ describe('a whole site is refused', () => {
   });
 
   test('when it is empty', () => {
-    expect(diagnose({ 'polywan.yaml': '# nothing\n', 'profiles/fiber.yaml': FIBER })).toEqual([
-      'polywan.yaml:1:1: the file is empty',
-    ]);
+    expect(diagnose(wholeSite('# nothing\n'))).toEqual(['polywan.yaml:1:1: the file is empty']);
   });
 
   test('when it is no mapping', () => {
-    expect(diagnose({ 'polywan.yaml': '- a\n', 'profiles/fiber.yaml': FIBER })).toEqual([
+    expect(diagnose(wholeSite('- a\n'))).toEqual([
       'polywan.yaml:1:1: expected a site, a mapping with version, not a list',
     ]);
   });
 
   test('when its version stands in quotes', () => {
-    expect(diagnose({ 'polywan.yaml': 'version: "1"\n', 'profiles/fiber.yaml': FIBER })).toEqual([
+    expect(diagnose(wholeSite('version: "1"\n'))).toEqual([
       'polywan.yaml:1:11: expected 1, not "1": write it without quotes',
     ]);
   });
 
   test('when its version is unknown or missing', () => {
-    expect(diagnose({ 'polywan.yaml': 'version: 2\n', 'profiles/fiber.yaml': FIBER })).toEqual([
-      'polywan.yaml:1:10: expected 1, not "2"',
-    ]);
-    expect(diagnose({ 'polywan.yaml': 'lan: lan0\n', 'profiles/fiber.yaml': FIBER })).toEqual([
-      'polywan.yaml:1:1: "version" is missing',
-    ]);
+    expect(diagnose(wholeSite('version: 2\n'))).toEqual(['polywan.yaml:1:10: expected 1, not "2"']);
+    expect(diagnose(wholeSite('lan: lan0\n'))).toEqual(['polywan.yaml:1:1: "version" is missing']);
   });
 
   test('when there is no profile', () => {
@@ -66,13 +60,13 @@ describe('a whole site is refused', () => {
   });
 
   test('when lan names what no interface is called', () => {
-    expect(
-      diagnose({ 'polywan.yaml': 'version: 1\nlan: [lan0, all, .+]\n', 'profiles/fiber.yaml': FIBER }),
-    ).toEqual(['polywan.yaml:2:13: the kernel gives no interface the name "all"']);
+    expect(diagnose(wholeSite('version: 1\nlan: [lan0, all, .+]\n'))).toEqual([
+      'polywan.yaml:2:13: the kernel gives no interface the name "all"',
+    ]);
   });
 
   test('when lan names an interface as rules name the router itself', () => {
-    expect(diagnose({ 'polywan.yaml': 'version: 1\nlan: router\n', 'profiles/fiber.yaml': FIBER })).toEqual([
+    expect(diagnose(wholeSite('version: 1\nlan: router\n'))).toEqual([
       'polywan.yaml:2:6: "router" is the router itself: give the interface another name',
     ]);
   });
