@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell puts these in
 import { describe, expect, it } from 'vitest';
 import { readScript } from '../../../../src/codec/shell/read-script.ts';
-import { readsAll, rules } from './script-rules.ts';
+import { places, policyRules, readsAll, rules } from './script-rules.ts';
 
 describe('a script’s rules', () => {
   it('are read with plain variables, quotes, comments and continued lines', () => {
@@ -24,19 +24,13 @@ ip6tables -A FORWARD -m comment --comment "not; a 'command'" -j DROP
 
   it('stand where their commands stand', () => {
     const script = 'x=1\niptables -A INPUT -j DROP; ip6tables -A INPUT -j DROP\n';
-    const spans = readScript(script, 'fw.sh').tables.flatMap(({ chains }) =>
-      chains.flatMap((chain) => chain.rules.map(({ span }) => script.slice(span?.start, span?.end))),
-    );
-    expect(spans).toEqual(['iptables -A INPUT -j DROP', 'ip6tables -A INPUT -j DROP']);
+    expect(places(script)).toEqual(['iptables -A INPUT -j DROP', 'ip6tables -A INPUT -j DROP']);
   });
 
   it('stand where a function is called that only passes its words on', () => {
     const script =
       'ipt() { iptables -w "$@"; }\nboth() { ipt "$@"; ip6tables "$@"; }\nopen() { ipt -A INPUT -p tcp --dport $1 -j ACCEPT; }\nipt -A INPUT -i lo -j ACCEPT\nboth -A FORWARD -j DROP\nopen 22\n';
-    const spans = readScript(script, 'fw.sh').tables.flatMap(({ chains }) =>
-      chains.flatMap((chain) => chain.rules.map(({ span }) => script.slice(span?.start, span?.end))),
-    );
-    expect(spans.sort()).toEqual([
+    expect([...places(script)].sort()).toEqual([
       'both -A FORWARD -j DROP',
       'both -A FORWARD -j DROP',
       'ipt -A INPUT -i lo -j ACCEPT',
@@ -148,10 +142,7 @@ END
       'mangle -A PREROUTING -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff',
       '-6 filter -A INPUT -j DROP',
     ]);
-    const spans = readScript(script, 'fw.sh').tables.flatMap(({ chains }) =>
-      chains.flatMap((chain) => chain.rules.map(({ span }) => script.slice(span?.start, span?.end))),
-    );
-    expect(spans).toEqual([
+    expect(places(script)).toEqual([
       '-A PREROUTING -i $LAN -j MARK --set-mark 0x1',
       '-A PREROUTING -j CONNMARK --save-mark',
       '-A INPUT -j DROP',
@@ -189,10 +180,6 @@ ip link set wan0 up
     readScript(lines.join('\n'), 'fw.sh').routes.map(
       ({ family, table, destination, hops }) =>
         `${family} ${destination.address}/${destination.length} ${hops[0]?.device} ${table}`,
-    );
-  const rulesOf = (...lines: string[]) =>
-    readScript(lines.join('\n'), 'fw.sh').policyRules.map(
-      ({ family, priority, selector }) => `${family} ${priority} ${selector.fwmark?.value}`,
     );
 
   it.each([
@@ -238,13 +225,11 @@ ip link set wan0 up
     ['ip rule del fwmark 1 table 102', ['ipv4 200 1', 'ipv4 100 2', 'ipv6 100 2']],
     ['ip rule del table 101', ['ipv4 100 2', 'ipv6 100 2']],
   ])('%s takes the first policy rule that is all it says', (command, left) => {
-    const rules = rulesOf(
-      'ip rule add fwmark 1 table 101 prio 200',
-      'ip rule add fwmark 2 table 102 prio 100',
-      'ip -6 rule add fwmark 2 table 102 prio 100',
-      command,
-    );
-    expect(rules).toEqual(left);
+    const added = `ip rule add fwmark 1 table 101 prio 200
+ip rule add fwmark 2 table 102 prio 100
+ip -6 rule add fwmark 2 table 102 prio 100
+`;
+    expect(policyRules(added + command)).toEqual(left);
   });
 
   it('of nft are gathered as one text, and what is not there is not taken away', () => {

@@ -1,7 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell puts these in
 import { describe, expect, it } from 'vitest';
-import { readScript } from '../../../../src/codec/shell/read-script.ts';
-import { readsAll, rules, unchecked } from './script-rules.ts';
+import { places, readsAll, rules, unchecked } from './script-rules.ts';
 import { ACCEPT, MARK, PLAIN, RESTORE, SAVE, STRANGE } from './strange-scripts.ts';
 
 const PLAIN_RULES = rules(PLAIN);
@@ -61,10 +60,7 @@ describe('a program that starts another is followed to it', () => {
 describe('the text that a shell is given is a script of its own', () => {
   it('whose rules stand where they are written', () => {
     const script = `X=1\nsh -ec 'iptables -A INPUT -j DROP\n iptables -A FORWARD -j DROP'\nsh -c "iptables -A OUTPUT -o \\$X -j DROP"\n`;
-    const spans = readScript(script, 'fw.sh').tables.flatMap(({ chains }) =>
-      chains.flatMap((chain) => chain.rules.map(({ span }) => script.slice(span?.start, span?.end))),
-    );
-    expect(spans).toEqual(['iptables -A INPUT -j DROP', 'iptables -A FORWARD -j DROP']);
+    expect(places(script)).toEqual(['iptables -A INPUT -j DROP', 'iptables -A FORWARD -j DROP']);
     expect(unchecked(script)).toEqual([
       'sh -c "iptables -A OUTPUT -o \\$X -j DROP" | this command is not known from the text: the value of X is not known from the text',
     ]);
