@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell puts these in
 import { describe, expect, it } from 'vitest';
 import { places, readsAll, rules, unchecked } from './script-rules.ts';
-import { ACCEPT, MARK, PLAIN, RESTORE, SAVE, STRANGE } from './strange-scripts.ts';
+import { ALL, MARK, PLAIN, SAVE, STRANGE } from './strange-scripts.ts';
 
 const PLAIN_RULES = rules(PLAIN);
 
@@ -11,7 +11,7 @@ function readsAsPlain(script: string): void {
   expect(rules(script)).toEqual(PLAIN_RULES);
 }
 
-describe.each(Object.entries(STRANGE))('%s', (_, scripts) => {
+describe.each(Object.entries(STRANGE))('a script is read with %s', (_, scripts) => {
   it.each(scripts)('%s', (_title, script) => readsAsPlain(`${script}\n`));
 });
 
@@ -36,14 +36,12 @@ describe('a program that starts another is followed to it', () => {
   ];
   it.each(prefixes)('%s', (prefix) => {
     const quote = /-c(?:ommand)?$/.test(prefix) ? "'" : '';
-    const lines = [RESTORE, MARK, ACCEPT, SAVE].map(
-      (words) => `${prefix} ${quote}iptables ${words}${quote}\n`,
-    );
+    const lines = ALL.map((words) => `${prefix} ${quote}iptables ${words}${quote}\n`);
     readsAsPlain(lines.join(''));
     expect(unchecked(`[ -f x ] && ${lines[0]}`)).toHaveLength(1);
   });
 
-  it('only where that is known', () => {
+  it('but is told where that is not known', () => {
     expect(unchecked(`timeout $T iptables ${MARK}\n`)).toEqual([
       `timeout $T iptables ${MARK} | which program it starts is not known from the text`,
     ]);
@@ -75,11 +73,11 @@ describe('the text that a shell is given is a script of its own', () => {
       'sh -c "$RULES"',
       'what this shell runs is not known from the text: the value of RULES is not known from the text',
     ],
-  ])('unless it is not known: %s', (command, why) => {
+  ])('but is told where it is not known: %s', (command, why) => {
     expect(unchecked(`${command}\n`)).toEqual([`${command} | ${why}`]);
   });
 
-  it('that knows none of the functions and of the variables only what was exported', () => {
+  it('that has no functions of the outer one, and none of its variables unless they are exported', () => {
     expect(
       unchecked(
         "X=lan0\nopen() { :; }\nsh -c 'open -A INPUT -i $X -j DROP; iptables -A INPUT -i $X -j DROP'\n",
@@ -91,7 +89,7 @@ describe('the text that a shell is given is a script of its own', () => {
   });
 });
 
-describe('the words of a script or a function', () => {
+describe('the parameters of a script or a function', () => {
   it.each([
     ['f "$(date)" lan0', []],
     ['f $(date) lan0', ['the value of 2']],
@@ -112,8 +110,8 @@ describe('the words of a script or a function', () => {
   });
 });
 
-describe('what ends before its last command', () => {
-  it('is not a script that gives up where iptables that was empty refuses', () => {
+describe('an end before the last command', () => {
+  it('is passed over where a script would give up because iptables refuses to delete', () => {
     const refused = 'iptables -D INPUT -j x';
     readsAsPlain(
       `die() { exit 1; }\nrun() { "$@" || exit 1; }\n${refused} || exit\n${refused} || die\nrun ${refused}\n${refused} || { die; }\n${PLAIN}true && exit\niptables -F -t mangle\n`,
@@ -155,7 +153,7 @@ it.each([
   ['returns', `f() {\n${'[ -f x ] && return\niptables -A INPUT -j DROP\n'.repeat(1000)}}\nf\n`],
   ['words of a program that nobody knows', `xargs ${'iptables '.repeat(20_000)}\n`],
   ['words that become twice as many', `set -- a b\n${'set -- "$@" "$@"\n'.repeat(60)}`],
-])('many %s are read at once', (_, script) => {
+])('many %s are read in a moment', (_, script) => {
   const started = performance.now();
   unchecked(script);
   expect(performance.now() - started).toBeLessThan(3000);
