@@ -28,6 +28,15 @@ interface Place {
   readonly missing?: string;
 }
 
+/** A file that is held against its schema, and what is found in it. */
+interface Check {
+  readonly root: YamlNode;
+  readonly schema: z.core.$ZodType;
+  readonly diagnostics: Diagnostic[];
+  /** What is to be taken out. */
+  readonly wrong: Set<YamlNode | YamlEntry>;
+}
+
 // Schemas are used once per start: compiling a parser for them costs more than it saves.
 z.config({ jitless: true });
 
@@ -38,7 +47,7 @@ export function checkShape(root: YamlNode, schema: z.core.$ZodType): ShapeReadin
   const diagnostics: Diagnostic[] = [];
   const wrong = new Set<YamlNode | YamlEntry>();
   for (const issue of result.error.issues.flatMap((found) => deepest(found, [])))
-    reportIssue(issue, root, schema, diagnostics, wrong);
+    reportIssue(issue, { root, schema, diagnostics, wrong });
   const rest = pruneNodes(root, wrong);
   return rest === undefined ? { diagnostics } : { root: rest, diagnostics };
 }
@@ -61,36 +70,41 @@ function depthOf(issue: Issue): number {
   return issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0);
 }
 
-function reportIssue(
-  issue: Issue,
-  root: YamlNode,
-  schema: z.core.$ZodType,
-  diagnostics: Diagnostic[],
-  wrong: Set<YamlNode | YamlEntry>,
-): void {
-  const place = placeAt(root, issue.path);
-  if (issue.code === 'unrecognized_keys') {
-    const entries = place.node.kind === 'map' ? place.node.entries : [];
-    const told = entries.flatMap((owner) => outdented(owner, place.node, schema, issue.path));
-    for (const entry of entries.filter(({ key }) => issue.keys.includes(key.value))) {
-      wrong.add(entry);
-      if (!told.includes(entry.key.value))
-        diagnostics.push(unknownKey(entry, place.node, knownKeys(schema, issue.path)));
-    }
-    return;
+function reportIssue(issue: Issue, check: Check): void {
+  const place = placeAt(check.root, issue.path);
+  if (issue.code === 'unrecognized_keys') reportUnknownKeys(issue.keys, place.node, issue.path, check);
+  else if (place.missing !== undefined)
+    reportMissing(place.missing, place.node, issue.path.slice(0, -1), check);
+  else if (issue.code === 'invalid_key' && place.entry !== undefined)
+    reportWrongKey(issue.issues[0]?.message ?? issue.message, place.entry, check);
+  else reportWrongValue(issue, place, check);
+}
+
+function reportUnknownKeys(keys: readonly string[], mapping: YamlNode, path: Path, check: Check): void {
+  const { schema, diagnostics, wrong } = check;
+  const entries = mapping.kind === 'map' ? mapping.entries : [];
+  const told = entries.flatMap((owner) => outdented(owner, mapping, schema, path));
+  for (const entry of entries.filter(({ key }) => keys.includes(key.value))) {
+    wrong.add(entry);
+    if (!told.includes(entry.key.value))
+      diagnostics.push(unknownKey(entry, mapping, knownKeys(schema, path)));
   }
-  if (place.missing !== undefined) {
-    wrong.add(place.node);
-    if (!isToldElsewhere(place.missing, place.node, knownKeys(schema, issue.path.slice(0, -1))))
-      diagnostics.push({ message: `"${place.missing}" is missing`, span: headSpan(place.node) });
-    return;
-  }
+}
+
+function reportMissing(key: string, mapping: YamlNode, path: Path, check: Check): void {
+  const { schema, diagnostics, wrong } = check;
+  wrong.add(mapping);
+  if (!isToldElsewhere(key, mapping, knownKeys(schema, path)))
+    diagnostics.push({ message: `"${key}" is missing`, span: headSpan(mapping) });
+}
+
+function reportWrongKey(message: string, entry: YamlEntry, { diagnostics, wrong }: Check): void {
+  wrong.add(entry);
+  diagnostics.push({ message: `${message}, not "${entry.key.value}"`, span: entry.key.span });
+}
+
+function reportWrongValue(issue: Issue, place: Place, { schema, diagnostics, wrong }: Check): void {
   wrong.add(place.entry ?? place.node);
-  if (issue.code === 'invalid_key' && place.entry !== undefined) {
-    const message = issue.issues[0]?.message ?? issue.message;
-    diagnostics.push({ message: `${message}, not "${place.entry.key.value}"`, span: place.entry.key.span });
-    return;
-  }
   const allowed = schemasAt(schema, issue.path);
   const cure = lacksIndentation(place, schema, issue.path)
     ? 'indent what belongs to it'
