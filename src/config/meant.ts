@@ -1,10 +1,17 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { DURATION } from '../net/duration.ts';
 import { nearest } from './nearest.ts';
+import { fitsAny } from './schema/fits-any.ts';
 import type { YamlNode } from './yaml-node.ts';
 
-/** The key that an unknown one was meant to be, and how it is written: in `{a:1}` the value is a part of the key. */
-export function meantKey(written: string, known: readonly string[]) {
+interface MeantKey {
+  readonly key: string;
+  /** What to write in its place: in `{a:1}`, where the value is a part of the key, that is `a: 1`. */
+  readonly text: string;
+}
+
+/** The known key that an unknown one was probably meant to be. */
+export function meantKey(written: string, known: readonly string[]): MeantKey | undefined {
   const [, before = '', value] = /^([^:]*):(.+)$/.exec(written) ?? [];
   if (known.includes(before)) return { key: before, text: `${before}: ${value}` };
   const key = abbreviated(written.toLowerCase(), known) ?? nearest(written, known);
@@ -42,13 +49,12 @@ export function meantValue(
   allowed: readonly z.core.$ZodType[],
 ): string | undefined {
   if (node.kind !== 'scalar') return undefined;
-  const takes = (text: string) => allowed.some((schema) => z.safeParse(schema, text).success);
   if (issue.message.includes('percentage')) {
     const percentage = `${node.text.replace(/\s*%?$/, '')}%`;
-    return takes(percentage) ? percentage : undefined;
+    return fitsAny(allowed, percentage) ? percentage : undefined;
   }
   const tight = node.text.replace(/\s/g, '').toLowerCase();
-  if (DURATION.test(tight) && takes(tight)) return tight;
+  if (DURATION.test(tight) && fitsAny(allowed, tight)) return tight;
   if (typeof node.value === 'number') return undefined;
   const values = issue.code === 'invalid_value' ? issue.values : [];
   const switched = SWITCHES.get(node.text.toLowerCase());
