@@ -1,10 +1,8 @@
-import { patternsMeet } from '../../net/interface-pattern.ts';
 import { parseAddress } from '../../net/prefix.ts';
-import { nearest } from '../nearest.ts';
 import { PORT_PROTOCOLS } from '../schema/steering-schema.ts';
 import type { Expectation, ExpectedFlow } from '../site.ts';
-import { child, itemsOf, scalarsOf, type YamlNode, type YamlScalar } from '../yaml-node.ts';
-import { checkInterface } from './check-interface.ts';
+import { child, itemsOf, scalarsOf, type YamlNode } from '../yaml-node.ts';
+import { readEntry } from './read-entry.ts';
 import { hostAddressOf, located, numberAt, scalarAt } from './read-values.ts';
 import { checkReference, type Names, originOf, type Reading, report } from './reading.ts';
 
@@ -38,7 +36,8 @@ function readFlow(
   node: YamlNode | undefined,
   lan: readonly string[],
 ): ExpectedFlow | undefined {
-  const incoming = readEntry(reading, scalarAt(node, 'in'), lan);
+  const entry = scalarAt(node, 'in');
+  const incoming = entry === undefined ? undefined : readEntry(reading, entry, lan);
   const protocol = scalarAt(node, 'protocol');
   const address = (key: string) => {
     const scalar = scalarAt(node, key);
@@ -60,22 +59,6 @@ function readFlow(
     ...(destinationPort === undefined ? {} : { destinationPort }),
     ...(uid === undefined ? {} : { uid }),
   };
-}
-
-/** `router`, or an interface that `lan` has; undefined for what is neither. */
-function readEntry(
-  reading: Reading,
-  entry: YamlScalar | undefined,
-  lan: readonly string[],
-): string | undefined {
-  if (entry === undefined || entry.text === 'router') return entry?.text;
-  if (lan.some((each) => patternsMeet(each, entry.text))) {
-    checkInterface(reading, entry);
-    return entry.text;
-  }
-  const proposal = nearest(entry.text, [...lan, 'router']);
-  report(reading, entry.span, `"${entry.text}" is no interface of lan`, proposal);
-  return undefined;
 }
 
 function checkFlow(

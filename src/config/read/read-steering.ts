@@ -1,5 +1,4 @@
 import { FAMILIES, type Family } from '../../net/family.ts';
-import { patternsMeet } from '../../net/interface-pattern.ts';
 import { isEverything, type Prefix } from '../../net/prefix.ts';
 import { isRefused } from '../is-refused.ts';
 import { MAX_UID } from '../max-uid.ts';
@@ -7,9 +6,9 @@ import { nearest } from '../nearest.ts';
 import { DSCP_PHRASE, PORT_PROTOCOLS, PROTOCOLS } from '../schema/steering-schema.ts';
 import type { SteeringMatch, SteeringRule } from '../site.ts';
 import { child, itemsOf, type YamlNode } from '../yaml-node.ts';
-import { checkInterface } from './check-interface.ts';
 import { domainName } from './domain-name.ts';
 import { DSCP_NAMES, parseDscp } from './parse-dscp.ts';
+import { readEntry } from './read-entry.ts';
 import { matchingOf, type ReadMatching, readMatching } from './read-matching.ts';
 import { located, numeralOf, portsOf, prefixOf, scalarAt } from './read-values.ts';
 import { checkReference, type Names, originOf, type Reading, report } from './reading.ts';
@@ -78,14 +77,10 @@ function readIn(
   node: YamlNode | undefined,
   lan: readonly string[],
 ): ReadMatching<string> | undefined {
-  const incoming = readMatching(reading, node, (text, scalar) => {
-    if (text === 'router' || lan.some((pattern) => patternsMeet(pattern, text))) return text;
-    report(reading, scalar.span, `"${text}" is no interface of lan`, nearest(text, [...lan, 'router']));
-    return undefined;
-  });
+  const incoming = readMatching(reading, node, (text, scalar) => readEntry(reading, scalar, lan, text));
   for (const { value, scalar } of incoming?.matched ?? []) {
-    if (value !== 'router') checkInterface(reading, scalar, value);
-    else if (incoming?.negated === true)
+    if (value !== 'router') continue;
+    if (incoming?.negated === true)
       report(reading, scalar.span, 'router cannot be negated: name the interfaces instead');
     else if (itemsOf(node).length > 1)
       report(reading, scalar.span, 'router stands alone: give it a rule of its own');
