@@ -1,7 +1,8 @@
 import { meantKey } from './meant.ts';
 import type { YamlNode } from './yaml-node.ts';
 
-/** Whether a key, in whatever spelling, was there and was taken out: what holds where it is left out means nothing then. */
-export function isRefused(node: YamlNode | undefined, key: string): boolean {
-  return node?.kind === 'map' && (node.refused ?? []).some((name) => meantKey(name, [key]) !== undefined);
+/** Whether one of the keys is written, in whatever spelling, and was refused: its default is not what was meant then. */
+export function isRefused(node: YamlNode | undefined, ...keys: readonly string[]): boolean {
+  const refused = node?.kind === 'map' ? (node.refused ?? []) : [];
+  return keys.some((key) => refused.some((name) => meantKey(name, [key]) !== undefined));
 }

@@ -73,16 +73,14 @@ function initialOf(text: string | undefined): HealthSettings['initial'] {
 function readLoss(reading: Reading, node: YamlNode | undefined): Pick<HealthSettings, 'loss'> {
   if (node?.kind === 'scalar') return {};
   const defaults = { down: DEFAULT_HEALTH.loss?.downPercent ?? 0, up: DEFAULT_HEALTH.loss?.upPercent ?? 0 };
-  const [down, up] = [percentAt(node, 'down'), percentAt(node, 'up')];
-  const pair = readPair(reading, 'loss', { node, down, up }, defaults);
+  const pair = readPair(reading, 'loss', node, (key) => percentAt(node, key), defaults);
   return { loss: { downPercent: pair.down, upPercent: pair.up } };
 }
 
 function readRtt(reading: Reading, node: YamlNode | undefined): Pick<HealthSettings, 'rtt'> {
   if (node?.kind === 'scalar') return {};
   const defaults = { down: DEFAULT_HEALTH.rtt?.downMs ?? 0, up: DEFAULT_HEALTH.rtt?.upMs ?? 0 };
-  const [down, up] = [durationAt(reading, node, 'down'), durationAt(reading, node, 'up')];
-  const pair = readPair(reading, 'rtt', { node, down, up }, defaults);
+  const pair = readPair(reading, 'rtt', node, (key) => durationAt(reading, node, key), defaults);
   return { rtt: { downMs: pair.down, upMs: pair.up } };
 }
 
@@ -95,7 +93,7 @@ function readDamping(reading: Reading, node: YamlNode | undefined): Pick<HealthS
     halfLifeMs: halfLife?.value ?? defaults.halfLifeMs,
     limitMs: limit?.value ?? defaults.limitMs,
   };
-  const place = isRefused(node, 'limit') || isRefused(node, 'half_life') ? undefined : (limit ?? halfLife);
+  const place = isRefused(node, 'limit', 'half_life') ? undefined : (limit ?? halfLife);
   if (halfLife?.value === 0)
     report(reading, halfLife.span, 'a half-life of 0 forgets at once: write damping: off');
   else if (damping.limitMs < damping.halfLifeMs && place !== undefined)
@@ -103,17 +101,18 @@ function readDamping(reading: Reading, node: YamlNode | undefined): Pick<HealthS
   return { damping };
 }
 
-interface WrittenPair {
-  readonly node: YamlNode | undefined;
-  readonly down: Located<number> | undefined;
-  readonly up: Located<number> | undefined;
-}
-
 /** Two thresholds with a band between them in which nothing changes. */
-function readPair(reading: Reading, key: string, { node, down, up }: WrittenPair, defaults: Pair): Pair {
+function readPair(
+  reading: Reading,
+  name: string,
+  node: YamlNode | undefined,
+  read: (key: 'down' | 'up') => Located<number> | undefined,
+  defaults: Pair,
+): Pair {
+  const [down, up] = [read('down'), read('up')];
   const pair = { down: down?.value ?? defaults.down, up: up?.value ?? defaults.up };
-  const place = isRefused(node, 'down') || isRefused(node, 'up') ? undefined : (up ?? down);
+  const place = isRefused(node, 'down', 'up') ? undefined : (up ?? down);
   if (pair.up >= pair.down && place !== undefined)
-    report(reading, place.span, `${key}: up must be lower than down`);
+    report(reading, place.span, `${name}: up must be lower than down`);
   return pair;
 }

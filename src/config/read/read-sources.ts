@@ -15,7 +15,7 @@ export function readSources(
 ): readonly Prefix[] | undefined {
   const node = child(profile, 'sources');
   if (node === undefined) return undefined;
-  const isKnown = !isRefused(profile, 'masquerade') && !isRefused(profile, 'snat');
+  const isKnown = !isRefused(profile, 'masquerade', 'snat');
   if (isKnown && families.every((family) => !takesSources(nat[family]))) {
     report(reading, node.span, 'sources without masquerade or snat');
     return undefined;
