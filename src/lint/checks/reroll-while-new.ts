@@ -27,19 +27,35 @@ export const rerollWhileNew: Check = {
   bad: { files: routerFiles(MARKS('')) },
   good: { files: routerFiles(MARKS(' -m connmark --mark 0x0/0xff')) },
   run: (machine) =>
-    checkDefects(machine, 'reroll-while-new', (defect) => ({
-      severity: 'error',
-      message: `${sayWhat(machine, defect)}: ${sayFlow(defect)} ${sayFate(defect)}`,
-      cure: cureOf(machine, defect),
-    })),
+    checkDefects(machine, 'reroll-while-new', (defect) => {
+      const { what, cure } = wordsFor(machine, defect);
+      return { severity: 'error', message: `${what}: ${sayFlow(defect)} ${sayFate(defect)}`, cure };
+    }),
 };
 
-function cureOf(machine: Machine, defect: Defect): string {
+function wordsFor(machine: Machine, defect: Defect): { readonly what: string; readonly cure: string } {
   if (beginsLate(machine, defect))
-    return 'set the mark of the packet together with that of the connection, where the uplink is chosen, or restore behind the rules that choose it: the first packet has to go where the others go';
+    return {
+      what: 'this rule restores a mark that the first packet was not routed by',
+      cure: 'set the mark of the packet together with that of the connection, where the uplink is chosen, or restore behind the rules that choose it: the first packet has to go where the others go',
+    };
   if (beginsUnmarked(defect))
-    return 'mark the first packet as well, and save: to choose an uplink, and to leave before it is chosen, ask only what is the same for every packet of a connection';
-  return `restore first, and choose only where the connection has no mark yet:\n${whereUnmarked(machine, defect)}`;
+    return {
+      what: 'this rule marks a connection whose first packet had no mark',
+      cure: 'mark the first packet as well, and save: to choose an uplink, and to leave before it is chosen, ask only what is the same for every packet of a connection',
+    };
+  return {
+    what: chosenAgain(defect),
+    cure: `restore first, and choose only where the connection has no mark yet:\n${whereUnmarked(machine, defect)}`,
+  };
+}
+
+function chosenAgain({ astray }: Defect): string {
+  if (astray === 'P1b')
+    return 'this rule marks a connection anew that has a mark and waits for its first reply';
+  return astray === 'R'
+    ? 'this rule gives replies another mark than their connection has'
+    : 'this rule gives packets of a known connection another mark';
 }
 
 /** The mark was set on the connection alone, behind the restore: it begins with the second packet. */
@@ -52,18 +68,8 @@ function beginsLate({ state }: Machine, { rule, path, world }: Defect): boolean 
   );
 }
 
-/** The first packet came by without a mark, and the connection got none: to ask whether it has one changes nothing. */
+/** Neither the first packet nor its connection got a mark: a rule that asks for connections without one marks this one too. */
 function beginsUnmarked({ path, world, astray }: Defect): boolean {
   const first = packetOf(path, 'P1');
   return astray !== 'R' && routedBits(world, first) === 0 && (connBits(world, first) ?? 0) === 0;
-}
-
-function sayWhat(machine: Machine, defect: Defect): string {
-  if (beginsLate(machine, defect)) return 'this rule restores a mark that the first packet was not routed by';
-  if (beginsUnmarked(defect)) return 'this rule marks a connection whose first packet had no mark';
-  return defect.astray === 'P1b'
-    ? 'this rule marks a connection anew that has a mark and waits for its first reply'
-    : defect.astray === 'R'
-      ? 'this rule gives replies another mark than their connection has'
-      : 'this rule gives packets of a known connection another mark';
 }
