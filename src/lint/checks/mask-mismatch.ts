@@ -71,11 +71,11 @@ function messageOf(fault: MaskFault): string {
     case 'wiped':
       return `bits ${formatWord(fault.bits)} of the ${fault.word} are cleared and not taken over, though another rule keeps a mark there`;
     case 'shifted': {
-      const { value, saved, becomes } = fault;
+      const { value, saved, by, becomes } = fault;
       const connmark = `mark ${formatWord(value)} is saved as connmark ${formatWord(saved)}`;
-      return isSecondSave(fault)
-        ? `${connmark}, and saving it again makes that ${formatWord(becomes)}: the shift puts it on bits that the mask does not clear`
-        : `${connmark} and restored as ${formatWord(becomes)}: masks and shifts of the two rules do not fit`;
+      return by === 'restore'
+        ? `${connmark} and restored as ${formatWord(becomes)}: masks and shifts of the two rules do not fit`
+        : `${connmark}, and saving it again makes that ${formatWord(becomes)}: the shift puts it on bits that the mask does not clear`;
     }
     case 'never-written':
       return `the connmark is asked for bits ${formatWord(fault.bits)}, which no rule ever writes: it never matches`;
@@ -112,11 +112,7 @@ function copyUnder(words: string, mask: string): string {
   );
 }
 
-function isSecondSave({ at, save }: Extract<MaskFault, { kind: 'shifted' }>): boolean {
-  return at.rule === save.rule;
-}
-
-/** Neither of the two rules shifts. */
+/** The save and the restore without a shift, under one mask. */
 function shiftCure(machine: Machine, fault: Extract<MaskFault, { kind: 'shifted' }>): string {
   const mask = formatWord(fault.mask);
   const lead = 'keep the mark on the bits that it has, in both rules';

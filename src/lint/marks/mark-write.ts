@@ -19,7 +19,7 @@ export interface MarkWrite {
   readonly kept: number;
   /** Bits of the other word that come in, at their own places: a save or a restore where there are any. */
   readonly copied: number;
-  /** Bits of the other word that come in at other places (a shift). */
+  /** Bits of the other word, as they stand there, that a shift brings in at other places. */
   readonly shifted: number;
   /** Absent: anything (a hash of many, a map that is not known, a socket's mark). */
   readonly constants?: readonly number[];

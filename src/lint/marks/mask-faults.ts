@@ -70,8 +70,7 @@ export function maskFaults(machine: Machine): readonly MaskFault[] {
 }
 
 function shiftedFault(copy: ShiftedCopy): MaskFault {
-  const isSave = copy.at.rule === copy.save.rule;
-  return { kind: 'shifted', ...copy, others: isSave ? [copy.setter] : [copy.save] };
+  return { kind: 'shifted', ...copy, others: [copy.by === 'restore' ? copy.save : copy.setter] };
 }
 
 /** A mark of which a part is saved that no restore brings back, while the rest comes back as another mark. */

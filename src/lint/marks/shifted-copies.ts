@@ -7,7 +7,7 @@ import { isRule, wordWhenRouted } from './crowded-marks.ts';
 import { flowsToRule } from './flows-to-rule.ts';
 import { type MarkWrite, writtenBits } from './mark-write.ts';
 
-/** A mark that copies move to other bits of the connection's mark, and that is lost there. */
+/** A mark that is saved to other bits of the connection's mark, and lost there or on the way back. */
 export interface ShiftedCopy {
   /** The rule that sets the mark. */
   readonly setter: RuleAt;
@@ -15,6 +15,7 @@ export interface ShiftedCopy {
   readonly restore?: RuleAt;
   /** The copy that loses it: a restore that brings another mark back, or the save, which flips what it saved before. */
   readonly at: RuleAt;
+  readonly by: 'restore' | 'second-save';
   readonly value: number;
   /** Bits of the packet's mark that are saved. */
   readonly mask: number;
@@ -24,12 +25,12 @@ export interface ShiftedCopy {
   readonly becomes: number;
 }
 
-/** Rules that set a mark are followed up to so many. */
+/** A ruleset with more rules than that sets marks in ways that are much alike. */
 const MOST_SETTERS = 64;
 
 /**
- * The first found, by following connections: masks and shifts of several rules fit together in many ways, and a rule may
- * mark every packet anew.
+ * The first one found. Connections are followed, as masks and shifts of several rules fit together in many ways, and where
+ * every packet is marked anew it does not matter what a restore brings back.
  */
 export function shiftedCopy(machine: Machine, mine: readonly MarkWrite[]): ShiftedCopy | undefined {
   if (mine.every(({ shifted }) => shifted === 0)) return undefined;
@@ -58,36 +59,66 @@ function lossOn(
   copies: readonly MarkWrite[],
 ): ShiftedCopy | undefined {
   const [first, ...later] = packets;
-  if (first === undefined || copiesBy(first, [setter]).length === 0) return undefined;
+  const saved = first && savedMark(first, setter, copies);
+  if (saved === undefined) return undefined;
+  const copyings = later.flatMap((packet) => writingsOn(packet, copies));
+  const restore = copyings.find(({ write }) => write.word === 'packet')?.write.at;
+  const third = later.find(({ name }) => name === 'P3');
+  const strays = third !== undefined && under(wordWhenRouted(third), saved.bits) !== saved.value;
+  for (const copying of copyings) {
+    const loss = lossBy(copying, saved, strays);
+    if (loss === undefined) continue;
+    return {
+      setter: setter.at,
+      save: saved.save.at,
+      ...(restore === undefined ? {} : { restore }),
+      at: copying.write.at,
+      value: saved.value,
+      mask: takenBits(saved.save),
+      saved: saved.connmark,
+      ...loss,
+    };
+  }
+  return undefined;
+}
+
+interface Saved {
+  readonly save: MarkWrite;
+  /** Those bits of the packet's mark that are both set and saved, and what they are when it is routed. */
+  readonly bits: number;
+  readonly value: number;
+  /** The whole marks of the packet and the connection behind the save. */
+  readonly mark: number;
+  readonly connmark: number;
+}
+
+/** What the first packet of a connection is marked with and saves; undefined where it is not marked, or saves nothing. */
+function savedMark(first: PacketTrace, setter: MarkWrite, copies: readonly MarkWrite[]): Saved | undefined {
+  if (writingsOn(first, [setter]).length === 0) return undefined;
   const saves = copies.filter(({ word }) => word === 'connection');
-  const done = copiesBy(first, saves).at(-1);
-  if (done?.connmark === undefined) return undefined;
-  const { write: save, mark: marked, connmark: saved } = done;
+  const last = writingsOn(first, saves).at(-1);
+  if (last?.connmark === undefined) return undefined;
+  const { write: save, mark, connmark } = last;
   const bits = (writtenBits(setter) & takenBits(save)) >>> 0;
   const value = under(wordWhenRouted(first), bits);
   if (value === undefined || value === 0) return undefined;
-  const copyings = later.flatMap((packet) => copiesBy(packet, copies));
-  const restore = copyings.find(({ write }) => write.word === 'packet')?.write.at;
-  const found = {
-    setter: setter.at,
-    save: save.at,
-    ...(restore === undefined ? {} : { restore }),
-    value,
-    mask: takenBits(save),
-    saved: saved.after,
-  };
-  const third = later.find(({ name }) => name === 'P3');
-  const strays = third !== undefined && under(wordWhenRouted(third), bits) !== value;
-  for (const { write, mark, connmark } of copyings) {
-    if (connmark?.before !== saved.after || (save.shifted === 0 && write.shifted === 0)) continue;
-    const after = (mark.after & bits) >>> 0;
-    if (write.word === 'packet' && after !== value && strays)
-      return { ...found, at: write.at, becomes: after };
-    const isSame = ((mark.after ^ marked.after) & found.mask) === 0;
-    if (write.at.rule === save.at.rule && isSame && connmark.after !== saved.after)
-      return { ...found, at: write.at, becomes: connmark.after };
-  }
-  return undefined;
+  return { save, bits, value, mark: mark.after, connmark: connmark.after };
+}
+
+/** What one copy on a later packet loses. `strays`: the connection's third packet is routed by another mark. */
+function lossBy(
+  { write, mark, connmark }: Writing,
+  saved: Saved,
+  strays: boolean,
+): Pick<ShiftedCopy, 'by' | 'becomes'> | undefined {
+  const { save, bits, value } = saved;
+  if (connmark?.before !== saved.connmark || (save.shifted === 0 && write.shifted === 0)) return undefined;
+  const restored = (mark.after & bits) >>> 0;
+  if (write.word === 'packet' && restored !== value && strays) return { by: 'restore', becomes: restored };
+  const isSameMark = ((mark.after ^ saved.mark) & takenBits(save)) === 0;
+  return write.at.rule === save.at.rule && isSameMark && connmark.after !== saved.connmark
+    ? { by: 'second-save', becomes: connmark.after }
+    : undefined;
 }
 
 interface Change {
@@ -95,16 +126,16 @@ interface Change {
   readonly after: number;
 }
 
-interface Copying {
+interface Writing {
   readonly write: MarkWrite;
   readonly mark: Change;
   /** Absent: no connection, or not known. */
   readonly connmark?: Change;
 }
 
-/** What these writes do to the packet, in their order; none where its mark is not known. */
-function copiesBy({ steps }: PacketTrace, writes: readonly MarkWrite[]): readonly Copying[] {
-  return steps.flatMap((step): readonly Copying[] => {
+/** What these writes do to the packet's marks, in the order in which it meets them; none where its mark is not known. */
+function writingsOn({ steps }: PacketTrace, writes: readonly MarkWrite[]): readonly Writing[] {
+  return steps.flatMap((step): readonly Writing[] => {
     const write = step.kind === 'rule' ? writes.find(({ at }) => isRule(step.rule, at)) : undefined;
     if (step.kind !== 'rule' || write === undefined) return [];
     const [mark, connmark] = [changeOf(step.mark), changeOf(step.connmark)];
