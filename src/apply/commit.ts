@@ -1,20 +1,18 @@
-import { ownState } from '../kernel/ownership.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { messageOf } from '../net/message-of.ts';
 import type { Change } from './change.ts';
 import { check } from './check.ts';
-import { diff } from './diff.ts';
 import { isNft } from './diff-nft.ts';
 import { dropEmptyTables, newTables } from './empty-tables.ts';
 import { execute } from './execute.ts';
+import { goBack } from './go-back.ts';
 import type { Machine } from './machine.ts';
-import { type Look, observe } from './observe.ts';
+import type { Look } from './observe.ts';
 import { missingDirectories, tidy } from './owned-files.ts';
 import {
   type Applied,
   type Originals,
   type Point,
-  readApplied,
   removeJournal,
   writeApplied,
   writeJournal,
@@ -22,7 +20,7 @@ import {
 import { Refusal } from './refusal.ts';
 import { openSecondLook } from './second-look.ts';
 import { mergeOriginals } from './settle.ts';
-import { describeLost, lostFor, type Unwritable, withoutLost } from './unwritable.ts';
+import { describeLost } from './unwritable.ts';
 import { joinUsed, usedFor } from './used.ts';
 
 /** From one state of polywan's own part of the machine to another. */
@@ -145,54 +143,25 @@ export function watchSignals({ host }: Machine) {
 /** Back to the state before, from whatever is there now; ends in a refusal that names what failed. */
 async function restore(
   machine: Machine,
-  transaction: Transaction,
+  { before, look }: Transaction,
   made: Originals,
   cause: unknown,
 ): Promise<never> {
   const failed = messageOf(cause);
-  let problem: string | undefined;
-  for (let attempt = 0; attempt < RESTORE_ATTEMPTS; attempt += 1) {
-    const back = await goBack(machine, transaction.before, transaction.look, made).catch(messageOf);
-    if (typeof back === 'string') {
-      problem = back;
-      continue;
-    }
-    removeJournal(machine.host);
-    throw new Refusal(`${failed}\nthe machine is as it was before${describeLost(back.lost)}`);
-  }
-  throw new Refusal(
-    `${failed}\ngoing back failed too: ${problem}\nrun polywan rollback when its cause is gone`,
+  const { lost } = await tryAgain(RESTORE_ATTEMPTS, () => goBack(machine, before, look, made)).catch(
+    (error: unknown) => {
+      throw new Refusal(
+        `${failed}\ngoing back failed too: ${messageOf(error)}\nrun polywan rollback when its cause is gone`,
+      );
+    },
   );
+  removeJournal(machine.host);
+  throw new Refusal(`${failed}\nthe machine is as it was before${describeLost(lost)}`);
 }
 
-/** What was done to go back, and what could not be put back. */
-export interface Back {
-  readonly changes: readonly Change[];
-  readonly lost: Unwritable;
-}
-
-/**
- * Converges to a recorded state. Routes by devices that have gone in the meantime cannot come back and are left out. Files
- * come last: a disk that takes none keeps no packet from its way.
- */
-export async function goBack(machine: Machine, point: Point, look: Look, made: Originals): Promise<Back> {
-  const observed = await observe(machine, look);
-  const own = ownState(observed);
-  const up = new Set(observed.links.filter((link) => link.up).map((link) => link.name));
-  const routes = point.own.routes.filter((route) =>
-    route.hops.every((hop) => hop.device === undefined || up.has(hop.device)),
-  );
-  const wanted = { ...point.own, routes };
-  const lost = lostFor(wanted, own);
-  const target = withoutLost(wanted, lost);
-  const changes = diff(own, target);
-  const isFile = ({ kind }: Change) => kind === 'file';
-  for (const part of [changes.filter((change) => !isFile(change)), changes.filter(isFile)])
-    await execute(machine, part, () => undefined);
-  await dropEmptyTables(machine.host, await openSecondLook(machine, look, target).finish(), made.tables);
-  tidy(machine.host, look.files, made.directories);
-  // Where the record was not reached it needs no room on a disk that may be full.
-  if (JSON.stringify(readApplied(machine.host)) !== JSON.stringify(point.applied))
-    writeApplied(machine.host, point.applied);
-  return { changes, lost };
+async function tryAgain<T>(times: number, work: () => Promise<T>): Promise<T> {
+  return work().catch((error: unknown) => {
+    if (times === 1) throw error;
+    return tryAgain(times - 1, work);
+  });
 }

@@ -1,6 +1,7 @@
 import type { Site } from '../config/site.ts';
 import type { Host } from '../host/host.ts';
-import { type Back, goBack, watchSignals } from './commit.ts';
+import { watchSignals } from './commit.ts';
+import { type Back, goBack } from './go-back.ts';
 import { withLock, withLockIfRoom } from './lock.ts';
 import { type Machine, withMachine } from './machine.ts';
 import type { Look } from './observe.ts';
