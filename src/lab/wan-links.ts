@@ -61,26 +61,13 @@ function wanLink(ground: Ground, wan: Wan, family: Family): WanLink {
   const network =
     fixed === undefined ? ownNetwork(ground, wan, family) : networkAround(ground, wan, family, fixed);
   const address = fixed ?? hostOf(network, 2);
+  const link = { family, address, length: network.length, more: [] };
   if (family === 'ipv6') {
     const announced = gateway.kind === 'address' ? gateway.address : ISP_LINK_LOCAL;
-    return {
-      family,
-      address,
-      length: network.length,
-      gateway: announced,
-      routed: [network, ...routed],
-      more: [],
-    };
+    return { ...link, gateway: announced, routed: [network, ...routed] };
   }
   const first = hostOf(network, 1);
-  return {
-    family,
-    address,
-    length: network.length,
-    gateway: first === address ? hostOf(network, -2) : first,
-    routed,
-    more: [],
-  };
+  return { ...link, gateway: first === address ? hostOf(network, -2) : first, routed };
 }
 
 /** For a link that the site gives no address. */
