@@ -1,8 +1,8 @@
 import type { Site } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
-import { networkOf, type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
+import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 import type { RuleFlow } from './layout.ts';
-import { hostOf, overlap } from './network-pool.ts';
+import { hostOf, networkClearOf } from './network-pool.ts';
 import type { Surroundings } from './representative.ts';
 import type { LanNetwork, TopologyLan } from './topology.ts';
 
@@ -44,18 +44,10 @@ function place(placed: Placed[], lan: string | undefined, address: string): void
   const host = parsePrefix(address);
   if (host === undefined || lan === undefined) return;
   const home = placed.find((one) => one.lan === lan && prefixContains(one.network, host));
-  if (home === undefined) placed.push({ lan, network: freeNetwork(host, placed), clients: [host.address] });
-  else if (!home.clients.includes(host.address)) home.clients.push(host.address);
-}
-
-/** The usual size around a host, or as much smaller as keeps clear of the other networks. */
-function freeNetwork(host: Prefix, placed: readonly Placed[]): Prefix {
-  const [usual, smallest] = host.family === 'ipv4' ? [24, 29] : [64, 125];
-  for (let length = usual; length < smallest; length++) {
-    const network = networkOf({ ...host, length });
-    if (!placed.some((one) => overlap(one.network, network))) return network;
-  }
-  return networkOf({ ...host, length: smallest });
+  if (home === undefined) {
+    const others = placed.map(({ network }) => network);
+    placed.push({ lan, network: networkClearOf(others, host, 3), clients: [host.address] });
+  } else if (!home.clients.includes(host.address)) home.clients.push(host.address);
 }
 
 function toNetwork({ network, clients }: Placed): LanNetwork {

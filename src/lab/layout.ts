@@ -7,7 +7,7 @@ import { delegations } from './delegations.ts';
 import { expectationFlow } from './expectation-flow.ts';
 import type { Flow } from './flow.ts';
 import { lanNetworks } from './lan-networks.ts';
-import { hostOf, type NetworkPool, networkPool } from './network-pool.ts';
+import { hostOf, type NetworkPool, networkPool, USUAL_LENGTH } from './network-pool.ts';
 import { flowFinder, type Surroundings } from './representative.ts';
 import type { Topology } from './topology.ts';
 import { wanLinks } from './wan-links.ts';
@@ -136,7 +136,7 @@ function namedPrefixes(site: Site): readonly Prefix[] {
   const networks = texts
     .map(parsePrefix)
     .filter((prefix) => prefix !== undefined)
-    .map((host) => ({ ...host, length: host.family === 'ipv4' ? 24 : 64 }));
+    .map((host) => ({ ...host, length: USUAL_LENGTH[host.family] }));
   const matched = site.steering.flatMap(({ match }) => [
     ...(match.source?.values ?? []),
     ...(match.destination?.values ?? []),

@@ -2,7 +2,8 @@ import type { Family } from '../net/family.ts';
 import { addressBits } from '../net/family.ts';
 import { everything, formatPrefix, networkOf, type Prefix } from '../net/prefix.ts';
 import { namespaceOf, type Place } from './lab-names.ts';
-import { hostOf } from './network-pool.ts';
+import { isLinkLocal } from './link-local.ts';
+import { hostOf, USUAL_LENGTH } from './network-pool.ts';
 import {
   type Topology,
   type TopologyLan,
@@ -179,7 +180,7 @@ function ispLines(topology: Topology, wan: TopologyWan, index: number): readonly
 
 /** A link-local gateway is no network of the router's address. */
 function gatewayLength(link: WanLink): number {
-  return link.gateway?.toLowerCase().startsWith('fe80:') === true ? 64 : link.length;
+  return link.gateway !== undefined && isLinkLocal(link.gateway) ? USUAL_LENGTH.ipv6 : link.length;
 }
 
 function delegatedTo({ delegated }: Topology, { family }: WanLink): readonly Prefix[] {

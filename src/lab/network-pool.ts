@@ -3,6 +3,7 @@ import { addressBits } from '../net/family.ts';
 import {
   addressFromNumber,
   addressNumber,
+  networkOf,
   type Prefix,
   parsePrefix,
   prefixContains,
@@ -40,14 +41,14 @@ const ANYWHERE: Readonly<Record<Family, readonly string[]>> = {
   ipv6: ['2000::/3', 'fc00::/7'],
 };
 
-/** Of the prefix 2000::/3 that all ISPs' addresses are in. */
-const GLOBAL_LENGTH = 3;
-
 /** And where not: this network, loopback, link-local, multicast and reserved addresses (RFC 6890). */
 const NOBODYS = prefixesOf(['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3']);
 
-/** Of a network that people have hosts in. */
-const USUAL_LENGTH: Readonly<Record<Family, number>> = { ipv4: 24, ipv6: 64 };
+/** The addresses of all ISPs begin with these bits: 2000::/3. */
+const GLOBAL_LENGTH = 3;
+
+/** The length of networks that people have hosts in. */
+export const USUAL_LENGTH: Readonly<Record<Family, number>> = { ipv4: 24, ipv6: 64 };
 
 export type Use = 'wan' | 'delegated' | 'transit' | 'lan' | 'internet';
 
@@ -141,6 +142,16 @@ function firstFreeIn(pool: Prefix, length: number, taken: readonly Prefix[]): Pr
     if (behind > at + step) at = ((behind + step - 1n) / step) * step - step;
   }
   return undefined;
+}
+
+/** The usual network of a host, or as much smaller as keeps clear of these; some bits are left for its hosts. */
+export function networkClearOf(others: readonly Prefix[], host: Prefix, hostBits: number): Prefix {
+  const smallest = addressBits(host.family) - hostBits;
+  for (let length = USUAL_LENGTH[host.family]; length < smallest; length++) {
+    const network = networkOf({ ...host, length });
+    if (!others.some((other) => overlap(network, other))) return network;
+  }
+  return networkOf({ ...host, length: smallest });
 }
 
 export function overlap(a: Prefix, b: Prefix): boolean {

@@ -1,9 +1,9 @@
 import type { Site, Wan } from '../config/site.ts';
 import { addressBits, type Family } from '../net/family.ts';
-import { networkOf, type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
+import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 import type { Delegation } from './delegations.ts';
 import { isLinkLocal } from './link-local.ts';
-import { hostOf, type NetworkPool, overlap } from './network-pool.ts';
+import { hostOf, type NetworkPool, networkClearOf, USUAL_LENGTH } from './network-pool.ts';
 import type { TopologyWan, WanLink } from './topology.ts';
 
 /** The gateway address that routers announce: link-local, as in a router advertisement. */
@@ -73,7 +73,7 @@ function wanLink(ground: Ground, wan: Wan, family: Family): WanLink {
 /** For a link that the site gives no address. */
 function ownNetwork({ pool, delegated }: Ground, wan: Wan, family: Family): Prefix {
   const link = family === 'ipv6' ? delegated.get(wan.name)?.link : undefined;
-  return link ?? pool.take('wan', family, family === 'ipv4' ? 24 : 64);
+  return link ?? pool.take('wan', family, USUAL_LENGTH[family]);
 }
 
 function staticLink(ground: Ground, wan: Wan, family: Family, gateway: string): WanLink {
@@ -105,12 +105,7 @@ function networkAround({ site, beyond }: Ground, wan: Wan, family: Family, known
     .filter((address) => address !== known)
     .map(hostPrefix);
   const clear = [...others, ...beyond.filter((prefix) => !contains(prefix, known))];
-  const [usual, smallest] = family === 'ipv4' ? [24, 30] : [64, 126];
-  for (let length = usual; length < smallest; length++) {
-    const network = networkOf({ ...hostPrefix(known), length });
-    if (!clear.some((prefix) => overlap(network, prefix))) return network;
-  }
-  return networkOf({ ...hostPrefix(known), length: smallest });
+  return networkClearOf(clear, hostPrefix(known), 2);
 }
 
 /** The address that the profile says the WAN has. */
