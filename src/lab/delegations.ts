@@ -6,13 +6,16 @@ import type { NetworkPool } from './network-pool.ts';
 /** What DHCPv6 gives to a WAN that follows its prefix. */
 export interface Delegation {
   readonly prefix: Prefix;
-  /** From the same block, for a link that the site gives no address. */
+  /** A network of the same block, for a link that the site gives no address. */
   readonly link?: Prefix;
 }
 
 const LINK_LENGTH = 64;
 
-/** By WAN. ISPs delegate from where their own addresses are: what is nearer to another WAN's address is taken for that one's. */
+/**
+ * By WAN. polywan takes a prefix for one of the WAN whose address has most bits in common with it, as ISPs delegate from the
+ * blocks that their own addresses are in: so each prefix is chosen close to the address of its WAN.
+ */
 export function delegations(wans: readonly Wan[], pool: NetworkPool): ReadonlyMap<string, Delegation> {
   const found = new Map<string, Delegation>();
   for (const { name, nat, gateway } of wans) {
@@ -27,7 +30,7 @@ export function delegations(wans: readonly Wan[], pool: NetworkPool): ReadonlyMa
   return found;
 }
 
-/** The link at the beginning of a block, the prefix at its end: nobody is nearer. */
+/** The link is at the beginning of a block and the prefix at its end; no other WAN's address is in that block. */
 function fromBlock(pool: NetworkPool, length: number): Delegation {
   const block = pool.take('delegated', 'ipv6', Math.min(length, LINK_LENGTH) - 1);
   const { family } = block;

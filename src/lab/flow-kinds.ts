@@ -5,7 +5,7 @@ import type { PortRange } from '../net/port-range.ts';
 import { formatPrefix, type Prefix, prefixContains } from '../net/prefix.ts';
 import { hostApart, type NetworkPool } from './network-pool.ts';
 
-/** For each thing that rules look at, a value of every kind that they tell apart: what they name, and what none names. */
+/** For each field that rules ask for: every value that some rule names, and one that no rule names. */
 export interface FlowKinds {
   readonly sources: HostKinds;
   readonly destinations: HostKinds;
@@ -17,9 +17,9 @@ export interface FlowKinds {
 }
 
 export interface HostKinds {
-  /** By the prefix: a host in it, and in no narrower prefix that a rule names. */
+  /** By prefix: a host that is in it, but in no narrower prefix that a rule names. */
   readonly within: ReadonlyMap<string, string>;
-  /** Those, and one in no prefix at all. */
+  /** Those, and a host that is in no prefix that a rule names. */
   readonly all: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export function flowKinds(
 ): FlowKinds {
   const named = <Key extends keyof SteeringMatch>(key: Key) => matches.map((match) => match[key]);
   const macs = valuesOf(named('mac'));
-  // A client's own MAC is as good as none, unless a rule takes all but some.
+  // A rule for all MACs but some needs one that no rule names; other rules do as well without.
   const isNegated = named('mac').some((mac) => mac?.negated === true);
   return {
     sources: hostKinds(valuesOf(named('source')), family, pool),
@@ -82,7 +82,7 @@ function portKinds(ranges: readonly PortRange[], usual: number): readonly number
   return unique([usual, ...edges]).filter((port) => port >= 1 && port <= MAX_PORT);
 }
 
-/** 0 is what most packets have. */
+/** 0 first, which most packets have; then what is named, and the first number that is not. */
 function numberKinds(values: readonly number[], last: number): readonly number[] {
   const named = new Set(values);
   let free = 0;

@@ -11,8 +11,8 @@ export function listenerPort(index: number): number {
 /**
  * nft text of the internet: whoever is called, the listener of the ISP answers; a connection belongs to the ISP its first
  * packet came by (or was sent to), and a packet of it that comes by another ISP is counted and dropped, as ISPs drop
- * sources that are not theirs. Pings are answered from an address that the internet has: no other may be the source of an
- * IPv4 packet that the kernel makes.
+ * sources that are not theirs. Pings are redirected to an address of the internet's own: the kernel answers IPv4 pings from
+ * no other.
  */
 export function internetRules(topology: Topology): string {
   const perIsp = (line: (device: string, index: number) => string): string =>

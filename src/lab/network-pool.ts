@@ -55,9 +55,9 @@ export type Use = 'wan' | 'delegated' | 'transit' | 'lan' | 'internet';
 /** Hands out networks of one use that overlap nothing named so far and no other network handed out. */
 export interface NetworkPool {
   take(use: Use, family: Family, length: number): Prefix;
-  /** Has more of its first bits in common with this IPv6 address than any other network that is free. */
+  /** The free network that has most leading bits in common with this IPv6 address. */
   takeNear(address: string, length: number): Prefix;
-  /** A host of a network of its own, outside of these as well; undefined where they fill everything. */
+  /** A host of a network that nobody else gets, outside of these as well; undefined where they leave no room. */
   takeHost(family: Family, outside: readonly Prefix[]): string | undefined;
 }
 
@@ -89,7 +89,7 @@ export function networkPool(named: readonly Prefix[]): NetworkPool {
   };
 }
 
-/** From anywhere where the site names every pool; a network of the last one where it names everything. */
+/** From the pools of this use; where the site names all of these, from any addresses; else from the last pool all the same. */
 function firstFree(use: Use, family: Family, length: number, taken: readonly Prefix[]): Prefix {
   const pools = prefixesOf(POOLS[use][family]);
   for (const pool of [...pools, ...prefixesOf(ANYWHERE[family])]) {
@@ -114,13 +114,13 @@ function prefixesOf(texts: readonly string[]): readonly Prefix[] {
   return texts.map(parsePrefix).filter((prefix) => prefix !== undefined);
 }
 
-/** A host of a network that is in none of these networks within it; undefined where they fill it. */
+/** A host of `network` that is in none of the networks `within` it; undefined where they leave no room. */
 export function hostApart(network: Prefix, within: readonly Prefix[]): string | undefined {
   const inTheWay = [...within, ...NOBODYS.filter((prefix) => prefix.length > network.length)];
   const full = addressBits(network.family);
   for (let length = Math.max(network.length, USUAL_LENGTH[network.family]); length <= full; length++) {
     const free = firstFreeIn(network, length, inTheWay);
-    // Small networks have few hosts, and their ends are no addresses of hosts.
+    // The tenth address, or the middle one of a network that has fewer: its first and last are not for hosts.
     if (free !== undefined) return hostOf(free, Math.min(10, Math.floor(2 ** (full - length) / 2)));
   }
   return undefined;

@@ -30,7 +30,7 @@ export interface FlowFinder {
 /** Far enough for any site a person writes; a bound so that no site makes the search endless. */
 const MAX_CANDIDATES = 200_000;
 
-/** Those come first that the lab can send. */
+/** The lab can send the first three, so these are tried first. */
 const ALL_PROTOCOLS: readonly string[] = unique(['tcp', 'udp', 'icmp', ...PROTOCOLS]);
 
 interface Ground {
@@ -56,7 +56,7 @@ export function flowFinder(
   };
 }
 
-/** A flow that matches, and that `taker` takes of all rules. */
+/** A flow that matches, and that `taker` is the first rule to take; without a taker, one that no rule takes. */
 function search(ground: Ground, match: SteeringMatch, taker: SteeringRule | undefined): Flow | undefined {
   const { steering } = ground.site;
   let left = MAX_CANDIDATES;
@@ -128,7 +128,7 @@ function* details(
             };
 }
 
-/** What a rule asks for; nothing where it asks for nothing, or for all but something. */
+/** The values a rule asks for; undefined where it takes any, or any but some. */
 function asked<T>(own: Matching<T> | undefined): readonly T[] | undefined {
   return own === undefined || own.negated ? undefined : own.values;
 }

@@ -70,7 +70,7 @@ function wanLink(ground: Ground, wan: Wan, family: Family): WanLink {
   return { ...link, gateway: first === address ? hostOf(network, -2) : first, routed };
 }
 
-/** For a link that the site gives no address. */
+/** The network of a link that the site gives no address. */
 function ownNetwork({ pool, delegated }: Ground, wan: Wan, family: Family): Prefix {
   const link = family === 'ipv6' ? delegated.get(wan.name)?.link : undefined;
   return link ?? pool.take('wan', family, USUAL_LENGTH[family]);

@@ -3,7 +3,6 @@ import { type ExpectedExit, expectedExit } from '../../lab/expected.ts';
 import type { Flow as LabFlow } from '../../lab/flow.ts';
 import { otherMac } from '../../lab/flow-kinds.ts';
 import type { Layout } from '../../lab/layout.ts';
-
 import { wanAddress } from '../../lab/topology.ts';
 import type { Family } from '../../net/family.ts';
 import type { Flow } from '../../trace/flow.ts';
