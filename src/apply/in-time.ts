@@ -1,7 +1,7 @@
 import type { Conversation, Host } from '../host/host.ts';
 import { formatDuration, LONGEST_DURATION_MS, parseDuration } from '../net/duration.ts';
-import { Refusal } from './refusal.ts';
 import { StepFailure } from './step-failure.ts';
+import { WrongVariable } from './wrong-variable.ts';
 
 /**
  * How long a tool may take for one thing it is asked. The longest that is no hang: iptables-restore waits for other
@@ -26,6 +26,6 @@ function patienceOf(host: Host): number {
   if (text === undefined || text === '') return PATIENCE_MS;
   const ms = parseDuration(text);
   if (ms === undefined || ms === 0 || ms > LONGEST_DURATION_MS)
-    throw new Refusal(`POLYWAN_TOOL_TIMEOUT is ${text}, which is no duration such as 30s or 2m, up to 24d`);
+    throw new WrongVariable('POLYWAN_TOOL_TIMEOUT', text, 'it takes a duration such as 30s or 2m, up to 24d');
   return ms;
 }

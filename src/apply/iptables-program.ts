@@ -1,9 +1,11 @@
+import { nearest } from '../config/nearest.ts';
 import type { Host } from '../host/host.ts';
 import type { Family } from '../net/family.ts';
 import type { IptablesFrontend } from './change.ts';
 import { findProgram } from './find-program.ts';
 import { missingProgram } from './pipe.ts';
 import { Refusal } from './refusal.ts';
+import { WrongVariable } from './wrong-variable.ts';
 
 const CHOICES = ['iptables', 'iptables-nft', 'iptables-legacy'];
 
@@ -11,8 +13,11 @@ const CHOICES = ['iptables', 'iptables-nft', 'iptables-legacy'];
 export function iptablesFrontend(host: Host): IptablesFrontend {
   const named = host.env('POLYWAN_IPTABLES') ?? '';
   const name = named === '' ? 'iptables' : named;
-  if (!CHOICES.includes(name))
-    throw new Refusal(`POLYWAN_IPTABLES is ${name}; known are ${CHOICES.join(', ')}`);
+  if (!CHOICES.includes(name)) {
+    const near = nearest(name, CHOICES);
+    const cure = near === undefined ? `known are ${CHOICES.join(', ')}` : `did you mean ${near}?`;
+    throw new WrongVariable('POLYWAN_IPTABLES', name, cure);
+  }
   const found = findProgram(host, name);
   if (found === undefined) throw new Refusal(missingProgram(name));
   // Debian's link ends at xtables-nft-multi or xtables-legacy-multi; before 1.8 there was only the legacy one.

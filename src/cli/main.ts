@@ -1,4 +1,5 @@
 import { Refusal } from '../apply/refusal.ts';
+import { WrongVariable } from '../apply/wrong-variable.ts';
 import { nearest } from '../config/nearest.ts';
 import { type Host, HostError } from '../host/host.ts';
 import { LabError } from '../lab/lab-error.ts';
@@ -24,7 +25,7 @@ export async function main(argv: readonly string[], host: Host): Promise<ExitCod
 
 /** What went wrong in words, and the exit code that goes with it. */
 export function report(error: unknown, host: Pick<Host, 'stderr' | 'isRoot' | 'inSources'>): ExitCode {
-  if (error instanceof UsageError) {
+  if (error instanceof UsageError || error instanceof WrongVariable) {
     host.stderr.write(`polywan: ${error.message}\n`);
     return 2;
   }

@@ -92,7 +92,7 @@ exec "$REAL" "$@"`;
   it('has a limit that must be a duration', () => {
     router.writeSite();
     const result = router.polywan(['plan'], { POLYWAN_TOOL_TIMEOUT: 'soon' });
-    expect(result.code).toBe(3);
+    expect(result.code).toBe(2);
     expect(result.stderr).toContain('POLYWAN_TOOL_TIMEOUT is soon');
   });
 });

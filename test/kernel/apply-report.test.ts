@@ -128,6 +128,20 @@ it('names what it did in words, within 80 columns, and status the front end it w
   expect(router.polywan(['remove'], { POLYWAN_IPTABLES: '' }).code).toBe(0);
 });
 
+it('refuses a front end that it does not know, with the nearest that it does', () => {
+  router.writeSite({ backend: 'iptables' });
+  for (const [named, cure] of [
+    ['iptables-ntf', 'did you mean iptables-nft?'],
+    ['bogus', 'known are iptables, iptables-nft, iptables-legacy'],
+  ])
+    for (const command of ['plan', 'apply'])
+      expect(router.polywan([command], { POLYWAN_IPTABLES: `${named}` })).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `polywan: POLYWAN_IPTABLES is ${named}; ${cure}\n`,
+      });
+});
+
 it('takes an empty POLYWAN_STATE_DIR for none, and does not write where it was called', () => {
   const shell = `cd ${router.folder}; mount -t tmpfs none /run; POLYWAN_STATE_DIR= ${PROGRAM} plan -c polywan.yaml; ls -A`;
   router.writeSite();
