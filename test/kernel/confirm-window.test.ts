@@ -56,6 +56,19 @@ describe('apply --confirm', () => {
     expect(router.polywan(['status']).stdout).toMatch(/^nothing is applied$/m);
   });
 
+  it('tells programs until when it waits, as status does', () => {
+    router.writeSite();
+    const told = () => JSON.parse(router.polywan(['apply', '--confirm', '1m', '--json']).stdout).confirmUntil;
+    const before = Date.now();
+    const until = told();
+    expect(Date.parse(until)).toBeGreaterThanOrEqual(before + 60_000);
+    expect(Date.parse(until)).toBeLessThanOrEqual(Date.now() + 60_000);
+    expect(JSON.parse(router.polywan(['status', '--json']).stdout).confirmUntil).toBe(until);
+    expect(router.polywan(['confirm']).code).toBe(0);
+    // Nothing was to change.
+    expect(told()).toBeNull();
+  });
+
   it('is refused where nothing can be started that would go back', async () => {
     const host: Host = {
       ...nodeHost(),

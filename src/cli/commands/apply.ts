@@ -6,7 +6,7 @@ import { startLooking } from '../../apply/first-look.ts';
 import { withLock } from '../../apply/lock.ts';
 import { type Machine, withMachine } from '../../apply/machine.ts';
 import type { Wish } from '../../apply/prepare.ts';
-import { readJournal, removePending } from '../../apply/records.ts';
+import { readJournal, readPending, removePending } from '../../apply/records.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { forgetRejected } from '../../apply/rejected.ts';
 import { openWindow, refuseWhilePending } from '../../apply/window.ts';
@@ -30,7 +30,7 @@ export const apply: Command = {
   summary: 'make this machine what the site says, in one transaction',
   description: [
     'Looks at the machine, works out what is missing, has the kernel check it, makes the change, and looks again. What fails on the way, a signal included, leads back to the state before. Running it twice changes nothing the second time. Other programs’ rules, routes and tables are not touched.',
-    'With --confirm the change is taken back after that time unless polywan confirm is run: also when the connection you work through, or this program, has died.',
+    'With --confirm the change is taken back after that time unless polywan confirm is run: also when the connection you work through, or this program, has died. With --json, confirmUntil is when; null where nothing waits.',
     'A WAN whose interface or gateway is missing is left out with a warning, and the others come up. With --boot it is waited for first.',
     'While a monitor runs another site than this one, nothing is applied: the monitor would undo it.',
     'A WAN or a policy that was taken out of the site has its own connections reset; every other connection stays as it is, also where a WAN or a policy only got another name.',
@@ -89,7 +89,7 @@ async function dryRun(args: Arguments, context: Context): Promise<ExitCode> {
   if (planned.kind === 'new') await refuseBreaking(planned.wish, planned.outcome);
   const applying = planned.outcome;
   if (args.json === true)
-    host.stdout.write(appliedAsData({ applying, changes: applying.changes, resets: [] }, false));
+    host.stdout.write(appliedAsData({ applying, changes: applying.changes, resets: [] }, { applied: false }));
   else if (applying.changes.length === 0) host.stdout.write('nothing to change\n');
   else
     host.stdout.write(
@@ -142,7 +142,9 @@ async function applyLocked(
       : await applyPlanned(machine, planned.wish, planned.outcome, options, host);
   const confirmMs = report.changes.length > 0 ? options.confirmMs : undefined;
   host.stdout.write(
-    args.json === true ? appliedAsData(report, true) : formatApplied(report, confirmMs, host.stdout.columns),
+    args.json === true
+      ? appliedAsData(report, { applied: true, pending: readPending(host) })
+      : formatApplied(report, confirmMs, host.stdout.columns),
   );
   const { plan } = report.applying;
   // At boot it is started next.

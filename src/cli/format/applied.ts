@@ -1,4 +1,5 @@
 import { type ApplyReport, resetSentences } from '../../apply/apply.ts';
+import type { Pending } from '../../apply/records.ts';
 import type { Outcome } from '../../apply/unchanged.ts';
 import { formatDuration } from '../../net/duration.ts';
 import { changesAsData, summarizeChanges } from './changes.ts';
@@ -26,10 +27,15 @@ function backendText({ choice }: Outcome): string {
   return `${choice.frontend ?? choice.backend} (${choice.reason})`;
 }
 
-export function appliedAsData({ applying, changes, resets }: Told, applied: boolean): string {
+/** `confirmUntil` is as in `status`: null where nothing waits for its word. */
+export function appliedAsData(
+  { applying, changes, resets }: Told,
+  { applied, pending }: { readonly applied: boolean; readonly pending?: Pending | undefined },
+): string {
   const { choice, plan } = applying;
   const data = {
     applied: applied && changes.length > 0,
+    confirmUntil: pending === undefined ? null : new Date(pending.deadlineMs).toISOString(),
     backend: { name: choice.frontend ?? choice.backend, reason: choice.reason },
     changes: changesAsData(changes),
     resets: applied ? resets : resetSentences(applying),
