@@ -36,8 +36,9 @@ export function keptPorts(forwards: readonly PortForward[]): readonly PortForwar
   return forwards.filter((forward) => forward.to.port === undefined);
 }
 
-/** Addresses inside that any forward leads to. */
+/** Addresses that any forward leads to, where clients inside may ask for them too. */
 export function hairpinTargets(site: Site, uplinks: readonly Uplink[], family: Family): readonly string[] {
+  if (site.lan.length === 0) return [];
   const targets = uplinks.flatMap((uplink) =>
     forwardsOf(site, uplink, family).map((forward) => forward.to.address),
   );

@@ -168,8 +168,9 @@ function concat(...parts: readonly Expression[]): Expression {
   return { kind: 'concat', parts };
 }
 
-/** New from inside, and not for the router nor from one inside network to another. */
+/** New from inside, and not for the router nor from one inside network to another. A server of two WANs has no inside. */
 function insideRules(site: Site): readonly Rule[] {
+  if (site.lan.length === 0) return [];
   const lan = interfaces(site.lan);
   return [
     rule(

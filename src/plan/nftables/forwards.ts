@@ -31,7 +31,8 @@ export function destinationTranslation(site: Site, uplinks: readonly Uplink[]): 
     })),
   );
   const outside = pairs.map(({ uplink, family }) => fromOutside(uplink, family));
-  const inside = pairs.map(({ uplink, family }) => fromInside(site, uplink, family));
+  const inside =
+    site.lan.length === 0 ? [] : pairs.map(({ uplink, family }) => fromInside(site, uplink, family));
   const router = pairs.map(({ uplink, family }) => toOwnAddress(uplink, family, []));
   const prefixes = uplinks.flatMap((uplink) => inboundPrefix(uplink));
   const dstnat = [...outside, ...inside, ...prefixes];

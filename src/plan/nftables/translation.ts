@@ -14,7 +14,7 @@ import type { Nat as NatStatement, Statement } from '../../kernel/statement.ts';
 import { FAMILIES, type Family } from '../../net/family.ts';
 import type { Prefix } from '../../net/prefix.ts';
 import { comment } from '../comment.ts';
-import { forwardsOf, hairpinTargets } from '../forwards.ts';
+import { hairpinTargets } from '../forwards.ts';
 import { lanNetworks } from '../lan-networks.ts';
 import { outsidePrefix } from '../nptv6.ts';
 import { byMarkFirst, goesByMark, unmarkedInterfaces } from '../shared-interface.ts';
@@ -147,6 +147,6 @@ function lanNetworkSet(
   uplinks: readonly Uplink[],
   family: Family,
 ): readonly NamedSet[] {
-  if (uplinks.every((uplink) => forwardsOf(site, uplink, family).length === 0)) return [];
+  if (hairpinTargets(site, uplinks, family).length === 0) return [];
   return [prefixSet(setOf.lanNetworks(family), family, lanNetworks(site, facts, family))];
 }
