@@ -2,12 +2,15 @@ import type { Site } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
 import type { Topology } from './topology.ts';
 
-/** Where the site says a new connection goes. `main`: by the machine's own default route, which may be a cut WAN's. */
+/**
+ * Where the site says a new connection goes. `main`: by the machine's own default route (without `wan` there is none);
+ * nobody tells it that a WAN is `cut`, and nothing comes back then.
+ */
 export type ExpectedExit =
   | { readonly kind: 'wans'; readonly shares: readonly Share[] }
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'blackhole' }
-  | { readonly kind: 'main'; readonly wan?: string };
+  | { readonly kind: 'main'; readonly wan?: string; readonly cut?: true };
 
 export interface Share {
   readonly wan: string;
@@ -59,5 +62,6 @@ function mainExit(topology: Topology, family: Family, down: readonly string[]): 
     .filter((link) => link.family === family && link.metric !== undefined)
     .sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0));
   const first = defaults[0]?.wan;
-  return first === undefined || down.includes(first) ? { kind: 'main' } : { kind: 'main', wan: first };
+  if (first === undefined) return { kind: 'main' };
+  return { kind: 'main', wan: first, ...(down.includes(first) ? { cut: true } : {}) };
 }

@@ -18,7 +18,8 @@ export function judgeFlow(site: Site, flow: Flow, expected: ExpectedExit, seen: 
         seen,
       );
     case 'main':
-      if (expected.wan !== undefined) return judgeExits(site, flow, [expected.wan], seen);
+      if (expected.wan !== undefined && expected.cut !== true)
+        return judgeExits(site, flow, [expected.wan], seen);
       return exits.length === 0 ? AS_PLANNED : different(`left by ${exits.join(', ')}`);
     case 'blackhole':
       return exits.length === 0 ? AS_PLANNED : different(`left by ${exits.join(', ')}`);

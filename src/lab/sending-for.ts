@@ -14,7 +14,10 @@ export function sendingFor(expected: ExpectedExit, count: number): Sending {
     case 'wans':
       return { count, timeoutMs: ANSWER_MS };
     case 'main':
-      return { count: 1, timeoutMs: expected.wan === undefined ? SILENCE_MS : ANSWER_MS };
+      return {
+        count: 1,
+        timeoutMs: expected.wan === undefined || expected.cut === true ? SILENCE_MS : ANSWER_MS,
+      };
     case 'unreachable':
       return { count: 1, timeoutMs: REFUSAL_MS };
     case 'blackhole':

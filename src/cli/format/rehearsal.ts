@@ -120,9 +120,9 @@ function remarks({ states }: Rehearsal, width: number): readonly string[] {
 function expectedWord(expected: RehearsedFlow['expected']): string {
   if (expected === undefined) return 'nothing';
   if (expected.kind === 'wans') return expected.shares.map((share) => share.wan).join(' or ');
-  if (expected.kind === 'main')
-    return expected.wan === undefined ? 'no exit' : `main routing (${expected.wan})`;
-  return expected.kind;
+  if (expected.kind !== 'main') return expected.kind;
+  if (expected.wan === undefined) return 'no exit';
+  return `main routing (${expected.wan}${expected.cut === true ? ', which is cut' : ''})`;
 }
 
 function verdictLine({ states, forwards, weights, expectations, asPlanned }: Rehearsal): string {

@@ -104,8 +104,7 @@ function judgeWay(site: Site, row: VerifyFlow, expected: ExpectedExit, way: Way)
       return judgeWan(site, row, expected, way);
     case 'unreachable':
     case 'blackhole':
-      // Main without a default route says unreachable too.
-      return expected.kind === way.kind || (expected.kind === 'main' && way.kind === 'unreachable')
+      return expected.kind === way.kind || (way.kind === 'unreachable' && leadsNowhere(expected))
         ? []
         : [elsewhere(way.kind, expected)];
     case 'local':
@@ -113,6 +112,11 @@ function judgeWay(site: Site, row: VerifyFlow, expected: ExpectedExit, way: Way)
     case 'other':
       return [elsewhere(way.text, expected)];
   }
+}
+
+/** Main without a default route says unreachable too. */
+function leadsNowhere(expected: ExpectedExit): boolean {
+  return expected.kind === 'main' && expected.wan === undefined;
 }
 
 function judgeWan(
@@ -124,8 +128,7 @@ function judgeWan(
   const allowed =
     expected.kind === 'wans'
       ? expected.shares.some((share) => share.wan === way.wan)
-      : // Without a policy main decides, also for a WAN that is down: nobody has told main.
-        expected.kind === 'main';
+      : expected.kind === 'main' && expected.wan === way.wan;
   if (!allowed) return [leak(elsewhere(`leaves by ${way.wan}`, expected))];
   const { flow } = row;
   if (row.by !== undefined || flow.in === undefined || flow.source === undefined) return [];
@@ -137,5 +140,6 @@ function judgeWan(
 
 export function sayExpected(expected: ExpectedExit): string {
   if (expected.kind === 'wans') return expected.shares.map((share) => share.wan).join(' or ');
-  return expected.kind === 'main' ? 'main routing' : expected.kind;
+  if (expected.kind !== 'main') return expected.kind;
+  return expected.wan === undefined ? 'main routing' : `main routing (${expected.wan})`;
 }

@@ -151,6 +151,23 @@ describe.each(['nftables', 'iptables'])('a site with %s', (backend) => {
     ]);
   });
 
+  it('takes no WAN and no refusal for main routing but what main itself does', () => {
+    const flow = (port: number) =>
+      `{ in: lan0, destination: 203.0.113.9, protocol: tcp, destination_port: ${port} }`;
+    const asked = text.replace('last_resort: blackhole', 'last_resort: main').concat(`expect:
+  - { flow: ${flow(80)}, down: [cable, fiber], exit: main }
+  - { flow: ${flow(443)}, down: [cable], exit: main }
+  - { flow: ${flow(443)}, down: [cable, fiber], exit: main }
+`);
+    const { rows, expectations } = verifySite(site(asked));
+    expect(rows.flatMap(({ cells }) => cells.flatMap(({ wrong }) => wrong ?? []))).toEqual([]);
+    expect(expectations.map(({ cell }) => cell.wrong)).toEqual([
+      undefined,
+      'leak: leaves by fiber, where the site asks for main routing (cable)',
+      'unreachable, where the site asks for main routing (cable)',
+    ]);
+  });
+
   it('takes the place of an older plan in a machine and leaves the rest as it is', () => {
     const one = site(text);
     const facts = assumedFacts(layOut(one).topology);

@@ -39,6 +39,11 @@ describe('what was seen', () => {
       seen({ exits: { fiber: 1, tunnel: 1 }, peers: { fiber: ['198.51.100.2'], tunnel: ['192.0.2.10'] } }),
     ],
     ["main's default", { kind: 'main', wan: 'cable' }, seen({ exits: { cable: 1 } })],
+    [
+      "silence where main's default is cut",
+      { kind: 'main', wan: 'cable', cut: true },
+      seen({ failures: ['timeout'] }),
+    ],
   ])('is as planned: %s', (_, expected, found) => {
     expect(judgeFlow(SITE, FLOW, expected, found)).toEqual({ kind: 'as-planned' });
   });
@@ -55,6 +60,7 @@ describe('what was seen', () => {
     ['was not refused as unreachable: timeout', { kind: 'unreachable' }, seen({ failures: ['timeout'] })],
     ['left by fiber', { kind: 'blackhole' }, seen({ exits: { fiber: 1 } })],
     ['left by cable', { kind: 'main' }, seen({ exits: { cable: 1 } })],
+    ['left by fiber', { kind: 'main', wan: 'cable', cut: true }, seen({ exits: { fiber: 1 } })],
   ])('is different: %s', (why, expected, found) => {
     expect(judgeFlow(SITE, FLOW, expected, found)).toEqual({ kind: 'different', why });
   });
