@@ -3,6 +3,7 @@ import type { PolicyRule, Route } from '../../kernel/routing.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
 import { TableNames } from '../ip-names.ts';
+import { withGatewayDevices } from './gateway-devices.ts';
 import { IptablesBuilder } from './iptables-builder.ts';
 import type { Place } from './place.ts';
 
@@ -54,8 +55,9 @@ export class ScriptState {
   }
 
   result(): ScriptRead {
-    const { policyRules, routes, unchecked } = this;
+    const { policyRules, unchecked } = this;
     const tables = this.iptables.tables();
+    const routes = withGatewayDevices(this.routes);
     const nft = { text: this.nftText.join(''), lines: this.nftLines };
     const read = { tables, policyRules, routes, unchecked };
     return this.nftText.length === 0 ? read : { ...read, nft };

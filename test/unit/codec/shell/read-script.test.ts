@@ -202,6 +202,38 @@ ip link set wan0 up
     expect(routes.map((text) => text.replace(/^\S+ \S+ /, ''))).toEqual(left);
   });
 
+  it.each([
+    ['its own table has a link to it', ['192.0.2.0/24 dev wan1', '192.0.2.0/24 dev wan0 table 101'], 'wan0'],
+    ['main has one', ['192.0.2.0/24 dev wan1', '192.0.2.0/24 dev wan0 table 102'], 'wan1'],
+    ['the longest counts', ['192.0.2.0/24 dev wan1', '192.0.2.0/30 dev wan0'], 'wan0'],
+    ['one that only another table has', ['192.0.2.0/24 dev wan0 src 192.0.2.2 table 102'], 'wan0'],
+    ['not by another gateway', ['192.0.2.0/24 via 198.51.100.1 dev wan1'], undefined],
+    ['not by a default of another table', ['default dev ppp0 table 102'], undefined],
+  ])('a gateway without a device gets that of its link: %s', (_, links, device) => {
+    const add = links.map((link) => `ip route add ${link}`);
+    const [first] = routesOf('ip route add default via 192.0.2.1 table 101', ...add);
+    expect(first).toBe(`ipv4 0.0.0.0/0 ${device} 101`);
+  });
+
+  it('each hop and each family has a device of its own', () => {
+    const link = (family: string, network: string, device: string) =>
+      `ip ${family} route add ${network} dev ${device}`;
+    const { routes } = readScript(
+      [
+        link('', '192.0.2.0/24', 'wan0'),
+        link('', '198.51.100.0/24', 'wan1'),
+        link('-6', '2001:db8:1::/64', 'wan2'),
+        'ip route add default nexthop via 192.0.2.1 weight 2 nexthop via 198.51.100.1 weight 1',
+        'ip -6 route add default via 2001:db8:1::1 table 101',
+      ].join('\n'),
+      'fw.sh',
+    );
+    expect(routes.slice(3).map(({ hops }) => hops.map(({ device }) => device))).toEqual([
+      ['wan0', 'wan1'],
+      ['wan2'],
+    ]);
+  });
+
   it('a route that is replaced or changed is one, and another metric is another route', () => {
     const first = 'ip route add default via 192.0.2.1 dev wan0 table 101';
     const second = 'default via 198.51.100.1 dev wan1 table 101';
