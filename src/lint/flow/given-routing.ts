@@ -6,6 +6,7 @@ import { insides, MADE_UP, routerWith } from './assume-routing.ts';
 import { defaultRoute, firstRules, lastRules } from './build-routing.ts';
 import { madeTables } from './made-tables.ts';
 import { isAmong } from './mark-exits.ts';
+import { withStandInDevices } from './stand-in-devices.ts';
 import { withAddresses } from './with-addresses.ts';
 import type { World, WorldParts } from './world.ts';
 
@@ -13,7 +14,15 @@ import type { World, WorldParts } from './world.ts';
  * The policy rules are given. A table they name leads out of an uplink of its own where its routes are not, and so does
  * main where all that is known of it was added.
  */
-export function givenWorlds(parts: WorldParts, bits: number): readonly World[] {
+export function givenWorlds(found: WorldParts, bits: number): readonly World[] {
+  const { machine, assumed } = withStandInDevices(found.machine, found.family, found.exits);
+  const made = worldsOf({ ...found, machine }, bits);
+  return assumed.length === 0
+    ? made
+    : made.map((world) => ({ ...world, assumed: [...assumed, ...world.assumed] }));
+}
+
+function worldsOf(parts: WorldParts, bits: number): readonly World[] {
   const { machine, family, exits } = parts;
   const made = madeTables(machine, family, exits);
   if (isMainKnown(machine, family)) return [routedWorld(parts, bits, made)];

@@ -1,4 +1,4 @@
-import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE, type Route } from '../../kernel/routing.ts';
+import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE, type PolicyRule, type Route } from '../../kernel/routing.ts';
 import { tableNames } from '../../kernel/table-names.ts';
 import type { Family } from '../../net/family.ts';
 import type { Mark } from '../../net/mark.ts';
@@ -10,24 +10,31 @@ import { isAmong, type MarkExit } from './mark-exits.ts';
 
 /** A default for each table that a policy rule names and of which no routes are given. */
 export function madeTables(machine: Machine, family: Family, exits: readonly MarkExit[]): readonly Route[] {
-  const { state, roles } = machine;
+  const { state } = machine;
   if (tablesKnown(machine, family)) return [];
   const filled = new Set(state.routes.filter((route) => route.family === family).map(({ table }) => table));
-  const names = tableNames(state);
   const made = new Map<number, Route>();
   for (const rule of state.policyRules) {
-    const { action, selector } = rule;
+    const { action } = rule;
     if (rule.family !== family || action.kind !== 'lookup' || made.has(action.table)) continue;
     const { table } = action;
     if (isOwn(table) || filled.has(table)) continue;
-    const { fwmark } = selector;
-    const tied = exits.filter((exit) => fwmark !== undefined && isSame(fwmark, exit));
-    const named = names.get(table);
-    const known = named !== undefined && isAmong(named, [...roles.wans, ...roles.others]) ? [named] : [];
-    const [device = `${MADE_UP}table-${named ?? table}`] = [...known, ...tied.map((exit) => exit.device)];
+    const device =
+      saidDevice(machine, exits, rule) ?? `${MADE_UP}table-${tableNames(state).get(table) ?? table}`;
     made.set(table, defaultRoute(family, table, [device]));
   }
   return [...made.values()];
+}
+
+/** The uplink that a rule's table is for: by the table's name, or because rules give its mark to what leaves by it. */
+export function saidDevice(
+  { state, roles }: Machine,
+  exits: readonly MarkExit[],
+  { action, selector: { fwmark } }: PolicyRule,
+): string | undefined {
+  const named = action.kind === 'lookup' ? tableNames(state).get(action.table) : undefined;
+  if (named !== undefined && isAmong(named, [...roles.wans, ...roles.others])) return named;
+  return exits.find((exit) => fwmark !== undefined && isSame(fwmark, exit))?.device;
 }
 
 function isSame(fwmark: Mark, { value, mask }: Mark): boolean {

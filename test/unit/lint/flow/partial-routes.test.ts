@@ -54,3 +54,21 @@ it('without policy rules, a mark that nothing ties to an uplink has another than
 it('a table that is listed with all others, and has no route, is empty', () => {
   expect(defects(filesOf(ROUTES.replace(/.*table 102\n/, ''), NEW))).toEqual([]);
 });
+
+it('a gateway without a device is behind an uplink of its own, or behind the one that has its mark', () => {
+  const gateways = 'default via 198.51.100.1 table 101\ndefault via 203.0.113.1 table 102\n';
+  const taken = (...lines: string[]) =>
+    lint(machineOf(filesOf(gateways, ...lines))).find(({ check }) => check === 'mark-not-saved')
+      ?.assumed?.[0];
+  expect(defects(filesOf(gateways, NEW))).toEqual(['mark-not-saved at PREROUTING 1']);
+  expect(taken(NEW)).toBe(
+    'no devices were given for gateways: each is taken to be behind a WAN of its own (198.51.100.1 by wan-of-198.51.100.1, 203.0.113.1 by wan-of-203.0.113.1)',
+  );
+  const entry = '-A PREROUTING -i wan2 -m conntrack --ctstate NEW -j CONNMARK --set-xmark 0x2/0xff';
+  expect(taken(entry, NEW)).toContain('203.0.113.1 by wan2');
+});
+
+it('two tables with one gateway are one uplink', () => {
+  const gateway = 'default via 198.51.100.1\ndefault via 198.51.100.1 table 102\n';
+  expect(defects(filesOf(gateway, NEW))).toEqual([]);
+});
