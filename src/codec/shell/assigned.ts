@@ -27,9 +27,11 @@ export function assignedBy(command: ShellCommand): readonly string[] {
 
 /** By its assignments, and by what is put into its words: `${NAME:=TEXT}`, `$((n += 1))`. */
 function assignedInParts({ words, assignments }: Simple): readonly string[] {
+  const [first] = words;
   const parts = [...words.map((word) => word.parts), ...assignments.map(({ value }) => value)].flat();
   return [
-    ...assignments.map(({ name }) => name),
+    // `IFS= read LINE`: for the time of the command.
+    ...(first !== undefined && SETTERS.has(bare(first)) ? [] : assignments.map(({ name }) => name)),
     ...parts.flatMap((part) => (part.kind === 'variable' && part.fallback?.assigns ? [part.name] : [])),
     ...parts.flatMap((part) => assignedIn(part.kind === 'arithmetic' ? part.text : indexIn(part))),
   ];

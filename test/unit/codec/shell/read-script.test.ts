@@ -102,6 +102,15 @@ for port in $ports 443; do open $port; done
     );
   });
 
+  it.each([
+    'while IFS= read -r line; do x=$line; done < hosts',
+    '[ -e hosts ] && IFS=: read -r user rest < hosts',
+  ])('have the words they had before a command that parts its own otherwise: %s', (reading) => {
+    const script = `MATCH='-i lan0'\n${reading}\niptables -A FORWARD $MATCH -j DROP\n`;
+    readsAll(script);
+    expect(rules(script)).toEqual(['filter -A FORWARD -i lan0 -j DROP']);
+  });
+
   it('of a function that is a subshell leave its variables behind', () => {
     const script = `wan=wan0
 open() (
