@@ -44,21 +44,37 @@ export function readHealth(
     ...readDamping(reading, child(node, 'damping')),
     initial: initialOf(scalarAt(node, 'initial')?.text),
   };
-  const isTooShort = interval !== undefined && interval.value < MIN_INTERVAL_MS;
-  if (isTooShort) report(reading, interval.span, `an interval under ${MIN_INTERVAL_MS}ms keeps a core busy`);
-  if (timeout?.value === 0) report(reading, timeout.span, 'a timeout of 0 loses every probe');
-  if (window !== undefined && !isRefused(node, 'interval') && window.value < settings.intervalMs)
-    report(reading, window.span, 'a window shorter than the interval holds no probe');
-  const place = window ?? interval;
-  if (place !== undefined && !isTooShort && settings.windowMs > settings.intervalMs * MAX_WINDOW_SAMPLES)
-    report(
-      reading,
-      place.span,
-      `a window holds at most ${MAX_WINDOW_SAMPLES} probes: ${formatDuration(settings.intervalMs * MAX_WINDOW_SAMPLES)} at this interval`,
-    );
+  checkTimes(reading, node, { interval, timeout, window }, settings);
   if (quorum !== undefined && quorum.value > voters.most)
     report(reading, quorum.span, `a quorum of ${quorum.value} cannot be met by ${counted(voters)}`);
   return settings;
+}
+
+interface WrittenTimes {
+  readonly interval: Located<number> | undefined;
+  readonly timeout: Located<number> | undefined;
+  readonly window: Located<number> | undefined;
+}
+
+/** `settings` are what they come to together with the defaults. */
+function checkTimes(
+  reading: Reading,
+  node: YamlNode | undefined,
+  { interval, timeout, window }: WrittenTimes,
+  { intervalMs, windowMs }: HealthSettings,
+): void {
+  const isTooShort = interval !== undefined && interval.value < MIN_INTERVAL_MS;
+  if (isTooShort) report(reading, interval.span, `an interval under ${MIN_INTERVAL_MS}ms keeps a core busy`);
+  if (timeout?.value === 0) report(reading, timeout.span, 'a timeout of 0 loses every probe');
+  if (window !== undefined && !isRefused(node, 'interval') && window.value < intervalMs)
+    report(reading, window.span, 'a window shorter than the interval holds no probe');
+  const place = window ?? interval;
+  if (place !== undefined && !isTooShort && windowMs > intervalMs * MAX_WINDOW_SAMPLES)
+    report(
+      reading,
+      place.span,
+      `a window holds at most ${MAX_WINDOW_SAMPLES} probes: ${formatDuration(intervalMs * MAX_WINDOW_SAMPLES)} at this interval`,
+    );
 }
 
 function counted({ most, apart }: Voters): string {
