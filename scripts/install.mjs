@@ -47,12 +47,16 @@ function filesBelow(path) {
   return readdirSync(path).flatMap((name) => filesBelow(join(path, name)));
 }
 
-/** Makes a folder and those above it; gives the ones that were not there, outermost first. */
-function makeFolders(root, folder) {
-  const made = [];
-  for (let at = folder; at !== '.' && !existsSync(join(root, at)); at = dirname(at)) made.unshift(at);
-  mkdirSync(join(root, folder), { recursive: true });
-  return made;
+/** The folders that these files need and that are not there yet, outermost first. */
+function missingFolders(root, files) {
+  const missing = new Set();
+  for (const file of files) {
+    const above = [];
+    for (let at = dirname(file); at !== '.' && !existsSync(join(root, at)); at = dirname(at))
+      above.unshift(at);
+    for (const folder of above) missing.add(folder);
+  }
+  return [...missing];
 }
 
 function install(root) {
@@ -63,30 +67,52 @@ function install(root) {
     ]),
   );
   if (existsSync(join(root, MANIFEST))) uninstall(root);
-  const folders = [...files.map(([, target]) => target), MANIFEST].flatMap((target) =>
-    makeFolders(root, dirname(target)),
-  );
-  for (const [source, target] of files) {
-    copyFileSync(source, join(root, target));
-    // The time of a snapshot, to the nanosecond, tells which Node it fits.
-    if (target.endsWith('.snapshot')) spawnSync('touch', ['-r', source, join(root, target)]);
-    chmodSync(join(root, target), target === `${PREFIX}/bin/polywan` ? 0o755 : 0o644);
+  const targets = [MANIFEST, ...files.map(([, target]) => target)];
+  const folders = missingFolders(root, targets);
+  const put = [];
+  try {
+    for (const folder of folders) mkdirSync(join(root, folder), { recursive: true });
+    put.push(MANIFEST);
+    // Before the files, so that an installation that is cut off can be taken away, too.
+    const lines = [...folders.map((path) => `${path}/`), ...targets];
+    writeFileSync(join(root, MANIFEST), `${lines.join('\n')}\n`);
+    for (const [source, target] of files) {
+      copy(source, target, root);
+      put.push(target);
+    }
+  } catch (error) {
+    takeAway(root, put, folders);
+    throw error;
   }
-  const lines = [...folders.map((path) => `${path}/`), ...files.map(([, target]) => target), MANIFEST];
-  writeFileSync(join(root, MANIFEST), `${lines.join('\n')}\n`);
   return `polywan is installed below ${join(root, PREFIX)}`;
+}
+
+function copy(source, target, root) {
+  copyFileSync(source, join(root, target));
+  // The time of a snapshot, to the nanosecond, tells which Node it fits.
+  if (target.endsWith('.snapshot')) spawnSync('touch', ['-r', source, join(root, target)]);
+  chmodSync(join(root, target), target === `${PREFIX}/bin/polywan` ? 0o755 : 0o644);
 }
 
 function uninstall(root) {
   if (!existsSync(join(root, MANIFEST))) return `polywan is not installed below ${join(root, PREFIX)}`;
   const lines = readFileSync(join(root, MANIFEST), 'utf8').trim().split('\n');
-  for (const path of lines.filter((line) => !line.endsWith('/'))) rmSync(join(root, path), { force: true });
+  const [files, folders] = [false, true].map((isFolder) =>
+    lines.filter((line) => line.endsWith('/') === isFolder),
+  );
+  takeAway(root, files, folders);
+  return `polywan is taken away from ${join(root, PREFIX)}`;
+}
+
+/** The manifest last: where something cannot be removed, the next call knows of it. */
+function takeAway(root, files, folders) {
+  for (const path of files.filter((file) => file !== MANIFEST)) rmSync(join(root, path), { force: true });
+  rmSync(join(root, MANIFEST), { force: true });
   // Innermost first. A folder that somebody else has put something into stays.
-  for (const folder of lines.filter((line) => line.endsWith('/')).reverse()) {
+  for (const folder of folders.toReversed()) {
     const path = join(root, folder);
     if (existsSync(path) && readdirSync(path).length === 0) rmdirSync(path);
   }
-  return `polywan is taken away from ${join(root, PREFIX)}`;
 }
 
 const { values, positionals } = parseArgs({

@@ -65,6 +65,13 @@ describe('installing below a folder', () => {
     expect(installer('uninstall').stdout).toContain('is not installed');
   });
 
+  it('takes back what it has put there when something is in the way', () => {
+    mkdirSync(join(root, 'usr/local/lib/systemd/system/polywan.service'), { recursive: true });
+    const before = everything();
+    expect(installer('install').code).not.toBe(0);
+    expect(everything()).toEqual(before);
+  });
+
   it.each([
     ['polywan', 'apply --boot'],
     ['polywan-monitor', 'monitor'],
