@@ -125,4 +125,6 @@ if (action === undefined || positionals.length > 1) {
   process.stderr.write('usage: install.mjs install|uninstall [--root DIR]\n');
   process.exit(2);
 }
+// What is installed is for everybody, however strict whoever installs it is with files of their own.
+process.umask(0o022);
 process.stdout.write(`${action(resolve(values.root))}\n`);

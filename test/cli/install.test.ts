@@ -72,6 +72,25 @@ describe('installing below a folder', () => {
     expect(everything()).toEqual(before);
   });
 
+  it('lets everybody read it, however strict the umask is', () => {
+    expect(
+      execute('sh', [
+        '-c',
+        `umask 077; exec "$0" "$@"`,
+        process.execPath,
+        INSTALLER,
+        'install',
+        '--root',
+        root,
+      ]).code,
+    ).toBe(0);
+    const local = join(root, 'usr/local');
+    expect(
+      execute('find', [local, '(', '-not', '-perm', '-444', '-o', '-type', 'd', '-not', '-perm', '-111', ')'])
+        .stdout,
+    ).toBe('');
+  });
+
   it.each([
     ['polywan', 'apply --boot'],
     ['polywan-monitor', 'monitor'],
