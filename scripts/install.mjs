@@ -115,16 +115,28 @@ function takeAway(root, files, folders) {
   }
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { root: { type: 'string', default: '/' } },
-});
-const actions = { install, uninstall };
-const action = actions[positionals[0]];
-if (action === undefined || positionals.length > 1) {
+function readCall() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { root: { type: 'string', default: '/' } },
+    });
+    const action = { install, uninstall }[positionals[0]];
+    if (action !== undefined && positionals.length === 1 && values.root !== '') return [action, values.root];
+  } catch {
+    // An option that is none, or that lacks its folder.
+  }
   process.stderr.write('usage: install.mjs install|uninstall [--root DIR]\n');
   process.exit(2);
 }
+
 // What is installed is for everybody, however strict whoever installs it is with files of their own.
 process.umask(0o022);
-process.stdout.write(`${action(resolve(values.root))}\n`);
+const [action, root] = readCall();
+try {
+  process.stdout.write(`${action(resolve(root))}\n`);
+} catch (error) {
+  const cure = ['EACCES', 'EPERM'].includes(error.code) ? '; run it as root' : '';
+  process.stderr.write(`install.mjs: ${error.message}${cure}\n`);
+  process.exit(3);
+}

@@ -111,7 +111,26 @@ describe('installing below a folder', () => {
   });
 });
 
-it('a wrong call of the installer touches nothing', () => {
-  expect(installer('instal').code).toBe(2);
-  expect(everything()).toEqual([]);
+it.each([
+  ['a word it does not know', ['instal']],
+  ['no word', []],
+  ['an option it does not know', ['install', '--rot']],
+  ['no folder behind --root', ['install', '--root']],
+  ['an empty name of a folder', ['install', '--root', '']],
+])('the installer tells who calls it with %s how it is called', (_, args) => {
+  expect(execute(process.execPath, [INSTALLER, ...args])).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'usage: install.mjs install|uninstall [--root DIR]\n',
+  });
+});
+
+it('the installer says in a line what it cannot write', () => {
+  const file = join(root, 'file');
+  writeFileSync(file, '');
+  const { code, stderr } = execute(process.execPath, [INSTALLER, 'install', '--root', file]);
+  expect({ code, stderr }).toEqual({
+    code: 3,
+    stderr: expect.stringMatching(/^install\.mjs: ENOTDIR: not a directory, .*\n$/),
+  });
 });
