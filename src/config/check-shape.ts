@@ -127,7 +127,7 @@ function unknownKey(entry: YamlEntry, mapping: YamlNode, known: readonly string[
   };
 }
 
-/** What is told of an unknown key says it: that the missing one is misspelt, or that it is not merged. */
+/** Whether the report of an unknown key says so already: the missing one is misspelt there, or would have to be merged. */
 function isToldElsewhere(missing: string, node: YamlNode, known: readonly string[]): boolean {
   if (node.kind !== 'map') return false;
   const unknown = node.entries.map(({ key }) => key.value).filter((key) => !known.includes(key));

@@ -1,8 +1,8 @@
 import type { Diagnostic } from '../net/diagnostic.ts';
 
 /**
- * As a person goes through the files: one after the other, each from top to bottom. What is said of one place by more than
- * one reader, or of a value by each of its aliases, is said once.
+ * File by file, each from top to bottom. What several readers say of one place is said once, and so is what is wrong with a
+ * value that has aliases.
  */
 export function inOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): Diagnostic[] {
   const said = new Map(diagnostics.map((each) => [JSON.stringify([each.span, each.message]), each]));

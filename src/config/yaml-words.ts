@@ -11,7 +11,7 @@ export interface YamlTrouble {
   readonly nearest?: string;
 }
 
-/** The parser's words and place, or what it mostly is, and where, when they leave a person alone. */
+/** What is wrong, and where: as the parser says it, or, where that helps nobody, as what it mostly comes from. */
 export function explainYaml(reason: string, text: string, at: number): YamlTrouble {
   const keyless = /multiline key|^expected ':'|^end of the stream/.test(reason)
     ? keylessLine(reason, text, at)

@@ -25,7 +25,7 @@ export interface YamlReading {
 /** What is longer is refused, and above all what aliases blow up: a site of 64 WANs with 1,000 rules has 20,000. */
 const MAX_VALUES = 100_000;
 
-/** Nothing but the marker itself stands so at the beginning of a line: values of several lines are refused there. */
+/** At the beginning of a line these are always markers: the parser refuses them within a value of several lines. */
 const DOCUMENT_START = /^---(?=\s|$)/gm;
 const DOCUMENT_END = /^\.\.\.(?=\s|$)/gm;
 
@@ -99,7 +99,7 @@ class TreeBuilder {
     }
   }
 
-  /** Without a marker of its own a second document stands behind the one that ends the first. */
+  /** A second document that has no `---` is told at the `...` that ends the first. */
   #openDocument(hasMarker: boolean): void {
     this.#documents += 1;
     if (this.#documents === 1 && !hasMarker) return;
@@ -217,7 +217,7 @@ class TreeBuilder {
   }
 }
 
-/** A tag of one `!` is a negation that lacks its quotes, grown together with its value or apart from it. */
+/** A tag that begins with a single `!` is a negation that lacks its quotes: `!lan0`, or `! lan0`. */
 function negation(tag: string | undefined, value: string): string | undefined {
   if (tag === undefined || tag.startsWith('!!')) return undefined;
   return tag === '!' ? `!${value}` : tag;

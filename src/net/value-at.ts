@@ -1,4 +1,4 @@
-/** What a record holds under a name that a person chose: a WAN may be called `constructor`, as every object has one. */
+/** What a record holds under a name that a person chose. A WAN may be called `constructor`, and every object has one. */
 export function valueAt<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

@@ -2,7 +2,10 @@ import type { ReadForward } from './read-forwards.ts';
 import type { ReadWan } from './read-profile.ts';
 import { type Reading, report } from './reading.ts';
 
-/** No two forwards may claim one port of a WAN, and a site-wide one needs a WAN of its family: `allRead` when all are known. */
+/**
+ * No two forwards may claim one port of a WAN, and a site-wide one needs a WAN of its family: that only shows when all WANs
+ * are known (`allRead`).
+ */
 export function checkForwards(
   wans: readonly ReadWan[],
   siteReading: Reading,

@@ -69,6 +69,7 @@ function readSettings(
   const metered = yesNoAt(root, 'metered') ?? false;
   const healthNode = child(root, 'health');
   const probes = readProbes(reading, root, { families, gateway });
+  // Of a list that was refused nobody knows how long it will be.
   const refused = isRefused(root, 'probes')
     ? Number.POSITIVE_INFINITY
     : itemsOf(child(root, 'probes')).length - probes.length;

@@ -130,7 +130,7 @@ function readProtocol(reading: Reading, item: YamlNode): ReadMatching<string> | 
   });
 }
 
-/** `protocol` without those that were refused: they may be meant to have ports. */
+/** What was refused is no longer in `protocol`: it may be meant to be one with ports. */
 function checkPorts(reading: Reading, item: YamlNode, protocol: ReadMatching<string> | undefined): void {
   if (item.kind !== 'map' || (protocol === undefined && item.pruned === true)) return;
   if (protocol?.negated === false && protocol.matched.every(({ value }) => PORT_PROTOCOLS.includes(value)))

@@ -46,8 +46,8 @@ export function text(phrase: string, pattern = /\S/) {
 }
 
 /**
- * As much of an address, a prefix or a word in its place as a pattern tells: a first letter, or two separators. The readers
- * say what else is wrong; of a number or a truth quotes make none.
+ * What an address, a prefix or a word in its place looks like: it begins with a letter, or has two separators. The readers
+ * say what else is wrong with it. Numbers and truths are left out, so that nobody is told to put them in quotes.
  */
 export const ADDRESS = '(?!(?:true|false)$)(?:[A-Za-z]|[^!\\s.:]*[.:][^!\\s.:]*[.:])[^!\\s]*';
 
