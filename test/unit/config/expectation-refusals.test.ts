@@ -8,7 +8,7 @@ refusesInSite([
     '4:94: unknown WAN "cabel" (cable)',
   ],
   [
-    'a flow whose keys are not indented, which are not told, too',
+    'a flow whose keys are not indented, none of which is told as unknown',
     'expect:\n  - flow:\n    in: lan0\n    destination: 203.0.113.9\n    protocol: tcp\n    exit: fiber\n    dwon: cable',
     '5:9: expected a mapping with in, destination and protocol, not nothing: indent what belongs to it',
     '10:5: unknown key "dwon" (down)',

@@ -2,7 +2,7 @@ import { refusesInSite } from './refuses.ts';
 
 refusesInSite([
   [
-    'a key that is nearest to one that is there already',
+    'an unknown key, for which no key is proposed that is there already',
     'port_forwards: [{ proto: tcp, port: 80, to: 192.0.2.9 }]',
     '4:19: unknown key "proto" (protocol)',
   ],

@@ -68,7 +68,7 @@ refusesInProfile([
     '3:35: expected a percentage such as 40%, not "10 %" (10%)',
   ],
   [
-    'more than all',
+    'a percentage above 100',
     'health: { loss: { down: 101%, up: 101 } }',
     '3:25: expected a percentage such as 40%, not "101%"',
     '3:35: expected a percentage such as 40%, not "101"',

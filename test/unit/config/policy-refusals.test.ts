@@ -68,7 +68,7 @@ describe('a policy is refused for', () => {
     ]);
   });
 
-  test('the one name that objects keep to themselves', () => {
+  test('the name __proto__, which the library of the schema passes over', () => {
     const site = 'version: 1\npolicies: { __proto__: hello }\n';
     expect(diagnose(wholeSite(site))).toEqual([
       'polywan.yaml:2:13: expected a name of at most 15 letters, digits, _ and -, beginning with a letter, not "__proto__"',

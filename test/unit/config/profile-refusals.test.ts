@@ -37,7 +37,7 @@ refusesInProfile([
     'metered: "true"',
     '3:11: expected true or false, not "true": write it without quotes',
   ],
-  ['a truth by another spelling', 'metered: flase', '3:10: expected true or false, not "flase" (false)'],
+  ['a misspelt truth', 'metered: flase', '3:10: expected true or false, not "flase" (false)'],
   ['a switch by another word', 'metered: on', '3:10: expected true or false, not "on" (yes)'],
   ['a switch off by another word', 'mss_clamp: Off', '3:12: expected true or false, not "Off" (no)'],
   [

@@ -12,7 +12,7 @@ refusesInSite([
     '4:19: expected the name of a set, at most 21 letters, digits, _, . and -, a letter first, not "streaming-by-our-house"',
   ],
   [
-    'keys that are abbreviated, which may be meant for the shortest of those that have their letters',
+    'abbreviated keys, for each of which the shortest key with its letters is proposed',
     'steering: [{ src: 192.0.2.9, dst: 203.0.113.9, prot: tcp, dport: 80, Pol: balanced }]',
     '4:14: unknown key "src" (source)',
     '4:30: unknown key "dst" (destination)',
@@ -80,7 +80,7 @@ refusesInSite([
     '4:27: 192.0.2.9/24 has host bits (192.0.2.0/24)',
   ],
   [
-    'keys that are merged, and so are not told as missing, too',
+    'merged keys, which are not also told as missing',
     'steering:\n  - &nas { source: 192.0.2.9, policy: balanced }\n  - { <<: *nas, protocol: tcp }',
     '6:7: unknown key "<<": YAML 1.2 merges nothing, write the keys out',
   ],

@@ -55,7 +55,7 @@ const WHOLE_SITES: readonly (readonly [title: string, lines: string])[] = [
   ],
 ];
 
-describe('what follows from a mistake is not told, too', () => {
+describe('what only follows from a mistake is not told beside it', () => {
   test.each(PROFILES)('%s', (_, fiber) => {
     expect(diagnose(files({ fiber }))).toEqual([expect.stringMatching(/^profiles\/fiber\.yaml:3:/)]);
   });

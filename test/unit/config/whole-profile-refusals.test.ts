@@ -29,7 +29,7 @@ const REFUSED_WHOLE: readonly Refusal[] = [
     '3:1: unknown key "metred" (metered)',
   ],
   [
-    'a key by another spelling, which is not told as missing, too',
+    'misspelt keys, which are not also told as missing',
     'nmae: fiber\ninterfac: wan0',
     '1:1: unknown key "nmae" (name)',
     '2:1: unknown key "interfac" (interface)',
@@ -55,12 +55,12 @@ const REFUSED_WHOLE: readonly Refusal[] = [
     '2:12: "lo" is the loopback: what is sent by it never leaves this machine',
   ],
   [
-    'what is every interface to sysctl',
+    'an interface called as sysctl calls all of them',
     'name: fiber\ninterface: all',
     '2:12: the kernel gives no interface the name "all"',
   ],
   [
-    'what is a folder of the file system',
+    'an interface called as the folder above',
     'name: fiber\ninterface: ..',
     '2:12: the kernel gives no interface the name ".."',
   ],

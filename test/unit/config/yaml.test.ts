@@ -127,12 +127,12 @@ describe('the YAML reader', () => {
       '17: a second document in one file',
     ],
     [
-      'a second document behind one of a comment',
+      'a second document behind a first one that is only a comment',
       '---\n# none\n---\nb: 2',
       '11: a second document in one file',
     ],
     [
-      'a second document behind the end of one',
+      'a second document behind the ... that ends the first',
       'a: 1 # ...\n... # ---\nb: 2',
       '11: a second document in one file',
     ],
@@ -192,8 +192,8 @@ describe('the YAML reader', () => {
     ['a blank behind a colon', 'a: 1\nb:2\n\n# c\nd: 3', 'b: 2'],
     ['a blank behind the first colon', 'a:1\nb: 2', 'a: 1'],
     ['a blank behind the last colon', 'a: 1\nb:2\n', 'b: 2'],
-    ['a blank that is one', 'a: 1\nb:\u00a02\r\n', 'b: 2'],
-    ['the blank in an item', 'a:\n  - b: 1\n    c:2\n  - d: 3', 'c: 2'],
+    ['a plain blank for one that does not break', 'a: 1\nb:\u00a02\r\n', 'b: 2'],
+    ['a blank behind the colon of a key in a list', 'a:\n  - b: 1\n    c:2\n  - d: 3', 'c: 2'],
   ])('proposes %s', (_, text, expected) => {
     expect(readYaml('a.yaml', text).diagnostics.map(({ nearest }) => nearest)).toEqual([expected]);
   });
