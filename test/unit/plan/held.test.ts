@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../../src/plan/compile.ts';
 import type { PlanInput } from '../../../src/plan/plan.ts';
-import { machineWith, samplePolicy, sampleSite, sampleWan } from './sample-site.ts';
+import { FIRST_PLAN, machineWith, samplePolicy, sampleSite, sampleWan } from './sample-site.ts';
 
 /** Two policies with both WANs; `first` puts cable into a second tier. */
 const SITE = sampleSite({
@@ -14,7 +14,7 @@ const SITE = sampleSite({
 const FACTS = machineWith('wan0', 'wan1');
 
 function planWith(backend: PlanInput['backend'], changes: Partial<PlanInput>) {
-  return compile(SITE, FACTS, { backend, health: {}, allocation: { slots: {} }, ...changes });
+  return compile(SITE, FACTS, { ...FIRST_PLAN, backend, ...changes });
 }
 
 function active(changes: Partial<PlanInput>): readonly (readonly string[])[] {
@@ -54,8 +54,7 @@ describe('names that every object has', () => {
   const facts = machineWith('wan0', 'wan1', 'wan2', 'wan3');
 
   it('may name WANs and policies', () => {
-    const input = { backend: 'nftables', health: {}, allocation: { slots: {} } } as const;
-    const { policies, wans } = compile(site, facts, input);
+    const { policies, wans } = compile(site, facts, FIRST_PLAN);
     expect(policies.map(({ active }) => active.ipv4.map(({ wan }) => wan))).toEqual([names]);
     expect(wans.map(({ table }) => table)).toEqual([8701, 8702, 8703, 8704]);
   });

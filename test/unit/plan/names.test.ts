@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Table } from '../../../src/kernel/netfilter.ts';
 import { compile } from '../../../src/plan/compile.ts';
-import { machineWith, ORIGIN, samplePolicy, sampleSite, sampleWan } from './sample-site.ts';
+import { FIRST_PLAN, machineWith, ORIGIN, samplePolicy, sampleSite, sampleWan } from './sample-site.ts';
 
 /** As the schema allows them, and such that two of them often come to the same when they are put together. */
 const name = fc.stringMatching(/^a([_-]a){0,2}$/);
@@ -27,7 +27,7 @@ function tables(
     })),
   });
   const facts = machineWith(...wans.map((_, at) => `wan${at}`));
-  return compile(site, facts, { backend, health: {}, allocation: { slots: {} } }).desired.tables;
+  return compile(site, facts, { ...FIRST_PLAN, backend }).desired.tables;
 }
 
 describe('names of what is made', () => {

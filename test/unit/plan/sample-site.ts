@@ -1,5 +1,6 @@
 import type { Origin, Policy, Site, Wan } from '../../../src/config/site.ts';
 import { EMPTY_STATE, type KernelState } from '../../../src/kernel/state.ts';
+import type { PlanInput } from '../../../src/plan/plan.ts';
 
 /** Building blocks of sites for tests of the plan: every part can be replaced. */
 
@@ -8,6 +9,9 @@ export const ORIGIN: Origin = {
   line: 1,
   span: { file: 'polywan.yaml', start: 0, end: 0 },
 };
+
+/** The first plan of a machine: no health is known, and no number was given before. */
+export const FIRST_PLAN: PlanInput = { backend: 'nftables', health: {}, allocation: { slots: {} } };
 
 export function sampleWan(name: string, changes: Partial<Wan> = {}): Wan {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../../src/plan/compile.ts';
-import { machineWith, sampleSite } from './sample-site.ts';
+import { FIRST_PLAN, machineWith, sampleSite } from './sample-site.ts';
 
 const OWN = '/etc/iproute2/rt_tables.d/polywan.conf';
 
@@ -10,8 +10,7 @@ function namedBeside(files: Readonly<Record<string, string>>) {
     ...machineWith('fiber0', 'cable0', 'lan0'),
     files: Object.entries(files).map(([path, text]) => ({ path, text })),
   };
-  const input = { backend: 'nftables', health: {}, allocation: { slots: {} } } as const;
-  const { desired, warnings } = compile(sampleSite(), facts, input);
+  const { desired, warnings } = compile(sampleSite(), facts, FIRST_PLAN);
   const text = desired.files.find(({ path }) => path === OWN)?.text ?? '';
   return {
     lines: text.split('\n').filter((line) => line !== '' && !line.startsWith('#')),

@@ -5,7 +5,7 @@ import type { KernelState } from '../../../src/kernel/state.ts';
 import { parsePrefix } from '../../../src/net/prefix.ts';
 import { compile } from '../../../src/plan/compile.ts';
 import { siteWarnings } from '../../../src/plan/warnings.ts';
-import { machineWith, ORIGIN, samplePolicy, sampleSite, sampleWan } from './sample-site.ts';
+import { FIRST_PLAN, machineWith, ORIGIN, samplePolicy, sampleSite, sampleWan } from './sample-site.ts';
 
 const SITE = sampleSite({ wans: [sampleWan('fiber')], policies: [samplePolicy('all', { fiber: 1 })] });
 
@@ -89,8 +89,7 @@ it('says whose other name the site has for an interface', () => {
   const links = machine.links.map((link) => ({ ...link, altnames: [`${link.name}.alt`] }));
   const wans = [sampleWan('fiber', { interface: 'fiber0.alt' })];
   const site = { ...SITE, wans, lan: ['lan0.alt'] };
-  const input = { backend: 'nftables', health: {}, allocation: { slots: {} } } as const;
-  const { warnings } = compile(site, { ...machine, links }, input);
+  const { warnings } = compile(site, { ...machine, links }, FIRST_PLAN);
   expect(warnings.map(({ message }) => message)).toEqual([
     'WAN fiber: fiber0.alt is another name of fiber0: write fiber0; it is left out until then',
     'lan: lan0.alt is another name of lan0: write lan0; nothing that comes in by it is steered until then',
