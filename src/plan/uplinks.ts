@@ -4,7 +4,7 @@ import type { KernelState } from '../kernel/state.ts';
 import { FAMILIES, type Family, familyName } from '../net/family.ts';
 import type { Mark } from '../net/mark.ts';
 import type { Prefix } from '../net/prefix.ts';
-import { whoseAltname } from './altname.ts';
+import { altnameAdvice } from './altname-advice.ts';
 import { withDelegatedPrefixes } from './delegated-prefixes.ts';
 import { type DeviceFacts, factsByDevice, ipv6Switch } from './device-facts.ts';
 import { type FoundGateway, findGateway, missingSource, wanAddresses, wrongGateway } from './gateways.ts';
@@ -89,8 +89,8 @@ export function findUplinks(
 /** Undefined where the interface is there and up. */
 function whyMissing(wan: Wan, link: Link | undefined, links: readonly Link[]): string | undefined {
   if (link?.up) return undefined;
-  const altname = link === undefined ? whoseAltname(wan.interface, links) : undefined;
-  if (altname !== undefined) return `${altname}; it is left out until then`;
+  const advice = link === undefined ? altnameAdvice(wan.interface, links) : undefined;
+  if (advice !== undefined) return `${advice}; it is left out until then`;
   return `interface ${wan.interface} ${link === undefined ? 'is not there' : 'is down'}; it is left out until it comes up`;
 }
 

@@ -6,7 +6,7 @@ import { familyName, ipVersion } from '../net/family.ts';
 import { isNamed } from '../net/interface-pattern.ts';
 import { formatMark } from '../net/mark.ts';
 import { formatPrefix } from '../net/prefix.ts';
-import { whoseAltname } from './altname.ts';
+import { altnameAdvice } from './altname-advice.ts';
 import { PRIORITY } from './geometry.ts';
 import type { PlanWarning } from './plan.ts';
 import { untranslatedLocalTraffic } from './untranslated-local-traffic.ts';
@@ -33,11 +33,11 @@ function missingLans({ lan, origins }: Site, { links }: KernelState): readonly P
   const absent = lan.filter((name) => !links.some((link) => isNamed(name, link.name)));
   const told = absent.length === lan.length ? absent : absent.filter((name) => !name.endsWith('+'));
   return told.map((name) => {
-    const altname = whoseAltname(name, links);
+    const advice = altnameAdvice(name, links);
     const message =
-      altname === undefined
+      advice === undefined
         ? `lan: interface ${name} is not there; nothing that comes in by it is steered until it is`
-        : `lan: ${altname}; nothing that comes in by it is steered until then`;
+        : `lan: ${advice}; nothing that comes in by it is steered until then`;
     return { message, origin: origins.lan };
   });
 }
