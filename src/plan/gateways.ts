@@ -44,7 +44,7 @@ export function missingSource(wan: Wan, family: Family, device: DeviceFacts): st
     : `${wan.interface} has ${whatAddresses(wan, family, device)}, and masquerade would take ${taken.address} of ${taken.device}`;
 }
 
-/** Of a family of which none is usable: `no IPv6 address`, `only deprecated IPv6 addresses`. */
+/** What the device has where no address of a family can be used: `no IPv6 address`, `only deprecated IPv6 addresses`. */
 function whatAddresses(wan: Wan, family: Family, device: DeviceFacts): string {
   const unusable = globalAddresses(wan, device).filter((address) => address.family === family);
   const states = UNUSABLE.filter((state) => unusable.some(({ flags = [] }) => flags.includes(state)));

@@ -11,8 +11,8 @@ interface TableNaming {
 }
 
 /**
- * Of a name with two numbers `ip` takes either, as they happen to lie in its own list, and so a command that somebody has
- * written for the other table may work on a WAN's: who had the name first keeps it.
+ * Where two tables have one name, `ip` takes either, and a command that somebody wrote for the other table could change
+ * that of a WAN. So a table that had the name before keeps it.
  */
 export function nameTables(uplinks: readonly Uplink[], files: readonly OwnedFile[]): TableNaming {
   const foreign = files

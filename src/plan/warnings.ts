@@ -57,7 +57,7 @@ function overlappingMarks(site: Site, facts: KernelState): readonly PlanWarning[
   });
 }
 
-/** A goto of another program into the band, or behind it, takes packets away from what stands between. */
+/** A goto of another program that leads into the band of polywan's rules, or past it, skips those between. */
 function gotosPast(site: Site, { policyRules }: KernelState): readonly PlanWarning[] {
   const families = siteFamilies(site);
   return policyRules.flatMap((rule): readonly PlanWarning[] => {

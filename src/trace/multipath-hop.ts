@@ -62,10 +62,9 @@ function prefersSource(index: StateIndex): boolean {
 /**
  * What the kernel hashes, so that choices are the same where it is the same (fib_multipath_hash, rt6_multipath_hash).
  * IPv4's policy 0 takes the two addresses in either order, whoever asks, and of an ICMP error those of the packet that it
- * is about (ip_multipath_l3_keys). IPv6 adds protocol and flow label: the socket
- * asks before it has a label, the re-route in OUTPUT with the label and without the protocol, so that of 60 flows
- * from a socket 26 to 30 changed their hop on being routed again to the same table. The other policies add ports,
- * which the re-route does not know either.
+ * is about (ip_multipath_l3_keys). IPv6 adds protocol and flow label: the socket asks before it has a label, the re-route
+ * in OUTPUT with the label and without the protocol, so that of 60 flows from a socket 26 to 30 changed their hop on being
+ * routed again to the same table. The other policies add ports, which the re-route does not know either.
  */
 function hashed(index: StateIndex, query: RouteQuery): string {
   const { family, asker, sport, dport, protocol } = query;

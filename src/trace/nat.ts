@@ -84,7 +84,10 @@ function destroy(path: Path, done: Path[]): void {
   done.push(path);
 }
 
-/** An ICMP error tells of the packet as it was before: it has the address on the other side (nf_nat_icmp_reply_translation). */
+/**
+ * The packet inside an ICMP error is rewritten with it. It went the other way: the source of the error is its destination
+ * (nf_nat_icmp_reply_translation).
+ */
 function insideOf({ about, saddr, daddr }: Packet, side: Side): Pick<Packet, 'about'> {
   if (about === undefined) return {};
   return { about: side === 'source' ? { ...about, daddr: saddr } : { ...about, saddr: daddr } };
