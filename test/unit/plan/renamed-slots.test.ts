@@ -18,16 +18,16 @@ function slotsOf(wans: readonly string[], earlier: readonly { name: string; inte
 }
 
 describe('the number of a WAN', () => {
-  it('is that of the one which had its interface, and whose name is gone', () => {
+  it('is kept where the WAN only got another name: it is known by its interface', () => {
     expect(slotsOf(['fiber@wan0', 'coax@wan1'])).toEqual({ fiber: 1, coax: 2 });
   });
 
-  it('goes with the name where both are still there', () => {
+  it('goes with the name where that is still there, on whatever interface', () => {
     expect(slotsOf(['cable@wan0', 'fiber@wan1'])).toEqual(allocation.slots);
     expect(slotsOf(['cable@wan0', 'lte@wan1'])).toEqual(allocation.slots);
   });
 
-  it('stays with the old name where the interface has another, or several WANs', () => {
+  it('stays with the old name where the interface is another one, or has several WANs', () => {
     expect(slotsOf(['fiber@wan0', 'coax@wan2'])).toEqual(allocation.slots);
     expect(slotsOf(['fiber@wan0', 'coax@wan1', 'dsl@wan1'])).toEqual(allocation.slots);
     const shared = before.map(({ name }) => ({ name, interface: 'wan1' }));

@@ -77,7 +77,7 @@ describe('a route of several hops', () => {
     ]);
   });
 
-  it('an ICMP error is hashed by the packet inside it, whatever its own header has become', () => {
+  it('an ICMP error is hashed by the packet inside it, even after its own source was rewritten', () => {
     const saddr = { payload: { protocol: 'ip', field: 'saddr' } };
     const rewriting = { mangle: { key: saddr, value: '192.168.1.11' } };
     const tables = nftTable('ip', { hook: 'prerouting', prio: 10 }, rewriting);

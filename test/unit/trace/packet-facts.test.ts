@@ -52,13 +52,13 @@ describe('what a packet is asked for', () => {
     ['--ports 22,80', [0]],
     ['! --ports 22,443', [0]],
     ['! --ports 22,80', [1]],
-  ])('is of one of its two ports: %s', (asked, expected) => {
+  ])('may be either of its ports: %s', (asked, expected) => {
     const flow = { ...UDP, sourcePort: 40000, destinationPort: 443 };
     const state = router({ iptables: marking('PREROUTING', `-p udp -m multiport ${asked}`) });
     expect(marks(state, flow, 'P1')).toEqual(expected);
   });
 
-  it('has one source port, whichever rules ask for it beside the other one', () => {
+  it('has the same source port in every rule, also where one asks for either port', () => {
     const state = router({
       iptables: `*mangle
 :PREROUTING ACCEPT [0:0]
