@@ -11,17 +11,44 @@ export interface HereText {
   readonly place: (span: Span) => Span;
 }
 
+interface Line {
+  readonly text: string;
+  /** Where it begins in the text that the program is given. */
+  readonly from: number;
+  /** Where it stands in the script. */
+  readonly place: Span;
+  /** From an offset in that text to the one in the script; only for a line that is given as it is written. */
+  readonly shift?: number;
+}
+
 /** Variables are put in; a sentence when one of them is not known. */
-export function readHereDocument(
+export function readHereDocument(document: HereDocument, run: ScriptRun): HereText | string {
+  const lines = readLines(document, run);
+  if (typeof lines === 'string') return lines;
+  const { file } = run.state;
+  const lineAt = (offset: number) => lines.findLast((line) => line.from <= offset) ?? lines[0];
+  return {
+    text: lines.map(({ text }) => `${text}\n`).join(''),
+    lines: lines.map(({ place }) => place),
+    place: (span) => {
+      const first = lineAt(span.start);
+      const last = lineAt(Math.max(span.start, span.end - 1));
+      if (first === undefined || last === undefined)
+        return { file, start: document.start, end: document.end };
+      return {
+        file,
+        start: first.shift === undefined ? first.place.start : span.start + first.shift,
+        end: last.shift === undefined ? last.place.end : span.end + last.shift,
+      };
+    },
+  };
+}
+
+function readLines(
   { start, end, literal, stripTabs }: HereDocument,
   { text: script, variables, state: { file }, within }: ScriptRun,
-): HereText | string {
-  const lines: {
-    readonly text: string;
-    readonly from: number;
-    readonly place: Span;
-    readonly shift?: number;
-  }[] = [];
+): readonly Line[] | string {
+  const lines: Line[] = [];
   let length = 0;
   for (let from = start; from < end; ) {
     const newline = script.indexOf('\n', from);
@@ -31,31 +58,13 @@ export function readHereDocument(
     const read = literal ? { text: written } : putIn(written, variables);
     if ('why' in read) return read.why;
     const place = { file, ...(within ?? { start: from + tabs, end: to }) };
-    // An unchanged line has every word at its own place.
-    lines.push({
-      text: read.text,
-      from: length,
-      place,
-      ...(read.text === written && within === undefined ? { shift: from + tabs - length } : {}),
-    });
+    const isAsWritten = read.text === written && within === undefined;
+    const line = { text: read.text, from: length, place };
+    lines.push(isAsWritten ? { ...line, shift: from + tabs - length } : line);
     length += read.text.length + 1;
     from = to + 1;
   }
-  const lineAt = (offset: number) => lines.findLast((line) => line.from <= offset) ?? lines[0];
-  return {
-    text: lines.map(({ text }) => `${text}\n`).join(''),
-    lines: lines.map(({ place }) => place),
-    place: (span) => {
-      const first = lineAt(span.start);
-      const last = lineAt(Math.max(span.start, span.end - 1));
-      if (first === undefined || last === undefined) return { file, start, end };
-      return {
-        file,
-        start: first.shift === undefined ? first.place.start : span.start + first.shift,
-        end: last.shift === undefined ? last.place.end : span.end + last.shift,
-      };
-    },
-  };
+  return lines;
 }
 
 function putIn(line: string, variables: Variables): { readonly text: string } | { readonly why: string } {
