@@ -38,22 +38,23 @@ it('an IPv4 default by an IPv6 gateway is followed', () => {
   expect(findGateway(sampleWan('fiber'), 'ipv4', device)).toEqual({ address: 'fe80::1', onlink: false });
 });
 
-it.each<[readonly Address[], string]>([
-  [[], 'no IPv4 address'],
-  [[at('fiber0', { scope: 253, flags: ['deprecated'] })], 'no IPv4 address'],
-  [[at('fiber0', { flags: ['tentative'] })], 'only tentative IPv4 addresses'],
+it.each<[title: string, addresses: readonly Address[], told: string]>([
+  ['no address at all', [], 'no IPv4 address'],
+  ['one of its link alone', [at('fiber0', { scope: 253, flags: ['deprecated'] })], 'no IPv4 address'],
+  ['one that is not yet usable', [at('fiber0', { flags: ['tentative'] })], 'only tentative IPv4 addresses'],
   [
+    'several that are unusable',
     [at('fiber0', { flags: ['dynamic', 'deprecated'] }), at('fiber0', { flags: ['tentative', 'dadfailed'] })],
     'only tentative and deprecated and dadfailed IPv4 addresses',
   ],
 ])(
-  'a WAN without a usable address is left out where masquerade would take that of another interface: of %j',
-  (addresses, what) => {
+  'a WAN with %s is left out where masquerade would take that of another interface',
+  (_, addresses, told) => {
     const device = deviceWith([...addresses, at('lan0')]);
     const wan = sampleWan('fiber');
     expect(findGateway(wan, 'ipv4', device)).toBeUndefined();
     expect(missingSource(wan, 'ipv4', device)).toBe(
-      `fiber0 has ${what}, and masquerade would take 192.0.2.1 of lan0`,
+      `fiber0 has ${told}, and masquerade would take 192.0.2.1 of lan0`,
     );
   },
 );
