@@ -84,11 +84,9 @@ export function routeCommand(verb: 'add' | 'replace' | 'del', route: Route): str
   // IPv6 has no scope; its listing never shows one.
   if (route.scope !== undefined && route.family === 'ipv4') words.push('scope', String(route.scope));
   if (route.source !== undefined) words.push('src', route.source);
-  const attributes = attributeWords(verb, route);
+  const [hops, attributes] = [hopWords(route), attributeWords(verb, route)];
   // What stands behind several hops `ip route` would take for a part of the last one.
-  words.push(
-    ...(route.hops.length > 1 ? [attributes, hopWords(route)] : [hopWords(route), attributes]).flat(),
-  );
+  words.push(...(route.hops.length > 1 ? [...attributes, ...hops] : [...hops, ...attributes]));
   return words.join(' ');
 }
 
