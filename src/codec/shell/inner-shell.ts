@@ -1,8 +1,9 @@
 import type { Input } from './carry-out.ts';
+import { setParameters } from './parameters.ts';
 import type { Place } from './place.ts';
 import { withoutPrefixes } from './prefixes.ts';
 import { knownText, mayMatter } from './program.ts';
-import type { ScriptRun } from './script-run.ts';
+import { ScriptRun } from './script-run.ts';
 import type { Simple } from './tree.ts';
 import { expandWords } from './variables.ts';
 
@@ -54,6 +55,17 @@ export function innerScript(command: Simple, run: ScriptRun, input: Input): Inne
   if (given.kind === 'text') return placed(given.text, given.words, command, run);
   if (typeof input === 'string') run.leaveOut(command, notKnown(input));
   return typeof input === 'object' ? placed(input.text, given.words, command, run) : undefined;
+}
+
+/** How it runs: without the functions of the outer script. Whether a variable was exported to it is not looked for. */
+export function innerRun({ text, words, within }: InnerScript, outer: ScriptRun): ScriptRun {
+  const inner = new ScriptRun(text, outer.state, within);
+  inner.depth = outer.depth + 1;
+  inner.commands = outer.commands;
+  for (const name of outer.variables.keys())
+    if (/^[A-Za-z_]\w*$/.test(name)) inner.variables.set(name, undefined);
+  setParameters({ words, isAll: true }, inner.variables);
+  return inner;
 }
 
 /** Whether a shell that is started by this text may be given a command that matters. */

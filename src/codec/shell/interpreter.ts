@@ -5,7 +5,7 @@ import { CallFrame } from './call-frame.ts';
 import { countedLoop } from './counted-loop.ts';
 import { sumOf } from './declarations.ts';
 import { readExpansion } from './expansion.ts';
-import { innerScript, SHELL } from './inner-shell.ts';
+import { innerRun, innerScript, SHELL } from './inner-shell.ts';
 import type { WordToken } from './lex.ts';
 import { isOpen, leavesLoop, OPEN } from './loop.ts';
 import { parametersFrom, setParameters } from './parameters.ts';
@@ -15,7 +15,7 @@ import { functionNameOf, isRelevant, knownText, looksRelevant, mayRun, programOf
 import { REASONS, type Status, whetherRuns } from './reasons.ts';
 import { inputOf, runRulesCommand } from './rules-command.ts';
 import { mayRunText } from './run-text.ts';
-import { ScriptRun } from './script-run.ts';
+import type { ScriptRun } from './script-run.ts';
 import { assignTo } from './set-variables.ts';
 import type { Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
 import { assignWithin, expandWords } from './variables.ts';
@@ -161,7 +161,14 @@ export class Interpreter {
       assign(sum, variables);
       return undefined;
     }
-    if (bare(first) === 'eval') {
+    return this.started(bare(first), command);
+  }
+
+  /** A function, or a program: `name` is its first word as it is written. */
+  private started(name: string, command: Simple): Status {
+    const { words } = command;
+    const { variables } = this.run;
+    if (name === 'eval') {
       if (mayRunText(command, this.run)) this.run.leaveOut(command, 'what eval runs is not read');
       return undefined;
     }
@@ -171,7 +178,7 @@ export class Interpreter {
     if (program === undefined) return this.unknownProgram(command);
     const status = this.program(program, command);
     // The shell itself is gone, unless it only opens a file: `exec {log}>FILE`.
-    if (bare(first) === 'exec' && !/^\{\w+\}$/.test(program)) this.run.left = 'script';
+    if (name === 'exec' && !/^\{\w+\}$/.test(program)) this.run.left = 'script';
     return status;
   }
 
@@ -189,17 +196,12 @@ export class Interpreter {
     return undefined;
   }
 
-  /** `sh -c 'TEXT'`: a script of its own, that sees what was exported and no functions. */
+  /** `sh -c 'TEXT'`: a script of its own. */
   private shell(command: Simple): Status {
     const { run } = this;
     const given = innerScript(command, run, inputOf(command, run));
     if (given === undefined) return undefined;
-    const inner = new ScriptRun(given.text, run.state, given.within);
-    inner.depth = run.depth + 1;
-    inner.commands = run.commands;
-    for (const name of run.variables.keys())
-      if (/^[A-Za-z_]\w*$/.test(name)) inner.variables.set(name, undefined);
-    setParameters({ words: given.words, isAll: true }, inner.variables);
+    const inner = innerRun(given, run);
     const status = new Interpreter(inner).list(parseShell(given.text, given.from));
     run.commands = inner.commands;
     return status;
