@@ -7,7 +7,7 @@ import { sumOf } from './declarations.ts';
 import { readExpansion } from './expansion.ts';
 import { innerRun, innerScript, SHELL } from './inner-shell.ts';
 import type { WordToken } from './lex.ts';
-import { isOpen, leavesLoop, OPEN } from './loop.ts';
+import { ENDS_EARLY, isOpen, leavesLoop, OPEN } from './loop.ts';
 import { parametersFrom, setParameters } from './parameters.ts';
 import { parseShell } from './parse.ts';
 import { passOver, passOverPipe, tellSubstitutions } from './passed-over.ts';
@@ -240,9 +240,6 @@ export class Interpreter {
     return undefined;
   }
 }
-
-/** With `break` and `continue` some of a loop runs less often than the loop. */
-const ENDS_EARLY = 'where the loop ends is decided when it runs';
 
 /** What `for` without `in` goes through: "$@". */
 const PARAMETERS: readonly WordToken[] = [

@@ -9,7 +9,10 @@ export function isOpen(word: string): boolean {
   return /[*?[]|\{[^{}]*(?:,|\.\.)[^{}]*\}/.test(word);
 }
 
-/** A `break` or `continue` that is this loop's own, or may be: some of it runs less often than the loop. */
+/** Why a loop with `break` or `continue` is not followed: some of it runs less often than the loop. */
+export const ENDS_EARLY = 'where the loop ends is decided when it runs';
+
+/** Whether it has a `break` or `continue` that is this loop's own, or may be. */
 export function leavesLoop(body: readonly Pipeline[], within = false): boolean {
   return body.some(({ commands }) =>
     commands.some((command) => {
