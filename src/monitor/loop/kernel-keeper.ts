@@ -8,7 +8,8 @@ import { openActor } from '../act/actor.ts';
 import type { ConnectionReset } from '../decide/decision.ts';
 import { GRACE_MS } from '../health/families.ts';
 import { legacyWatch } from '../watch/legacy-watch.ts';
-import { type Forbearance, forbearance, GONE_MS } from './forbearance.ts';
+import { adoption } from './adoption.ts';
+import { forbearance, GONE_MS } from './forbearance.ts';
 import { foresight } from './foresight.ts';
 import type { KeeperListener } from './keeper-listener.ts';
 import { repairTimer } from './repair-timer.ts';
@@ -64,11 +65,7 @@ export async function openKernelKeeper(
     // What was begun may be half done: it is looked at again.
     repairs.soon();
   });
-  const repairs = repairTimer(host, () =>
-    queue.add(owedSite === undefined ? 'putting back' : RELOADING, heal),
-  );
-  /** A site that is to be adopted, until it is. */
-  let owedSite: Site | undefined;
+  const repairs = repairTimer(host, () => queue.add(adopting.isOwed() ? RELOADING : 'putting back', heal));
   const ahead = foresight(host, listener.failures, (demand) =>
     queue.add('preparing', async () => actor.prepare(demand)),
   );
@@ -76,14 +73,29 @@ export async function openKernelKeeper(
     if (isFirst) repairs.failed();
     repairs.soon(GONE_MS);
   });
-  const adoptionPatience = (): Forbearance => forbearance(host, () => repairs.soon(GONE_MS));
-  let adopting = adoptionPatience();
+  const adopting = adoption(host, actor, {
+    demand: listener.demand,
+    isClosed: () => closed,
+    again: () => repairs.soon(GONE_MS),
+    adopted: ({ changes, resets: made }) => {
+      resets.add(wanted.splice(0));
+      listener.say({ kind: 'reloaded', changes, resets: made });
+      looked();
+    },
+    // The site of before goes on whole: its WANs are watched, and its demand is what a repair makes.
+    refused: (staying) => {
+      current = staying;
+      owed = true;
+      listener.refused(staying);
+      looked();
+    },
+  });
   /** A failover that was refused: the next repair makes it. */
   let owed = false;
   /** Whether the kernel is at the demand now. */
   const failOver = async (): Promise<boolean> => {
     // Its demand is of another site than the kernel's: who adopts that one moves the traffic.
-    if (owedSite !== undefined) return false;
+    if (adopting.isOwed()) return false;
     const startedAt = host.monotonicMs();
     // Only those that this very demand asks for: a later one's must wait until its own slots are in, or the connection comes
     // back by the WAN that failed.
@@ -119,39 +131,9 @@ export async function openKernelKeeper(
     listener.planned();
     ahead.soon();
   };
-  /** A site is about to be adopted: until then the record of what is applied tells nothing new of others. */
-  let isAdopting = false;
-  const adoptOwed = (): Promise<void> => {
-    isAdopting = true;
-    return adoptNext().finally(() => {
-      isAdopting = false;
-    });
-  };
-  const adoptNext = async (): Promise<void> => {
-    const [next, staying] = [owedSite, actor.site()];
-    if (next === undefined || closed) return;
-    const report = await actor.adopt(next, listener.demand()).catch((error: unknown) => {
-      // A later one has its turn next.
-      if (owedSite !== next) throw error;
-      if (adopting.bears()) return undefined;
-      // The site of before goes on whole: its WANs are watched, and its demand is what a repair makes.
-      owedSite = undefined;
-      current = staying;
-      owed = true;
-      listener.refused(staying);
-      looked();
-      throw error;
-    });
-    // It is tried again, or somebody else came first, as the next look tells.
-    if (report === undefined) return;
-    if (owedSite === next) owedSite = undefined;
-    resets.add(wanted.splice(0));
-    listener.say({ kind: 'reloaded', changes: report.changes, resets: report.resets });
-    looked();
-  };
   const heal = async (): Promise<void> => {
     if (tellOvertaken()) return;
-    if (owedSite !== undefined) return adoptOwed();
+    if (adopting.isOwed()) return adopting.run();
     // It goes by what was last seen: what is gone since then only a look tells.
     if (owed && !(await failOver())) return;
     const changes = await actor.heal().catch((error: unknown) => {
@@ -173,14 +155,14 @@ export async function openKernelKeeper(
     await keepUp();
   };
   const tellOvertaken = (): boolean => {
-    const by = isAdopting ? undefined : actor.overtaken();
+    const by = adopting.isUnderWay() ? undefined : actor.overtaken();
     if (by !== undefined) listener.overtaken(by);
     return by !== undefined;
   };
   let cancelSettling: (() => void) | undefined;
   /** What was seen may lead to another plan without a word to the core: another network inside, an MTU, a setting. */
   const keepUp = async (): Promise<void> => {
-    if (owedSite !== undefined || closed) return;
+    if (adopting.isOwed() || closed) return;
     if (listener.isUnsettled()) cancelSettling ??= host.after(GRACE_MS, lookAgain);
     else if (actor.isBehind(listener.demand())) await failOver();
   };
@@ -223,10 +205,8 @@ export async function openKernelKeeper(
     },
     adopt: (next) => {
       current = next;
-      owedSite = next;
-      isAdopting = true;
-      adopting = adoptionPatience();
-      queue.add(RELOADING, adoptOwed);
+      adopting.want(next);
+      queue.add(RELOADING, adopting.run);
     },
     settled: async () => {
       closed = true;
