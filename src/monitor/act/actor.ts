@@ -38,7 +38,7 @@ export interface Actor {
    * called as soon as the kernel has them.
    */
   enact(demand: Demand, moved: (changes: readonly Change[]) => void): Promise<void>;
-  /** Whether records of what was enacted could not be written. */
+  /** Whether a record of what was enacted could not be written yet. */
   owesRecords(): boolean;
   writeRecords(): Promise<void>;
   /** Works out beforehand what this demand would change, as things are now: when it is enacted, that is done at once. */
@@ -52,8 +52,8 @@ export interface Actor {
   /** What somebody took away or changed since the last enactment, put back. */
   heal(): Promise<readonly Change[]>;
   /**
-   * The whole transaction of an apply, with its rollback; what is there already stays untouched. Undefined: somebody else came
-   * first, and what they did is to be heard of before.
+   * The whole transaction of an apply, with its rollback; what is there already stays untouched. Undefined where somebody else
+   * has applied or removed since `overtaken` was last asked: that comes first.
    */
   adopt(site: Site, demand: Demand): Promise<ApplyReport | undefined>;
   /** What somebody else did since the last call of adopt. */
@@ -168,7 +168,7 @@ export async function openActor(
     owesRecords: records.areOwed,
     writeRecords: () =>
       lock.hold(async () => {
-        // Whoever was there meanwhile has written them.
+        // Whoever applied or removed since has written these records anew.
         if (record.overtaken() === undefined) records.settle();
       }),
     prepare: (demand) => {
@@ -187,7 +187,7 @@ export async function openActor(
       }),
     adopt: async (newSite, demand) => {
       const beganAt = host.monotonicMs();
-      // Who waited for the lock undoes nothing that was applied, or removed, meanwhile.
+      // What somebody else applied or removed while this waited for the lock is not undone.
       const adopting = await lock.hold(async () => (record.hasNews() ? undefined : takeUp(newSite, demand)));
       if (adopting === undefined) return undefined;
       lookedAt = beganAt;

@@ -10,7 +10,7 @@ export interface Drift {
   ofRouting(own: KernelState, target: KernelState): boolean;
   /** Read now; what this machine does not have is no drift. */
   ofSysctls(target: KernelState): boolean;
-  /** Read now; what cannot be read is none: nobody could put it back. */
+  /** Read now; a file that cannot be read is no drift: it could not be put back either. */
   ofFiles(target: KernelState): boolean;
 }
 

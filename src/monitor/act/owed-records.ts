@@ -1,14 +1,14 @@
 import { Refusal } from '../../apply/refusal.ts';
 import { trouble } from '../trouble.ts';
 
-/** Records that come behind what they speak of: that is done, whether they can be written or not. */
+/** Records of what was done. A disk that is full does not undo it: they are written as soon as they can be. */
 export interface OwedRecords {
-  /** Now, if it can be; else it is owed, which is told once. A later word for a record takes the place of an earlier one. */
+  /** Writes it now, or else owes it and says so once. What is written of the same record later takes its place. */
   write(record: string, work: () => void): void;
   areOwed(): boolean;
   /** Tries once more to write what is owed. */
   settle(): void;
-  /** They were all written anew by other means. */
+  /** Nothing is owed any more: all records were written anew. */
   forget(): void;
 }
 

@@ -16,8 +16,9 @@ export interface OwnRecord {
   note(made: Partial<Applied>): void;
   /** What somebody else did since the last call of `take`. Of a record that cannot be read nobody knows: nothing. */
   overtaken(): Overtaken | undefined;
-  /** The same; whoever asks draws the consequences, so that it is no news any more. */
+  /** The same, for the caller that acts on it: it is no news any more. */
   hear(): Overtaken | undefined;
+  /** Whether somebody else did something that `hear` has not told yet. */
   hasNews(): boolean;
 }
 

@@ -29,7 +29,7 @@ export function patientLock(host: Host): PatientLock {
           else if (!(error instanceof HostError)) throw error;
           // Somebody tidied up: it is written anew.
           else if (error.code === 'ENOENT' && error.path === ready.path) ready = undefined;
-          // Where no lock can be made nobody else makes one either, and traffic is to move.
+          // Where no lock can be made, no other command can make one either, and traffic has to move.
           else return work();
         }
       }

@@ -24,7 +24,7 @@ function appendLog(host: Host, entry: LogEntry, isCut: boolean): void {
 /** Adds entries for as long as there is room; traffic is moved all the same, and `problem` is told once. */
 export function logKeeper(host: Host, problem: (message: string) => void): (entry: LogEntry) => void {
   const { met, over } = trouble(problem);
-  /** As it may be from a daemon of before. */
+  /** Whether the last line may be cut off: at first it may, as a daemon before this one wrote it. */
   let isCut = true;
   return (entry) => {
     try {

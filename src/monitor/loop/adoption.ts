@@ -12,8 +12,8 @@ export interface Adoption {
   /** Whether a site is wanted that the kernel is not at yet. */
   isOwed(): boolean;
   /**
-   * From when a site is wanted until it was tried: what somebody else applied before that is no news, as the adoption itself
-   * looks at it.
+   * From when a site is wanted until it was tried. What somebody else applied is not asked for then: the adoption asks itself
+   * once it has the lock, and then writes the same record.
    */
   isUnderWay(): boolean;
   /** Adopts what is wanted, if anything. Throws when the machine does not take it. */

@@ -1,7 +1,7 @@
 /** When the next repair may be made, so that two programs that disagree do not fill the machine with their quarrel. */
 export interface HealPace {
   made(now: number): void;
-  /** What is refused again and again waits like what is made again and again. */
+  /** A repair that failed slows down the next one as one that was made does. */
   failed(now: number): void;
   /** 0 when one may be made at once. */
   waitMs(now: number): number;

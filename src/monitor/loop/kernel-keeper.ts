@@ -62,7 +62,7 @@ export async function openKernelKeeper(
     listener.say({ kind: 'problem', message: `${name}: ${message}` });
     // A site that is refused is not tried again.
     if (name !== RELOADING) repairs.failed();
-    // What was begun may be half done: it is looked at again.
+    // What was begun may be half done: only a look tells.
     repairs.soon();
   });
   const repairs = repairTimer(host, () => queue.add(adopting.isOwed() ? RELOADING : 'putting back', heal));
@@ -82,7 +82,7 @@ export async function openKernelKeeper(
       listener.say({ kind: 'reloaded', changes, resets: made });
       looked();
     },
-    // The site of before goes on whole: its WANs are watched, and its demand is what a repair makes.
+    // The site of before stays in force: its WANs are watched again, and the next repair makes its demand.
     refused: (staying) => {
       current = staying;
       owed = true;
@@ -94,7 +94,7 @@ export async function openKernelKeeper(
   let owed = false;
   /** Whether the kernel is at the demand now. */
   const failOver = async (): Promise<boolean> => {
-    // Its demand is of another site than the kernel's: who adopts that one moves the traffic.
+    // The demand is of a site that the kernel is not at yet: its adoption moves the traffic.
     if (adopting.isOwed()) return false;
     const startedAt = host.monotonicMs();
     // Only those that this very demand asks for: a later one's must wait until its own slots are in, or the connection comes
@@ -134,7 +134,7 @@ export async function openKernelKeeper(
   const heal = async (): Promise<void> => {
     if (tellOvertaken()) return;
     if (adopting.isOwed()) return adopting.run();
-    // It goes by what was last seen: what is gone since then only a look tells.
+    // A failover goes by what was last seen. What somebody took away since then is only seen by the look that follows.
     if (owed && !(await failOver())) return;
     const changes = await actor.heal().catch((error: unknown) => {
       if (!patience.bears()) throw error;

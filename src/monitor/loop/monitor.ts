@@ -85,7 +85,7 @@ export async function startMonitor(
     overtaken: (by) => {
       if (by.how === 'removed') void finish('polywan was removed');
       else if (by.how === 'rolled-back') goBack(by.to);
-      // Under a site that can be read nowhere any more no traffic could be moved.
+      // The site that was applied cannot be read: traffic is moved by the one that is known.
       else if (quietly(takeUp) !== true) adopt(site);
     },
   });
@@ -153,7 +153,7 @@ export async function startMonitor(
       takeUp();
     });
   }
-  /** The site as its files say; false where they cannot be used. */
+  /** Takes up the site as its files are now; false where they cannot be used. */
   function takeUp(): boolean {
     const next = files.read(site);
     if (next === undefined) return false;
@@ -173,7 +173,7 @@ export async function startMonitor(
   }
   function takeSite(next: Site): void {
     site = next;
-    // First: what the probes of before still say is of the site of before.
+    // First, so that no probe of the former site is heard as one of this site.
     planned();
     core.tell({ kind: 'site', site });
     // A name may be of another WAN now.
@@ -190,7 +190,7 @@ export async function startMonitor(
     core.stop();
     tellDecisions();
     await keeper.settled();
-    // What stays of a daemon that is gone says nothing any more.
+    // Where it cannot be removed nothing is lost: the demand of a daemon that is gone is not heeded.
     quietly(() => removeDemand(host));
     say({ kind: 'stopped', why });
     end(why);

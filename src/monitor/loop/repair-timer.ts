@@ -3,11 +3,11 @@ import { healPace } from './heal-pace.ts';
 
 /** When the kernel is looked at next, to put back what is not as it was made. */
 export interface RepairTimer {
-  /** As soon as the pace allows, and not before `leastMs` from now. One that waits already is not given twice. */
+  /** As soon as the pace allows, and not before `leastMs` from now. While a look is due already, this changes nothing. */
   soon(leastMs?: number): void;
-  /** A repair was made: so many were within a minute, and so long the next one waits. */
+  /** To be called when a repair was made: gives how many were within a minute, and how long the next one has to wait. */
   made(): { readonly times: number; readonly pauseMs: number };
-  /** One failed. */
+  /** To be called when one failed. */
   failed(): void;
   stop(): void;
 }

@@ -37,7 +37,7 @@ const CALM_MS = 1000;
 /** So often ping is asked for its first word, and for one that is overdue. */
 const WAITING_MS = 100;
 
-/** The kernel ends a long pause together with others: up to an eighth late, and 10 s are really 10.24 s. */
+/** The kernel lets long pauses end together, up to an eighth late: 10 s become 10.24 s. */
 const ROUNDING = 9 / 8;
 
 /** icmp_seq is 16 bits wide. */
@@ -50,7 +50,7 @@ const SEQUENCES = 65_536;
  * be sent: a ping that was stopped loses nothing.
  */
 export function pingLedger(settings: PingLedgerSettings, startedAt: number, tell: ProbeListener): PingLedger {
-  // As slow as it may be, less what is waited anyway: else what is not sent yet would be told as lost.
+  // The slowest that ping may be, less the patience that is added anyway: what ping has not sent yet is not lost.
   let pace = Math.max(settings.intervalMs, settings.intervalMs * ROUNDING - LEAST_PATIENCE_MS);
   /** The latest request whose time is known; ping counts from 1, and the first line says when it really began. */
   let known = { sequence: 1, sentAt: startedAt };
@@ -130,7 +130,7 @@ export function pingLedger(settings: PingLedgerSettings, startedAt: number, tell
         else if (inRow < settings.rise) return lookAt(due);
         else return { from: due, at: Math.max(due, at + Math.min((settings.fall - 1) * pace, CALM_MS)) };
       }
-      // Only ping can tell more; the answer to what was told as lost, too.
+      // Only ping can tell more, and it may still have the late answer to a request that was told as lost.
       return lookAt(now + Math.max(Math.min(settings.intervalMs, CALM_MS), WAITING_MS));
     },
   };

@@ -14,8 +14,9 @@ import { startProbes } from './start-probes.ts';
 /** Keeps the probes that run at those a plan asks for. */
 export interface ProbeKeeper {
   /**
-   * Starts and stops what differs. What stays the same runs on undisturbed. Where the plan is not yet of these WANs, those of
-   * them that have others or are elsewhere have none: what is heard is taken for a word of theirs.
+   * Starts and stops what differs. What stays the same runs on undisturbed. `wans` are those of the site: until there is a plan
+   * of it, a WAN that has other probes now, or another interface, is not probed, as answers to its former probes would be
+   * taken for answers to the new ones.
    */
   keep(plan: Plan, facts: KernelState, wans: readonly Wan[]): void;
   stop(): void;

@@ -35,7 +35,7 @@ export function follow(
       if (stopped) return;
       cancel();
       cancel = host.after(pauses.next(host.monotonicMs() - startedAt), start);
-      // One that ends each time before it listens is as good a reason to look.
+      // Also where it ends again and again before it listens: nobody tells what happens meanwhile.
       hear.missed();
     });
   };

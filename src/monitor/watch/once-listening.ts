@@ -3,7 +3,10 @@ import type { Host } from '../../host/host.ts';
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 250;
 
-/** Sets of some million elements are read by then. Who is not seen to listen, as through a wrapper, listens by then as well. */
+/**
+ * By then sets of a million elements are read. A program that a wrapper started has another pid and is never seen to listen:
+ * by then it is taken to do so.
+ */
 const LATEST_MS = 60_000;
 
 /**
@@ -23,7 +26,7 @@ export function onceListening(host: Host, pid: number, work: () => void): () => 
   return () => cancel();
 }
 
-/** Of each netlink socket the kernel lists, among others, the process that opened it, and the groups it hears as a mask. */
+/** The kernel lists each netlink socket with, among others, the process that opened it and a mask of the groups it hears. */
 function listens(host: Host, pid: number): boolean {
   const sockets = host.readFile('/proc/net/netlink')?.split('\n') ?? [];
   return sockets.some((line) => {

@@ -27,8 +27,8 @@ const ROUTING_PAUSE_MS = 100;
 const RULESETS_PAUSE_MS = 250;
 
 /**
- * sysctls, files and iptables-legacy tell nobody, and what they are is to be put back within a second. The rest of it is
- * for that; to look costs two processes with iptables-legacy, and so no more often than it must.
+ * Nobody tells of changes to sysctls, files and iptables-legacy, and they are to be put back within a second: this leaves a
+ * quarter of it to do so. To look costs two processes with iptables-legacy, and so it is done no more often.
  */
 export const LOOK_MS = 750;
 
