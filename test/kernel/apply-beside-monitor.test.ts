@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { copyFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type ApplyRouter, makeRouter, PROGRAM } from './apply-router.ts';
 
@@ -24,7 +23,7 @@ beforeEach(async () => {
   router = makeRouter();
   router.writeSite();
   monitor = router.start(['monitor']);
-  for (const end = Date.now() + 20_000; !socketIsThere() && Date.now() < end; ) await pause(50);
+  await expect.poll(socketIsThere, { timeout: 20_000 }).toBe(true);
 });
 
 afterEach(async () => {
@@ -52,11 +51,11 @@ it('refuses another site than that of a monitor that runs, and takes the same on
 });
 
 it('removes what a monitor was about to reload, and ends it', async () => {
-  // The lock is waited for.
+  // Slow enough for the monitor to wait for the lock.
   const slow = 'if [ "$1" = -f ]; then sleep 1; fi; exec "$REAL" "$@"';
   const removing = router.start(['remove'], router.shim('nft', slow));
   const removed = new Promise((done) => removing.once('close', done));
-  for (const end = Date.now() + 20_000; !holdsLock('remove') && Date.now() < end; ) await pause(5);
+  await expect.poll(() => holdsLock('remove'), { timeout: 20_000, interval: 5 }).toBe(true);
   writeFileSync(inFolder('polywan.yaml'), 'priority: 20000\n', { flag: 'a' });
   monitor.kill('SIGHUP');
   expect(await removed).toBe(0);
