@@ -43,11 +43,14 @@ describe('one ip that stays', () => {
   it.each([
     [['rule add priority 9 what 5', 'rule show'], 'ip -4 rule add priority 9 what 5 (or a line behind it)'],
     [['rule del priority 9 what 5'], 'ip -4 rule del priority 9 what 5:'],
-  ])('does not say of its own last line that a word in %j is wrong', async (lines, named) => {
-    const ip = session();
-    await expect(ip.change(lines, true)).rejects.toThrow(named);
-    ip.close();
-  });
+  ])(
+    'names the first line, not the one it sends last, where ip does not know a word in %j',
+    async (lines, named) => {
+      const ip = session();
+      await expect(ip.change(lines, true)).rejects.toThrow(named);
+      ip.close();
+    },
+  );
 
   it('is not asked without end where it cannot even start', async () => {
     const host = nodeHost();

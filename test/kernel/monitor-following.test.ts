@@ -121,14 +121,14 @@ describe('the monitor follows', () => {
       .toContain('goto wan_cable');
   });
 
-  it('a cable that is pulled while the machine is asked to take a site that it does not', async () => {
+  it('a cable that is pulled while the machine is refusing a site', async () => {
     const slow = 'if [ -e "$0.slow" ] && [ "$1" != monitor ]; then sleep 0.5; fi; exec "$REAL" "$@"';
     await startDaemon(router.shim('nft', slow));
     router.sh('ip route add default via 198.51.100.1 table 150');
     write('profiles/fiber.yaml', 'name: fiber\ninterface: wan0\ntable: 150\n');
     write('shim-nft/nft.slow', '');
     daemon?.kill('SIGHUP');
-    // The second time.
+    // It is tried for the second time by now.
     await pause(900);
     router.sh('ip link set far-wan0 down');
     await expect.poll(said, PATIENT).toContain('reloading the site: ');
@@ -189,7 +189,7 @@ describe('the monitor follows', () => {
     await isAsWished();
   });
 
-  it('a ruleset that is taken away while the machine does not take the next site', async () => {
+  it('a ruleset that is taken away while the machine refuses the next site', async () => {
     await startDaemon();
     router.sh('ip route add default via 198.51.100.1 table 150');
     write('profiles/fiber.yaml', 'name: fiber\ninterface: wan0\ntable: 150\n');
@@ -204,7 +204,7 @@ describe('the monitor follows', () => {
     expect(said()).not.toContain('times within a minute');
   });
 
-  it('a cable that is pulled while no record has room, and writes them down when one has', async () => {
+  it('a cable that is pulled while the disk is full, and writes its records once it is not', async () => {
     const state = join(router.folder, 'state');
     mkdirSync(state);
     execFileSync('sh', ['-c', `mount -t tmpfs -o size=512k none ${state}`]);
@@ -215,7 +215,7 @@ describe('the monitor follows', () => {
       await expect
         .poll(() => router.sh('nft list map inet polywan slots_all_ipv4'), PATIENT)
         .toContain('goto wan_cable');
-      // What was there went on while the records were tried.
+      // Long enough for the records to be tried more than once.
       await pause(1000);
       expect(textOf('demand.json')).toContain('"down":[]');
       router.sh(`rm ${state}/full`);

@@ -34,7 +34,7 @@ describe('a profile that is no file', () => {
     );
   }
 
-  test('is one mistake among the others where it was found', () => {
+  test('is told among the other mistakes of the site', () => {
     expect(diagnose('version: 1\nlna: [lan0]\n')).toEqual([
       'polywan.yaml: unknown key "lna"',
       'profiles/a.yaml: unknown key "metred"',
@@ -46,7 +46,7 @@ describe('a profile that is no file', () => {
     ]);
   });
 
-  test('is told from one that may not be read', () => {
+  test('is told apart from one that may not be read', () => {
     const host = nodeHost();
     const readFile = (path: string) => {
       if (path.endsWith('e.yaml'))
@@ -58,7 +58,7 @@ describe('a profile that is no file', () => {
     );
   });
 
-  test('is told where the site names it', () => {
+  test('is told at its place in the site, where the site names it', () => {
     expect(diagnose('version: 1\nprofiles: [profiles/b.yaml, profiles/d.yaml, profiles/e.yaml]\n')).toEqual([
       'polywan.yaml: cannot read profiles/b.yaml: it is a directory',
       'polywan.yaml: cannot read profiles/d.yaml: its links lead in a circle',

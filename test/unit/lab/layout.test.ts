@@ -115,7 +115,7 @@ describe('a flow for each steering rule', () => {
   });
 });
 
-it('a flow goes to no inside network, wherever its rule has it come from and go', () => {
+it('no flow goes to an inside network, whatever sources and destinations its rule leaves out', () => {
   const inside = '["!192.0.2.0/24", "!192.168.0.0/16", "!172.16.0.0/12", "!10.0.0.0/8", "!2000::/3"]';
   const { flows, topology } = layOut(
     siteOf({
@@ -161,7 +161,7 @@ describe("a WAN's links", () => {
     expect(link).toMatchObject({ address: '198.51.100.2', length: 29 });
   });
 
-  it('are no bigger than that around the address that is translated to, either', () => {
+  it('are no bigger than that around an address that packets are translated to, either', () => {
     const steering = ['{ name: a, destination: [192.0.2.77, "2001:db8:9::77"], policy: all }'];
     const profiles = [
       'interface: wan0\nfamilies: both\nmasquerade: no\nsnat: { ipv4: 192.0.2.2, ipv6: "2001:db8:9::2" }',

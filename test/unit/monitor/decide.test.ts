@@ -223,7 +223,7 @@ describe('a WAN and a policy with names that every object has', () => {
     policies: [samplePolicy('constructor', { toString: 1, cable: 1 })],
   });
 
-  it('begin as any other, and are given up and back as any other', () => {
+  it('begin and fail as any other', () => {
     const state = start(site, NO_MEMORY, 0);
     expect(state.wans.map(({ admin, health }) => ({ admin, health }))).toEqual(
       state.wans.map(() => ({ admin: 'auto', health: 'unknown' })),

@@ -3,7 +3,7 @@ import { Refusal } from '../../../src/apply/refusal.ts';
 import { owedRecords } from '../../../src/monitor/act/owed-records.ts';
 
 describe('records of what was done', () => {
-  it('that cannot be written are owed, told once, and written as they are wanted last', () => {
+  it('that cannot be written are told once, and written later with their last text', () => {
     const problems: string[] = [];
     const written: string[] = [];
     let room = 0;
@@ -33,7 +33,7 @@ describe('records of what was done', () => {
     expect(problems).toHaveLength(2);
   });
 
-  it('are not written any more once somebody else wrote them whole', () => {
+  it('are not owed any more once all were written anew', () => {
     const records = owedRecords(() => {});
     let tries = 0;
     records.write('demand', () => {

@@ -109,7 +109,7 @@ describe('a ping', () => {
     expect(collected()).toBeLessThan(30);
   });
 
-  it('takes nothing in the place of the host for an option', () => {
+  it('does not take a target that begins with a dash for an option', () => {
     const { pass, children } = world();
     pass(0);
     expect(children[0]?.words.slice(-2)).toEqual(['--', '203.0.113.1']);

@@ -101,7 +101,7 @@ describe('the lock of the daemon', () => {
     expect([...files.keys()]).toEqual([]);
   });
 
-  it('is done without where the file system takes none, and has room for nobody else’s', async () => {
+  it('is done without on a read-only file system, where nobody else can make one either', async () => {
     const { host } = world();
     let isReadOnly = false;
     const lock = patientLock({
@@ -128,7 +128,7 @@ describe('the lock of the daemon', () => {
     expect(() => lock.stop()).not.toThrow();
   });
 
-  it('is its own where it could not be given back', async () => {
+  it('is taken again by the same process where it could not be removed', async () => {
     const { host } = world();
     const lock = patientLock({
       ...host,

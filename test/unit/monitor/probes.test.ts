@@ -143,7 +143,7 @@ describe('the probes that run', () => {
   const planOf = (of: ReturnType<typeof wans>) =>
     compile(sampleSite({ wans: of }), facts, { backend: 'nftables', health: {}, allocation: { slots: {} } });
 
-  it('stop as soon as their WAN has others, before a plan is made of those, and start once it is', () => {
+  it('stop as soon as the site gives their WAN others, and these start once the plan has them', () => {
     const clock = fakeClock();
     const running = new Set<string>();
     const host = fakeHost({

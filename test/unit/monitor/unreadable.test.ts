@@ -97,7 +97,7 @@ describe('the record of what is applied', () => {
     expect(record.overtaken()).toEqual({ how: 'removed' });
   });
 
-  it('is news until it was heard of, and again when it is another', () => {
+  it('is news until it was heard, and again when it changes once more', () => {
     const files = new Map([[RECORD, JSON.stringify(APPLIED)]]);
     const record = ownRecord(host(files), () => {});
     record.take(sampleSite());

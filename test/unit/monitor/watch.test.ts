@@ -66,7 +66,7 @@ describe('a program that is followed', () => {
     return { clock, missed, kernel, die, following };
   }
 
-  it('may have missed something until the kernel tells it of changes, which it need not do at once', () => {
+  it('may have missed something until it is seen to listen, some time after its start', () => {
     const { clock, missed, kernel } = world();
     kernel.sockets = HEAD + socket(1041, '00000140') + socket(41, '00000000');
     clock.pass(1500);

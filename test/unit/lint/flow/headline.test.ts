@@ -81,7 +81,7 @@ describe.each(BOTH)('leaving before the save, %s', (_name, find) => {
     ).toEqual(['mark-not-saved at PREROUTING 3']);
   });
 
-  it('a packet that may leave unmarked by the same uplink hides nothing', () => {
+  it('packets that may leave unmarked by the same uplink hide no finding', () => {
     const found = find(
       RESTORE,
       GUARD,

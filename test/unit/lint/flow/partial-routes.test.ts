@@ -45,7 +45,7 @@ it('without policy rules, what carries no mark leaves where main’s default is 
   expect(marked(1)).toEqual([]);
 });
 
-it('without policy rules, a mark that nothing ties to an uplink has another than main’s default', () => {
+it('without policy rules, a mark that nothing ties to an uplink is taken to leave by another one than main’s default', () => {
   const files = { 'rules.v4': mangle(NEW) + NAT, 'routes.txt': MAIN_ONLY };
   const [found] = lint(machineOf(files)).filter(({ check }) => check === 'mark-not-saved');
   expect(found?.assumed?.[0]).toMatch(/\(0x2\/0xff by wan1\), what has none of them by wan0$/);

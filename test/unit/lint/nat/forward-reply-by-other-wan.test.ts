@@ -48,7 +48,7 @@ default via 198.51.100.1 dev wan1 table 101
     expect(found?.message).toMatch(/leave by wan0 or wan2, not by wan1 where the connection came in$/);
   });
 
-  it('and where some of them leave by the right one, nothing is certain', () => {
+  it('replies of which some leave by the right uplink are no finding', () => {
     const both = ROUTES.replace(
       'default via 192.0.2.1 dev wan0',
       'default nexthop via 198.51.100.1 dev wan1 nexthop via 192.0.2.1 dev wan0',

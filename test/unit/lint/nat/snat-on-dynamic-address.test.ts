@@ -62,7 +62,7 @@ ${own.map((one) => `local ${one} table local proto kernel scope host\n`).join(''
       'warning: 198.51.100.2 is the address of wan0: what leaves by wan1 with it is dropped by the provider, or answered by wan0',
     ];
 
-    it('is told, be the addresses listed or known by the local table alone', () => {
+    it('is told where the addresses are listed, and where only the local table has them', () => {
       expect(by(listed, '198.51.100.2')).toEqual(OTHER);
       expect(by(routed, '198.51.100.2')).toEqual(OTHER);
     });

@@ -67,7 +67,7 @@ describe('wan-without-nat', () => {
     expect(found(LOW, '192.168.2.0/24')).toEqual(['warning ipv4 wan1', 'warning ipv4 wan0']);
   });
 
-  it('is a warning that names the network where no uplink translates the other hosts', () => {
+  it('hosts of a network that no uplink translates are a warning that names the network', () => {
     const rules = ['wan0', 'wan1'].map((wan) => `-A POSTROUTING -s 192.168.1.128/25 -o ${wan} -j MASQUERADE`);
     const files = (...more: readonly string[]) => ({
       'rules.v4': nat(...rules) + filter(...more),
@@ -84,7 +84,7 @@ default via 198.51.100.1 dev wan1 metric 200
     expect(messages(wanWithoutNat, files(kept), ROLES)).toEqual([]);
   });
 
-  it('so it is with unique local addresses of IPv6', () => {
+  it('a rule for a part of the network inside leaves other hosts with unique local addresses untranslated', () => {
     const lan = { 'links.json': links(['lan0', 'fd00:1::1', 64]) };
     const six = (source: string) =>
       findings(
@@ -137,7 +137,7 @@ default via 198.51.100.1 dev wan1 metric 200
     });
   });
 
-  it('so is a network inside that routes tell of', () => {
+  it('a network inside that only routes tell of is looked at', () => {
     const routes = (lan: string) => ({
       'routes.txt': `default via 192.0.2.1 dev wan0\ndefault via 198.51.100.1 dev wan1 metric 200\n${lan} dev lan0 scope link\n`,
     });
@@ -191,7 +191,7 @@ default via 198.51.100.1 dev wan1 metric 200
     expect(findings(wanWithoutNat, { 'rules.v6': nat(WAN0) }, ROLES)).toEqual([]);
   });
 
-  it('and so where routes tell what is inside', () => {
+  it('an IPv6 network that only routes tell of is looked at where all addresses beside it are local ones', () => {
     const ways = 'default via fe80::1 dev wan0 metric 1024\ndefault via fe80::1 dev wan1 metric 2048\n';
     const six = (...networks: readonly string[]) => {
       const inside = networks.map((network) => `${network} dev lan0 proto kernel metric 256\n`).join('');

@@ -46,7 +46,7 @@ describe('table-without-default', () => {
     ).toEqual([]);
   });
 
-  it('asks for no host on a link of its own where the halves lead to all of them', () => {
+  it('is silent where two halves stand for the default, and an uplink is in a network of documentation', () => {
     const halves = ['0.0.0.0/1 dev wan2 table 101', '128.0.0.0/1 dev wan2 table 101'];
     const link = '203.0.113.0/24 dev wan2 proto kernel scope link src 203.0.113.2';
     expect(messages(tableWithoutDefault, files([MAIN_FIRST, LOOKUP], link, ...halves))).toEqual([]);
