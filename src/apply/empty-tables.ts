@@ -18,7 +18,7 @@ function chainName(table: Table, chain: Chain): string {
   return `${tableName(table)} ${chain.name}`;
 }
 
-/** The iptables-nft tables, and the builtin chains of others, that loading `target` makes and that are not there yet. */
+/** The iptables-nft tables that loading `target` brings into being, and the builtin chains that it adds to other ones. */
 export async function newTables(
   host: Host,
   observed: KernelState,
@@ -28,7 +28,7 @@ export async function newTables(
   const wanted = target.tables.filter(isIptablesNft);
   const tables = wanted.map(tableName).filter((name) => !there.has(name));
   const chains = wanted.flatMap((table) => {
-    // A builtin chain that has rules is there.
+    // One that has rules exists.
     const empty = there.get(tableName(table))?.chains.filter(isUnused) ?? [];
     return table.chains
       .filter(({ name }) => empty.some((chain) => chain.name === name))
@@ -37,11 +37,11 @@ export async function newTables(
   return [...tables, ...(chains.length === 0 ? [] : await missingChains(host, chains))];
 }
 
-/** iptables-save shows builtin chains that are not there; nft knows which ones are. */
+/** iptables-save shows all builtin chains of a table, also those that do not exist; nft shows those that do. */
 async function missingChains(host: Host, names: readonly string[]): Promise<readonly string[]> {
   const tables = await observeNft(host, 'all');
   const there = new Set(tables.flatMap((table) => table.chains.map((chain) => chainName(table, chain))));
-  // Without nft nothing is known, and nothing will be taken away.
+  // Without nft it is not known which ones exist, and none is to be taken away later.
   return tables.length === 0 ? [] : names.filter((name) => !there.has(name));
 }
 

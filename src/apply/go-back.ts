@@ -18,7 +18,7 @@ export interface Back {
 
 /**
  * Converges to a recorded state. Routes by devices that have gone in the meantime cannot come back and are left out. Files
- * come last: a disk that takes none keeps no packet from its way.
+ * come last: traffic has its way back also where the disk is full.
  */
 export async function goBack(machine: Machine, point: Point, look: Look, made: Originals): Promise<Back> {
   const observed = await observe(machine, look);

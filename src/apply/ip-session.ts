@@ -139,7 +139,7 @@ function startChild(host: Host, family: Family): Child {
   };
 }
 
-/** Of a line with a word that it does not know ip does not say which one it is. */
+/** ip says in which line a command failed, but not in which one it does not know a word: the first may be the one. */
 function firstOf(lines: readonly string[]): string {
   const [first = '', ...others] = lines.filter((line) => line !== BARRIER);
   return others.length === 0 ? first : `${first} (or a line behind it)`;

@@ -49,7 +49,7 @@ export async function withLock<T>(
       refuseUnreadable(host, 'lock');
       continue;
     }
-    // It is this process's own, and could not be removed the last time.
+    // This process's own, which could not be removed when it was given back.
     if (found === text) break;
     const holder = livingHolder(host, found);
     if (holder === undefined) takeOver(host, path, found);

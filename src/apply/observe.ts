@@ -24,7 +24,7 @@ export interface Look {
   readonly used?: Used;
   readonly sysctls: readonly string[];
   readonly files: readonly string[];
-  /** Also the files in which others name tables. */
+  /** Also the files in which other programs and people name routing tables. */
   readonly tableNames?: boolean;
 }
 

@@ -22,7 +22,7 @@ export function readOwnedFiles(host: Host, paths: readonly string[]): readonly O
   });
 }
 
-/** The files in which others name tables. */
+/** The files in which other programs and people name routing tables. */
 export function readForeignTableNames(host: Host): readonly OwnedFile[] {
   const names = host.listDirectory(realPath(host, TABLE_NAME_FOLDER)) ?? [];
   const files = names.filter((name) => name.endsWith('.conf')).map((name) => `${TABLE_NAME_FOLDER}/${name}`);

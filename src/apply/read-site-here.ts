@@ -2,18 +2,18 @@ import type { Unreadable } from '../config/open-file.ts';
 import { readSite, type SiteReading } from '../config/read-site.ts';
 import { type Host, HostError } from '../host/host.ts';
 
-/** What stands among the profiles and is none, with what a person can do about it. */
+/** What is said of a folder, pipe or broken link among the profiles. */
 const STRANGE =
   'this is neither a file nor a link to one: give it another name, or list the profiles of the site under profiles';
 
-/** The site as its files are on this machine. `texts` of files that were read already are taken instead of the files. */
+/** The site as its files on this machine say. Files that were read already are taken from `texts`. */
 export function readSiteHere(
   host: Host,
   file: string,
   texts: ReadonlyMap<string, string> = new Map(),
 ): SiteReading {
   const strange = new Set<string>();
-  // Whoever opens a pipe waits until somebody writes, which may be for ever: one that was found is not read.
+  // A pipe that was found among the profiles is not opened: that would wait for somebody to write, perhaps for ever.
   const list = (folder: string) =>
     host.listEntries(folder)?.map(({ name, kind }) => {
       if (kind !== 'file') strange.add(`${folder}/${name}`);

@@ -4,13 +4,13 @@ import type { KernelState } from '../kernel/state.ts';
 import { describeRoute, describeRule } from './describe.ts';
 import { ruleKey, sameRoute } from './same-routing.ts';
 
-/** Routes and policy rules that somebody made in polywan's name, with words that polywan does not know. */
+/** Routes and policy rules with polywan's protocol number that somebody else made, with words that polywan does not know. */
 export interface Unwritable {
   readonly routes: readonly Route[];
   readonly policyRules: readonly PolicyRule[];
 }
 
-/** Those of `wanted` that are not there any more: they could be taken away, and cannot be put back. */
+/** Those of `wanted` that are gone: they could be taken away, but not put back. */
 export function lostFor(wanted: KernelState, seen: KernelState): Unwritable {
   const rules = new Set(seen.policyRules.map(ruleKey));
   return {
@@ -29,7 +29,7 @@ export function withoutLost(wanted: KernelState, { routes, policyRules }: Unwrit
   };
 }
 
-/** What is told of them where something else came back; nothing when there are none. */
+/** The end of a sentence that says that everything else is back; empty when nothing is lost. */
 export function describeLost({ routes, policyRules }: Unwritable): string {
   const all = [
     ...routes.map((route) => `route ${describeRoute(route)}`),
