@@ -25,33 +25,44 @@ export interface InsideSource {
  */
 export function insideSources(machine: Machine, family: Family): readonly InsideSource[] {
   const { state, roles } = machine;
-  const own = state.addresses.filter(
-    (one) => one.family === family && one.scope === 0 && isAmong(one.device, roles.lans),
-  );
-  if (own.length === 0) {
-    if (knowsInside(state, family)) return [];
-    const routed = sourcesOfRoutes(machine, family).slice(0, mostOf(machine));
-    return family === 'ipv4' ? [...routed, ...sourcesOfRules(machine)] : routed;
-  }
-  return own.flatMap(({ device, address, length }) => {
-    const network: Prefix = { family, address, length };
-    if (!PRIVATE[family].some((block) => prefixContains(block, network))) return [];
-    // Beside an address of the internet's, clients do not use a unique local one to get there (RFC 6724).
-    const hasGlobal = own.some((other) => other.device === device && !isPrivate(other.address, family));
-    return family === 'ipv6' && hasGlobal ? [] : [{ lan: device, address: hostOf(network), network }];
+  const isInside = ({ lan }: LanNetwork) => isAmong(lan, roles.lans);
+  const own = addressNetworks(state, family);
+  const inside = own.filter(isInside);
+  if (inside.length > 0) return privateSources(inside, family);
+  // Addresses are known, and none of them is inside.
+  if (own.length > 0) return [];
+  const connected = connectedNetworks(state, family).filter(isInside);
+  const routed = privateSources(connected, family).slice(0, mostOf(state));
+  return family === 'ipv4' ? [...routed, ...sourcesOfRules(machine)] : routed;
+}
+
+interface LanNetwork {
+  readonly lan: string;
+  readonly network: Prefix;
+}
+
+function addressNetworks({ addresses }: KernelState, family: Family): readonly LanNetwork[] {
+  return addresses
+    .filter((one) => one.family === family && one.scope === 0)
+    .map(({ device, address, length }) => ({ lan: device, network: { family, address, length } }));
+}
+
+function connectedNetworks({ routes }: KernelState, family: Family): readonly LanNetwork[] {
+  return routes.flatMap((route) => {
+    const [lan] = route.family === family && isConnected(route) ? devicesOf(route) : [];
+    return lan === undefined ? [] : [{ lan, network: route.destination }];
   });
 }
 
-/** Hosts of the networks that routes say are on the interfaces inside. */
-function sourcesOfRoutes({ state, roles }: Machine, family: Family): readonly InsideSource[] {
-  const networks = state.routes.flatMap((route) => {
-    const [lan] = route.family === family && isConnected(route) ? devicesOf(route) : [];
-    return lan !== undefined && isAmong(lan, roles.lans) ? [{ lan, network: route.destination }] : [];
-  });
-  const isLocal = ({ network }: (typeof networks)[number]) => isPrivate(network.address, family);
-  const hasGlobal = (lan: string) => networks.some((one) => one.lan === lan && !isLocal(one));
+function privateSources(networks: readonly LanNetwork[], family: Family): readonly InsideSource[] {
+  // Beside an address of the internet's, clients do not use a unique local one to get there (RFC 6724).
+  const hasGlobal = (lan: string) =>
+    family === 'ipv6' && networks.some((one) => one.lan === lan && !isPrivate(one.network.address, family));
   return networks
-    .filter((one) => isLocal(one) && (family === 'ipv4' || !hasGlobal(one.lan)))
+    .filter(
+      ({ lan, network }) =>
+        PRIVATE[family].some((block) => prefixContains(block, network)) && !hasGlobal(lan),
+    )
     .map(({ lan, network }) => ({ lan, address: hostOf(network), network }));
 }
 
@@ -61,7 +72,7 @@ const MOST_NAMED = 3;
 /** Of so many rules that following one flow through them takes its time, one network stands for all. */
 const MANY_RULES = 2000;
 
-function mostOf({ state }: Pick<Machine, 'state'>): number {
+function mostOf(state: KernelState): number {
   return sourceRules(state, 'ipv4').length > MANY_RULES ? 1 : MOST_NAMED;
 }
 
@@ -69,7 +80,7 @@ function mostOf({ state }: Pick<Machine, 'state'>): number {
 function sourcesOfRules({ state, roles }: Machine): readonly InsideSource[] {
   const lan = exampleName(roles.lans[0] ?? 'lan0');
   const named: Prefix[] = [];
-  const most = mostOf({ state });
+  const most = mostOf(state);
   for (const { rule } of sourceRules(state, 'ipv4'))
     for (const prefix of sourcePrefixes(rule)) {
       if (!isPrivate(prefix.address, 'ipv4') || named.some((one) => prefixContains(one, prefix))) continue;
@@ -77,8 +88,4 @@ function sourcesOfRules({ state, roles }: Machine): readonly InsideSource[] {
       if (named.length === most) return named.map((one) => ({ lan, address: hostOf(one) }));
     }
   return named.length === 0 ? [{ lan }] : named.map((one) => ({ lan, address: hostOf(one) }));
-}
-
-function knowsInside({ addresses }: KernelState, family: Family): boolean {
-  return addresses.some((one) => one.family === family && one.scope === 0);
 }
