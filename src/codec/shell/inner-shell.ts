@@ -2,7 +2,7 @@ import type { Input } from './carry-out.ts';
 import { setParameters } from './parameters.ts';
 import type { Place } from './place.ts';
 import { withoutPrefixes } from './prefixes.ts';
-import { knownText, mayMatter } from './program.ts';
+import { knownText, mayMatter, writtenWords } from './program.ts';
 import { ScriptRun } from './script-run.ts';
 import type { Simple } from './tree.ts';
 import { expandWords } from './variables.ts';
@@ -47,11 +47,14 @@ export interface InnerScript {
 export function innerScript(command: Simple, run: ScriptRun, input: Input): InnerScript | undefined {
   const expanded = expandWords(command.words, run.variables);
   if ('why' in expanded) {
-    if (mayBeGiven(knownText(command, run))) run.leaveOut(command, notKnown(expanded.why));
+    if (mayBeGiven(command, run)) run.leaveOut(command, notKnown(expanded.why));
     return undefined;
   }
   const given = scriptIn(withoutPrefixes(expanded.words));
-  if (given === undefined) return undefined;
+  if (given === undefined) {
+    if (mayBeGiven(command, run)) run.leaveOut(command, 'what this shell runs from another file is not read');
+    return undefined;
+  }
   if (given.kind === 'text') return placed(given.text, given.words, command, run);
   if (typeof input === 'string') run.leaveOut(command, notKnown(input));
   return typeof input === 'object' ? placed(input.text, given.words, command, run) : undefined;
@@ -68,10 +71,16 @@ export function innerRun({ text, words, within }: InnerScript, outer: ScriptRun)
   return inner;
 }
 
-/** Whether a shell that is started by this text may be given a command that matters. */
-export function mayBeGiven(text: string): boolean {
-  return mayMatter(text) || /\s-[a-z]*c\s+"?\$/.test(text);
+/** Whether a shell, started so, may be given a command that matters. In a file anything may stand. */
+export function mayBeGiven(command: Simple, run: ScriptRun): boolean {
+  const text = knownText(command, run);
+  if (mayMatter(text) || /\s-[a-z]*c\s+"?\$/.test(text)) return true;
+  const words = withoutPrefixes(writtenWords(command, run));
+  return scriptIn(words) === undefined && !words.some((word) => ONLY_READS.test(word));
 }
+
+/** The file is only looked through for mistakes. */
+const ONLY_READS = /^-[a-z]*n[a-z]*$/;
 
 function notKnown(why: string): string {
   return `what this shell runs is not known from the text: ${why}`;

@@ -8,6 +8,7 @@ import { readExpansion } from './expansion.ts';
 import { innerRun, innerScript, SHELL } from './inner-shell.ts';
 import type { WordToken } from './lex.ts';
 import { ENDS_EARLY, isOpen, leavesLoop, OPEN } from './loop.ts';
+import { isElsewhere } from './other-namespace.ts';
 import { parametersFrom, setParameters } from './parameters.ts';
 import { parseShell } from './parse.ts';
 import { passOver, passOverPipe, tellSubstitutions } from './passed-over.ts';
@@ -186,6 +187,7 @@ export class Interpreter {
     const builtin = builtinNamed(program);
     if (builtin !== undefined) return builtin(command, this.run);
     if (SHELL.test(program)) return this.shell(command);
+    if (isElsewhere(command, this.run)) return undefined;
     const text = knownText(command, this.run);
     if (isRelevant(program, text)) return runRulesCommand(command, this.run);
     if (mayRun(program, text))

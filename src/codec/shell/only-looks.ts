@@ -6,9 +6,13 @@ import { expandWords } from './variables.ts';
 
 /** Whether a command only lists or deletes: neither changes a machine that has nothing. */
 export function onlyLooks(command: Simple, run: ScriptRun): boolean {
-  if (LOOKS.test(knownText(command, run))) return true;
   const expanded = expandWords(command.words, run.variables);
-  return 'words' in expanded && LISTS_ALL.test(withoutPrefixes(expanded.words).join(' '));
+  return looksOnly(knownText(command, run), 'words' in expanded ? withoutPrefixes(expanded.words) : []);
+}
+
+/** The same of all that is known of a command, and of its words where each is known. */
+export function looksOnly(text: string, words: readonly string[]): boolean {
+  return LOOKS.test(text) || LISTS_ALL.test(words.join(' '));
 }
 
 /** Words that say so, wherever they stand. How a list is printed may stand before its letter: `-nvL`. */

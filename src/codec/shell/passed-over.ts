@@ -1,6 +1,7 @@
 import { assignedBy, bare, localsOf } from './assigned.ts';
 import { mayBeGiven, SHELL } from './inner-shell.ts';
 import { onlyLooks } from './only-looks.ts';
+import { commandElsewhere, mayMakeRules } from './other-namespace.ts';
 import { setParameters, UNKNOWN } from './parameters.ts';
 import { parseShell } from './parse.ts';
 import {
@@ -82,8 +83,10 @@ function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean 
   const program = programOf(command.words, run.variables);
   const text = knownText(command, run);
   if (program === undefined) return looksRelevant(text);
+  const elsewhere = commandElsewhere(command, run);
+  if (elsewhere !== undefined) return mayMakeRules(elsewhere);
   if (isRelevant(program, text)) return !onlyLooks(command, run);
-  return SHELL.test(program) ? mayBeGiven(text) : mayRun(program, text);
+  return SHELL.test(program) ? mayBeGiven(command, run) : mayRun(program, text);
 }
 
 function substitutesWhatMatters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean {

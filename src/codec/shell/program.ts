@@ -34,7 +34,15 @@ export function knownText(command: Simple, { text, variables }: Known): string {
   return `${text.slice(command.start, command.end)} ${firstWords(command.words, variables).join(' ')}`;
 }
 
-interface Known {
+/** All words of a command: those that only running tells as they are written. */
+export function writtenWords({ words }: Simple, { text, variables }: Known): readonly string[] {
+  return words.flatMap((token) => {
+    const expanded = expandWord(token, variables);
+    return 'why' in expanded ? [text.slice(token.start, token.end)] : expanded.words;
+  });
+}
+
+export interface Known {
   readonly text: string;
   readonly variables: Variables;
 }
@@ -68,13 +76,13 @@ function isRule(text: string): boolean {
 
 /** Whether a program that is not known may start one of them, or is given the words of a rule. */
 export function mayRun(program: string, text: string): boolean {
-  if (OTHERS.test(program) || isElsewhere(program, text)) return false;
+  if (OTHERS.test(program) || startsNothing(program, text)) return false;
   return starts(text) || isRule(text);
 }
 
-/** `ip link add` starts nothing, and in other namespaces a rule is no affair of ours. */
-function isElsewhere(program: string, text: string): boolean {
-  return /(?:^|\/)ip$/.test(program) && (!/\sexec\s/.test(text) || /\bnetns\b/.test(text));
+/** `ip link add` starts nothing. */
+function startsNothing(program: string, text: string): boolean {
+  return /(?:^|\/)ip$/.test(program) && !/\sexec\s/.test(text);
 }
 
 /** Whether a program that nobody knows is given words of iptables or ip. */

@@ -13,6 +13,9 @@ const KEPT: readonly (readonly [called: RegExp, command: string, file: string])[
   [/\bip\s+-6\s+r(?:oute)?\b/, 'ip -6 route show table all', 'ip-6-route.txt'],
 ];
 
+/** The name of another network namespace: what is made there is kept there. */
+const NAMESPACE = /(?<=\bip(?:\s+-\w+)*)\s+(?:netns\s+exec|-n(?:etns)?)\s+([^\s-]\S*)/;
+
 /** More of the line is not needed to find it. */
 const LONGEST = 60;
 
@@ -22,14 +25,16 @@ export function scriptCure(sources: Sources, { file, start, end }: Span): string
   const inside = text.slice(start, Math.max(end, start + 1));
   const words = lineAt(text, start);
   // A place that calls none of them by name may run any that the script runs.
-  const here = KEPT.filter(([called]) => called.test(inside));
+  const here = KEPT.filter(([called]) => called.test(inside.replace(NAMESPACE, '')));
   const kept = here.length > 0 ? here : KEPT.filter(([called]) => called.test(text));
   const known = kept.length > 0 ? kept : KEPT.slice(0, 1);
+  const namespace = NAMESPACE.exec(inside)?.[1];
+  const there = namespace === undefined ? '' : `ip netns exec ${namespace} `;
   const shown = words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words;
   return cureText(
     `write out what line ${lineAndColumn(text, start).line} (\`${shown}\`) leaves to the running shell, or check what the script makes: on the machine where it has run`,
     [
-      ...known.map(([, command, name]) => `${command} > ${name}`),
+      ...known.map(([, command, name]) => `${there}${command} > ${name}`),
       `polywan lint ${known.map(([, , name]) => name).join(' ')}`,
     ],
   );

@@ -118,6 +118,14 @@ it('a cure for what a script keeps from being read has the commands that tell wh
   expect(cure.split('\n').slice(1)).toEqual(['ip6tables-save > rules.v6', 'polywan lint rules.v6']);
 });
 
+it.each([
+  ['ip netns exec blue iptables -A INPUT -j DROP', 'ip netns exec blue iptables-save > rules.v4'],
+  ['ip -6 -n "$NS" rule add fwmark 1 lookup 101', 'ip netns exec "$NS" ip -6 rule > ip-6-rule.txt'],
+])('the cure for what is done in another network namespace looks there: %s', (text, command) => {
+  const cure = scriptCure(new Map([['fw.sh', text]]), { file: 'fw.sh', start: 0, end: text.length });
+  expect(cure.split('\n')[1]).toBe(command);
+});
+
 describe('what config refuses is cured by its own description', () => {
   const site = (policies: string) => `version: 1\nlan: [lan0]\npolicies:\n  all: ${policies}\n`;
   const files = (

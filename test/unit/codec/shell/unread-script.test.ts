@@ -94,9 +94,7 @@ describe('what only running tells', () => {
   });
 
   it('is not reported where nothing of it matters', () => {
-    readsAll(
-      'sudo ip link add br0 type bridge; ip addr add $A dev $B; ip netns exec x iptables -A INPUT -j DROP\n',
-    );
+    readsAll('sudo ip link add br0 type bridge; ip addr add $A dev $B\n');
     readsAll('eval "x=1"; eval echo hello\n');
     readsAll(
       '[ "$(id -u)" = 0 ] || exit 1\nif true; then echo hello; fi\nfor x in *; do cat $x; done\nsysctl -w net.ipv4.ip_forward=1\n',
