@@ -28,7 +28,8 @@ function profileText(host: Host, path: string): string | Unreadable | undefined 
   try {
     return host.readFile(path);
   } catch (error) {
-    if (error instanceof HostError) return { why: error.message };
+    if (error instanceof HostError)
+      return { why: error.message, whyHere: `this cannot be read: ${error.reason}` };
     throw error;
   }
 }

@@ -8,6 +8,8 @@ import type { YamlNode } from './yaml-node.ts';
 /** A file that is there and cannot be read. */
 export interface Unreadable {
   readonly why: string;
+  /** The same where it stands behind the file's name. */
+  readonly whyHere?: string;
 }
 
 /** Access to files, passed in: undefined when there is no such file or directory. */

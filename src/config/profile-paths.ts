@@ -50,9 +50,12 @@ export function reportUnread(
   access: FileAccess,
 ): void {
   const path = besideSite(file, name);
-  const why = unreadable?.why ?? `no such file: ${path}`;
-  if (span === undefined) report(reading, { file: path, start: 0, end: 0 }, why);
-  else report(reading, span, why, unreadable === undefined ? nearestFile(file, name, access) : undefined);
+  if (span === undefined) {
+    const why = unreadable?.whyHere ?? unreadable?.why ?? 'no such file';
+    report(reading, { file: path, start: 0, end: 0 }, why);
+  } else if (unreadable === undefined)
+    report(reading, span, `no such file: ${path}`, nearestFile(file, name, access));
+  else report(reading, span, unreadable.why);
 }
 
 /** The file beside a missing one that was probably meant. */

@@ -230,10 +230,13 @@ export interface Output {
 export class HostError extends Error {
   readonly code: string;
   readonly path: string;
-  constructor(code: string, path: string, message: string) {
+  /** The end of the message, for who names the path already. */
+  readonly reason: string;
+  constructor(code: string, path: string, message: string, reason = message) {
     super(message);
     this.name = 'HostError';
     this.code = code;
     this.path = path;
+    this.reason = reason;
   }
 }

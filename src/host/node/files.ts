@@ -267,7 +267,8 @@ function attempt<T>(verb: string, path: string, work: () => T): T {
     if (error instanceof HostError) throw error;
     const code = errno(error);
     if (code === undefined) throw error;
-    throw new HostError(code, path, `cannot ${verb} ${path}: ${reasonOf(code)}`);
+    const reason = reasonOf(code);
+    throw new HostError(code, path, `cannot ${verb} ${path}: ${reason}`, reason);
   }
 }
 

@@ -50,11 +50,14 @@ describe('a profile that is no file', () => {
     const host = nodeHost();
     const readFile = (path: string) => {
       if (path.endsWith('e.yaml'))
-        throw new HostError('EACCES', path, `cannot read ${path}: permission denied`);
+        throw new HostError('EACCES', path, `cannot read ${path}: permission denied`, 'permission denied');
       return host.readFile(path);
     };
     expect(diagnose('version: 1\n', { ...host, readFile })).toContain(
-      'profiles/e.yaml: cannot read profiles/e.yaml: permission denied',
+      'profiles/e.yaml: this cannot be read: permission denied',
+    );
+    expect(diagnose('version: 1\nprofiles: [profiles/e.yaml]\n', { ...host, readFile })).toContain(
+      'polywan.yaml: cannot read profiles/e.yaml: permission denied',
     );
   });
 
