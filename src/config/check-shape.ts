@@ -14,7 +14,7 @@ export interface ShapeReading {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** YAML 1.1 took the keys of its value for keys of the mapping it stands in. */
+/** `<<: *name` in YAML 1.1: the keys of its value became keys of the mapping. */
 const MERGE_KEY = '<<';
 
 type Issue = z.core.$ZodIssue;

@@ -13,7 +13,7 @@ export function outdented(
   if (mapping.kind !== 'map' || value.kind !== 'scalar' || value.value !== null) return [];
   const inside = knownKeys(schema, [...path, key.value]);
   const beside = knownKeys(schema, path);
-  // A mapping from names takes any name: which are its own is told by the keys below them.
+  // Below `policies` any name may stand: the keys that it has tell whether it belongs there.
   const isInside = ({ key: { value: name }, value: named }: YamlEntry) =>
     inside.includes(name) ||
     knownKeys(schema, [...path, key.value, name]).some((each) => child(named, each) !== undefined);

@@ -15,7 +15,7 @@ export function quotingCure(node: YamlNode, allowed: readonly z.core.$ZodType[])
     return leadingZero(node.text) === undefined && fitsAny(allowed, resolvePlain(node.text))
       ? 'write it without quotes'
       : undefined;
-  // Where a number may stand, a refused one is wrong as a number.
+  // Where numbers are taken, quotes are no help for one that is refused.
   const takesNumbers = allowed.some((schema) => definitionOf(schema).type === 'number');
   return !takesNumbers && fitsAny(allowed, node.text) ? 'put it in quotes' : undefined;
 }

@@ -96,7 +96,7 @@ function readSiteFile(
   checkWans(wans, markMask, lan);
   const forwards = readForwards(reading, root);
   checkForwards(wans, reading, forwards, wanNames.complete && wans.length === wanNames.known.size);
-  // Where some were refused, rules may name any.
+  // Where some interfaces of lan were refused, rules may name any.
   const entries = isRefused(root, 'lan') || isPruned(child(root, 'lan')) ? ['+'] : lan;
   const policyNames = namesOfPolicies(written, root);
   const localTraffic = scalarAt(root, 'local_traffic');

@@ -168,7 +168,7 @@ class TreeBuilder {
     return text;
   }
 
-  /** A value that a wrong tag has swallowed stands at its tag. */
+  /** Where a wrong tag has swallowed the value, the tag stands for it. */
   #scalarSpan(event: ScalarEvent, isTagWrong: boolean): Span {
     if (event.valueStart === -1) {
       if (!isTagWrong) this.#cursor = this.#emptyAt();

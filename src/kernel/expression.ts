@@ -19,7 +19,7 @@ export type Expression =
   | { readonly kind: 'meta'; readonly key: string }
   | { readonly kind: 'ct'; readonly key: string; readonly direction?: 'original' | 'reply' }
   | { readonly kind: 'payload'; readonly protocol: string; readonly field: string }
-  /** Two fields at once: one of them is among the values, or neither is (xt_multiport's `--ports`). */
+  /** Either of two fields (xt_multiport's `--ports`): one of them has the value, or, negated, neither. */
   | { readonly kind: 'either'; readonly parts: readonly [Expression, Expression] }
   | { readonly kind: 'tcp-option'; readonly name: string; readonly field?: string }
   | { readonly kind: 'fib'; readonly result: 'oif' | 'oifname' | 'type'; readonly flags: readonly string[] }

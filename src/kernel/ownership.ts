@@ -53,7 +53,7 @@ export function ownPart(table: Table): Table | undefined {
 
 /**
  * The part of a state that polywan owns by tag, table or prefix: no links and addresses. Sysctls are known from the journal
- * instead; of files only polywan's are read, and those in which others name tables.
+ * instead; of the files that are read, those in which other programs name tables are left out.
  */
 export function ownState(state: KernelState): KernelState {
   return {

@@ -47,7 +47,7 @@ export type RuleAction =
       readonly table: number;
       readonly suppressPrefixLength?: number;
       readonly suppressGroup?: string;
-      /** Classes that packets are counted and shaped under; they decide no way. */
+      /** Classes under which packets are counted and shaped; they do not decide where a packet goes. */
       readonly realms?: string;
     }
   | { readonly kind: 'goto'; readonly priority: number }

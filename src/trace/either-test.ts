@@ -3,7 +3,7 @@ import type { Path } from './path.ts';
 import type { Answer } from './question.ts';
 import type { World } from './world.ts';
 
-/** Undefined: what is asked for is not there. */
+/** A test before its negation. Undefined where the packet has not what it asks for. */
 export type Positive = (path: Path, world: World) => Answer | undefined;
 
 /** Whether one of two fields fits. What the first leaves open is settled before the second is asked. */

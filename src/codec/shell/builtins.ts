@@ -9,7 +9,7 @@ import { declare, letSum, unset } from './set-variables.ts';
 import type { Simple } from './tree.ts';
 import { expandWord } from './variables.ts';
 
-/** A command that the shell itself carries out, without a list of commands in it. */
+/** A command that the shell carries out itself, without starting a program. */
 export type Builtin = (command: Simple, run: ScriptRun) => Status;
 
 export function builtinNamed(program: string): Builtin | undefined {

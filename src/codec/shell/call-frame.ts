@@ -5,13 +5,13 @@ import type { Variables } from './variables.ts';
 
 type Value = ReturnType<Variables['get']>;
 
-/** A function that runs now, and what comes back when it has run. */
+/** A call of a function, and the variables that get their values back when it ends. */
 export class CallFrame {
   readonly body: Compound;
   readonly caller: Place;
   /** Where its last command that matters stands, once somebody has asked. */
   lastThatMatters: number | undefined;
-  /** Before the call; undefined where there was no such variable. */
+  /** Values from before the call; undefined where there was no such variable. */
   private readonly outer = new Map<string, { readonly value: Value } | undefined>();
 
   constructor(body: Compound, caller: Place) {

@@ -43,7 +43,7 @@ export interface InnerScript {
   readonly within?: Place;
 }
 
-/** What a command that starts a shell gives it to run; undefined for a file, and, which is told, where nobody knows. */
+/** What a command gives the shell that it starts to run. Undefined for a file, and where it is not known, which is told. */
 export function innerScript(command: Simple, run: ScriptRun, input: Input): InnerScript | undefined {
   const expanded = expandWords(command.words, run.variables);
   if ('why' in expanded) {
@@ -60,7 +60,7 @@ export function innerScript(command: Simple, run: ScriptRun, input: Input): Inne
   return typeof input === 'object' ? placed(input.text, given.words, command, run) : undefined;
 }
 
-/** How it runs: without the functions of the outer script. Whether a variable was exported to it is not looked for. */
+/** Its run: without the functions of the outer script. Any of the outer variables may be exported, so it knows none. */
 export function innerRun({ text, words, within }: InnerScript, outer: ScriptRun): ScriptRun {
   const inner = new ScriptRun(text, outer.state, within);
   inner.depth = outer.depth + 1;

@@ -142,7 +142,7 @@ export class Interpreter {
       : this.passedOver([compound], 'how often the loop runs is not known from the text');
   }
 
-  /** What `return` and `exit` in it say is known. */
+  /** Known only where a `return` or `exit` in it has ended more than the loop. */
   private statusOfLoop(): Status {
     return this.run.left === undefined ? undefined : this.run.status;
   }

@@ -4,13 +4,13 @@ import { expandWord, expandWords, type Variables } from './variables.ts';
 
 /** The words that a script, a function or a shell was started with: $1, $2 … each, and all of them as the array @. */
 export interface Parameters {
-  /** From the first on; of one that is undefined nobody knows what it is. */
+  /** In their order; undefined where a word is not known. */
   readonly words: readonly (string | undefined)[];
   /** Whether there are no more than these. */
   readonly isAll: boolean;
 }
 
-/** More words than these no script of rules has; `set -- "$@" "$@"` makes twice as many each time. */
+/** No script of rules has more words; `set -- "$@" "$@"` makes twice as many each time. */
 const MOST = 4096;
 
 /** Nobody knows how many there are. */

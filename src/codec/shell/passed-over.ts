@@ -21,7 +21,7 @@ import type { Variables } from './variables.ts';
 
 /** Commands that may or may not run: told once for all where one of them matters, and what they set is unknown. */
 export function passOver(commands: readonly ShellCommand[], why: string, run: ScriptRun): void {
-  // Counted with the values that are known before they are forgotten.
+  // Counted while the variables still have their values.
   const count = commands.flatMap((command) => relevantIn(command, run)).length;
   for (const name of setBy(commands, run)) forget(name, run.variables);
   tellReturn(commands, run);
@@ -122,12 +122,12 @@ function calledBy(commands: readonly ShellCommand[], run: ScriptRun): ReadonlySe
     if (body !== undefined) called.add(body);
   };
   commands.flatMap(simplesIn).forEach(add);
-  // A set is gone through with what is added meanwhile.
+  // A loop over a set also meets what is added to it meanwhile.
   for (const body of called) simplesIn(body).forEach(add);
   return called;
 }
 
-/** Unlike an exit that depends on something a return is no failure. */
+/** A return under a condition is told, unlike an exit, by which scripts give up. */
 function tellReturn(commands: readonly ShellCommand[], run: ScriptRun): void {
   const leaves = commands
     .flatMap(simplesIn)
@@ -142,7 +142,7 @@ function tellReturn(commands: readonly ShellCommand[], run: ScriptRun): void {
     );
 }
 
-/** What a subshell does, and a function that is only made, is their own. */
+/** The commands in it that run in this very shell: none of a subshell, or of a function that is only defined. */
 function simplesIn(command: ShellCommand): readonly Simple[] {
   if (command.kind === 'simple') return [command];
   if (command.what === 'function' || command.what === 'subshell') return [];

@@ -35,7 +35,7 @@ function assignSum({ name, value, appends, list, index }: Assignment, variables:
 export function declare({ words, assignments }: Simple, { variables, frame }: ScriptRun): true {
   const [program, ...rest] = words.map(bare);
   const flags = rest.filter((word) => /^[-+][a-zA-Z]+$/.test(word)).join('');
-  // The shell puts values in before it makes the variables.
+  // The shell works out the values before it declares the variables: `local old=$lan lan=x`.
   const given = [...words.flatMap((word) => assignmentOf(word) ?? []), ...assignments].map((one) =>
     withValue(one, variables),
   );
@@ -49,7 +49,7 @@ export function declare({ words, assignments }: Simple, { variables, frame }: Sc
   return true;
 }
 
-/** An array's values stay as they are written. */
+/** With its value worked out, unless it is about an array. */
 function withValue(assignment: Assignment, variables: Variables): Assignment {
   if (assignment.list !== undefined || assignment.index !== undefined) return assignment;
   assignWithin(assignment.value, variables);

@@ -76,7 +76,7 @@ export function percentAt(node: YamlNode | undefined, key: string): Located<numb
   return scalar === undefined ? undefined : { value: Number.parseFloat(scalar.text), span: scalar.span };
 }
 
-/** The text to read a number from: what YAML took for a number, in hex for one, by its value. A leading zero is refused. */
+/** The text to read a number from. What YAML has read as a number (0x30) gives its value; a leading zero is refused. */
 export function numeralOf(reading: Reading, scalar: YamlScalar, text = scalar.text): string | undefined {
   if (typeof scalar.value === 'number') return String(scalar.value);
   const doubt = leadingZero(text);
