@@ -4,6 +4,7 @@ import { runIpCommand } from './ip-commands.ts';
 import type { Done } from './iptables-builder.ts';
 import { iptablesVariant, runIptables, type Variant } from './iptables-command.ts';
 import { runNft } from './nft-commands.ts';
+import { programName } from './program-name.ts';
 import type { ScriptState } from './script-state.ts';
 
 /** What a program is given through its standard input: a text, or why that is not known. */
@@ -15,7 +16,7 @@ export function carryOut(state: ScriptState, words: readonly string[], span: Spa
   const variant = iptablesVariant(program);
   if (variant?.restore === true) return restore(state, variant, rest, input);
   if (variant !== undefined) return runIptables(state.iptables, variant, rest, span);
-  if (/(?:^|\/)nft$/.test(program)) return runNft(state, rest, span, input);
+  if (programName(program) === 'nft') return runNft(state, rest, span, input);
   return runIpCommand(state, rest, span, input);
 }
 

@@ -3,12 +3,16 @@ import { setParameters } from './parameters.ts';
 import type { Place } from './place.ts';
 import { withoutPrefixes } from './prefixes.ts';
 import { knownText, mayMatter, writtenWords } from './program.ts';
+import { programName } from './program-name.ts';
 import { ScriptRun } from './script-run.ts';
 import type { Simple } from './tree.ts';
 import { expandWords } from './variables.ts';
 
-/** Programs that run commands of a shell. */
-export const SHELL = /(?:^|\/)(?:ba|da|a|k|z)?sh$/;
+const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'zsh']);
+
+export function isShell(program: string): boolean {
+  return SHELLS.has(programName(program));
+}
 
 /** What a shell is started for: the text behind `-c` with the words behind it, or what comes through its input. */
 type Given =

@@ -5,7 +5,7 @@ import { CallFrame } from './call-frame.ts';
 import { countedLoop } from './counted-loop.ts';
 import { sumOf } from './declarations.ts';
 import { readExpansion } from './expansion.ts';
-import { innerRun, innerScript, SHELL } from './inner-shell.ts';
+import { innerRun, innerScript, isShell } from './inner-shell.ts';
 import type { WordToken } from './lex.ts';
 import { ENDS_EARLY, isOpen, leavesLoop, OPEN } from './loop.ts';
 import { isElsewhere } from './other-namespace.ts';
@@ -186,7 +186,7 @@ export class Interpreter {
   private program(program: string, command: Simple): Status {
     const builtin = builtinNamed(program);
     if (builtin !== undefined) return builtin(command, this.run);
-    if (SHELL.test(program)) return this.shell(command);
+    if (isShell(program)) return this.shell(command);
     if (isElsewhere(command, this.run)) return undefined;
     const text = knownText(command, this.run);
     if (isRelevant(program, text)) return runRulesCommand(command, this.run);

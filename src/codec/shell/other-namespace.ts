@@ -1,7 +1,8 @@
-import { SHELL } from './inner-shell.ts';
+import { isShell } from './inner-shell.ts';
 import { looksOnly } from './only-looks.ts';
 import { withoutPrefixes } from './prefixes.ts';
 import { isRelevant, type Known, mayMatter, mayRun, writtenWords } from './program.ts';
+import { programName } from './program-name.ts';
 import type { ScriptRun } from './script-run.ts';
 import type { Simple } from './tree.ts';
 
@@ -16,7 +17,7 @@ export function isElsewhere(command: Simple, run: ScriptRun): boolean {
 /** What `ip` does in another network namespace, as a command; undefined where it stays in this one. */
 export function commandElsewhere(command: Simple, known: Known): readonly string[] | undefined {
   const [program = '', ...words] = withoutPrefixes(writtenWords(command, known));
-  if (!/(?:^|\/)ip$/.test(program)) return undefined;
+  if (programName(program) !== 'ip') return undefined;
   let at = 0;
   let isNamed = false;
   let isAll = false;
@@ -43,5 +44,5 @@ export function mayMakeRules(command: readonly string[]): boolean {
   const [program = ''] = words;
   const text = words.join(' ');
   if (isRelevant(program, text)) return !looksOnly(text, words);
-  return SHELL.test(program) ? mayMatter(text) : mayRun(program, text);
+  return isShell(program) ? mayMatter(text) : mayRun(program, text);
 }

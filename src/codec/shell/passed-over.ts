@@ -1,5 +1,5 @@
 import { assignedBy, bare, localsOf } from './assigned.ts';
-import { mayBeGiven, SHELL } from './inner-shell.ts';
+import { isShell, mayBeGiven } from './inner-shell.ts';
 import { onlyLooks } from './only-looks.ts';
 import { commandElsewhere, mayMakeRules } from './other-namespace.ts';
 import { setParameters, UNKNOWN } from './parameters.ts';
@@ -50,8 +50,8 @@ export function passOverPipe(commands: readonly ShellCommand[], run: ScriptRun):
   const [first] = commands;
   const last = commands.at(-1);
   if (first === undefined || last?.kind !== 'simple') return;
-  const isShell = SHELL.test(programOf(last.words, run.variables) ?? '');
-  if (isShell && mayMatter(run.text.slice(first.start, last.end)))
+  const program = programOf(last.words, run.variables) ?? '';
+  if (isShell(program) && mayMatter(run.text.slice(first.start, last.end)))
     run.leaveOut(last, `this command is not read: ${why}`);
 }
 
@@ -86,7 +86,7 @@ function matters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean 
   const elsewhere = commandElsewhere(command, run);
   if (elsewhere !== undefined) return mayMakeRules(elsewhere);
   if (isRelevant(program, text)) return !onlyLooks(command, run);
-  return SHELL.test(program) ? mayBeGiven(command, run) : mayRun(program, text);
+  return isShell(program) ? mayBeGiven(command, run) : mayRun(program, text);
 }
 
 function substitutesWhatMatters(command: Simple, run: ScriptRun, seen: Set<Compound>): boolean {

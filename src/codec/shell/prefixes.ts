@@ -1,3 +1,5 @@
+import { programName } from './program-name.ts';
+
 /** What stands behind a command's name, before the command that it starts. */
 interface Prefix {
   /** Options whose value is the next word, unless it is joined to them. */
@@ -26,7 +28,7 @@ const PREFIXES: ReadonlyMap<string, Prefix> = new Map<string, Prefix>([
 export function withoutPrefixes(words: readonly string[]): readonly string[] {
   let at = 0;
   for (;;) {
-    const prefix = PREFIXES.get(nameOf(words[at]));
+    const prefix = PREFIXES.get(programName(words[at] ?? ''));
     // `command -v` only says where a program is.
     if (prefix === undefined || (words[at] === 'command' && /^-[vV]$/.test(words[at + 1] ?? '')))
       return words.slice(at);
@@ -36,8 +38,4 @@ export function withoutPrefixes(words: readonly string[]): readonly string[] {
     at += prefix.words ?? 0;
     if (prefix.text?.test(words[at] ?? '') === true) return ['sh', '-c', ...words.slice(at + 1)];
   }
-}
-
-function nameOf(program: string | undefined): string {
-  return program?.slice(program.lastIndexOf('/') + 1) ?? '';
 }

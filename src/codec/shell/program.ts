@@ -1,6 +1,7 @@
 import { iptablesVariant } from './iptables-command.ts';
 import type { WordToken } from './lex.ts';
 import { withoutPrefixes } from './prefixes.ts';
+import { programName } from './program-name.ts';
 import type { Simple } from './tree.ts';
 import { expandWord, type Variables } from './variables.ts';
 
@@ -49,14 +50,19 @@ export interface Known {
 
 /** Whether a program decides about a packet's way. `text` is all that is known of the command. */
 export function isRelevant(program: string, text: string): boolean {
-  if (iptablesVariant(program) !== undefined || /(?:^|\/)nft$/.test(program)) return true;
-  if (!/(?:^|\/)ip$/.test(program)) return false;
+  const name = programName(program);
+  if (iptablesVariant(program) !== undefined || name === 'nft') return true;
+  if (name !== 'ip') return false;
   return /\s(?:ru|rule|r|ro|route|-b(?:a(?:t(?:ch?)?)?)?)(?:\s|$)|[\s/]ip(?:\s+-\S+)*$/.test(text);
 }
 
 /** Programs whose words are only text for somebody to see, names of programs and files, or rules of bridges alone. */
-const OTHERS =
-  /(?:^|\/)(?:echo|printf|logger|cat|grep|sed|awk|test|\[\[?|command|which|type|hash|ls|cp|mv|ln|rm|chmod|update-alternatives|arptables|ebtables|ip6?tables-translate)$/;
+const OTHERS: ReadonlySet<string> = new Set(
+  (
+    'echo printf logger cat grep sed awk test [ [[ command which type hash ls cp mv ln rm chmod update-alternatives ' +
+    'arptables ebtables iptables-translate ip6tables-translate'
+  ).split(' '),
+);
 
 /** A program among the words of another, and what behind it makes it one that matters. */
 const LOADS = /[\s"'](?:[\w./-]*\/)?ip6?tables(?:-legacy|-nft)?-restore\b/;
@@ -76,13 +82,13 @@ function isRule(text: string): boolean {
 
 /** Whether a program that is not known may start one of them, or is given the words of a rule. */
 export function mayRun(program: string, text: string): boolean {
-  if (OTHERS.test(program) || startsNothing(program, text)) return false;
+  if (OTHERS.has(programName(program)) || startsNothing(program, text)) return false;
   return starts(text) || isRule(text);
 }
 
 /** `ip link add` starts nothing. */
 function startsNothing(program: string, text: string): boolean {
-  return /(?:^|\/)ip$/.test(program) && !/\sexec\s/.test(text);
+  return programName(program) === 'ip' && !/\sexec\s/.test(text);
 }
 
 /** Whether a program that nobody knows is given words of iptables or ip. */
