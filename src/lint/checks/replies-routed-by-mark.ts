@@ -149,7 +149,7 @@ function mainBefore({ state }: Machine, rule: PolicyRule, tried: readonly TriedR
   ]);
 }
 
-/** A rule before this priority would be passed over: a goto leads there. */
+/** The packet is not asked by rules before this priority: a goto takes it there. */
 function firstAsked(tried: readonly TriedRule[]): number {
   const targets = tried.flatMap(({ rule: { action, priority } }) => {
     if (action.kind !== 'goto') return [];

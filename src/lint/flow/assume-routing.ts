@@ -118,7 +118,7 @@ export function insides({ roles }: Machine): readonly string[] {
   return names.length > 0 ? [...new Set(names)] : ['lan0'];
 }
 
-/** Where the default of main leads that is given: the one of the lowest metric. */
+/** The devices of main's default route, of several the one with the lowest metric; none where none is given. */
 function mainDevices(machine: Machine, family: Family): readonly string[] {
   const [first] = defaultRoutes(machine, family)
     .filter(({ table }) => table === MAIN_TABLE)
@@ -152,8 +152,8 @@ class Ways {
   }
 
   /**
-   * What main's default may be: where it is not given and every uplink has a mark, it is one of them, and it matters
-   * which.
+   * What main's default may be. Where it is not given and every uplink has a mark, each of them is tried: it matters which
+   * it is.
    */
   mains(): readonly (readonly string[])[] {
     if (this.main.length > 0) return [this.main];

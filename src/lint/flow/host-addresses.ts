@@ -17,8 +17,8 @@ export interface HostAddresses {
 }
 
 /**
- * Documentation networks (RFC 5737, RFC 3849), and where a machine has them all those of benchmarks (RFC 2544, RFC 5180):
- * the first, and the last, which no lab comes to that counts its links up.
+ * Documentation networks (RFC 5737, RFC 3849), and for a machine that has all of these, benchmark networks (RFC 2544,
+ * RFC 5180): the first one, and the last one, which labs that number their links from the first do not reach.
  */
 const OUTSIDE: Readonly<Record<Family, readonly string[]>> = {
   ipv4: ['203.0.113.', '198.51.100.', '192.0.2.', '198.18.0.', '198.19.255.'],
@@ -44,7 +44,7 @@ export function hostAddresses(family: Family, routes: readonly Route[] = NO_ROUT
   return found;
 }
 
-/** Hosts outside are in a network that no route but a default one leads to, or the halves that stand for it. */
+/** Hosts outside are where the shortest prefix leads: a default route, or a half of all addresses that stands for one. */
 function awayFrom(family: Family, routes: readonly Route[]): HostAddresses {
   const known = routes.filter((route) => route.family === family);
   const lengths = OUTSIDE[family].map((one) => longestTo(`${one}9`, known));

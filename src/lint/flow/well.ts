@@ -39,7 +39,7 @@ export function attempt(
   const ways = (traceInWorld(world, flow, state)?.paths ?? []).filter(
     (way) =>
       exitName(way, 'P1') === exit &&
-      // What leaves by the same uplink without the mark has none to lose; what comes in is not led by one.
+      // A packet that leaves by this uplink without the mark has none to lose; what comes in is not routed by one.
       (astray === 'R' || routedBits(world, packetOf(way, 'P1')) === mark) &&
       // A mark that is drawn anew before the reply is another matter, where it is not this one.
       (astray === 'P1b' || exitName(way, 'P1b') === exit),

@@ -39,7 +39,10 @@ export function addMatch(wish: Wish, match: Match, at: RuleAt, state: KernelStat
   return right.kind === 'number' ? { ...implied, mark: { value, mask: mark.mask } } : implied;
 }
 
-/** Of two fields the latter is the destination's, by which services are known; where neither may be it, both are asked. */
+/**
+ * Either of two ports: the second one, which is the destination's, is wished for, as services are known by it. A match that
+ * excludes a value excludes it from both.
+ */
 function addEither(
   wish: Wish,
   match: Match,

@@ -67,7 +67,7 @@ function keptBits(value: Expression, word: Word): number {
   );
 }
 
-/** Of what is shifted, the bits that the mask before it leaves; of what cannot be read so, all. */
+/** Bits of the other word that are shifted: those that a mask before the shift leaves, and all where that cannot be read. */
 function shiftedBits(value: Expression, word: Word): number {
   if (!mentionsOther(value, word)) return 0;
   if (value.kind !== 'binary') return FULL_MASK;

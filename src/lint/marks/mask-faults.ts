@@ -178,14 +178,14 @@ function neverWritten(
   return reads.flatMap(({ at, word, mask, values, inverted }): readonly MaskFault[] => {
     if (word !== 'connection' || values === undefined) return [];
     const bits = inverted
-      ? bitsOfOther(values, mask, written)
+      ? unwrittenBits(values, mask, written)
       : values.map((value) => (value & mask & ~written) >>> 0).find((one) => one !== 0);
     return bits === undefined ? [] : [{ kind: 'never-written', at, others: [], bits }];
   });
 }
 
-/** Anything but 0 is asked for, where nothing else comes to be. */
-function bitsOfOther(values: readonly number[], mask: number, written: number): number | undefined {
+/** What asks for anything but 0 never matches where no rule writes one of its bits. */
+function unwrittenBits(values: readonly number[], mask: number, written: number): number | undefined {
   return values.includes(0) && mask !== 0 && (mask & written) === 0 ? mask : undefined;
 }
 

@@ -22,7 +22,7 @@ export function dynamicBy({ state }: Machine, device: string, family: Family): s
   return /^ppp/.test(device) ? 'PPP gives it an address at every dial-in' : undefined;
 }
 
-/** Where an address that rules translate to is; `other`: on another uplink, which has no network in common. */
+/** Where an address that rules translate to is; `other`: on another uplink, and in no network of this one. */
 export type PlaceOfAddress =
   | { readonly kind: 'here' | 'beside' | 'nowhere' }
   | { readonly kind: 'other'; readonly wan: string };
@@ -43,7 +43,7 @@ export function placeOfAddress(
   const owners = own.filter((one) => one.address === host.address).map((one) => one.device);
   const [owner] = owners;
   if (owner === undefined) return { kind: isBeside ? 'beside' : 'nowhere' };
-  // In one network ARP is answered for an address on any interface; one that is inside is routed here.
+  // In a network of this uplink the kernel answers ARP for all of its addresses; one that is inside is routed here.
   const isForeign =
     !isBeside && isAmong(device, roles.wans) && owners.every((one) => isAmong(one, roles.wans));
   return isForeign ? { kind: 'other', wan: owner } : { kind: 'here' };
@@ -55,7 +55,7 @@ interface OwnAddress {
   readonly network: Prefix;
 }
 
-/** The list of addresses, or else that of the local table; sources that routes prefer would be some of them. */
+/** As they are listed, or else as the local table has them. Sources that routes prefer are not asked: they are only some. */
 function ownAddresses({ addresses, routes }: KernelState, family: Family): readonly OwnAddress[] {
   const listed = addresses.filter((one) => one.family === family);
   const all =
@@ -66,7 +66,7 @@ function ownAddresses({ addresses, routes }: KernelState, family: Family): reado
   });
 }
 
-/** The local table has hosts alone: how long the network is the connected routes tell. */
+/** The local table has single addresses: connected routes tell which network one is in. */
 function networkOf(routes: readonly Route[], device: string, host: Prefix): Prefix {
   const connected = routes.find(
     (route) =>

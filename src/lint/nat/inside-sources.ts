@@ -66,10 +66,10 @@ function privateSources(networks: readonly LanNetwork[], family: Family): readon
     .map(({ lan, network }) => ({ lan, address: hostOf(network), network }));
 }
 
-/** As many networks that routes or translating rules name stand for all of them; each is followed through every rule. */
+/** So many of the networks that routes or translating rules name stand for all: each is followed through every rule. */
 const MOST_NAMED = 3;
 
-/** Of so many rules that following one flow through them takes its time, one network stands for all. */
+/** Following one flow through more rules than that takes its time, and one network stands for all. */
 const MANY_RULES = 2000;
 
 function mostOf(state: KernelState): number {

@@ -9,7 +9,7 @@ import {
 } from '../../net/prefix.ts';
 import { sourcePrefixes, sourceRules } from './source-rules.ts';
 
-/** As many smaller networks stand for all that rules name; each is followed through every rule. */
+/** So many of the smaller networks that rules name stand for all: each is followed through every rule. */
 const MOST_PARTS = 3;
 
 /** A host of the network that is not the router. */

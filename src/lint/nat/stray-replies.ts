@@ -14,7 +14,7 @@ import { type NatRule, natRules } from './source-rules.ts';
 export interface StrayReplies {
   readonly family: Family;
   readonly wan: string;
-  /** Other uplinks, each of them a wrong one. */
+  /** The other uplinks that its replies leave by. */
   readonly leavesBy: readonly string[];
   readonly rules: readonly [NatRule, ...NatRule[]];
   readonly flow: Flow;

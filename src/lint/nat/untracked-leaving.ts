@@ -23,7 +23,7 @@ export interface UntrackedLeaving {
 /** Each is followed by every uplink and through every rule; what more there is mostly says the same again. */
 const MOST_FOLLOWED = 24;
 
-/** Once for each rule, and only what some translation is for: one that is for nothing else is dead, and told as such. */
+/** Each rule once. One that leaves a translation nothing to translate is told by nat-before-notrack instead. */
 export function untrackedLeaving(machine: Machine): readonly UntrackedLeaving[] {
   const dead = new Set(deadTranslations(machine.state).map(({ by }) => by.rule));
   return notrackRules(machine.state)
@@ -60,7 +60,7 @@ function isUntracked({ packets }: TracePath): boolean {
   return packets[0]?.end.state === 'untracked';
 }
 
-/** What hosts inside send to the internet that the rule is for; what it asks of a source port is an answer. */
+/** What the rule is for of what hosts inside send to the internet: nothing where it asks for a source port, as answers have. */
 function flowsFor(machine: Machine, { rule }: RuleAt, family: Family): readonly Flow[] {
   const asked = askedOf(rule);
   const protocols = asked.get('l4proto') ?? PORTED.filter((name) => asked.has(`${name} dport`));

@@ -10,14 +10,14 @@ import { exampleName, leaving, onlyPostrouting, outwardFlow } from './leaving.ts
 import { hostsOfParts } from './parts-of-network.ts';
 import { sourceRules } from './source-rules.ts';
 
-/** An uplink that translates no packet of a source which another one translates, or which is in a network translated in part. */
+/** A host leaves untranslated by an uplink, though another uplink translates it, or rules translate others of its network. */
 export interface Untranslated {
   readonly wan: string;
   readonly flow: Flow;
   readonly path: TracePath;
-  /** What another uplink translates it by, or others of its network are translated by. */
+  /** The rule that translates it by another uplink, or others of its network. */
   readonly elsewhere: RuleRef;
-  /** The network of which rules translate a part alone, whatever the uplink. */
+  /** Its network, where no uplink translates this host. */
   readonly divided?: Prefix;
   /** Routes say that traffic leaves by it; otherwise it is taken from its role. */
   readonly routed: boolean;
@@ -37,7 +37,7 @@ export function untranslatedWans(machine: Machine, family: Family): readonly Unt
 /** A rule may translate one of them and forget the other. */
 const PROTOCOLS = ['tcp', 'udp'] as const;
 
-/** Of the source itself, and of hosts of its network that rules may treat otherwise. */
+/** Of the source itself, and of hosts of its network that rules may treat in another way. */
 function ofSource(
   machine: Machine,
   family: Family,
@@ -60,7 +60,7 @@ function ofSource(
       ? lacking(machine, flow, ways, { elsewhere: anywhere, divided: network })
       : [],
   );
-  // What one uplink translates and another forgets is graver.
+  // Graver first: a host that one uplink translates is meant to have the internet by the others too.
   return [...byOthers, ...byNone];
 }
 
@@ -70,7 +70,7 @@ interface WayOut {
   readonly by: RuleRef | undefined;
 }
 
-/** With chains of POSTROUTING alone, and any mark. */
+/** By the chains of POSTROUTING alone, and with any mark. */
 function waysOut({ state, roles }: Machine, flow: Flow): readonly WayOut[] {
   return roles.wans.map((wan) => {
     const ways = leaving(onlyPostrouting(state), { ...flow, mark: 'unknown' }, exampleName(wan));
