@@ -10,7 +10,7 @@ import { exampleName, leaving, onlyPostrouting, outwardFlow } from './leaving.ts
 import { hostsOfParts } from './parts-of-network.ts';
 import { sourceRules } from './source-rules.ts';
 
-/** A host leaves untranslated by an uplink, though another uplink translates it, or rules translate others of its network. */
+/** A host that leaves untranslated by an uplink, though another one translates it, or rules translate others beside it. */
 export interface Untranslated {
   readonly wan: string;
   readonly flow: Flow;
