@@ -14,11 +14,9 @@ const MODE = 0o640;
 /** Adds an entry, on a new line where the last one may be cut off; the older half of the log goes when it is full. */
 function appendLog(host: Host, entry: LogEntry, isCut: boolean): void {
   const path = statePath(host, FILE);
-  const size = host.fileSize(path);
-  const isFull = size > MAX_BYTES;
-  if (isFull) host.renameFile(path, statePath(host, OLDER));
-  const line = `${JSON.stringify(entry)}\n`;
-  host.appendFile(path, isCut && size > 0 && !isFull ? `\n${line}` : line, MODE);
+  if (host.fileSize(path) > MAX_BYTES) host.renameFile(path, statePath(host, OLDER));
+  const lead = isCut && host.fileSize(path) > 0 ? '\n' : '';
+  host.appendFile(path, `${lead}${JSON.stringify(entry)}\n`, MODE);
 }
 
 /** Adds entries for as long as there is room; traffic is moved all the same, and `problem` is told once. */
