@@ -1,11 +1,11 @@
 import { ruleFamilies } from '../config/rule-families.ts';
 import type { Expectation, Site, SteeringRule } from '../config/site.ts';
 import { addressBits, FAMILIES, type Family } from '../net/family.ts';
-import { nameOf } from '../net/interface-pattern.ts';
 import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 import { delegations } from './delegations.ts';
 import { expectationFlow } from './expectation-flow.ts';
 import type { Flow } from './flow.ts';
+import { lanNames } from './lan-names.ts';
 import { lanNetworks } from './lan-networks.ts';
 import { hostOf, type NetworkPool, networkPool, USUAL_LENGTH } from './network-pool.ts';
 import { flowFinder, type Surroundings } from './representative.ts';
@@ -91,15 +91,6 @@ function translatedHost(site: Site | undefined, family: Family): string | undefi
     .filter((prefix) => prefix.family === family && prefix.length > 0)
     .flatMap((prefix) => [100, 150, 200, 77].map((offset) => hostOf(prefix, offset)))
     .find((address) => !busy(address));
-}
-
-/** Plain names: `br+` becomes `br0`, and what rules name beside it is there too. */
-function lanNames(site: Site): readonly string[] {
-  const inRules = site.steering.flatMap((rule) => rule.match.in?.values ?? []);
-  const inExpectations = site.expect.map(({ flow }) => flow.in);
-  const plain = [...site.lan, ...inRules, ...inExpectations].filter((name) => name !== 'router').map(nameOf);
-  const wanInterfaces = new Set(site.wans.map((wan) => wan.interface));
-  return [...new Set(plain)].filter((name) => !wanInterfaces.has(name));
 }
 
 function ruleFlows(site: Site, around: Surroundings, pool: NetworkPool): readonly RuleFlow[] {

@@ -17,6 +17,7 @@ import { rehearseWeights } from './rehearse-weights.ts';
 import { notSendable, sendFlow } from './send-flow.ts';
 import { sendingFor } from './sending-for.ts';
 import { withSendingPort } from './sending-port.ts';
+import { whyNoFlow } from './why-no-flow.ts';
 
 /** Applies the site in the lab's router, as if these WANs were down. */
 export type ApplyIn = (lab: Lab, down: readonly string[]) => Promise<void>;
@@ -142,12 +143,6 @@ async function rehearseFlow(
   const sent = withSendingPort(site, flow, at);
   const seen = await sendFlow(lab, sent, sendingFor(expected, countFor(expected)));
   return { ...line, flow, expected, seen, verdict: judgeFlow(site, sent, expected, seen) };
-}
-
-function whyNoFlow(rule: RuleFlow['rule']): string {
-  if ([rule?.match.set, rule?.match.domain].some((sets) => sets?.negated === false))
-    return 'the lab does not know what its set will hold';
-  return 'no flow found that earlier rules leave to it';
 }
 
 function countFor(expected: ExpectedExit): number {

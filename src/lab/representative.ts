@@ -30,8 +30,11 @@ export interface FlowFinder {
 /** Far enough for any site a person writes; a bound so that no site makes the search endless. */
 const MAX_CANDIDATES = 200_000;
 
+/** IPComp, which no rule can name. */
+const OTHER_PROTOCOL = 'comp';
+
 /** The lab can send the first three, so these are tried first. */
-const ALL_PROTOCOLS: readonly string[] = unique(['tcp', 'udp', 'icmp', ...PROTOCOLS]);
+const ALL_PROTOCOLS: readonly string[] = unique(['tcp', 'udp', 'icmp', ...PROTOCOLS, OTHER_PROTOCOL]);
 
 interface Ground {
   readonly site: Site;

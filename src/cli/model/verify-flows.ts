@@ -1,9 +1,10 @@
-import type { Site, SteeringRule } from '../../config/site.ts';
+import type { Site } from '../../config/site.ts';
 import { type ExpectedExit, expectedExit } from '../../lab/expected.ts';
 import type { Flow as LabFlow } from '../../lab/flow.ts';
 import { otherMac } from '../../lab/flow-kinds.ts';
 import type { Layout } from '../../lab/layout.ts';
 import { wanAddress } from '../../lab/topology.ts';
+import { whyNoFlow } from '../../lab/why-no-flow.ts';
 import type { Family } from '../../net/family.ts';
 import type { Flow } from '../../trace/flow.ts';
 
@@ -30,7 +31,7 @@ export function verifyFlows(
   const untried: string[] = [];
   const steered = layout.flows.flatMap(({ rule, family, flow }): VerifyFlow[] => {
     if (flow === undefined) {
-      untried.push(`${rule?.name ?? 'no rule'} (${family}): ${whyUntried(rule)}`);
+      untried.push(`${rule?.name ?? 'no rule'} (${family}): not tried: ${whyNoFlow(rule)}`);
       return [];
     }
     const router = flow.in === 'router';
@@ -46,13 +47,6 @@ export function verifyFlows(
     ];
   });
   return { flows: [...steered, ...inbound(site, layout)], untried };
-}
-
-function whyUntried(rule: SteeringRule | undefined): string {
-  const asksSet = rule?.match.set !== undefined || rule?.match.domain !== undefined;
-  return asksSet
-    ? 'not tried: what its set holds is known on the router alone'
-    : 'no flow was found that this rule takes';
 }
 
 /** As trace takes it: ICMP by the family's own name, and nothing left open that a steering rule may ask for. */

@@ -78,6 +78,7 @@ it('follows flows that leave nothing open a steering rule asks for', () => {
   - { name: tv, mac: "02:00:5e:00:53:01", policy: cable-first }
   - { name: others, mac: "!02:00:5e:00:53:02", protocol: udp, policy: cable-first }
   - { name: listed, set: streaming, policy: cable-first }
+  - { name: rare, protocol: ["!tcp", "!udp", "!sctp", "!dccp", "!icmp", "!gre", "!esp", "!ah"], policy: cable-first }
   - { name: pings, protocol: icmp, policy: cable-first }
   - { name: rest, policy: balanced }
 expect:
@@ -89,7 +90,7 @@ expect:
   const exits = rows
     .filter(({ flow }) => flow.kind === 'steered')
     .map(({ flow, cells }) => `${flow.label} ${flow.family}: ${sayWays(cells[0]?.exits.ways ?? [])}`);
-  const cable = ['voice', 'tv', 'others', 'pings'];
+  const cable = ['voice', 'tv', 'others', 'rare', 'pings'];
   expect(exits).toEqual([
     ...cable.flatMap((name) => FAMILIES.map((family) => `${name} ${family}: cable`)),
     ...FAMILIES.map((family) => `rest ${family}: cable+fiber`),

@@ -6,6 +6,7 @@ import { steeringRuleOf } from '../../../src/lab/flow.ts';
 import { type Layout, layOut } from '../../../src/lab/layout.ts';
 import { overlap } from '../../../src/lab/network-pool.ts';
 import type { TopologyWan } from '../../../src/lab/topology.ts';
+import { whyNoFlow } from '../../../src/lab/why-no-flow.ts';
 import { FAMILIES } from '../../../src/net/family.ts';
 import { networkOf, type Prefix, parsePrefix } from '../../../src/net/prefix.ts';
 
@@ -78,6 +79,18 @@ describe('a flow for each steering rule', () => {
     ['another protocol', ['{ name: a, protocol: "!udp", policy: all }', '{ name: b, policy: all }']],
     ['interfaces by prefix', ['{ name: a, in: br+, policy: all }', '{ name: b, in: "!br+", policy: all }']],
     [
+      'interfaces of a prefix but one',
+      ['{ name: a, in: lan0, policy: all }', '{ name: b, in: "!br0", policy: all }'],
+    ],
+    [
+      'one interface of a prefix, and the others',
+      [
+        '{ name: a, in: br0, policy: all }',
+        '{ name: b, in: br1+, policy: all }',
+        '{ name: c, in: br+, policy: all }',
+      ],
+    ],
+    [
       "the router's own user",
       ['{ name: a, in: router, uid: 1000, policy: all }', '{ name: b, in: router, policy: all }'],
     ],
@@ -103,6 +116,7 @@ describe('a flow for each steering rule', () => {
     });
     expect(layOut(site).flows.filter((line) => line.rule?.name === 'b')).toMatchObject([{ family: 'ipv4' }]);
     expect(layOut(site).flows.find((line) => line.rule?.name === 'b')?.flow).toBeUndefined();
+    expect(whyNoFlow(site.steering[1])).toBe('no flow was found that this rule takes');
   });
 
   it('has its source on a client of the LAN it comes from', () => {
