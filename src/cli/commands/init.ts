@@ -115,7 +115,7 @@ function writeFiles(files: readonly NewFile[], directory: string, host: Host): v
     host.makeDirectory(profiles);
     for (const { path, text } of files) {
       const place = host.resolvePath(directory, path);
-      // A link that leads nowhere could not be read before.
+      // The look before reads files, and so does not see a link that leads nowhere.
       if (!host.createFile(place, text)) throw isThereAlready(place);
       written.push(place);
     }

@@ -165,7 +165,7 @@ function wanRows(applied: Applied, { connections }: Status): readonly (readonly 
   ];
 }
 
-/** One for each family: two addresses of IPv6 size do not fit beside the rest. */
+/** A row for each family: two long IPv6 addresses would not fit beside the other columns. */
 function gatewayRows(wan: PlannedWan, downNames: readonly string[]): readonly (readonly string[])[] {
   const down = namedFamilies(downNames, wan.name);
   return wan.families.map((family) => [

@@ -52,7 +52,10 @@ function isScript(text: string): boolean {
   return COMMAND.test(text) && MENTION.test(text);
 }
 
-/** Outside of comments. Where the first line says that it is a script, anything may stand before: `timeout 10 iptables`. */
+/**
+ * A line that names one of them and is no comment. That is enough where the first line says that it is a script, as anything
+ * may stand before a command: `timeout 10 iptables`.
+ */
 const MENTION =
   /^(?![ \t]*#).*(?:ip6?tables|\bnft\b|\bip[ \t]+(?:-\S+[ \t]+)*(?:rule|route|ru|ro|-b(?:a(?:t(?:ch?)?)?)?)\b)/m;
 

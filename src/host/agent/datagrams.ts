@@ -7,7 +7,7 @@ import type { DatagramsRequest, FlowReport } from './protocol.ts';
 export async function sendDatagrams(request: DatagramsRequest): Promise<readonly FlowReport[]> {
   const { to, from, count, intervalMs, waitMs, silent, tag } = request;
   const isIpv6 = to.address.includes(':');
-  // A flow of the other family may have the same port of its own.
+  // An IPv6 socket would take its port of IPv4 as well, where another flow may have it.
   const socket = createSocket({ type: isIpv6 ? 'udp6' : 'udp4', ipv6Only: isIpv6 });
   const reports: FlowReport[] = [];
   socket.on('error', (error) => reports.push({ outcome: outcomeOf(error) }));
