@@ -1,12 +1,15 @@
 # bash completion for polywan, printed by 'polywan completion'
+_polywan_wans() {
+  "${COMP_WORDS[0]}" completion --wans "${site[@]}" 2>/dev/null
+}
 _polywan() {
-  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= options= words= paths= given= i
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= options= words= paths= wan= given=0 site=() i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-    -c | --config) ((i++)) ;;
+    -c | --config) site=(-c "${COMP_WORDS[++i]}") ;;
     -*) ;;
-    *) if [[ -z $command ]]; then command=${COMP_WORDS[i]}; else given=1; fi ;;
+    *) if [[ -z $command ]]; then command=${COMP_WORDS[i]}; else ((++given)); fi ;;
     esac
   done
   case $command:$before in
@@ -99,7 +102,7 @@ _polywan() {
       return
       ;;
     trace:--down)
-      COMPREPLY=()
+      COMPREPLY=($(compgen -W "$(_polywan_wans)" -- "$word"))
       return
       ;;
     snapshot:--output | snapshot:-o)
@@ -127,7 +130,7 @@ _polywan() {
     rollback) options='--config -c --no-color --help -h --version' ;;
     monitor) options='--watch-config --record --metrics --config -c --no-color --help -h --version' ;;
     status) options='--json --watch --config -c --no-color --help -h --version' ;;
-    wan) options='--config -c --no-color --help -h --version' words='up down auto' ;;
+    wan) options='--config -c --no-color --help -h --version' words='up down auto' wan=1 ;;
     log) options='--lines -n --transitions --follow -f --json --config -c --no-color --help -h --version' ;;
     remove) options='--json --config -c --no-color --help -h --version' ;;
     trace) options='--in --out --src --dst --proto --sport --dport --mark --connmark --on --live --down --verbose -v --json --config -c --no-color --help -h --version' ;;
@@ -139,7 +142,8 @@ _polywan() {
     completion) options='--config -c --no-color --help -h --version' ;;
   esac
   if [[ $word == -* ]]; then COMPREPLY=($(compgen -W "$options" -- "$word"))
-  elif [[ -n $words && -z $given ]]; then COMPREPLY=($(compgen -W "$words" -- "$word"))
+  elif [[ -n $words && $given == 0 ]]; then COMPREPLY=($(compgen -W "$words" -- "$word"))
+  elif [[ $wan == "$given" ]]; then COMPREPLY=($(compgen -W "$(_polywan_wans)" -- "$word"))
   elif [[ -n $paths ]]; then COMPREPLY=($(compgen -f -- "$word"))
   elif [[ -z $words ]]; then COMPREPLY=($(compgen -W "$options" -- "$word")); fi
 }

@@ -5,25 +5,37 @@ import { visibleOptions } from './help.ts';
 /** Placeholders of values that are paths: bash completes file names for them. */
 const PATH_VALUES: readonly string[] = ['FILE', 'DIR', 'PATH', 'SNAPSHOT'];
 
-/** A bash script that completes commands, options, choices and file names, from the commands' tables alone. */
+/** Placeholder of the name of a WAN: bash asks polywan for those of the site that the line names. */
+const WAN_VALUE = 'WAN';
+
+const OFFER_WANS = 'COMPREPLY=($(compgen -W "$(_polywan_wans)" -- "$word"))';
+
+/**
+ * A bash script that completes commands, options, choices and file names, from the commands' tables alone, and names of
+ * WANs.
+ */
 export function completionScript(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
     const options = visibleOptions({ ...command.options, ...GLOBAL_OPTIONS });
     const words = command.positionals.flatMap(({ choices }) => choices ?? []);
     const takesPath = command.positionals.some(({ name }) => PATH_VALUES.includes(name.toUpperCase()));
-    const own = `${words.length === 0 ? '' : ` words='${words.join(' ')}'`}${takesPath ? ' paths=1' : ''}`;
+    const wan = command.positionals.findIndex(({ name }) => name.toUpperCase() === WAN_VALUE);
+    const own = `${words.length === 0 ? '' : ` words='${words.join(' ')}'`}${takesPath ? ' paths=1' : ''}${wan === -1 ? '' : ` wan=${wan}`}`;
     return `    ${command.name}) options='${options.flatMap(([name, spec]) => optionWords(name, spec)).join(' ')}'${own} ;;`;
   });
   const globals = visibleOptions(GLOBAL_OPTIONS).flatMap(([name, spec]) => optionWords(name, spec));
   return `# bash completion for polywan, printed by 'polywan completion'
+_polywan_wans() {
+  "\${COMP_WORDS[0]}" completion --wans "\${site[@]}" 2>/dev/null
+}
 _polywan() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command= options= words= paths= given= i
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command= options= words= paths= wan= given=0 site=() i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
-    -c | --config) ((i++)) ;;
+    -c | --config) site=(-c "\${COMP_WORDS[++i]}") ;;
     -*) ;;
-    *) if [[ -z $command ]]; then command=\${COMP_WORDS[i]}; else given=1; fi ;;
+    *) if [[ -z $command ]]; then command=\${COMP_WORDS[i]}; else ((++given)); fi ;;
     esac
   done
   case $command:$before in
@@ -38,7 +50,8 @@ ${valueCases(commands).join('\n')}
 ${cases.join('\n')}
   esac
   if [[ $word == -* ]]; then COMPREPLY=($(compgen -W "$options" -- "$word"))
-  elif [[ -n $words && -z $given ]]; then COMPREPLY=($(compgen -W "$words" -- "$word"))
+  elif [[ -n $words && $given == 0 ]]; then COMPREPLY=($(compgen -W "$words" -- "$word"))
+  elif [[ $wan == "$given" ]]; then ${OFFER_WANS}
   elif [[ -n $paths ]]; then COMPREPLY=($(compgen -f -- "$word"))
   elif [[ -z $words ]]; then COMPREPLY=($(compgen -W "$options" -- "$word")); fi
 }
@@ -61,11 +74,11 @@ function valueCases(commands: readonly Command[]): string[] {
 function valueCase(command: string, name: string, spec: OptionSpec): string[] {
   if (spec.type === 'boolean') return [];
   const patterns = optionWords(name, spec).map((word) => `${command}:${word}`);
-  const offer =
-    spec.choices !== undefined
-      ? `COMPREPLY=($(compgen -W '${spec.choices.join(' ')}' -- "$word"))`
-      : PATH_VALUES.includes(spec.valueName ?? '')
-        ? 'COMPREPLY=($(compgen -f -- "$word"))'
-        : 'COMPREPLY=()';
-  return [`    ${patterns.join(' | ')})`, `      ${offer}`, '      return', '      ;;'];
+  return [`    ${patterns.join(' | ')})`, `      ${offerValues(spec)}`, '      return', '      ;;'];
+}
+
+function offerValues({ choices, valueName = '' }: OptionSpec): string {
+  if (choices !== undefined) return `COMPREPLY=($(compgen -W '${choices.join(' ')}' -- "$word"))`;
+  if (valueName === WAN_VALUE) return OFFER_WANS;
+  return PATH_VALUES.includes(valueName) ? 'COMPREPLY=($(compgen -f -- "$word"))' : 'COMPREPLY=()';
 }

@@ -68,7 +68,7 @@ describe('schema', () => {
 describe('completion', () => {
   /** What bash offers for a line that ends where the next word would. */
   function offered(line: string): string[] {
-    const words = line.split(' ');
+    const words = line.split(' ').map((word, at) => (at === 0 ? LAUNCHER : word));
     const script = `. <("$0" completion); COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')});
       COMP_CWORD=${words.length - 1}; _polywan; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const { stdout, stderr } = execute('bash', ['-c', script, LAUNCHER]);
@@ -83,10 +83,26 @@ describe('completion', () => {
     expect(offered('polywan lint -c package.j')).toEqual(['package.json']);
     expect(offered('polywan lint package.j')).toEqual(['package.json']);
     expect(offered('polywan wan ')).toEqual(['up', 'down', 'auto']);
-    expect(offered('polywan wan down ')).toEqual(['']);
     expect(offered('polywan confirm package.j')).toEqual(['']);
     expect(offered('polywan apply ')).toContain('--confirm');
     expect(offered('polywan schema pro')).toEqual(['profile']);
     expect(offered('polywan help sn')).toEqual(['snapshot']);
+  });
+
+  it('offers names of WANs of the site where one belongs', () => {
+    const site = join(PROJECT, 'profiles/sites/home/polywan.yaml');
+    expect(offered(`polywan wan down -c ${site} `)).toEqual(['fiber', 'cable', 'lte']);
+    expect(offered(`polywan -c ${site} wan auto c`)).toEqual(['cable']);
+    expect(offered(`polywan wan down cable -c ${site} `)).toEqual(['']);
+    expect(offered(`polywan trace -c ${site} --down l`)).toEqual(['lte']);
+  });
+
+  it('offers none, and says nothing, where the site cannot be read', () => {
+    const wrong = join(folder, 'wrong-site.yaml');
+    writeFileSync(wrong, 'version: one\n');
+    for (const site of [wrong, folder, join(folder, 'none.yaml')]) {
+      expect(offered(`polywan wan down -c ${site} `)).toEqual(['']);
+      expect(polywan(['completion', '--wans', '-c', site])).toEqual({ code: 0, stdout: '', stderr: '' });
+    }
   });
 });
