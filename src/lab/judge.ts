@@ -3,23 +3,31 @@ import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import type { ExpectedExit } from './expected.ts';
 import type { Flow } from './flow.ts';
 import type { Seen, Verdict } from './rehearsal.ts';
+import { otherOwner, type Topology } from './topology.ts';
 
 const AS_PLANNED: Verdict = { kind: 'as-planned' };
 
 /** Whether what was seen of a flow is what the site asks for. */
-export function judgeFlow(site: Site, flow: Flow, expected: ExpectedExit, seen: Seen): Verdict {
+export function judgeFlow(
+  site: Site,
+  topology: Topology,
+  flow: Flow,
+  expected: ExpectedExit,
+  seen: Seen,
+): Verdict {
   const exits = Object.keys(seen.exits);
   switch (expected.kind) {
     case 'wans':
       return judgeExits(
         site,
+        topology,
         flow,
         expected.shares.map((share) => share.wan),
         seen,
       );
     case 'main':
       if (expected.wan !== undefined && expected.cut !== true)
-        return judgeExits(site, flow, [expected.wan], seen);
+        return judgeExits(site, topology, flow, [expected.wan], seen);
       return exits.length === 0 ? AS_PLANNED : different(`left by ${exits.join(', ')}`);
     case 'blackhole':
       return exits.length === 0 ? AS_PLANNED : different(`left by ${exits.join(', ')}`);
@@ -35,15 +43,33 @@ export function judgeFlow(site: Site, flow: Flow, expected: ExpectedExit, seen: 
   }
 }
 
-function judgeExits(site: Site, flow: Flow, wanted: readonly string[], seen: Seen): Verdict {
+function judgeExits(
+  site: Site,
+  topology: Topology,
+  flow: Flow,
+  wanted: readonly string[],
+  seen: Seen,
+): Verdict {
   const wrong = Object.keys(seen.exits).filter((wan) => !wanted.includes(wan));
   if (wrong.length > 0) return different(`left by ${wrong.join(', ')}`);
+  const [foreign] = foreignAddresses(topology, seen);
+  if (foreign !== undefined) return different(foreign);
   if (seen.failures.length > 0) return different(`no answer: ${[...new Set(seen.failures)].join(', ')}`);
   const untranslated = Object.entries(seen.peers).filter(
     ([name, peers]) =>
       mustTranslate(site, name, flow) && flow.source !== undefined && peers.includes(flow.source),
   );
   return untranslated.length > 0 ? different(`left with its inside address ${flow.source}`) : AS_PLANNED;
+}
+
+/** The lab's internet answers to any address; an ISP takes none that is not its own. */
+function foreignAddresses(topology: Topology, { peers }: Seen): readonly string[] {
+  return Object.entries(peers).flatMap(([name, addresses]) =>
+    addresses.flatMap((address) => {
+      const owner = otherOwner(topology, name, address);
+      return owner === undefined ? [] : `left by ${name} with the address of ${owner}`;
+    }),
+  );
 }
 
 export function mustTranslate(site: Site, name: string, flow: Flow): boolean {

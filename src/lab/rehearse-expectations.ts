@@ -34,7 +34,7 @@ async function rehearseOne(
   if (why !== undefined) return { ...line, seen: NOTHING_SEEN, verdict: { kind: 'not-tried', why } };
   const expected = expectedByName(lab.topology, exit, flow.family, down);
   const seen = await sendFlow(lab, flow, sendingFor(expected, COUNT));
-  return { ...line, seen, verdict: judgeFlow(site, flow, expected, seen) };
+  return { ...line, seen, verdict: judgeFlow(site, lab.topology, flow, expected, seen) };
 }
 
 export function sameCut(a: readonly string[], b: readonly string[]): boolean {

@@ -142,7 +142,7 @@ async function rehearseFlow(
   }
   const sent = withSendingPort(site, flow, at);
   const seen = await sendFlow(lab, sent, sendingFor(expected, countFor(expected)));
-  return { ...line, flow, expected, seen, verdict: judgeFlow(site, sent, expected, seen) };
+  return { ...line, flow, expected, seen, verdict: judgeFlow(site, lab.topology, sent, expected, seen) };
 }
 
 function countFor(expected: ExpectedExit): number {

@@ -1,5 +1,5 @@
 import { FAMILIES, type Family } from '../net/family.ts';
-import type { Prefix } from '../net/prefix.ts';
+import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 
 /** What the lab is to build around one router. Plain data: made from a site by `layOut`, or by hand. */
 export interface Topology {
@@ -54,6 +54,19 @@ export interface LanNetwork {
 export function topologyFamilies(topology: Topology): readonly Family[] {
   const families = new Set(topology.wans.flatMap((wan) => wan.links.map((link) => link.family)));
   return FAMILIES.filter((family) => families.has(family));
+}
+
+/**
+ * The other WAN that has the address with which something leaves by this one. What is in this one's network is right here too:
+ * several WANs of an interface may share one.
+ */
+export function otherOwner({ wans }: Topology, name: string, address: string): string | undefined {
+  const host = parsePrefix(address);
+  const has = (link: WanLink): boolean => link.address === address || link.more.includes(address);
+  const isNear = (link: WanLink): boolean => host !== undefined && prefixContains(link, host);
+  const own = wans.find((wan) => wan.name === name)?.links ?? [];
+  if (own.some((link) => has(link) || isNear(link))) return undefined;
+  return wans.find(({ links }) => links.some(has))?.name;
 }
 
 /** The router's address on a WAN. */

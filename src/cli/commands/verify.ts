@@ -16,7 +16,7 @@ export const verify: Command = {
   name: 'verify',
   summary: 'trace every failure of WANs for every steering rule, and check what the site expects',
   description: [
-    'Plans the site for every set of WANs that can be down (with more than eight WANs: each one, each two, and all), and traces through each plan a flow for every steering rule, what no rule takes, the router’s own connections, a service of the router and each port forward called by each WAN, in each family. A cell is the exit; ! marks one the site does not ask for: another WAN, an inside address that leaves untranslated, a flow whose later packets go elsewhere.',
+    'Plans the site for every set of WANs that can be down (with more than eight WANs: each one, each two, and all), and traces through each plan a flow for every steering rule, what no rule takes, the router’s own connections, a service of the router and each port forward called by each WAN, in each family. A cell is the exit; ! marks one the site does not ask for: another WAN, an inside address that leaves untranslated, the address of another WAN, a flow whose later packets go elsewhere.',
     'Then it checks what the site’s expect: says, and prints for each that fails its line and the trace that shows why.',
     'The router is made up as rehearse would build it: it needs neither root nor the router, and sends nothing. Exits with 1 when anything is marked.',
   ],

@@ -1,7 +1,7 @@
 import type { Site, Wan } from '../../config/site.ts';
 import type { ExpectedExit } from '../../lab/expected.ts';
 import { mustTranslate } from '../../lab/judge.ts';
-import type { Topology } from '../../lab/topology.ts';
+import { otherOwner, type Topology } from '../../lab/topology.ts';
 import type { Disposition, PacketTrace, Trace } from '../../trace/trace.ts';
 import type { VerifyFlow } from './verify-flows.ts';
 
@@ -79,11 +79,12 @@ export interface Fault {
 /** Nothing when the exits are what the site asks for, else what is wrong with them. */
 export function judgeExits(
   site: Site,
+  topology: Topology,
   row: VerifyFlow,
   expected: ExpectedExit,
   { ways, strayed }: Exits,
 ): Partial<Fault> {
-  const [fault] = ways.flatMap((way) => judgeWay(site, row, expected, way));
+  const [fault] = ways.flatMap((way) => judgeWay(site, topology, row, expected, way));
   const [stray] = strayed;
   return fault ?? (stray === undefined ? {} : { wrong: stray, instead: stray });
 }
@@ -94,21 +95,32 @@ function elsewhere(instead: string, expected: ExpectedExit): Fault {
   return { instead, wrong: `${instead}, where the site asks for ${sayExpected(expected)}` };
 }
 
+/** Wrong whatever the site asks for. */
+function always(instead: string): Fault {
+  return { instead, wrong: instead };
+}
+
 function leak({ instead, wrong }: Fault): Fault {
   return { instead, wrong: `leak: ${wrong}` };
 }
 
-function judgeWay(site: Site, row: VerifyFlow, expected: ExpectedExit, way: Way): readonly Fault[] {
+function judgeWay(
+  site: Site,
+  topology: Topology,
+  row: VerifyFlow,
+  expected: ExpectedExit,
+  way: Way,
+): readonly Fault[] {
   switch (way.kind) {
     case 'wan':
-      return judgeWan(site, row, expected, way);
+      return judgeWan(site, topology, row, expected, way);
     case 'unreachable':
     case 'blackhole':
       return expected.kind === way.kind || (way.kind === 'unreachable' && leadsNowhere(expected))
         ? []
         : [elsewhere(way.kind, expected)];
     case 'local':
-      return row.kind === 'inbound' ? [] : [{ wrong: DELIVERED, instead: DELIVERED }];
+      return row.kind === 'inbound' ? [] : [always(DELIVERED)];
     case 'other':
       return [elsewhere(way.text, expected)];
   }
@@ -121,6 +133,7 @@ function leadsNowhere(expected: ExpectedExit): boolean {
 
 function judgeWan(
   site: Site,
+  topology: Topology,
   row: VerifyFlow,
   expected: ExpectedExit,
   way: Extract<Way, { kind: 'wan' }>,
@@ -131,11 +144,13 @@ function judgeWan(
       : expected.kind === 'main' && expected.wan === way.wan;
   if (!allowed) return [leak(elsewhere(`leaves by ${way.wan}`, expected))];
   const { flow } = row;
-  if (row.by !== undefined || flow.in === undefined || flow.source === undefined) return [];
+  if (row.by !== undefined) return [];
+  const owner = otherOwner(topology, way.wan, way.source);
+  if (owner !== undefined) return [leak(always(`leaves by ${way.wan} with the address of ${owner}`))];
+  if (flow.in === undefined || flow.source === undefined) return [];
   const inside = { ...flow, in: flow.in, protocol: String(flow.protocol) };
   if (!mustTranslate(site, way.wan, inside) || way.source !== flow.source) return [];
-  const untranslated = `leaves by ${way.wan} with its inside address ${way.source}`;
-  return [leak({ wrong: untranslated, instead: untranslated })];
+  return [leak(always(`leaves by ${way.wan} with its inside address ${way.source}`))];
 }
 
 export function sayExpected(expected: ExpectedExit): string {

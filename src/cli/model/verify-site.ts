@@ -54,7 +54,7 @@ export function verifySite(site: Site): Verification {
     return flows.map((flow, at): Cell => {
       const exits = exitsOf(site, layout.topology, traces[at]);
       const expected = flow.expected(down);
-      return { exits, ...judgeExits(site, flow, expected, exits) };
+      return { exits, ...judgeExits(site, layout.topology, flow, expected, exits) };
     });
   });
   const rows = flows.map((flow, at) => ({ flow, cells: columns.map((column) => column[at] ?? NO_CELL) }));
@@ -94,6 +94,12 @@ function checkExpectations(
       expected: () => expected,
     };
     const at = site.expect.indexOf(expectation);
-    return { at, flow: row, expected, cell: { exits, ...judgeExits(site, row, expected, exits) }, state };
+    return {
+      at,
+      flow: row,
+      expected,
+      cell: { exits, ...judgeExits(site, layout.topology, row, expected, exits) },
+      state,
+    };
   });
 }

@@ -85,7 +85,8 @@ expect:
   - { flow: { in: lan0, destination: 198.51.100.9, protocol: udp }, exit: cable }
 `;
   const asked = site(SITE.replace('BACKEND', 'auto').split('steering:')[0] + steering);
-  const both = { ...asked, wans: asked.wans.map((wan) => ({ ...wan, families: FAMILIES })) };
+  const nat = { ipv4: { kind: 'masquerade' }, ipv6: { kind: 'masquerade' } } as const;
+  const both = { ...asked, wans: asked.wans.map((wan) => ({ ...wan, nat, families: FAMILIES })) };
   const { rows, expectations, untried } = verifySite(both);
   const exits = rows
     .filter(({ flow }) => flow.kind === 'steered')
@@ -197,17 +198,34 @@ describe('a leak', () => {
   const wans = (wan: string) => ({ kind: 'wans', shares: [{ wan, percent: 100 }] }) as const;
 
   it('is another WAN, or any where nothing may leave', () => {
-    expect(judgeExits(one, row, wans('fiber'), way('cable', '198.18.0.2')).wrong).toMatch(
+    expect(judgeExits(one, layout.topology, row, wans('fiber'), way('cable', '198.18.0.2')).wrong).toMatch(
       /leak: leaves by cable/,
     );
-    expect(judgeExits(one, row, { kind: 'unreachable' }, way('cable', '198.18.0.2')).wrong).toMatch(/leak/);
-    expect(judgeExits(one, row, wans('cable'), way('cable', '198.18.0.2'))).toEqual({});
+    expect(
+      judgeExits(one, layout.topology, row, { kind: 'unreachable' }, way('cable', '198.18.0.2')).wrong,
+    ).toMatch(/leak/);
+    expect(judgeExits(one, layout.topology, row, wans('cable'), way('cable', '198.18.0.2'))).toEqual({});
   });
 
   it('is an inside address that leaves as it is', () => {
-    expect(judgeExits(one, row, wans('cable'), way('cable', '192.0.2.77')).wrong).toMatch(
+    expect(judgeExits(one, layout.topology, row, wans('cable'), way('cable', '192.0.2.77')).wrong).toMatch(
       /inside address 192\.0\.2\.77/,
     );
+  });
+
+  it("is the router's own connection that leaves by a WAN with the address of another", () => {
+    const untranslated = {
+      ...PROFILES,
+      'profiles/fiber.yaml': PROFILES['profiles/fiber.yaml'].replace('masquerade: yes', 'masquerade: no'),
+    };
+    const { rows } = verifySite(site(SITE.replace('BACKEND', 'nftables'), untranslated));
+    const own = rows.find(({ flow }) => flow.kind === 'router');
+    expect(own?.cells.map(({ wrong }) => wrong)).toEqual([
+      undefined,
+      'leak: leaves by fiber with the address of cable',
+      undefined,
+      undefined,
+    ]);
   });
 
   it('shows when the guard of a mark is taken out of the plan', () => {

@@ -4,6 +4,7 @@ import type { ExpectedExit } from '../../../src/lab/expected.ts';
 import type { Flow } from '../../../src/lab/flow.ts';
 import { judgeFlow } from '../../../src/lab/judge.ts';
 import type { Seen } from '../../../src/lab/rehearsal.ts';
+import type { Topology } from '../../../src/lab/topology.ts';
 
 const FLOW: Flow = {
   family: 'ipv4',
@@ -22,6 +23,13 @@ const SITE = {
   })),
 } as unknown as Site;
 
+const TOPOLOGY = {
+  wans: ['fiber', 'cable', 'tunnel'].map((name, at) => ({
+    name,
+    links: [{ family: 'ipv4', address: `198.51.10${at}.2`, length: name === 'cable' ? 16 : 24, more: [] }],
+  })),
+} as unknown as Topology;
+
 const TO_FIBER: ExpectedExit = { kind: 'wans', shares: [{ wan: 'fiber', percent: 100 }] };
 
 function seen(part: Partial<Seen>): Seen {
@@ -38,6 +46,11 @@ describe('what was seen', () => {
       { kind: 'wans', shares: [...TO_FIBER.shares, { wan: 'tunnel', percent: 50 }] },
       seen({ exits: { fiber: 1, tunnel: 1 }, peers: { fiber: ['198.51.100.2'], tunnel: ['192.0.2.10'] } }),
     ],
+    [
+      'the address of another WAN in the same network',
+      { kind: 'wans', shares: [{ wan: 'cable', percent: 100 }] },
+      seen({ exits: { cable: 1 }, peers: { cable: ['198.51.100.2'] } }),
+    ],
     ["main's default", { kind: 'main', wan: 'cable' }, seen({ exits: { cable: 1 } })],
     [
       "silence where main's default is cut",
@@ -45,7 +58,7 @@ describe('what was seen', () => {
       seen({ failures: ['timeout'] }),
     ],
   ])('is as planned: %s', (_, expected, found) => {
-    expect(judgeFlow(SITE, FLOW, expected, found)).toEqual({ kind: 'as-planned' });
+    expect(judgeFlow(SITE, TOPOLOGY, FLOW, expected, found)).toEqual({ kind: 'as-planned' });
   });
 
   it.each<readonly [string, ExpectedExit, Seen]>([
@@ -56,12 +69,17 @@ describe('what was seen', () => {
       TO_FIBER,
       seen({ exits: { fiber: 1 }, peers: { fiber: ['192.0.2.10'] } }),
     ],
+    [
+      'left by fiber with the address of cable',
+      TO_FIBER,
+      seen({ exits: { fiber: 2 }, peers: { fiber: ['198.51.100.2', '198.51.101.2'] } }),
+    ],
     ['left by cable', { kind: 'unreachable' }, seen({ exits: { cable: 1 } })],
     ['was not refused as unreachable: timeout', { kind: 'unreachable' }, seen({ failures: ['timeout'] })],
     ['left by fiber', { kind: 'blackhole' }, seen({ exits: { fiber: 1 } })],
     ['left by cable', { kind: 'main' }, seen({ exits: { cable: 1 } })],
     ['left by fiber', { kind: 'main', wan: 'cable', cut: true }, seen({ exits: { fiber: 1 } })],
   ])('is different: %s', (why, expected, found) => {
-    expect(judgeFlow(SITE, FLOW, expected, found)).toEqual({ kind: 'different', why });
+    expect(judgeFlow(SITE, TOPOLOGY, FLOW, expected, found)).toEqual({ kind: 'different', why });
   });
 });
