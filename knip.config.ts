@@ -16,5 +16,5 @@ export default {
   // Its schema of SARIF is read as a file by a test.
   ignoreDependencies: ['@microsoft/sarif-multitool-ts'],
   // Programs of the system, not of npm.
-  ignoreBinaries: ['ip', 'mkfifo', 'setpriv', 'unshare', 'trafgen'],
+  ignoreBinaries: ['ip', 'mkfifo', 'ping', 'setpriv', 'unshare', 'trafgen'],
 } satisfies KnipConfig;

@@ -3,6 +3,7 @@ import { startCadence, stopCadence } from './agent/cadence.ts';
 import { connectMany } from './agent/connect.ts';
 import { sendDatagrams } from './agent/datagrams.ts';
 import { listen, seenFlows } from './agent/listen.ts';
+import { ping } from './agent/ping.ts';
 import type { AgentLine, AgentRequest } from './agent/protocol.ts';
 import { reportTransfer, startTransfer } from './agent/transfer.ts';
 
@@ -37,6 +38,8 @@ function handle(request: AgentRequest): unknown {
       return connectMany(request);
     case 'datagrams':
       return sendDatagrams(request);
+    case 'ping':
+      return ping(request);
     case 'received':
       return seenFlows(request.tag);
     case 'transfer-start':

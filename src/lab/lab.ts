@@ -149,7 +149,9 @@ function sysctls(place: Place): readonly string[] {
   const heard = ['net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0'];
   // A rule may ask for a user's connections and for low ports at once.
   const anyPort = 'net.ipv4.ip_unprivileged_port_start=0';
-  if (place === 'router') return [...always, ...heard, anyPort];
+  // Without it only root may ping where the program has no capability of its own.
+  const anyPing = 'net.ipv4.ping_group_range=0 2147483647';
+  if (place === 'router') return [...always, ...heard, anyPort, anyPing];
   // Addresses survive a cable that is cut, as on a real ISP's router.
   const kept = ['net.ipv6.conf.default.keep_addr_on_down=1', 'net.ipv6.conf.all.keep_addr_on_down=1'];
   // Its table of every address makes each source look like one of its own.

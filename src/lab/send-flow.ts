@@ -25,10 +25,11 @@ export function notSendable(flow: Flow): string | undefined {
 
 /** Sends a flow from where it starts and tells by which WANs the internet saw it. */
 export async function sendFlow(lab: Lab, flow: Flow, sending: Sending): Promise<Seen> {
-  if (flow.destinationPort === undefined) return seenOf([await pingOnce(lab, flow, sending.timeoutMs)]);
-  await colour(lab, flow);
   const agent =
     flow.in === 'router' ? lab.agent('router', flow.uid || undefined) : lab.agent(`lan ${flow.in}`);
+  if (flow.destinationPort === undefined)
+    return seenOf([await pingOnce(lab, agent, flow, sending.timeoutMs)]);
+  await colour(lab, flow);
   const to = { address: flow.destination, port: flow.destinationPort };
   const from = {
     ...(flow.source === undefined ? {} : { address: flow.source }),

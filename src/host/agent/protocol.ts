@@ -43,6 +43,15 @@ export interface DatagramsRequest {
   readonly tag: string;
 }
 
+/** One echo request, as the agent's user. */
+export interface PingRequest {
+  readonly op: 'ping';
+  readonly to: string;
+  readonly from?: string;
+  /** Rounded up to whole seconds. */
+  readonly timeoutMs: number;
+}
+
 export interface ReceivedRequest {
   readonly op: 'received';
   readonly tag: string;
@@ -83,6 +92,7 @@ export type AgentRequest =
   | ListenRequest
   | ConnectRequest
   | DatagramsRequest
+  | PingRequest
   | ReceivedRequest
   | TransferStartRequest
   | TransferStatusRequest
@@ -135,6 +145,7 @@ export interface AgentAnswers {
   readonly listen: true;
   readonly connect: readonly FlowReport[];
   readonly datagrams: readonly FlowReport[];
+  readonly ping: FlowOutcome;
   readonly received: readonly SeenFlow[];
   readonly 'transfer-start': number;
   readonly 'transfer-status': TransferReport;
