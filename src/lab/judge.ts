@@ -30,7 +30,11 @@ export function judgeFlow(
         return judgeExits(site, topology, flow, [expected.wan], seen);
       return exits.length === 0 ? AS_PLANNED : different(`left by ${exits.join(', ')}`);
     case 'blackhole':
-      return exits.length === 0 ? AS_PLANNED : different(`left by ${exits.join(', ')}`);
+      if (exits.length > 0) return different(`left by ${exits.join(', ')}`);
+      // A blackhole of the router's own table refuses the router itself.
+      return flow.in !== 'router' && seen.failures.includes('unreachable')
+        ? different('was refused as unreachable')
+        : AS_PLANNED;
     case 'unreachable':
       if (exits.length > 0) return different(`left by ${exits.join(', ')}`);
       // A datagram socket is not told of "host unreachable", nor is the router's own connection whose re-route fails: both

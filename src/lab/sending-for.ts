@@ -5,7 +5,9 @@ import type { Sending } from './send-flow.ts';
 const ANSWER_MS = 3500;
 /** A connection that is to be refused: without latency the first refusal comes before IPv6 listens, the second after 1 s. */
 const REFUSAL_MS = 2500;
-/** A connection that is to vanish: its answer would come within milliseconds. */
+/** A connection that is to vanish: its answer would come within milliseconds, its refusal in IPv6 after 1 s as well. */
+const VANISHING_MS = 1500;
+/** A connection that has nowhere to go, refused or not. */
 const SILENCE_MS = 600;
 
 /** How a flow is sent of which this is expected; `count` connections where it is to leave by a WAN. */
@@ -21,6 +23,6 @@ export function sendingFor(expected: ExpectedExit, count: number): Sending {
     case 'unreachable':
       return { count: 1, timeoutMs: REFUSAL_MS };
     case 'blackhole':
-      return { count: 1, timeoutMs: SILENCE_MS };
+      return { count: 1, timeoutMs: VANISHING_MS };
   }
 }

@@ -73,6 +73,8 @@ it('names the line of the site whose expectation does not hold, and exits with 1
     '{ flow: { in: br0, destination: 203.0.113.9, protocol: tcp, destination_port: 80 }, exit: cable }',
     '{ flow: { in: br0, destination: 203.0.113.9, protocol: tcp }, down: [fiber, cable], exit: unreachable }',
     '{ flow: { in: br0, destination: 203.0.113.9, protocol: gre }, exit: fiber }',
+    '{ flow: { in: br0, source: 192.0.2.77, destination: 203.0.113.9, protocol: tcp }, down: [lte], exit: blackhole }',
+    '{ flow: { in: br0, source: "2001:db8:77::7", destination: "2001:db8:99::9", protocol: tcp }, down: [lte], exit: blackhole }',
   ]);
   expect(run.status).toBe(1);
   const text = run.stdout.replaceAll(/\n +/g, ' ');
@@ -82,5 +84,7 @@ it('names the line of the site whose expectation does not hold, and exits with 1
   expect(text).toContain('fiber cable down: unreachable, but it left by lte');
   expect(text).toContain('polywan.yaml:16  - ');
   expect(text).toContain('not tried: the lab does not speak gre');
-  expect(text).toContain('\n2 differences from what the site asks for\n');
+  expect(text).toContain('192.0.2.77 to 203.0.113.9 tcp 9, lte down: blackhole, but was refused');
+  expect(text).toContain('2001:db8:99::9 tcp 9, lte down: blackhole, but was refused');
+  expect(text).toContain('\n4 differences from what the site asks for\n');
 });

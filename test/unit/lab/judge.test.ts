@@ -77,6 +77,7 @@ describe('what was seen', () => {
     ['left by cable', { kind: 'unreachable' }, seen({ exits: { cable: 1 } })],
     ['was not refused as unreachable: timeout', { kind: 'unreachable' }, seen({ failures: ['timeout'] })],
     ['left by fiber', { kind: 'blackhole' }, seen({ exits: { fiber: 1 } })],
+    ['was refused as unreachable', { kind: 'blackhole' }, seen({ failures: ['unreachable'] })],
     ['left by cable', { kind: 'main' }, seen({ exits: { cable: 1 } })],
     ['left by fiber', { kind: 'main', wan: 'cable', cut: true }, seen({ exits: { fiber: 1 } })],
   ])('is different: %s', (why, expected, found) => {
