@@ -52,8 +52,8 @@ export function verifyFlows(
 /** As trace takes it: ICMP by the family's own name, and nothing left open that a steering rule may ask for. */
 export function traceable({ in: entry, ...flow }: LabFlow, site: Site): Flow {
   const protocol = flow.protocol === 'icmp' && flow.family === 'ipv6' ? 'icmpv6' : flow.protocol;
-  const sent = { ...flow, protocol, dscp: flow.dscp ?? 0 };
-  if (entry === 'router') return { ...sent, fromProgram: true };
+  const sent = { ...flow, protocol, dscp: flow.dscp ?? 0, fromProgram: true };
+  if (entry === 'router') return sent;
   const matches = site.steering.map(({ match }) => match);
   const asksMac = matches.some(({ mac }) => mac !== undefined);
   return { ...sent, in: entry, ...(asksMac ? { mac: flow.mac ?? otherMac(matches) } : {}) };

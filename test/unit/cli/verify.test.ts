@@ -105,6 +105,20 @@ expect:
   );
 });
 
+it('takes a port of a client that an expectation leaves open for one that programs are given', () => {
+  const flow = (more: string) => `{ in: lan0, destination: 198.51.100.9, protocol: tcp${more} }`;
+  const { expectations } = verifySite(
+    site(`${SITE.replace('BACKEND', 'auto').split('steering:')[0]}steering:
+  - { name: old, protocol: tcp, source_port: "1-1023", policy: balanced }
+  - { name: rest, policy: cable-first }
+expect:
+  - { flow: ${flow('')}, exit: cable }
+  - { flow: ${flow(', source_port: 1023')}, exit: cable }
+`),
+  );
+  expect(expectations.map(({ cell }) => sayWays(cell.exits.ways))).toEqual(['cable', 'cable+fiber']);
+});
+
 describe('the sets of WANs that can be down', () => {
   it('are all of them, smaller ones first', () => {
     expect(downSets(['a', 'b', 'c'])).toEqual({
