@@ -6,7 +6,7 @@ import type {
   RehearsedWeights,
 } from '../../lab/rehearsal.ts';
 import { several } from './several.ts';
-import { table } from './table.ts';
+import { GAP, table } from './table.ts';
 import { lines } from './text-lines.ts';
 
 /** A name longer than this would push the last WAN out of 80 columns. */
@@ -28,11 +28,14 @@ export function formatRehearsal(rehearsal: Rehearsal, width: number): string {
 function stateTables({ states }: Rehearsal, width: number): readonly string[] {
   const labels = (states[0]?.flows ?? []).map(labelOf);
   const lead = Math.max(4, ...labels.map((label) => label.length));
-  const columns = states.map(({ down, flows }) => [cutWord(down, 'nothing cut'), ...flows.map(cellOf)]);
+  const columns = states.map(({ down, flows }) => [
+    cutWord(down, 'nothing cut'),
+    ...flows.map((flow) => cellOf(flow, width - lead - GAP.length)),
+  ]);
   const tables: string[][][] = [];
   let room = 0;
   for (const column of columns) {
-    const size = Math.max(...column.map((cell) => cell.length)) + 2;
+    const size = Math.max(...column.map((cell) => cell.length)) + GAP.length;
     if (size > room || tables.length === 0) {
       tables.push([]);
       room = width - lead;
@@ -58,19 +61,21 @@ function labelOf({ rule, from, family }: RehearsedFlow): string {
   return `${short} ${family}`;
 }
 
-function cellOf({ seen, verdict }: RehearsedFlow): string {
+function cellOf({ seen, verdict }: RehearsedFlow, room: number): string {
   if (verdict.kind === 'not-tried') return '-';
+  const mark = verdict.kind === 'different' ? '! ' : '';
   const exits = Object.keys(seen.exits);
-  const text = exits.length > 0 ? several(exits) : (seen.failures[0] ?? 'nothing');
-  return verdict.kind === 'different' ? `! ${text}` : text;
+  return mark + (exits.length > 0 ? several(exits, room - mark.length) : (seen.failures[0] ?? 'nothing'));
 }
 
 function forwardRows(forwards: readonly RehearsedForward[]): readonly (readonly string[])[] {
   return forwards.map(({ wan, protocol, port, to, outside, hairpin }) => [
     `${wan} ${protocol} ${port}`,
-    `to ${to}`,
-    `outside ${answerWord(outside)}`,
-    hairpin === undefined ? '' : `inside ${answerWord(hairpin)}`,
+    [
+      `to ${to}`,
+      `outside ${answerWord(outside)}`,
+      ...(hairpin === undefined ? [] : [`inside ${answerWord(hairpin)}`]),
+    ].join(', '),
   ]);
 }
 

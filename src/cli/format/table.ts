@@ -1,6 +1,7 @@
 import { wrap } from './wrap.ts';
 
-const GAP = '  ';
+/** Between two columns. */
+export const GAP = '  ';
 
 /**
  * Rows of plain text in aligned columns. Columns are as wide as their widest cell; where that is too much for `width`,

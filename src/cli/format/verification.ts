@@ -1,10 +1,10 @@
 import type { Way } from '../model/trace-exits.ts';
 import type { Cell, Verification, VerifyRow } from '../model/verify-site.ts';
 import { several } from './several.ts';
-import { table } from './table.ts';
+import { GAP, table } from './table.ts';
 import { lines } from './text-lines.ts';
 
-/** A name longer than this would push the last WAN out of 80 columns. */
+/** The name of a rule that is longer would push the last WAN out of 80 columns. */
 const MAX_NAME = 20;
 
 /** All sets of failures are shown where they are few; of more, each WAN alone and all together. */
@@ -27,14 +27,14 @@ function tables({ states, rows }: Verification, width: number): readonly string[
   const shown = shownStates(states);
   const columns = shown.map((at) => [
     stateName(states[at] ?? [], states),
-    ...rows.map((row) => cellText(row.cells[at])),
+    ...rows.map((row) => cellText(row.cells[at], width - lead - GAP.length)),
   ]);
   if (shown.length < states.length)
     columns.push([`all ${states.length} sets`, ...rows.map((row) => countText(row.cells))]);
   const groups: string[][][] = [];
   let room = 0;
   for (const column of columns) {
-    const size = Math.max(...column.map((cell) => cell.length)) + 2;
+    const size = Math.max(...column.map((cell) => cell.length)) + GAP.length;
     if (size > room || groups.length === 0) {
       groups.push([]);
       room = width - lead;
@@ -60,13 +60,17 @@ function stateName(down: readonly string[], states: Verification['states']): str
 }
 
 export function labelOf({ flow }: VerifyRow): string {
-  const name = flow.label.length > MAX_NAME ? `${flow.label.slice(0, MAX_NAME - 1)}~` : flow.label;
-  return `${flow.kind === 'forward' ? 'forward ' : ''}${name} ${flow.family}`;
+  const { kind, label, family } = flow;
+  // Ports, which end its label, tell one forward from another.
+  if (kind === 'forward') return `forward ${label} ${family}`;
+  const name = label.length > MAX_NAME ? `${label.slice(0, MAX_NAME - 1)}~` : label;
+  return `${name} ${family}`;
 }
 
-function cellText(cell: Cell | undefined): string {
+function cellText(cell: Cell | undefined, room: number): string {
   if (cell === undefined) return '';
-  return `${cell.wrong === undefined ? '' : '! '}${several(cell.exits.ways.map(sayWay))}`;
+  const mark = cell.wrong === undefined ? '' : '! ';
+  return mark + several(cell.exits.ways.map(sayWay), room - mark.length);
 }
 
 export function sayWays(ways: readonly Way[]): string {

@@ -25,3 +25,31 @@ it('wraps what is said of differences, and counts all that was tried', () => {
     '\nas planned: 0 flows, 0 port forwards, 0 sets of weights, 0 expectations\n',
   );
 });
+
+it('keeps the longest names and addresses within 80 columns', () => {
+  const wans = ['a', 'b', 'c', 'd'].map((letter) => `branch-office-${letter}`);
+  const seen = { ...NOTHING_SEEN, exits: Object.fromEntries(wans.map((wan) => [wan, 2])) };
+  const verdict = { kind: 'as-planned' } as const;
+  const text = formatRehearsal(
+    {
+      states: [
+        { down: [], flows: [{ rule: 'a-balanced-rule', from: 'lan', family: 'ipv6', seen, verdict }] },
+      ],
+      forwards: wans.map((wan) => ({
+        wan,
+        protocol: 'tcp',
+        port: 22222,
+        to: '[2001:db8:1111:2222:3333:4444:5555:6666]:22222',
+        outside: 'answered',
+        hairpin: 'timeout',
+      })),
+      weights: [],
+      expectations: [],
+      asPlanned: true,
+    },
+    80,
+  );
+  expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  expect(text).toContain('a-balanced-rule ipv6  branch-office-a+branch-office-b+branch-office-c+1 more\n');
+  expect(text).toContain('6666]:22222,\n                           outside answered, inside ! timeout\n');
+});

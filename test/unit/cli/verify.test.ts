@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { sayWays } from '../../../src/cli/format/verification.ts';
+import { formatVerification, sayWays } from '../../../src/cli/format/verification.ts';
 import { assumedFacts } from '../../../src/cli/model/assumed-facts.ts';
 import { downSets } from '../../../src/cli/model/down-sets.ts';
 import { overlayPlan } from '../../../src/cli/model/overlay-plan.ts';
 import { plannedState } from '../../../src/cli/model/planned-state.ts';
 import { judgeExits } from '../../../src/cli/model/trace-exits.ts';
+import type { VerifyFlow } from '../../../src/cli/model/verify-flows.ts';
 import { verifySite } from '../../../src/cli/model/verify-site.ts';
 import { readSite } from '../../../src/config/read-site.ts';
 import type { Site } from '../../../src/config/site.ts';
@@ -253,4 +254,30 @@ describe('a leak', () => {
     expect(whole).toMatchObject({ paths: [{ outcome: 'stopped' }] });
     expect(leaky).toMatchObject({ paths: [{ packets: [{ disposition: { kind: 'routed' } }] }] });
   });
+});
+
+it('keeps the longest names within 80 columns, and tells forwards apart by their ports', () => {
+  const names = ['a', 'b', 'c', 'd'].map((letter) => `branch-office-${letter}`);
+  const ways = names.map((wan) => ({ kind: 'wan', wan, source: '198.51.100.2' }) as const);
+  const row = (kind: VerifyFlow['kind'], label: string) => {
+    const flow = { family: 'ipv6', destination: '2001:db8::9', protocol: 'tcp' } as const;
+    const expected = () => ({ kind: 'unreachable' }) as const;
+    return {
+      flow: { kind, label, family: 'ipv6', flow, expected },
+      cells: [{ exits: { ways, strayed: [] }, wrong: 'leak' }],
+    } as const;
+  };
+  const rows = [
+    row('steered', 'a-name-of-40-letters-that-people-may-give'),
+    row('forward', 'branch-office-a tcp 60001'),
+    row('forward', 'branch-office-a tcp 60002'),
+  ];
+  const text = formatVerification({ states: [[]], complete: true, rows, expectations: [], untried: [] }, 80);
+  const lines = text.split('\n');
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  expect(lines.slice(1, 4)).toEqual([
+    'a-name-of-40-letter~ ipv6               ! branch-office-a+branch-office-b+2 more',
+    'forward branch-office-a tcp 60001 ipv6  ! branch-office-a+branch-office-b+2 more',
+    'forward branch-office-a tcp 60002 ipv6  ! branch-office-a+branch-office-b+2 more',
+  ]);
 });
