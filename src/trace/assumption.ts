@@ -210,8 +210,19 @@ export function conditionOf(side: Supposition, rule: RuleRef | undefined, packet
   };
 }
 
+/** Begins the keys of what is decided of one packet alone. */
+export const OF_PACKET = 'packet: ';
+
+/** Begins the keys of what is there for the next packets as well once it was there for one. */
+export const FROM_THEN_ON = 'from then on: ';
+
+/** Whether an answer is that of the next packets, too. */
+export function lasts(key: string, answer: boolean): boolean {
+  return !key.startsWith(OF_PACKET) && (answer || !key.startsWith(FROM_THEN_ON));
+}
+
 /** Whether the next packets get the same answer. */
 function isKept({ narrow, name, decide }: Supposition): boolean {
-  if (decide !== undefined) return !decide.key.startsWith('packet: ');
+  if (decide !== undefined) return lasts(decide.key, decide.value);
   return name !== undefined || (narrow !== undefined && !isThrow(narrow.variable));
 }

@@ -1,4 +1,5 @@
 import type { Statement } from '../kernel/statement.ts';
+import { FROM_THEN_ON, OF_PACKET } from './assumption.ts';
 import { compileMatch, type Test } from './evaluate-match.ts';
 import type { ChainIndex, TableIndex } from './index-state.ts';
 import type { Path } from './path.ts';
@@ -65,7 +66,6 @@ const OF_ONE_PACKET: ReadonlySet<string> = new Set([
   'osf',
   'rt',
   'sctp',
-  'socket',
   'string',
   'tcp',
   'tcpmss',
@@ -127,7 +127,9 @@ function makeAction(statement: Statement, table: TableIndex): Action {
 /** For which packets the answer holds: the time of day is that of the whole flow. */
 function scopeOf(name: string, path: Path): string {
   if (name === 'time') return '';
-  return `${OF_ONE_PACKET.has(name) ? 'packet: ' : ''}${headerKey(path)} `;
+  // The socket that a packet was for takes the later ones as well.
+  const first = name === 'socket' ? FROM_THEN_ON : OF_ONE_PACKET.has(name) ? OF_PACKET : '';
+  return `${first}${headerKey(path)} `;
 }
 
 /** A header that has been rewritten in the meantime may have another answer, and so may a packet at another device. */

@@ -1,5 +1,5 @@
 import type { Route } from '../kernel/routing.ts';
-import type { Assumptions } from './assumption.ts';
+import { type Assumptions, OF_PACKET } from './assumption.ts';
 import type { RouteQuery } from './policy-rule.ts';
 import { type Answer, decide, type Question } from './question.ts';
 import { conditionOf } from './route-condition.ts';
@@ -44,7 +44,7 @@ export function chooseDefault(
 ): Route | Question | undefined {
   for (const route of rivals.slice(0, -1)) {
     const gateway = `${route.hops[0]?.gateway} dev ${route.hops[0]?.device}`;
-    const key = `packet: default gateway ${gateway} for ${asker} from ${termKey(saddr ?? '')}`;
+    const key = `${OF_PACKET}default gateway ${gateway} for ${asker} from ${termKey(saddr ?? '')}`;
     const taken = decide(a, `the default gateway taken is ${gateway}`, key, true);
     if (typeof taken === 'object') return taken;
     if (taken) return route;

@@ -1,6 +1,7 @@
 import {
   type Assumptions,
   nameChances,
+  OF_PACKET,
   partition,
   rangesOf,
   type Supposition,
@@ -36,7 +37,7 @@ export function isIn(assumptions: Assumptions, term: Term, ranges: Ranges, text:
         ? isWord(assumptions, term, ranges[0], text)
         : decide(assumptions, text, `${termKey(term)} in ${text}`, true);
     case 'undecidable':
-      return decide(assumptions, text, `${term.lasting ? '' : 'packet: '}${term.text} in ${text}`, true);
+      return decide(assumptions, text, `${term.lasting ? '' : OF_PACKET}${term.text} in ${text}`, true);
   }
 }
 

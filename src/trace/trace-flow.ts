@@ -1,4 +1,5 @@
 import type { KernelState } from '../kernel/state.ts';
+import { lasts } from './assumption.ts';
 import { newConnection } from './connection.ts';
 import { keepConnection, tupleOf } from './conntrack.ts';
 import { directAnswer } from './direct-answer.ts';
@@ -108,7 +109,7 @@ function followPacket(name: PacketName, before: Path, first: Packet, world: Worl
 /** What was decided of one packet alone says nothing of the next. */
 function forNextPacket({ assumptions }: Path): Path['assumptions'] {
   if (assumptions.decisions.size === 0) return assumptions;
-  const kept = [...assumptions.decisions].filter(([key]) => !key.startsWith('packet: '));
+  const kept = [...assumptions.decisions].filter(([key, answer]) => lasts(key, answer));
   return { ...assumptions, decisions: new Map(kept) };
 }
 

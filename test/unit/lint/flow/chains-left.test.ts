@@ -42,6 +42,22 @@ describe('a proxy that takes connections for itself', () => {
     expect(defects({ 'rules.v4': text, ...TAKEN })).toEqual([]);
     expect(defects({ 'rules.v4': text })).toEqual([]);
   });
+
+  it('keeps what its socket has taken, whether the mark is saved or not', () => {
+    const text = mangle(
+      '-A PREROUTING -p tcp -m socket -j DIVERT',
+      '-A PREROUTING -p tcp -j CHOOSE',
+      '-A PREROUTING -p tcp -m mark --mark 0x1 -j TPROXY --on-port 3129 --on-ip 0.0.0.0 --tproxy-mark 0x1/0x1',
+      '-A DIVERT -j MARK --set-xmark 0x1/0xffffffff',
+      '-A DIVERT -j ACCEPT',
+      '-A CHOOSE -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff',
+      '-A CHOOSE -m mark --mark 0x1 -j RETURN',
+      '-A CHOOSE -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j MARK --set-xmark 0x1/0xffffffff',
+      '-A CHOOSE -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff',
+    );
+    expect(defects({ 'rules.v4': text, ...TAKEN })).toEqual([]);
+    expect(defects({ 'rules.v4': text })).toEqual([]);
+  });
 });
 
 it('where nothing tells inside from outside both are tried', () => {
