@@ -1,7 +1,8 @@
 import type { Expression } from '../../kernel/expression.ts';
-import type { Table } from '../../kernel/netfilter.ts';
+import type { Rule, Table } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
 import type { Check } from '../check.ts';
+import { isScript } from '../cures/in-script.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 import { rulePlace, ruleText } from '../rule-place.ts';
@@ -58,13 +59,11 @@ function tell(machine: Machine, missing: MissingName): readonly Finding[] {
   const words = ruleText(machine, first);
   const meant = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
   const more = rules.length > 1 ? `, which ${rules.length} rules use` : '';
-  const program =
-    table.frontend === 'nft' ? 'nft' : table.family === 'ip6' ? 'ip6tables-restore' : 'iptables-restore';
   return [
     {
       check: undefinedChainOrSet.id,
       severity: 'error',
-      message: `${WHERE[kind](table.name)} "${name}"${more}${meant}: ${program} refuses the whole ${kind === 'chain' ? 'table' : 'ruleset'}`,
+      message: `${WHERE[kind](table.name)} "${name}"${more}${meant}: ${refusal(machine, missing, first)}`,
       span: rulePlace(machine, first),
       path: rules
         .slice(0, MOST_SHOWN)
@@ -73,6 +72,16 @@ function tell(machine: Machine, missing: MissingName): readonly Finding[] {
       key: `${table.family} ${table.name} ${kind} ${name}`,
     },
   ];
+}
+
+function refusal(machine: Machine, { kind, table, rules }: MissingName, first: Rule): string {
+  const whole = `refuses the whole ${kind === 'chain' ? 'table' : 'ruleset'}`;
+  if (table.frontend === 'nft') return `nft ${whole}`;
+  const program = table.family === 'ip6' ? 'ip6tables' : 'iptables';
+  // A script goes on behind a command that is refused.
+  return isScript(machine, rulePlace(machine, first))
+    ? `${program} refuses ${rules.length > 1 ? 'them' : 'the rule'}`
+    : `${program}-restore ${whole}`;
 }
 
 /** A name that a hundred rules use is one mistake. */

@@ -1,3 +1,4 @@
+import type { Span } from '../../net/span.ts';
 import type { Finding } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 
@@ -8,12 +9,7 @@ import type { Machine } from '../machine.ts';
 export function inScript(machine: Pick<Machine, 'sources'>, finding: Finding): Finding {
   const { cure, span } = finding;
   const text = machine.sources.get(span.file);
-  if (
-    cure === undefined ||
-    text === undefined ||
-    !/^-[AI] /m.test(cure) ||
-    !isScript(machine, span.file, text)
-  )
+  if (cure === undefined || text === undefined || !/^(?:-[AI] |:)/m.test(cure) || !isScript(machine, span))
     return finding;
   const words = text.slice(span.start, span.end);
   const own = /^(.*?)\s+(?:-t\s+(\w+)\s+)?-[AIND]\s/s.exec(words);
@@ -26,10 +22,11 @@ export function inScript(machine: Pick<Machine, 'sources'>, finding: Finding): F
 
 const KNOWN = new WeakMap<Machine['sources'], Map<string, boolean>>();
 
-function isScript({ sources }: Pick<Machine, 'sources'>, file: string, text: string): boolean {
+/** Whether what stands there is a command. */
+export function isScript({ sources }: Pick<Machine, 'sources'>, { file }: Pick<Span, 'file'>): boolean {
   const known = KNOWN.get(sources) ?? new Map<string, boolean>();
   KNOWN.set(sources, known);
-  const script = known.get(file) ?? hasCommands(text);
+  const script = known.get(file) ?? hasCommands(sources.get(file) ?? '');
   known.set(file, script);
   return script;
 }
@@ -49,9 +46,11 @@ function rewritten(cure: string, program: string, table: string): string {
         current = named;
         return [];
       }
-      if (!/^-[AI] /.test(line)) return [line];
+      const chain = /^:(\S+) - \[0:0\]$/.exec(line)?.[1];
+      if (chain === undefined && !/^-[AI] /.test(line)) return [line];
       const of = current ?? tableOf(line) ?? table;
-      return [`${program}${of === 'filter' ? '' : ` -t ${of}`} ${line}`];
+      const command = chain === undefined ? line : `-N ${chain}`;
+      return [`${program}${of === 'filter' ? '' : ` -t ${of}`} ${command}`];
     })
     .join('\n');
 }

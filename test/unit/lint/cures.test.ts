@@ -101,6 +101,12 @@ describe('in a script a cure is a command of it', () => {
     );
   });
 
+  it('and as the command that makes a chain', () => {
+    expect(cure(':CHOOSE - [0:0]', '$IPT -t mangle -A PREROUTING -i lan0 -j ACCEPT')).toBe(
+      '$IPT -t mangle -N CHOOSE',
+    );
+  });
+
   it('and elsewhere stays what it is', () => {
     const save = new Map([['fw.sh', '*filter\n-A INPUT -j ACCEPT\nCOMMIT\n']]);
     const found = finding('-A INPUT -j DROP', { file: 'fw.sh', start: 8, end: 26 });

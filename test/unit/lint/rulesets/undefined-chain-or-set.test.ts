@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { readScript } from '../../../../src/codec/shell/read-script.ts';
+import { EMPTY_STATE } from '../../../../src/kernel/state.ts';
 import { undefinedChainOrSet } from '../../../../src/lint/checks/undefined-chain-or-set.ts';
 import { unknownTarget } from '../../../../src/lint/checks/unknown-target.ts';
-import { findings, messages } from '../machine-of.ts';
+import { lint } from '../../../../src/lint/lint.ts';
+import { findings, machineOf, messages } from '../machine-of.ts';
 import { save, table } from './table.ts';
 
 describe('undefined-chain-or-set', () => {
@@ -9,6 +12,21 @@ describe('undefined-chain-or-set', () => {
     expect(messages(undefinedChainOrSet, save('-A INPUT -j usr', '-A FORWARD -g nowhere'))).toEqual([
       'error: table filter has no chain "usr" (did you mean user?): iptables-restore refuses the whole table',
       'error: table filter has no chain "nowhere": iptables-restore refuses the whole table',
+    ]);
+  });
+
+  it('in a script one command is refused', () => {
+    const text =
+      '#!/bin/sh\niptables -A INPUT -j usr\nip6tables -A FORWARD -j usr\nip6tables -A INPUT -j usr\n';
+    const { tables } = readScript(text, 'fw.sh');
+    const machine = {
+      ...machineOf({}),
+      state: { ...EMPTY_STATE, tables },
+      sources: new Map([['fw.sh', text]]),
+    };
+    expect(lint(machine, [undefinedChainOrSet]).map(({ message }) => message)).toEqual([
+      'table filter has no chain "usr": iptables refuses the rule',
+      'table filter has no chain "usr", which 2 rules use: ip6tables refuses them',
     ]);
   });
 
