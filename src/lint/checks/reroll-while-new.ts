@@ -1,10 +1,12 @@
 import type { Check } from '../check.ts';
+import { cureText } from '../cures/way-out.ts';
 import { checkDefects } from '../flow/check-defects.ts';
 import type { Defect } from '../flow/defect.ts';
-import { sayFate, sayFlow, whereUnmarked } from '../flow/defect-words.ts';
+import { restoreLine, restoringHook, sayFate, sayFlow, whereUnmarked } from '../flow/defect-words.ts';
 import { routerFiles } from '../flow/example-router.ts';
 import { connBits, routedBits } from '../flow/judge.ts';
-import { bitsOf, packetOf, routedMark } from '../flow/packet-facts.ts';
+import { isRestore } from '../flow/marking.ts';
+import { bitsOf, packetOf, routedMark, ruleSteps } from '../flow/packet-facts.ts';
 import type { Machine } from '../machine.ts';
 import { markUses } from '../marks/mark-uses.ts';
 import { ruleOf } from '../nat/rule-of.ts';
@@ -46,7 +48,10 @@ function wordsFor(machine: Machine, defect: Defect): { readonly what: string; re
     };
   return {
     what: chosenAgain(defect),
-    cure: `restore first, and choose only where the connection has no mark yet:\n${whereUnmarked(machine, defect)}`,
+    cure: cureText('restore first, and choose only where the connection has no mark yet', [
+      ...(isRestored(defect) ? [] : [restoreLine(defect, restoringHook(defect))]),
+      whereUnmarked(machine, defect),
+    ]),
   };
 }
 
@@ -56,6 +61,12 @@ function chosenAgain({ astray }: Defect): string {
   return astray === 'R'
     ? 'this rule gives replies another mark than their connection has'
     : 'this rule gives packets of a known connection another mark';
+}
+
+/** What restores the mark of other packets may pass this one by. */
+function isRestored({ world, path, astray }: Defect): boolean {
+  const packet = astray === undefined ? undefined : packetOf(path, astray);
+  return packet !== undefined && ruleSteps(packet).some(({ step }) => isRestore(world, step.rule));
 }
 
 /** The mark was set on the connection alone, behind the restore: it begins with the second packet. */

@@ -84,7 +84,7 @@ export function restoreCure(defect: Defect): string {
 }
 
 /** The router's own packets are routed again in OUTPUT alone. */
-function restoringHook({ flow, detail }: Defect): 'PREROUTING' | 'OUTPUT' {
+export function restoringHook({ flow, detail }: Defect): 'PREROUTING' | 'OUTPUT' {
   return flow.in === undefined || detail === 'not in output' ? 'OUTPUT' : 'PREROUTING';
 }
 

@@ -86,6 +86,31 @@ it('a choice by chance for NEW packets is made again until there is a reply', ()
   expect(onRouter(...choose(' -m connmark --mark 0x0/0xff'))).toEqual([]);
 });
 
+it('a choice that is saved in its chain is restored first where that is done for known connections alone', () => {
+  const known = RESTORE.replace('PREROUTING', 'PREROUTING -m conntrack --ctstate ESTABLISHED');
+  const marks = (guard: string) =>
+    ['ONE', 'TWO'].map((chain, at) => `-A ${chain}${guard} -j MARK --set-xmark 0x${at + 1}/0xff`);
+  const lines = (first: readonly string[], guard: string) => [
+    ...first,
+    known,
+    '-A PREROUTING -i lan0 -m conntrack --ctstate NEW -j CHOOSE',
+    '-A CHOOSE -m statistic --mode random --probability 0.5 -g ONE',
+    '-A CHOOSE -j TWO',
+    ...marks(guard),
+    save('ONE'),
+    save('TWO'),
+    OUT,
+  ];
+  const files = { 'rules.txt': RULES, 'routes.txt': ROUTES };
+  const found = findings(rerollWhileNew, { ...files, 'rules.v4': mangle(...lines([], '')) + NAT });
+  const guard = ' -m connmark --mark 0x0/0xff';
+  expect(found.map(({ cure }) => cure?.split('\n').slice(1))).toEqual(
+    marks(guard).map((mark) => [RESTORE, mark]),
+  );
+  expect(onRouter(...lines([], guard))).not.toEqual([]);
+  expect(onRouter(...lines([RESTORE], guard))).toEqual([]);
+});
+
 it('to ask whether the connection has a mark is no cure where its first packet came by without one', () => {
   const lines = [
     RESTORE,
