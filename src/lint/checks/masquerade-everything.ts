@@ -43,7 +43,8 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
   const candidates = sourceRules(machine.state, family).filter(({ rule }) => takesEverything(rule));
   if (candidates.length === 0) return [];
   const [lan = 'lan0'] = machine.roles.lans;
-  const [wan = 'wan0'] = machine.roles.wans.filter((name) => name !== lan);
+  const wans = machine.roles.wans.filter((name) => name !== lan);
+  const [wan = 'wan0'] = wans;
   const hosts = hostAddresses(family, machine.state.routes);
   const flow: Flow = {
     family,
@@ -63,13 +64,12 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
       if (rule !== undefined && candidates.some((one) => one.rule === rule) && !found.has(rule))
         found.set(rule, path);
     }
-  return [...found].map(([rule, path]) => tell(machine, rule, path, flow, wan));
+  return [...found].map(([rule, path]) => tell(machine, rule, path, flow, [wan, ...wans.slice(1)]));
 }
 
-function tell(machine: Machine, rule: Rule, path: TracePath, flow: Flow, wan: string): Finding {
+function tell(machine: Machine, rule: Rule, path: TracePath, flow: Flow, wans: readonly string[]): Finding {
   const words = ruleText(machine, rule);
   const at = sourceRules(machine.state, flow.family).find((one) => one.rule === rule);
-  const isNft = at?.table.frontend === 'nft';
   return {
     check: masqueradeEverything.id,
     severity: 'warning',
@@ -77,12 +77,21 @@ function tell(machine: Machine, rule: Rule, path: TracePath, flow: Flow, wan: st
     span: rulePlace(machine, rule),
     path: [{ span: rulePlace(machine, rule), rule: words, note: 'takes whatever leaves' }],
     flow: sufferingFlow(machine, flow, path),
-    cure: isNft
-      ? `oifname "${wan}" ${nftWords(words) ?? 'masquerade'}`
-      : (saveWords(words) ?? '-A POSTROUTING -j MASQUERADE').replace(
-          /^-A (\S+)/,
-          `-A $1 -o ${wan.replace(/\*$/, '+')}`,
-        ),
+    cure: cureOf(rule, words, at?.table.frontend === 'nft', wans),
     key: `${at?.table.family ?? ''} ${at?.table.name ?? ''} ${at?.chain.name ?? ''}: ${words}`,
   };
+}
+
+/** The same rule for what leaves by uplinks: by each of them, unless its address can be but one's. */
+function cureOf(rule: Rule, words: string, isNft: boolean, wans: readonly string[]): string {
+  const isForAll = rule.statements.some((one) => one.kind === 'nat' && one.type === 'masquerade');
+  const names = isForAll ? wans : wans.slice(0, 1);
+  const written = saveWords(words) ?? '-A POSTROUTING -j MASQUERADE';
+  return names
+    .map((name) =>
+      isNft
+        ? `oifname "${name}" ${nftWords(words) ?? 'masquerade'}`
+        : written.replace(/^-A (\S+)/, `-A $1 -o ${name.replace(/\*$/, '+')}`),
+    )
+    .join('\n');
 }

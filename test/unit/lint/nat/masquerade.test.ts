@@ -33,6 +33,19 @@ describe('masquerade-everything and masquerade-catches-loopback', () => {
     expect(both(...rules)).toEqual([everything, loopback]);
   });
 
+  it('who leaves by several uplinks is translated at each, by an address at the one that has it', () => {
+    const cure = (...rules: readonly string[]) =>
+      findings(masqueradeEverything, { 'rules.v4': nat(...rules) }, { ...ROLES, wan: ['wan0', 'ppp*'] }).map(
+        (found) => found.cure,
+      );
+    expect(cure('-A POSTROUTING -p tcp -j MASQUERADE')).toEqual([
+      '-A POSTROUTING -o wan0 -p tcp -j MASQUERADE\n-A POSTROUTING -o ppp+ -p tcp -j MASQUERADE',
+    ]);
+    expect(cure('-A POSTROUTING -j SNAT --to-source 198.51.100.9')).toEqual([
+      '-A POSTROUTING -o wan0 -j SNAT --to-source 198.51.100.9',
+    ]);
+  });
+
   it('what is never tracked on lo is not translated', () => {
     const untracked = raw('-A OUTPUT -o lo -j CT --notrack') + nat('-A POSTROUTING ! -o lan0 -j MASQUERADE');
     expect(findings(masqueradeCatchesLoopback, { 'rules.v4': untracked })).toEqual([]);
