@@ -43,7 +43,7 @@ function runIpBatch(state: ScriptState, options: readonly string[], input: HereT
 
 function runIpObject(state: ScriptState, words: readonly string[], span: Span): Done {
   const command = readIpCommand(words);
-  if (command.kind === 'other') return 'done';
+  if (command.kind === 'other') return words.includes('get') ? 'open' : 'done';
   return command.kind === 'rules'
     ? runRuleCommand(state, command, span)
     : runRouteCommand(state, command, span);

@@ -8,8 +8,11 @@ import { readIptablesSave } from '../iptables/read.ts';
 import { sortWords } from '../iptables/sort-words.ts';
 import type { Variant } from './iptables-command.ts';
 
-/** What a command did: nothing more to say, or that iptables would have refused it, or that it is not understood. */
-export type Done = 'done' | 'refused' | { readonly message: string };
+/**
+ * What a command did: nothing more to say, or that iptables would have refused it, or that it asked what only the running
+ * machine knows, or that it is not understood.
+ */
+export type Done = 'done' | 'refused' | 'open' | { readonly message: string };
 
 /** Tables as commands leave them, of an iptables that was empty before. */
 export class IptablesBuilder {
@@ -63,9 +66,14 @@ export class IptablesBuilder {
     return 'done';
   }
 
+  /** Lists one chain, or all where none is named. */
+  list(variant: Variant, tableName: string, name: string | undefined): Done {
+    return said(name === undefined || this.hasChain(variant, tableName, name));
+  }
+
   newChain(variant: Variant, tableName: string, name: string, span: Span): Done {
     const table = this.table(variant, tableName, span);
-    if (table.chains.has(name) || builtinChain(tableName, name) !== undefined) return 'refused';
+    if (this.hasChain(variant, tableName, name)) return 'refused';
     chainNamed(table, name, span);
     return 'done';
   }
@@ -74,9 +82,7 @@ export class IptablesBuilder {
   flush(variant: Variant, tableName: string, name: string | undefined): Done {
     const table = this.known(variant, tableName);
     if (table !== undefined) emptyChains(table, name);
-    return said(
-      name === undefined || table?.chains.has(name) === true || builtinChain(tableName, name) !== undefined,
-    );
+    return this.list(variant, tableName, name);
   }
 
   deleteChain(variant: Variant, tableName: string, name: string | undefined): Done {
@@ -118,6 +124,11 @@ export class IptablesBuilder {
 
   isTable(name: string): boolean {
     return isTableName(name);
+  }
+
+  private hasChain(variant: Variant, tableName: string, name: string): boolean {
+    const isThere = this.known(variant, tableName)?.chains.has(name) === true;
+    return isThere || builtinChain(tableName, name) !== undefined;
   }
 
   private known(variant: Variant, name: string): OpenTable | undefined {

@@ -75,7 +75,11 @@ export function runIptables(
   const [chain, ...others] = rest;
   switch (verb) {
     case 'look':
-      return 'done';
+      return builder.list(
+        variant,
+        table,
+        rest.find((word) => !word.startsWith('-')),
+      );
     case 'flush':
       return builder.flush(variant, table, chain);
     case 'remove':

@@ -14,7 +14,8 @@ export function runNft(
   if (words.some((word) => word === '-c' || word === '--check')) return 'done';
   if (at !== -1 || input !== undefined) return load(state, words[at + 1] ?? '-', input);
   const command = words.filter((word) => !/^-(?:[aensjNSptuy]+|-\w[\w-]*)$/.test(word)).join(' ');
-  if (/^(?:list|monitor|describe|export)\b/.test(command)) return 'done';
+  if (/^(?:monitor|describe|export)\b/.test(command)) return 'done';
+  if (/^list\b/.test(command)) return list(state, command);
   for (const one of splitCommands(command)) {
     // What is not there cannot be taken away: nft says so, and the script goes on.
     const gone = /^(?:delete|destroy|flush)\s+(table(?:\s+\S+){1,2})/.exec(one)?.[1];
@@ -22,6 +23,14 @@ export function runNft(
     state.addNft(one, span);
   }
   return 'done';
+}
+
+/** Lists one object, or all there are. */
+function list(state: ScriptState, command: string): Done {
+  const [, kind, ...name] = command.split(/\s+/);
+  if (!/^(?:table|chain|set|map|flowtable|counter)$/.test(kind ?? '') || name.length === 0) return 'done';
+  if (state.hasNft([kind, ...name].join(' '))) return 'done';
+  return kind !== 'table' && state.hasNftBlocks() ? 'open' : 'refused';
 }
 
 function load(state: ScriptState, file: string, input: HereText | string | undefined): Done {

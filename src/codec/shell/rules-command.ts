@@ -21,7 +21,7 @@ export function runRulesCommand(command: Simple, run: ScriptRun): Status {
     run.leaveOut(span, `this command is not read: ${done.message}`);
     return undefined;
   }
-  return done === 'done';
+  return done === 'open' ? undefined : done === 'done';
 }
 
 export function inputOf({ input }: Simple, run: ScriptRun): Input {

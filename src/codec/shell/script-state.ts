@@ -46,7 +46,17 @@ export class ScriptState {
 
   /** Whether the script has made this nft object before: `table inet x`. */
   hasNft(words: string): boolean {
-    return this.nftText.some((line) => line.includes(words));
+    return this.nftText.some((line) =>
+      line
+        .split(words)
+        .slice(1)
+        .some((rest) => !/^[\w.-]/.test(rest)),
+    );
+  }
+
+  /** Whether some of its nft objects are named within their table alone. */
+  hasNftBlocks(): boolean {
+    return this.nftText.some((line) => /\btable\s[^;{]*\{/.test(line));
   }
 
   leaveOut(message: string, { start, end }: Place): void {

@@ -273,6 +273,35 @@ ip -6 rule add fwmark 2 table 102 prio 100
     expect(policyRules(added + command)).toEqual(left);
   });
 
+  it('are made where a list of what is not there fails', () => {
+    const script = `iptables -t mangle -nL CHOOSE >/dev/null 2>&1 || iptables -t mangle -N CHOOSE
+iptables -t mangle -S CHOOSE || iptables -t mangle -A CHOOSE -j DROP
+iptables -t mangle -L PREROUTING || iptables -t mangle -A PREROUTING -j CHOOSE
+nft list table inet t || nft add table inet t
+nft list chain inet t c || nft 'add chain inet t c { type filter hook input priority 0; }'
+nft list chain inet t cc || nft add chain inet t cc
+nft list chain inet t c || nft add chain inet t d
+nft list ruleset || nft add chain inet t e
+`;
+    readsAll(script);
+    expect(rules(script)).toEqual([]);
+    const { tables, nft } = readScript(script, 'fw.sh');
+    expect(tables.flatMap(({ chains }) => chains.map(({ name }) => name))).toEqual(['CHOOSE']);
+    expect(nft?.text.split('\n').filter((line) => line !== '')).toEqual([
+      'add table inet t',
+      'add chain inet t c { type filter hook input priority 0; }',
+      'add chain inet t cc',
+    ]);
+  });
+
+  it('are told where what was asked before is up to the machine', () => {
+    const told = (script: string) => readScript(script, 'fw.sh').unchecked.map(({ message }) => message);
+    const open = 'this command is not read: whether it runs depends on the command before it';
+    expect(told('ip route get 192.0.2.1 && ip rule add fwmark 1 table 10\n')).toEqual([open]);
+    const within = "nft -f - <<'E'\ntable inet t {\n chain c {\n }\n}\nE\n";
+    expect(told(`${within}nft list chain inet t c || nft add chain inet t d\n`)).toEqual([open]);
+  });
+
   it('of nft are gathered as one text, and what is not there is not taken away', () => {
     const script = `nft delete table inet fw 2>/dev/null
 nft add table inet fw
