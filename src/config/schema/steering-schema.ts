@@ -10,8 +10,6 @@ export const PORT_PROTOCOLS: readonly string[] = ['tcp', 'udp', 'sctp', 'dccp'];
 
 export const DSCP_PHRASE = 'a DSCP from 0 to 63 or its name, such as ef';
 
-const ADDRESSES = new RegExp(`^!?${ADDRESS}$`);
-
 const NEGATABLE = 'A leading ! (in quotes) negates.';
 
 export const STEERING_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$/;
@@ -23,46 +21,51 @@ function matchedPorts() {
   );
 }
 
-/** A whole number or its negation. The range is the reader's, which says more. */
-function matchedNumber(phrase: string, pattern: RegExp) {
+/** What fits the pattern, with or without a ! before it. */
+function negatable(pattern: string): RegExp {
+  return new RegExp(`^!?${pattern}$`);
+}
+
+/** A whole number, or what the pattern takes. The range is the reader's, which says more. */
+function matchedNumber(phrase: string, pattern: string) {
   return oneOrMore(
     phrase,
     expecting(phrase, (error) =>
       z.union(
-        [z.int(error).check(z.minimum(0, error)), z.string(error).check(z.regex(pattern, error))],
+        [z.int(error).check(z.minimum(0, error)), z.string(error).check(z.regex(negatable(pattern), error))],
         error,
       ),
     ),
   );
 }
 
-function matchedText(phrase: string, pattern: RegExp) {
-  return oneOrMore(phrase, text(phrase, pattern));
+function matchedText(phrase: string, pattern: string) {
+  return oneOrMore(phrase, text(phrase, negatable(pattern)));
 }
 
 function addressKeys() {
   return {
     in: optional(
-      matchedText('an interface of lan, or router', new RegExp(`^!?${INTERFACES}$`)),
+      matchedText('an interface of lan, or router', INTERFACES),
       `Interface the connection comes in by; router stands for the router's own connections and stands alone. ${NEGATABLE}`,
       { examples: ['lan0', ['lan0', 'br+'], 'router'] },
     ),
     source: optional(
-      matchedText('an address or prefix', ADDRESSES),
+      matchedText('an address or prefix', ADDRESS),
       `Where the connection comes from. ${NEGATABLE}`,
       {
         examples: ['172.17.0.2', ['172.17.0.0/24', '2001:db8:17::/64'], '!172.17.0.9'],
       },
     ),
     destination: optional(
-      matchedText('an address or prefix', ADDRESSES),
+      matchedText('an address or prefix', ADDRESS),
       `Where the connection goes. ${NEGATABLE}`,
       {
         examples: ['203.0.113.0/24'],
       },
     ),
     mac: optional(
-      matchedText('a MAC address', /^!?(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$/),
+      matchedText('a MAC address', '(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}'),
       `Ethernet address of the client; never with in: router. ${NEGATABLE}`,
       { examples: ['02:00:5e:00:53:01'] },
     ),
@@ -73,7 +76,7 @@ function addressKeys() {
 function protocolKeys() {
   return {
     protocol: optional(
-      matchedText(alternatives(PROTOCOLS), /^!?[A-Za-z]\S*$/),
+      matchedText(alternatives(PROTOCOLS), '[A-Za-z]\\S*'),
       `Protocol of the connection. ${NEGATABLE}`,
       {
         examples: ['tcp', ['tcp', 'udp']],
@@ -90,7 +93,7 @@ function protocolKeys() {
       { examples: [443, [443, '8000-8100'], '!25'] },
     ),
     dscp: optional(
-      matchedNumber(DSCP_PHRASE, /^!?(?:[0-9]{1,3}|[A-Za-z][A-Za-z0-9]*)$/),
+      matchedNumber(DSCP_PHRASE, '(?:[0-9]{1,3}|[A-Za-z][A-Za-z0-9]*)'),
       `DSCP of the first packet. ${NEGATABLE}`,
       { examples: ['ef', 46] },
     ),
@@ -107,7 +110,7 @@ function ruleSchema() {
     ...addressKeys(),
     ...protocolKeys(),
     uid: optional(
-      matchedNumber("a user's number", /^!?[0-9]{1,10}$/),
+      matchedNumber("a user's number", '[0-9]{1,10}'),
       `User that owns the router's own connection; only with in: router. ${NEGATABLE}`,
       { examples: [1000] },
     ),
@@ -115,13 +118,13 @@ function ruleSchema() {
       // An ipset's name ends at 31 characters, of which `polywan-` and `-4` are ten.
       matchedText(
         'the name of a set, at most 21 letters, digits, _, . and -, a letter first',
-        /^!?[A-Za-z][A-Za-z0-9_.-]{0,20}$/,
+        '[A-Za-z][A-Za-z0-9_.-]{0,20}',
       ),
       `Destination is in this set, which apply makes empty, one for each family, and you fill: with nftables set_NAME_ipv4 and set_NAME_ipv6 of table inet polywan (nft add element inet polywan set_NAME_ipv4 { 192.0.2.1 }), with iptables the ipsets polywan-NAME-4 and polywan-NAME-6 (ipset add polywan-NAME-4 192.0.2.1). ${NEGATABLE}`,
       { examples: ['streaming'] },
     ),
     domain: optional(
-      matchedText('a domain name', new RegExp(`^!?${HOST_NAME}$`)),
+      matchedText('a domain name', HOST_NAME),
       `Destination is an address of this domain or one below it, as dnsmasq, which must be the resolver, filled it into a set: apply writes /etc/dnsmasq.d/polywan.conf, and dnsmasq reads that when it is started again. ${NEGATABLE}`,
       { examples: ['example.org'] },
     ),
