@@ -4,7 +4,7 @@ import { untranslatedLocalTraffic } from '../../plan/untranslated-local-traffic.
 import type { RuleRef } from '../../trace/trace.ts';
 import type { Check } from '../check.ts';
 import { cureText } from '../cures/way-out.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, PathStep } from '../finding.ts';
 import { shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { ruleOf } from '../nat/rule-of.ts';
@@ -85,8 +85,7 @@ function siteFindings(machine: Machine): readonly Finding[] {
 
 function tell(machine: Machine, one: Untranslated): Finding {
   const { wan, flow, path, elsewhere, divided, routed } = one;
-  const rule = ruleOf(machine.state, elsewhere);
-  const words = rule === undefined ? '' : ruleText(machine, rule);
+  const translating = stepOf(machine, elsewhere, `does not match what leaves by ${wan}`);
   const assumed = [
     ...(routed ? [] : [`routes were not given: taken that traffic to the internet leaves by ${wan}`]),
     ...(flow.source === undefined ? ['addresses inside were not given: taken to be private'] : []),
@@ -97,11 +96,8 @@ function tell(machine: Machine, one: Untranslated): Finding {
     // A part of a network that nothing translates may be meant to stay without the internet.
     severity: routed && divided === undefined ? 'error' : 'warning',
     message: messageOf(one),
-    span: rule === undefined ? { file: machine.name, start: 0, end: 0 } : rulePlace(machine, rule),
-    path:
-      rule === undefined
-        ? []
-        : [{ span: rulePlace(machine, rule), rule: words, note: `does not match what leaves by ${wan}` }],
+    span: translating[0]?.span ?? { file: machine.name, start: 0, end: 0 },
+    path: translating,
     flow: sufferingFlow(machine, flow, path),
     cure: cureFor(wan, elsewhere),
     ...(assumed.length === 0 ? {} : { assumed }),
@@ -121,17 +117,7 @@ function messageOf({ wan, flow, divided }: Untranslated): string {
 function tellUntracked(machine: Machine, { at, flow, wan, path, translator }: UntrackedLeaving): Finding {
   const words = ruleText(machine, at.rule);
   const span = rulePlace(machine, at.rule);
-  const rule = ruleOf(machine.state, translator);
-  const unreached =
-    rule === undefined
-      ? []
-      : [
-          {
-            span: rulePlace(machine, rule),
-            rule: ruleText(machine, rule),
-            note: 'not reached by untracked packets',
-          },
-        ];
+  const unreached = stepOf(machine, translator, 'not reached by untracked packets');
   return {
     check: wanWithoutNat.id,
     severity: 'warning',
@@ -142,6 +128,12 @@ function tellUntracked(machine: Machine, { at, flow, wan, path, translator }: Un
     cure: `ask for the interfaces or addresses that the rule is meant for, so that it is not for what comes in by ${flow.in}`,
     key: `${at.table.family} ${at.table.name} ${at.chain.name}: ${words}`,
   };
+}
+
+/** None where the rule is not found among those given. */
+function stepOf(machine: Machine, ref: RuleRef, note: string): readonly PathStep[] {
+  const rule = ruleOf(machine.state, ref);
+  return rule === undefined ? [] : [{ span: rulePlace(machine, rule), rule: ruleText(machine, rule), note }];
 }
 
 function cureFor(wan: string, { frontend, chain }: RuleRef): string {
