@@ -34,6 +34,8 @@ export function leftOvers(host: Host): {
 /** Every machine of the lab: `router`, `internet`, one per LAN interface, one per ISP, one per switch. */
 export type Place = 'router' | 'internet' | `lan ${string}` | `isp ${string}` | `switch ${string}`;
 
+/** Each place has its own, whatever stands in the names of interfaces. */
 export function namespaceOf(lab: string, place: Place): string {
-  return `${lab}-${place.replaceAll(/[^A-Za-z0-9_.-]/g, '-')}`;
+  const escaped = (letter: string): string => `%${letter.charCodeAt(0).toString(16)}`;
+  return `${lab}-${place.replace(' ', '-').replaceAll(/[^A-Za-z0-9_.-]/g, escaped)}`;
 }
