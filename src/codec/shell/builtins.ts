@@ -6,6 +6,7 @@ import { mayMatter } from './program.ts';
 import type { Status } from './reasons.ts';
 import type { ScriptRun } from './script-run.ts';
 import { declare, letSum, unset } from './set-variables.ts';
+import { isTestName, testWords } from './test-command.ts';
 import type { Simple } from './tree.ts';
 import { expandWord } from './variables.ts';
 
@@ -14,6 +15,7 @@ export type Builtin = (command: Simple, run: ScriptRun) => Status;
 
 export function builtinNamed(program: string): Builtin | undefined {
   if (DECLARATIONS.has(program)) return declare;
+  if (isTestName(program)) return testWords;
   return SETTERS.has(program) ? forgetWhatItSets : BUILTINS.get(program);
 }
 

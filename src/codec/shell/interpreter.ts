@@ -4,10 +4,9 @@ import { builtinNamed } from './builtins.ts';
 import { CallFrame } from './call-frame.ts';
 import { countedLoop } from './counted-loop.ts';
 import { sumOf } from './declarations.ts';
-import { readExpansion } from './expansion.ts';
+import { givesUp } from './gives-up.ts';
 import { innerRun, innerScript, isShell } from './inner-shell.ts';
-import type { WordToken } from './lex.ts';
-import { ENDS_EARLY, isOpen, leavesLoop, OPEN } from './loop.ts';
+import { ENDS_EARLY, isOpen, leavesLoop, OPEN, PARAMETERS } from './loop.ts';
 import { isElsewhere } from './other-namespace.ts';
 import { parametersFrom, setParameters } from './parameters.ts';
 import { parseShell } from './parse.ts';
@@ -18,6 +17,7 @@ import { inputOf, runRulesCommand } from './rules-command.ts';
 import { mayRunText } from './run-text.ts';
 import type { ScriptRun } from './script-run.ts';
 import { assignTo } from './set-variables.ts';
+import { substitutionsIn } from './substitutions.ts';
 import type { Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
 import { assignWithin, expandWords } from './variables.ts';
 
@@ -34,7 +34,7 @@ export class Interpreter {
 
   list(pipelines: readonly Pipeline[]): Status {
     let status: Status = true;
-    for (const pipeline of pipelines) {
+    for (const [at, pipeline] of pipelines.entries()) {
       if (this.run.left !== undefined) return status;
       const runs = whetherRuns(pipeline, status);
       if (runs === false) continue;
@@ -42,14 +42,23 @@ export class Interpreter {
         passOver(pipeline.commands, 'whether it runs depends on the command before it', this.run);
         status = undefined;
         this.run.status = status;
+        this.run.variables.set('?', undefined);
         continue;
       }
       status = this.pipeline(pipeline);
-      // `iptables -D … || exit 1` gives up where there was nothing; where there was, the script goes on.
-      if (pipeline.connector === '||' && this.run.left === 'script') this.run.left = undefined;
+      if (givesUp(pipeline, pipelines[at - 1])) this.goOn();
       this.run.status = status;
+      this.run.variables.set('?', this.codeOf(pipeline, status));
     }
     return status;
+  }
+
+  /** What `$?` is then; a function may say in its own way that it failed. */
+  private codeOf({ commands: [first] }: Pipeline, status: Status): string | undefined {
+    if (status !== false) return status === true ? '0' : undefined;
+    const { functions, variables } = this.run;
+    const isCall = first?.kind === 'simple' && functions.has(functionNameOf(first.words, variables));
+    return isCall ? undefined : '1';
   }
 
   private pipeline({ commands, negated }: Pipeline): Status {
@@ -92,6 +101,8 @@ export class Interpreter {
         return this.subshell(compound);
       case 'for':
         return this.loop(compound);
+      case 'if':
+        return this.ifThen(compound);
       default:
         return this.passedOver([compound], REASONS[compound.what]);
     }
@@ -108,6 +119,29 @@ export class Interpreter {
     run.frame = frame;
     run.left = undefined;
     return status;
+  }
+
+  /** What it asks is done in any case; as far as that is known, so is what it does then. */
+  private ifThen(compound: Compound): Status {
+    const { branches = [] } = compound;
+    for (const [at, { condition, body }] of branches.entries()) {
+      const status = condition === undefined ? true : this.list(condition);
+      if (this.run.left !== undefined) return status;
+      if (status === undefined) {
+        const rest = branches.slice(at + 1).flatMap((one) => [...(one.condition ?? []), ...one.body]);
+        return this.passedOver([{ ...compound, body: [...body, ...rest] }], REASONS.if);
+      }
+      if (!status) continue;
+      const done = this.list(body);
+      this.goOn();
+      return done;
+    }
+    return true;
+  }
+
+  /** Where there was something before, or something else is set, a script does not give up. */
+  private goOn(): void {
+    if (this.run.left === 'script') this.run.left = undefined;
   }
 
   private loop(compound: Compound): Status {
@@ -155,7 +189,7 @@ export class Interpreter {
     for (const { parts } of words.slice(sumOf(first) === undefined ? 0 : 1)) assignWithin(parts, variables);
     if (first === undefined) {
       for (const assignment of assignments) assignTo(assignment, variables);
-      return true;
+      return substitutionsIn(command).length === 0 ? true : undefined;
     }
     const sum = sumOf(first);
     if (sum !== undefined) {
@@ -242,8 +276,3 @@ export class Interpreter {
     return undefined;
   }
 }
-
-/** What `for` without `in` goes through: "$@". */
-const PARAMETERS: readonly WordToken[] = [
-  { kind: 'word', parts: [readExpansion('$@', 0, true).part], start: 0, end: 0 },
-];

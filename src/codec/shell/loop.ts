@@ -1,4 +1,6 @@
 import { bare } from './assigned.ts';
+import { readExpansion } from './expansion.ts';
+import type { WordToken } from './lex.ts';
 import type { Pipeline } from './tree.ts';
 
 /** Why words of a loop are not known although they are written. */
@@ -26,3 +28,8 @@ export function leavesLoop(body: readonly Pipeline[], within = false): boolean {
     }),
   );
 }
+
+/** What `for` without `in` goes through: "$@". */
+export const PARAMETERS: readonly WordToken[] = [
+  { kind: 'word', parts: [readExpansion('$@', 0, true).part], start: 0, end: 0 },
+];

@@ -1,7 +1,7 @@
 import { assignmentOf } from './assignment-of.ts';
 import { DECLARATIONS, sumOf } from './declarations.ts';
 import { type HereDocument, lexShell, type Token, type WordToken } from './lex.ts';
-import type { Assignment, Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
+import type { Assignment, Branch, Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
 
 /** Reads from the offset `from` to the end of the text. */
 export function parseShell(text: string, from = 0): readonly Pipeline[] {
@@ -9,6 +9,8 @@ export function parseShell(text: string, from = 0): readonly Pipeline[] {
 }
 
 const OPENERS = new Set(['for', 'while', 'until', 'if', 'case', 'select', 'function', '{']);
+
+const BRANCHES = ['then', 'else', 'elif', 'fi'];
 
 /** Deeper than people nest; a mutated script may be all brackets. */
 const DEPTH = 100;
@@ -107,16 +109,24 @@ class Parser {
       }
       case 'case':
         return this.caseOf(start);
-      default: {
-        const body: Pipeline[] = [];
-        do {
-          this.skipWord(['then', 'else', 'elif']);
-          body.push(...this.list(['then', 'else', 'elif', 'fi']));
-        } while (this.at < this.tokens.length && this.wordHere() !== 'fi');
-        this.skipWord(['fi']);
-        return this.close({ kind: 'compound', what: 'if', body, start });
-      }
+      default:
+        return this.ifThen(start);
     }
+  }
+
+  private ifThen(start: number): ShellCommand {
+    const branches: Branch[] = [];
+    do {
+      const isElse = this.wordHere() === 'else';
+      this.skipWord(['else', 'elif']);
+      const condition = isElse ? undefined : this.list(BRANCHES);
+      this.skipWord(['then']);
+      const body = this.list(BRANCHES);
+      branches.push(condition === undefined ? { body } : { condition, body });
+    } while (this.at < this.tokens.length && this.wordHere() !== 'fi');
+    this.skipWord(['fi']);
+    const all = branches.flatMap(({ condition = [], body }) => [...condition, ...body]);
+    return this.close({ kind: 'compound', what: 'if', branches, body: all, start });
   }
 
   private loopOver(what: 'for' | 'select', start: number): ShellCommand {

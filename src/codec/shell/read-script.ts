@@ -7,9 +7,9 @@ export type { ScriptNft } from './script-state.ts';
 
 /**
  * What the iptables, ip6tables, iptables-restore, nft, ip rule and ip route commands of a shell script make of a machine
- * that had no rules before. Plain variables, functions that are called and loops over words are followed; everything that
- * only a running shell can decide is told, but for exits under a condition: they are taken for those of a script that gives
- * up, and the script is read as if it ran through.
+ * that had no rules before. Plain variables, functions that are called, loops over words and conditions on what is known
+ * are followed; everything that only a running shell can decide is told, but for exits under a condition: they are taken
+ * for those of a script that gives up, and the script is read as if it ran through.
  */
 export function readScript(text: string, file: string): ScriptRead {
   const state = new ScriptState(file);

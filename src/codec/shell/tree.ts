@@ -31,9 +31,16 @@ export interface Compound {
   readonly list?: readonly WordToken[];
   /** `for ((i = 0; i < 3; i++))`: what is between the brackets. */
   readonly sums?: string;
+  /** What `if` asks, and what it does then; the last may ask nothing. All of it is its body as well. */
+  readonly branches?: readonly Branch[];
   readonly body: readonly Pipeline[];
   readonly start: number;
   readonly end: number;
+}
+
+export interface Branch {
+  readonly condition?: readonly Pipeline[];
+  readonly body: readonly Pipeline[];
 }
 
 export type ShellCommand = Simple | Compound;

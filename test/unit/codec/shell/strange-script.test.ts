@@ -117,7 +117,7 @@ describe('an end before the last command', () => {
   });
 
   it('is told where only running tells whether it does', () => {
-    expect(unchecked(`f() { [ "$2" ] || return 1; iptables ${MARK}; }\nf x\n`)).toEqual([
+    expect(unchecked(`f() { [ -f "$1" ] || return 1; iptables ${MARK}; }\nf x\n`)).toEqual([
       'return 1 | whether the function ends here is decided when it runs: what follows is read as if it did not',
     ]);
     expect(unchecked(`iptables ${MARK}\nreturn 0\niptables ${SAVE}\n`)).toEqual([

@@ -220,4 +220,37 @@ iptables ${RESTORE}\nREST='${MARK.replace(/.*br0 /, '')}'\nf PREROUTING\n${REST}
       `f() { g x; iptables $1; }\ng() { set -- y; }\n${each('f', quoted)}`,
     ],
   ],
+  'what is asked before': [
+    [
+      'whether a rule is there',
+      ALL.map(
+        (words) =>
+          `if ! iptables ${words.replace('-A', '-C')} 2>/dev/null; then\n  iptables ${words}\nelse ${FLUSH}\nfi\n`,
+      ).join(''),
+    ],
+    [
+      'whether a chain is there',
+      `if iptables -t mangle -nL own >/dev/null 2>&1; then ${PLAIN}else iptables -t mangle -N own; fi\nif iptables -t mangle -nL own >/dev/null; then\n${PLAIN}else ${FLUSH}\nfi`,
+    ],
+    [
+      'what came of the command before',
+      `iptables ${RESTORE.replace('-A', '-C')} 2>/dev/null\nif [ $? -ne 0 ]; then iptables ${RESTORE}; fi\n[ "$?" = 0 ] && iptables ${MARK}\nfalse\nif [ $? -eq 0 ]; then ${FLUSH}; fi\nf() { return 2; }\nf\n[ $? -gt 0 ] || true\n${REST}`,
+    ],
+    [
+      'what a variable is',
+      `NAT=no MODE=on LAN=\n[ "$NAT" = yes ] && ${FLUSH}\nif [ $MODE = off ]; then ${FLUSH}; elif [[ $LAN == "" && -n $MODE ]]; then :; fi\nif test ! "$MODE" != on; then\n${PLAIN}elif [ -z "$LAN" ]; then ${FLUSH}; fi`,
+    ],
+    [
+      'a number within a choice',
+      `n=3\nif [ $n -lt 2 ]; then ${FLUSH}\nelif [ "$n" -ge 3 ]; then\n  if [[ $n -eq 4 ]]; then ${FLUSH}; else\n${PLAIN}  fi\nelse ${FLUSH}; fi`,
+    ],
+    [
+      'before it gives up',
+      `LAN=br0\nif [ -z "$LAN" ]; then echo no; exit 1; fi\n[ "$LAN" ] || exit 1\n[ -z "$LAN" ] && exit 1\nif ! iptables -t mangle -N own; then exit 1; fi\n${PLAIN}`,
+    ],
+    [
+      'of what a function is given',
+      `f() { if [ $# -eq 0 ]; then ${FLUSH}; return; elif [ "$1" = first ]; then iptables ${RESTORE}; iptables ${MARK}; else ${REST}fi; }\nf first\nf second`,
+    ],
+  ],
 };

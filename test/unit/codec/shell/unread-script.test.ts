@@ -21,6 +21,29 @@ describe('what only running tells', () => {
       'if [ -f x ]; then | 2 commands in here are not read: what the condition says is decided when it runs',
     ],
     [
+      'if [ "$MODE" = on ]; then iptables -A INPUT -j DROP; else iptables -A INPUT -j ACCEPT; fi',
+      'if [ "$MODE" = on ]; then iptables -A INPUT -j DROP; else iptables -A INPUT -j ACCEPT; fi | 2 commands in here are not read: what the condition says is decided when it runs',
+    ],
+    [
+      'if iptables -A INPUT -j DROP; ping -c 1 gw; then iptables -A FORWARD -j DROP; fi',
+      'if iptables -A INPUT -j DROP; ping -c 1 gw; then iptables -A FORWARD -j DROP; fi | 1 command in here is not read: what the condition says is decided when it runs',
+    ],
+    ...[
+      '[[ $m == o* ]]',
+      '[ $m = on -o $n = 1 ]',
+      '[ $m -lt 2 ]',
+      '[ $m = on',
+      '[[ $m =~ on ]]',
+      '[ -f $m ]',
+    ].map((test) => [
+      `m=on\n${test} && iptables -A INPUT -j DROP`,
+      'iptables -A INPUT -j DROP | this command is not read: whether it runs depends on the command before it',
+    ]),
+    ...['f() { return 2; }; f', 'X=$(date)', 'ping -c 1 gw'].map((before) => [
+      `${before}\n[ $? -eq 1 ] && iptables -A INPUT -j DROP`,
+      'iptables -A INPUT -j DROP | this command is not read: whether it runs depends on the command before it',
+    ]),
+    [
       'case "$1" in\nstart) iptables -A INPUT -j DROP;;\nesac',
       'case "$1" in | 1 command in here is not read: which branch is taken is decided when it runs',
     ],
