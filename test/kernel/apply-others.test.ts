@@ -138,13 +138,7 @@ rule add pref 101 lookup 99 proto 87 realms 3/4
 rule add pref 102 from 192.0.2.0/24 lookup 99 proto 87 realms 4
 rule add pref 103 l3mdev proto 87
 `.trim();
-  const make = (lines: string) =>
-    router.sh(
-      lines
-        .split('\n')
-        .map((line) => `ip ${line}\n`)
-        .join(''),
-    );
+  const make = (lines: string) => router.sh(lines.replaceAll(/^/gm, 'ip '));
 
   it.each(['apply', 'remove'])('goes with %s, whatever words it has', (command) => {
     router.writeSite();

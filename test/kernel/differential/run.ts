@@ -63,14 +63,14 @@ export async function trySeed(
   counts.marked += compared.marked;
   if (compared.mismatches.length === 0) return undefined;
   const shrunk = await shrink(lane, { seed, generator }, recipe, flows);
-  if (shrunk === undefined) counts.unsteady += 1;
-  if (shrunk === undefined && drawsPorts(cook(recipe).nft)) return undefined;
-  return shrunk ?? { seed, generator, recipe, compared };
+  if (shrunk !== undefined) return shrunk;
+  counts.unsteady += 1;
+  return drawsPorts(cook(recipe).nft) ? undefined : { seed, generator, recipe, compared };
 }
 
 /**
- * Where a port is drawn from a range and rules write addresses, two flows may now and then have the same port and hosts,
- * and are one connection then.
+ * Where the kernel draws ports from a range and rules write addresses, it may now and then give two flows the same port and
+ * hosts, so that they are one connection: a difference that does not come again is no one's fault.
  */
 function drawsPorts(nft: string): boolean {
   return /:\d+-\d+/.test(nft) && / [sd]addr set /.test(nft);

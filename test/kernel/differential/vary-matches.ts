@@ -22,7 +22,7 @@ export function varyMatches(recipe: Recipe): Recipe {
   return random.chance(0.3) ? withIngress(random, varied) : varied;
 }
 
-/** Some rules that ask for a list of destination ports ask for either port, of which replies have the source's. */
+/** Half of the rules that ask for destination ports from a list ask for either port: replies have one of these as source. */
 function ofEitherPort(seed: number, parts: readonly Part[]): readonly Part[] {
   const random = seededRandom(seed ^ 0x7a19);
   return parts.map((part) =>
