@@ -254,4 +254,17 @@ describe('verify', () => {
     expect(json.expectations).toMatchObject([{ line: 7, expected: 'cable', exit: 'fiber' }]);
     expect(json.rows[0].cells[1]).toMatchObject({ down: ['cable'], exit: 'fiber' });
   });
+
+  it('names no WAN in the trace by an interface that two have', () => {
+    mkdirSync(join(folder, 'shared/profiles'), { recursive: true });
+    write('shared/profiles/a.yaml', 'name: fiber\ninterface: wan0\ngateway: 192.0.2.1\n');
+    write('shared/profiles/b.yaml', 'name: cable\ninterface: wan0\ngateway: 198.51.100.1\n');
+    const site = write(
+      'shared/polywan.yaml',
+      'version: 1\nlan: [lan0]\npolicies:\n  one: { members: [{ wan: fiber }] }\nsteering: [{ name: all, policy: one }]\nexpect:\n  - { flow: { in: lan0, destination: 203.0.113.9, protocol: udp }, exit: cable }\n',
+    );
+    const { stdout } = polywan(['verify', '-c', site]);
+    expect(stdout).toContain('expected exit cable: leaves by fiber\n');
+    expect(stdout).toContain('\nleaves by wan0 as 192.0.2.2\n');
+  });
 });

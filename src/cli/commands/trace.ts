@@ -1,5 +1,3 @@
-import type { Site } from '../../config/site.ts';
-import type { KernelState } from '../../kernel/state.ts';
 import { tableNames } from '../../kernel/table-names.ts';
 import { traceFlow } from '../../trace/trace-flow.ts';
 import { listOption } from '../arguments.ts';
@@ -9,6 +7,7 @@ import { printInputError } from '../input/input-error.ts';
 import { configPath, loadSite } from '../load-site.ts';
 import { FLOW_OPTIONS, flowOption } from '../model/flow-option.ts';
 import { machineToTrace } from '../model/machine-to-trace.ts';
+import { wansByDevice } from '../model/wans-by-device.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const trace: Command = {
@@ -86,14 +85,4 @@ async function run(args: Arguments, context: Context) {
     formatTrace(traced, { state, sources, wans, tableNames: tableNames(state), verbose, width }),
   );
   return 0;
-}
-
-/** A WAN's interface by the site; where two share one, the interface alone is sure. */
-function wansByDevice(site: Site | undefined, state: KernelState): ReadonlyMap<string, string> {
-  const present = new Set(state.links.map((link) => link.name));
-  const wans = (site?.wans ?? []).filter((wan) => present.size === 0 || present.has(wan.interface));
-  const alone = wans.filter((wan) =>
-    wans.every((other) => other === wan || other.interface !== wan.interface),
-  );
-  return new Map(alone.map((wan) => [wan.interface, wan.name]));
 }

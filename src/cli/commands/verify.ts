@@ -11,6 +11,7 @@ import { formatVerification, labelOf, sayWays } from '../format/verification.ts'
 import { loadSite } from '../load-site.ts';
 import { sayExpected } from '../model/trace-exits.ts';
 import { type CheckedExpectation, type Verification, verifySite } from '../model/verify-site.ts';
+import { wansByDevice } from '../model/wans-by-device.ts';
 
 export const verify: Command = {
   name: 'verify',
@@ -71,7 +72,7 @@ function sayFailure({ exits, instead = '' }: CheckedExpectation['cell']): string
 function explain(site: Site, { flow, state }: CheckedExpectation, sources: Sources, width: number): string {
   const trace = traceFlow(state, flow.flow, { packets: ['P1'] });
   if (typeof trace === 'string') return `${trace}\n`;
-  const wans = new Map(site.wans.map((wan) => [wan.interface, wan.name]));
+  const wans = wansByDevice(site, state);
   const setting = { state, sources, wans, tableNames: tableNames(state), verbose: false, width };
   return `\n${formatTrace(trace, setting)}`;
 }
