@@ -22,7 +22,8 @@ export function settingCure(sources: Sources, problem: Diagnostic): string {
 
 /** The key that is missing, or stands there, else those that are open before it on the line, the innermost first. */
 function keysAt(sources: Sources, { span: { file, start }, message }: Diagnostic): readonly string[] {
-  const [, missing] = /^"(\w+)" is missing$/.exec(message) ?? [];
+  const [, key, list] = /^"(\w+)" is missing$|^no (\w+): neither named/.exec(message) ?? [];
+  const missing = key ?? list;
   if (missing !== undefined) return [missing];
   const text = sources.get(file) ?? '';
   const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);

@@ -165,6 +165,11 @@ describe('what config refuses is cured by its own description', () => {
       ),
       ['what it may be, and why: polywan explain mark'],
     ],
+    [
+      'profiles that are not there are no matter of the first key',
+      { 'polywan.yaml': 'version: 1\nlan: [lan0]\n' },
+      ['what it may be, and why: polywan explain profiles'],
+    ],
   ];
   it.each(cases)('%s', (_, given, cure) => {
     const [found] = findings(configInvalid, given);
