@@ -1,4 +1,7 @@
+import type { Site } from '../config/site.ts';
+import type { KernelState } from '../kernel/state.ts';
 import { compile } from '../plan/compile.ts';
+import { lanNetworks } from '../plan/lan-networks.ts';
 import type { Machine } from './machine.ts';
 import { observeRouting } from './observe.ts';
 import type { Wish } from './prepare.ts';
@@ -7,10 +10,10 @@ import type { Wish } from './prepare.ts';
 const POLL_MS = 250;
 
 /**
- * Waits until every WAN has its interface and its gateways, at most `waitMs`. What is missing then is left out by the
- * plan, with its warning.
+ * Waits until every WAN has its interface and its gateways, and until the networks inside are known that port forwards
+ * need, at most `waitMs`. What is missing then is left out by the plan.
  */
-export async function waitForWans(machine: Machine, wish: Wish, waitMs: number): Promise<void> {
+export async function waitForNetworks(machine: Machine, wish: Wish, waitMs: number): Promise<void> {
   const { host } = machine;
   const end = host.monotonicMs() + waitMs;
   while (!(await allThere(machine, wish))) {
@@ -20,9 +23,16 @@ export async function waitForWans(machine: Machine, wish: Wish, waitMs: number):
   }
 }
 
-/** Whether the plan leaves out no WAN. The backend has no part in that. */
+/** Whether the plan leaves out no WAN and no network inside. The backend has no part in that. */
 async function allThere(machine: Machine, { site }: Wish): Promise<boolean> {
   const facts = await observeRouting(machine);
   const input = { backend: 'nftables', health: {}, allocation: { slots: {} } } as const;
-  return compile(site, facts, input).warnings.every((warning) => warning.wan === undefined);
+  const { warnings } = compile(site, facts, input);
+  return warnings.every(({ wan }) => wan === undefined) && knowsCallersInside(site, facts);
+}
+
+/** Who calls a forwarded port from inside is told by the networks there; all else by the names of interfaces, at any time. */
+function knowsCallersInside(site: Site, facts: KernelState): boolean {
+  const forwards = [...site.portForwards, ...site.wans.flatMap(({ portForwards }) => portForwards)];
+  return forwards.every(({ to }) => lanNetworks(site, facts, to.family).length > 0);
 }

@@ -1,5 +1,5 @@
 import { type Applying, type ApplyReport, carryOut, planApply, resetSentences } from '../../apply/apply.ts';
-import { waitForWans } from '../../apply/boot.ts';
+import { waitForNetworks } from '../../apply/boot.ts';
 import { startCheck } from '../../apply/check.ts';
 import { refuseBesideMonitor } from '../../apply/demand.ts';
 import { startLooking } from '../../apply/first-look.ts';
@@ -31,7 +31,7 @@ export const apply: Command = {
   description: [
     'Looks at the machine, works out what is missing, has the kernel check it, makes the change, and looks again. What fails on the way, a signal included, leads back to the state before. Running it twice changes nothing the second time. Other programs’ rules, routes and tables are not touched.',
     'With --confirm the change is taken back after that time unless polywan confirm is run: also when the connection you work through, or this program, has died. With --json, confirmUntil is when; null where nothing waits.',
-    'A WAN whose interface or gateway is missing is left out with a warning, and the others come up. With --boot it is waited for first.',
+    'A WAN whose interface or gateway is missing is left out with a warning, and the others come up. With --boot it is waited for first, and so are the networks inside that port forwards need.',
     'While a monitor runs another site than this one, nothing is applied: the monitor would undo it.',
     'A WAN or a policy that was taken out of the site has its own connections reset; every other connection stays as it is, also where a WAN or a policy only got another name.',
   ],
@@ -176,7 +176,7 @@ async function planAfterWait(
   if (wish === undefined) return undefined;
   // Before the wait, not after it.
   refuseWhileOthersDecide(context.host, args);
-  await waitForWans(machine, wish, waitMs);
+  await waitForNetworks(machine, wish, waitMs);
   return { kind: 'new', outcome: await planApply(machine, wish, startLooking(machine)), wish };
 }
 
