@@ -61,10 +61,14 @@ describe('polywan monitor', () => {
   });
 
   it('refuses a recording that cannot be written, a site that is not there, and options it does not have', () => {
-    for (const path of [join(folder, 'missing/events'), folder])
+    for (const [path, told] of [
+      ['/proc/polywan/events', 'create /proc/polywan:'],
+      [join(file, 'events'), `create ${file}:`],
+      [folder, `write ${folder}:`],
+    ] as const)
       expect(run('monitor', '-c', file, '--record', path)).toMatchObject({
         code: 2,
-        stderr: expect.stringMatching(new RegExp(`^polywan: .*${path}.*\\n$`)),
+        stderr: expect.stringMatching(new RegExp(`^polywan: cannot ${told} .*\\n$`)),
       });
     expect(run('monitor', '-c', join(folder, 'missing.yaml')).code).toBe(2);
     expect(run('monitor', '-c', file, '--metric', '127.0.0.1:9765').stderr).toContain('--metrics');

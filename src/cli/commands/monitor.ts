@@ -23,7 +23,8 @@ export const monitor: Command = {
     record: {
       type: 'string',
       valueName: 'FILE',
-      describe: 'keep every probe and event in FILE, at most 16 MiB of them, for polywan replay',
+      describe:
+        'keep every probe and event in FILE, at most 16 MiB of them, for polywan replay; its folder is made when it is not there',
     },
     metrics: {
       type: 'string',

@@ -26,10 +26,12 @@ const WRITE_EVERY_MS = 2000;
 const MODE = 0o640;
 
 /**
- * Nothing is written yet, but the file can be: a path that cannot is told before anything is begun. A disk that fills up
- * later ends no failover: it is told once, and the recording begins anew as soon as there is room again.
+ * Nothing is written yet, but the file can be, and its folder is there: a path that cannot is told before anything is
+ * begun. A disk that fills up later ends no failover: it is told once, and the recording begins anew as soon as there is
+ * room again.
  */
 export function openRecording(host: Host, file: string): OpenRecording {
+  host.makeDirectory(host.resolvePath(file, '..'));
   host.appendFile(file, '', MODE);
   let recorded: Recorded | undefined;
   let running: { readonly monitor: Pick<Monitor, 'state'>; readonly problem: Problem } | undefined;

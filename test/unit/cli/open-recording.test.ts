@@ -1,6 +1,10 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openRecording } from '../../../src/cli/monitor/open-recording.ts';
 import { HostError } from '../../../src/host/host.ts';
+import { nodeHost } from '../../../src/host/node.ts';
 import { NO_MEMORY, start } from '../../../src/monitor/decide/start.ts';
 import type { MonitorEvent } from '../../../src/monitor/event.ts';
 import { readRecording } from '../../../src/monitor/record/read-recording.ts';
@@ -8,6 +12,14 @@ import { fakeClock, fakeFiles, fakeHost } from '../monitor/fake-host.ts';
 import { sampleSite, sampleWan } from '../plan/sample-site.ts';
 
 const FILE = 'probes.rec';
+
+it('a recording makes the folder that its file is to lie in', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'polywan-recording-'));
+  const file = join(folder, 'lib/polywan/events');
+  openRecording(nodeHost(), file);
+  expect(readFileSync(file, 'utf8')).toBe('');
+  rmSync(folder, { recursive: true });
+});
 
 describe('a recording on a disk that fills up', () => {
   const files = new Map<string, string>();
