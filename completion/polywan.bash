@@ -2,19 +2,27 @@
 _polywan_wans() {
   "${COMP_WORDS[0]}" completion --wans "${site[@]}" 2>/dev/null
 }
+# Where nothing else is offered readline offers files itself, and knows of quotes, blanks and ~.
+_polywan_files() { compopt -o default; }
 _polywan() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= options= words= paths= wan= given=0 site=() i
   COMPREPLY=()
+  # Bash takes --option=value for three words.
+  if [[ $word == = ]]; then word=; elif [[ $before == = ]]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-    -c | --config) site=(-c "${COMP_WORDS[++i]}") ;;
+    -c | --config)
+      ((i++))
+      if [[ ${COMP_WORDS[i]} == = ]]; then ((i++)); fi
+      site=(-c "${COMP_WORDS[i]}")
+      ;;
     -*) ;;
     *) if [[ -z $command ]]; then command=${COMP_WORDS[i]}; else ((++given)); fi ;;
     esac
   done
   case $command:$before in
     lint:--settings)
-      COMPREPLY=($(compgen -f -- "$word"))
+      _polywan_files
       return
       ;;
     lint:--severity)
@@ -26,7 +34,7 @@ _polywan() {
       return
       ;;
     lint:--baseline)
-      COMPREPLY=($(compgen -f -- "$word"))
+      _polywan_files
       return
       ;;
     lint:--format)
@@ -38,7 +46,7 @@ _polywan() {
       return
       ;;
     plan:--on)
-      COMPREPLY=($(compgen -f -- "$word"))
+      _polywan_files
       return
       ;;
     render:--backend)
@@ -54,7 +62,7 @@ _polywan() {
       return
       ;;
     monitor:--record)
-      COMPREPLY=($(compgen -f -- "$word"))
+      _polywan_files
       return
       ;;
     monitor:--metrics)
@@ -98,7 +106,7 @@ _polywan() {
       return
       ;;
     trace:--on)
-      COMPREPLY=($(compgen -f -- "$word"))
+      _polywan_files
       return
       ;;
     trace:--down)
@@ -106,11 +114,11 @@ _polywan() {
       return
       ;;
     snapshot:--output | snapshot:-o)
-      COMPREPLY=($(compgen -f -- "$word"))
+      _polywan_files
       return
       ;;
     *:--config | *:-c)
-      COMPREPLY=($(compgen -f -- "$word"))
+      _polywan_files
       return
       ;;
   esac
@@ -144,7 +152,7 @@ _polywan() {
   if [[ $word == -* ]]; then COMPREPLY=($(compgen -W "$options" -- "$word"))
   elif [[ -n $words && $given == 0 ]]; then COMPREPLY=($(compgen -W "$words" -- "$word"))
   elif [[ $wan == "$given" ]]; then COMPREPLY=($(compgen -W "$(_polywan_wans)" -- "$word"))
-  elif [[ -n $paths ]]; then COMPREPLY=($(compgen -f -- "$word"))
+  elif [[ -n $paths ]]; then _polywan_files
   elif [[ -z $words ]]; then COMPREPLY=($(compgen -W "$options" -- "$word")); fi
 }
-complete -o filenames -F _polywan polywan
+complete -F _polywan polywan

@@ -28,12 +28,20 @@ export function completionScript(commands: readonly Command[]): string {
 _polywan_wans() {
   "\${COMP_WORDS[0]}" completion --wans "\${site[@]}" 2>/dev/null
 }
+# Where nothing else is offered readline offers files itself, and knows of quotes, blanks and ~.
+_polywan_files() { compopt -o default; }
 _polywan() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command= options= words= paths= wan= given=0 site=() i
   COMPREPLY=()
+  # Bash takes --option=value for three words.
+  if [[ $word == = ]]; then word=; elif [[ $before == = ]]; then before=\${COMP_WORDS[COMP_CWORD-2]}; fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
-    -c | --config) site=(-c "\${COMP_WORDS[++i]}") ;;
+    -c | --config)
+      ((i++))
+      if [[ \${COMP_WORDS[i]} == = ]]; then ((i++)); fi
+      site=(-c "\${COMP_WORDS[i]}")
+      ;;
     -*) ;;
     *) if [[ -z $command ]]; then command=\${COMP_WORDS[i]}; else ((++given)); fi ;;
     esac
@@ -52,10 +60,10 @@ ${cases.join('\n')}
   if [[ $word == -* ]]; then COMPREPLY=($(compgen -W "$options" -- "$word"))
   elif [[ -n $words && $given == 0 ]]; then COMPREPLY=($(compgen -W "$words" -- "$word"))
   elif [[ $wan == "$given" ]]; then ${OFFER_WANS}
-  elif [[ -n $paths ]]; then COMPREPLY=($(compgen -f -- "$word"))
+  elif [[ -n $paths ]]; then _polywan_files
   elif [[ -z $words ]]; then COMPREPLY=($(compgen -W "$options" -- "$word")); fi
 }
-complete -o filenames -F _polywan polywan
+complete -F _polywan polywan
 `;
 }
 
@@ -80,5 +88,5 @@ function valueCase(command: string, name: string, spec: OptionSpec): string[] {
 function offerValues({ choices, valueName = '' }: OptionSpec): string {
   if (choices !== undefined) return `COMPREPLY=($(compgen -W '${choices.join(' ')}' -- "$word"))`;
   if (valueName === WAN_VALUE) return OFFER_WANS;
-  return PATH_VALUES.includes(valueName) ? 'COMPREPLY=($(compgen -f -- "$word"))' : 'COMPREPLY=()';
+  return PATH_VALUES.includes(valueName) ? '_polywan_files' : 'COMPREPLY=()';
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -76,17 +76,46 @@ describe('completion', () => {
     return stdout.trim().split('\n');
   }
 
-  it('offers commands, options and files where each belongs', () => {
+  it('offers commands and options where each belongs', () => {
     expect(offered('polywan li')).toEqual(['lint']);
     expect(offered('polywan lint --j')).toEqual(['--json']);
     expect(offered('polywan -c site.yaml sch')).toEqual(['schema']);
-    expect(offered('polywan lint -c package.j')).toEqual(['package.json']);
-    expect(offered('polywan lint package.j')).toEqual(['package.json']);
     expect(offered('polywan wan ')).toEqual(['up', 'down', 'auto']);
     expect(offered('polywan confirm package.j')).toEqual(['']);
     expect(offered('polywan apply ')).toContain('--confirm');
     expect(offered('polywan schema pro')).toEqual(['profile']);
     expect(offered('polywan help sn')).toEqual(['snapshot']);
+  });
+
+  /** The words that bash makes of each line, typed with its tabs in a folder with these files and folders. */
+  function typed(lines: readonly string[], files: readonly string[], folders: readonly string[]): string[] {
+    const home = mkdtempSync(join(tmpdir(), 'polywan-completion-'));
+    for (const name of files) writeFileSync(join(home, name), '');
+    for (const name of folders) mkdirSync(join(home, name));
+    const start = `. <('${LAUNCHER}' completion)
+polywan() { printf '[%s]' "$@"; echo; }
+bind 'set enable-bracketed-paste off'\n`;
+    writeFileSync(join(home, 'start'), start);
+    writeFileSync(join(home, 'keys'), [...lines, 'exit', ''].join('\n'));
+    const bash = 'script -qec "bash --noprofile --rcfile start -i" /dev/null <keys';
+    const { stdout } = execute('sh', ['-c', `cd ${home}; ${bash}`]);
+    rmSync(home, { recursive: true });
+    return stdout.split('\r\n').filter((line) => line.startsWith('['));
+  }
+
+  it('offers files where they belong, whatever their names are, and puts no slash behind other words', () => {
+    const lines = {
+      'polywan lint my\t': '[lint][my site.yaml]',
+      'polywan lint "my\t': '[lint][my site.yaml]',
+      'polywan plan --on o\t': '[plan][--on][one.yaml]',
+      'polywan plan --on=o\t': '[plan][--on=one.yaml]',
+      'polywan --config=o\tschem\tpro\t': '[--config=one.yaml][schema][profile]',
+      'polywan init sch\tx': '[init][schema/x]',
+      'polywan sch\tx': '[schema][x]',
+      'polywan lint --severity=wa\t': '[lint][--severity=warning]',
+      'polywan trace --in o\t': '[trace][--in][o]',
+    };
+    expect(typed(Object.keys(lines), ['my site.yaml', 'one.yaml'], ['schema'])).toEqual(Object.values(lines));
   });
 
   it('offers names of WANs of the site where one belongs', () => {
