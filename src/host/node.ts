@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import type { Host } from './host.ts';
 import { correspond } from './node/correspond.ts';
 import { collectGarbage, compileLittle, growHeap, optimizeLate, saveMemory } from './node/engine.ts';
@@ -35,7 +34,7 @@ export function nodeHost(): Host {
     converse,
     correspond,
     detach,
-    resolvePath: (...parts) => resolve(...parts),
+    resolvePath: files.resolvePath,
     env: (name) => process.env[name],
     now: () => Date.now(),
     monotonicMs: () => performance.now(),

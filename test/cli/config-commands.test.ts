@@ -53,6 +53,17 @@ describe('lint', () => {
     });
     expect(polywan(['lint', join(folder, 'empty')])).toMatchObject({ code: 2, stdout: '' });
   });
+
+  it('says so where the current folder has been taken away', () => {
+    const gone = join(folder, 'gone');
+    mkdirSync(gone);
+    const { code, stderr } = execute('sh', ['-c', `cd ${gone}; rmdir ${gone}; '${LAUNCHER}' lint .`]);
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringMatching(/^polywan: cannot find the current folder: no such file or directory$/m),
+    });
+    expect(stderr).not.toContain('bug');
+  });
 });
 
 describe('schema', () => {

@@ -21,7 +21,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type DirectoryEntry, type FileIdentity, type FileKind, HostError, type LentFile } from '../host.ts';
 import { growHeap } from './engine.ts';
 import { reasonOf } from './reasons.ts';
@@ -151,6 +151,11 @@ export function linkFile(path: string, name: string): boolean {
 
 export function removeFile(path: string): void {
   unlessAbsent(() => attempt('remove', path, unlessNothing(path, unlinkSync)));
+}
+
+/** What is relative leads nowhere from a folder that was taken away under its user. */
+export function resolvePath(...parts: readonly string[]): string {
+  return attempt('find', 'the current folder', () => resolve(...parts));
 }
 
 export function makeDirectory(path: string, mode?: number): void {
