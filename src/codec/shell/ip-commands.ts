@@ -31,11 +31,11 @@ function runIpBatch(state: ScriptState, options: readonly string[], input: HereT
   for (const [at, { words, span }] of commands.entries()) {
     const takesNone = words[0]?.startsWith('-') === true;
     const done = takesNone ? 'refused' : runIpObject(state, [...options, ...words], span);
-    if (typeof done === 'object') state.leaveOut(`this command is not read: ${done.message}`, span);
+    if (typeof done === 'object') state.leaveOut(span, `this command is not read: ${done.message}`);
     if (done !== 'refused') continue;
     const goesOn = isForced || at + 1 === commands.length;
     if (takesNone || !goesOn)
-      state.leaveOut(`ip refuses this command${goesOn ? '' : ', and reads no more of what is below'}`, span);
+      state.leaveOut(span, `ip refuses this command${goesOn ? '' : ', and reads no more of what is below'}`);
     if (!goesOn) return 'refused';
   }
   return 'done';

@@ -39,6 +39,6 @@ export class ScriptRun {
   }
 
   leaveOut(place: Place, message: string): void {
-    this.state.leaveOut(message, this.within ?? place);
+    this.state.leaveOut(this.within ?? place, message);
   }
 }

@@ -59,7 +59,7 @@ export class ScriptState {
     return this.nftText.some((line) => /\btable\s[^;{]*\{/.test(line));
   }
 
-  leaveOut(message: string, { start, end }: Place): void {
+  leaveOut({ start, end }: Place, message: string): void {
     if (!this.unchecked.some(({ span }) => span.start === start))
       this.unchecked.push({ message, span: { file: this.file, start, end } });
   }
