@@ -61,6 +61,17 @@ function said(): string {
 }
 
 const isAsWished = () => expect.poll(() => router.polywan(['plan', '--exit-code']).code, PATIENT).toBe(0);
+const trafficIsOnCable = () =>
+  expect
+    .poll(() => router.sh('nft list map inet polywan slots_all_ipv4'), PATIENT)
+    .toContain('goto wan_cable');
+
+/** A site that the machine refuses: somebody else has a route in the table that it names. */
+function writeRefusedSite(wan = 'fiber'): void {
+  router.sh('ip route add default via 198.51.100.1 table 150');
+  write('polywan.yaml', site(wan));
+  write('profiles/fiber.yaml', `name: ${wan}\ninterface: wan0\ntable: 150\n`);
+}
 
 describe('the monitor follows', () => {
   it('a gateway that was away for a moment, while another WAN moved traffic', async () => {
@@ -108,24 +119,19 @@ describe('the monitor follows', () => {
 
   it('the site of before with all of its WANs where the machine does not take the next', async () => {
     await startDaemon();
-    router.sh('ip route add default via 198.51.100.1 table 150');
-    write('polywan.yaml', site('fibre'));
-    write('profiles/fiber.yaml', 'name: fibre\ninterface: wan0\ntable: 150\n');
+    writeRefusedSite('fibre');
     daemon?.kill('SIGHUP');
     await expect.poll(said, PATIENT).toContain('reloading the site: ');
     expect(said()).toContain('table 150');
     await expect.poll(healths, PATIENT).toEqual({ fiber: 'up', cable: 'up' });
     router.sh('ip link set far-wan0 down');
-    await expect
-      .poll(() => router.sh('nft list map inet polywan slots_all_ipv4'), PATIENT)
-      .toContain('goto wan_cable');
+    await trafficIsOnCable();
   });
 
   it('a cable that is pulled while the machine is refusing a site', async () => {
     const slow = 'if [ -e "$0.slow" ] && [ "$1" != monitor ]; then sleep 0.5; fi; exec "$REAL" "$@"';
     await startDaemon(router.shim('nft', slow));
-    router.sh('ip route add default via 198.51.100.1 table 150');
-    write('profiles/fiber.yaml', 'name: fiber\ninterface: wan0\ntable: 150\n');
+    writeRefusedSite();
     write('shim-nft/nft.slow', '');
     daemon?.kill('SIGHUP');
     // It is tried for the second time by now.
@@ -159,9 +165,7 @@ describe('the monitor follows', () => {
     daemon?.kill('SIGCONT');
     await expect.poll(said, PATIENT).toContain('the site was not reloaded, the one before stays');
     router.sh('ip link set far-wan0 down');
-    await expect
-      .poll(() => router.sh('nft list map inet polywan slots_all_ipv4'), PATIENT)
-      .toContain('goto wan_cable');
+    await trafficIsOnCable();
     expect(said().match(/the site was not reloaded|site reloaded/g)).toHaveLength(2);
   });
 
@@ -191,8 +195,7 @@ describe('the monitor follows', () => {
 
   it('a ruleset that is taken away while the machine refuses the next site', async () => {
     await startDaemon();
-    router.sh('ip route add default via 198.51.100.1 table 150');
-    write('profiles/fiber.yaml', 'name: fiber\ninterface: wan0\ntable: 150\n');
+    writeRefusedSite();
     daemon?.kill('SIGHUP');
     // It was tried once by now, and is tried once more.
     await pause(150);
@@ -212,9 +215,7 @@ describe('the monitor follows', () => {
     try {
       await startDaemon();
       router.sh(`cat /dev/zero > ${state}/full || true; ip link set far-wan0 down`);
-      await expect
-        .poll(() => router.sh('nft list map inet polywan slots_all_ipv4'), PATIENT)
-        .toContain('goto wan_cable');
+      await trafficIsOnCable();
       // Long enough for the records to be tried more than once.
       await pause(1000);
       expect(textOf('demand.json')).toContain('"down":[]');
