@@ -158,6 +158,8 @@ describe('the monitor follows', () => {
     // To go back takes longer than it is until the next look.
     const slow = 'case "$*" in *-f*) sleep 0.6;; esac; exec "$REAL" "$@"';
     await startDaemon(router.shim('nft', slow));
+    // Stopped while it holds the lock, it would keep the apply from it.
+    await expect.poll(() => existsSync(join(router.folder, 'state/lock')), PATIENT).toBe(false);
     daemon?.kill('SIGSTOP');
     write('polywan.yaml', site('fiber', 'priority: 20000\n'));
     expect(router.polywan(['apply']).code).toBe(0);
