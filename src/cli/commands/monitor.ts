@@ -14,7 +14,7 @@ export const monitor: Command = {
   description: [
     'Runs until it is stopped. It applies the site, probes every WAN bound to its interface and mark, decides which are well, and keeps the kernel at what the site wants under that health. Connections of a WAN that failed are reset as its policies say; all others are not touched. Gateways and addresses that change are followed, and what other programs take away is put back within a second.',
     'A WAN without probes is judged by its link, its addresses and its gateway alone. The thresholds of every WAN are its profile’s health: see polywan.yaml(5).',
-    'SIGHUP reads the site again; a bad file leaves everything as it is. After polywan rollback it goes on with the site of before, and takes the rejected one up when it is written again or asked for. SIGTERM and SIGINT end it, and leave the routing as it is: forwarding never waits for this program. Started again it adopts what it finds.',
+    'SIGHUP reads the site again; a bad file leaves everything as it is. After polywan rollback it goes on with the site of before, and takes the rejected one up when it is written again or asked for. Of the site before an apply that still waits for its confirmation when the monitor starts it knows nothing: with the rollback it ends. SIGTERM and SIGINT end it, and leave the routing as it is: forwarding never waits for this program. Started again it adopts what it finds.',
     'status, log and wan talk to it. As a service of systemd it tells when it is ready and feeds the watchdog, and its lines carry priorities for the journal.',
   ],
   positionals: [],

@@ -31,6 +31,11 @@ export function sayNotice(notice: Notice): Said {
             ? 'watching; the machine is as the site wants it'
             : `watching; applied: ${summarizeChanges(notice.changes)}`,
       };
+    case 'unconfirmed':
+      return {
+        priority: 'warning',
+        text: `what is applied waits for polywan confirm until ${new Date(notice.untilMs).toISOString()}: if that does not come, it is taken back, and the monitor ends`,
+      };
     case 'transition': {
       const { wan, from, to, cause } = notice.transition;
       const why = cause === undefined ? '' : ` (${cause})`;

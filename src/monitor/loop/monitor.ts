@@ -1,8 +1,10 @@
 import { removeDemand } from '../../apply/demand.ts';
 import type { Machine } from '../../apply/machine.ts';
+import { type Pending, readPending } from '../../apply/records.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { forgetRejected, isRejected } from '../../apply/rejected.ts';
 import type { Site } from '../../config/site.ts';
+import type { Host } from '../../host/host.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Decision, MonitorState } from '../decide/decision.ts';
 import { failureDemands } from '../decide/failures.ts';
@@ -63,6 +65,7 @@ export async function startMonitor(
   const meter = trafficMeter(host);
   const keepMemory = memoryKeeper(host, (message) => say({ kind: 'problem', message }));
   const quietly = unlessUnreadable((message) => say({ kind: 'problem', message }));
+  const pending = quietly(() => pendingOf(host, firstSite));
   const untold: Decision[] = [];
   let cancelTelling = (): void => {};
   let end = (_why: string): void => {};
@@ -83,12 +86,13 @@ export async function startMonitor(
       files.passOver(staying);
     },
     overtaken: (by) => {
-      if (by.how === 'removed') void finish('polywan was removed');
+      if (by.how === 'removed') void finish(whyNothingIsLeft());
       else if (by.how === 'rolled-back') goBack(by.to);
       // The site that was applied cannot be read: traffic is moved by the one that is known.
       else if (quietly(takeUp) !== true) adopt(site);
     },
   });
+  if (pending !== undefined) say({ kind: 'unconfirmed', untilMs: pending.deadlineMs });
   const probes = probeKeeper(host, core.tell, (message) => say({ kind: 'problem', message }));
   core.begin();
   looked(host.monotonicMs());
@@ -158,9 +162,14 @@ export async function startMonitor(
     const next = files.read(site);
     if (next === undefined) return false;
     // Of the site that was applied before it, nobody here has ever heard.
-    if (isRejected(host, next)) void stop(rolledBack(next));
+    if (isRejected(host, next)) void stop(endedBy(next));
     else adopt(next);
     return true;
+  }
+  /** Only the apply that is waited for can have been rolled back: it forgot what was rolled back before. */
+  function whyNothingIsLeft(): string {
+    const isBack = pending !== undefined && quietly(() => isRejected(host, site)) === true;
+    return isBack ? endedBy(site) : 'polywan was removed';
   }
   function goBack(to: Site): void {
     if (site !== to) say({ kind: 'problem', message: rolledBack(to) });
@@ -204,6 +213,16 @@ export async function startMonitor(
     stop,
     ended,
   };
+}
+
+/** The apply of this site that waits for its confirmation. */
+function pendingOf(host: Host, { file }: Site): Pending | undefined {
+  const pending = readPending(host);
+  return pending?.siteFile === host.resolvePath(file) ? pending : undefined;
+}
+
+function endedBy(site: Site): string {
+  return `${rolledBack(site)}; then start the monitor again`;
 }
 
 function rolledBack({ file }: Site): string {

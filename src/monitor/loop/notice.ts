@@ -7,6 +7,8 @@ import type { Transition } from '../health/state.ts';
 /** What the daemon has to say, as data; the log, the journal and hooks make words of it. */
 export type Notice =
   | { readonly kind: 'started'; readonly changes: readonly Change[] }
+  /** It was started while an apply waits for its confirmation: should that not come, nothing is left to watch. */
+  | { readonly kind: 'unconfirmed'; readonly untilMs: number }
   | { readonly kind: 'transition'; readonly transition: Transition }
   /** One family of a WAN that stays in use with the other. */
   | { readonly kind: 'family'; readonly turn: FamilyTurn }
