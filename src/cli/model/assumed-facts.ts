@@ -73,9 +73,18 @@ function assumedAddresses({ wans, lans }: Topology): readonly Address[] {
   return [
     { device: 'lo', family: 'ipv4', address: '127.0.0.1', length: 8, scope: HOST_SCOPE },
     { device: 'lo', family: 'ipv6', address: '::1', length: 128, scope: HOST_SCOPE },
-    ...outside,
-    ...inside,
+    ...asListed([...outside, ...inside]),
   ];
+}
+
+/** Of a device's IPv6 addresses the kernel puts a new one before the others (ipv6_link_dev_addr). */
+function asListed(added: readonly Address[]): readonly Address[] {
+  const devices = [...new Set(added.map(({ device }) => device))];
+  return devices.flatMap((name) => {
+    const of = (family: Family) =>
+      added.filter(({ device, family: own }) => device === name && own === family);
+    return [...of('ipv4'), ...of('ipv6').reverse()];
+  });
 }
 
 /** The address in the local table, and its network in main. */

@@ -228,6 +228,19 @@ describe('a leak', () => {
     );
   });
 
+  it("is the router's own connection with the IPv6 address that its interface was given last", () => {
+    const shared = (name: string, at: number) =>
+      `name: ${name}\ninterface: wan0\nfamilies: ipv6\ngateway: "2001:db8:7${at}::1"\n`;
+    const { rows } = verifySite(
+      site('version: 1\nlan: [lan0]\n', {
+        'profiles/fiber.yaml': shared('fiber', 1),
+        'profiles/cable.yaml': shared('cable', 0),
+      }),
+    );
+    const own = rows.find(({ flow }) => flow.kind === 'router');
+    expect(own?.cells[0]?.wrong).toBe('leak: leaves by cable with the address of fiber');
+  });
+
   it("is the router's own connection that leaves by a WAN with the address of another", () => {
     const untranslated = {
       ...PROFILES,
