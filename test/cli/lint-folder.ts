@@ -55,4 +55,4 @@ export function save(table: string, comment = 'fine'): string {
 }
 
 export const BAD = 'polywan:ignore=jump-loop';
-export const NOT_CHECKED = '#!/bin/sh\nif true; then\n  iptables -A INPUT -i lan0 -j ACCEPT\nfi\n';
+export const NOT_CHECKED = '#!/bin/sh\nif [ -f x ]; then\n  iptables -A INPUT -i lan0 -j ACCEPT\nfi\n';
