@@ -29,12 +29,13 @@ function runIpBatch(state: ScriptState, options: readonly string[], input: HereT
   const isForced = options.some((word) => FORCE.test(word));
   const commands = batchCommands(input);
   for (const [at, { words, span }] of commands.entries()) {
-    const takesNone = words[0]?.startsWith('-') === true;
-    const done = takesNone ? 'refused' : runIpObject(state, [...options, ...words], span);
+    // Options stand in the call alone.
+    const hasOption = words[0]?.startsWith('-') === true;
+    const done = hasOption ? 'refused' : runIpObject(state, [...options, ...words], span);
     if (typeof done === 'object') state.leaveOut(span, `this command is not read: ${done.message}`);
     if (done !== 'refused') continue;
     const goesOn = isForced || at + 1 === commands.length;
-    if (takesNone || !goesOn)
+    if (hasOption || !goesOn)
       state.leaveOut(span, `ip refuses this command${goesOn ? '' : ', and reads no more of what is below'}`);
     if (!goesOn) return 'refused';
   }
