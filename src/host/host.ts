@@ -99,7 +99,7 @@ export interface Host {
   /** What stands in a directory, sorted by name and links followed; undefined when it is none. */
   listEntries(path: string): readonly DirectoryEntry[] | undefined;
   resolvePath(...parts: readonly string[]): string;
-  /** What a path leads to through links, with a stamp that changes with the file; undefined when nothing is there. */
+  /** What a path leads to through links, and a stamp that changes with the file; undefined when nothing is there. */
   fileIdentity(path: string): FileIdentity | undefined;
 
   env(name: string): string | undefined;
@@ -205,17 +205,14 @@ export interface Network {
   ): Promise<{ readonly address: string } | 'silent' | 'unsent'>;
 }
 
-/** other: pipes, sockets, devices, and links to nothing. */
-export type FileKind = 'file' | 'directory' | 'other';
-
 export interface DirectoryEntry {
   readonly name: string;
-  readonly kind: FileKind;
+  /** other: pipes, sockets, devices, and links to nothing. */
+  readonly kind: 'file' | 'directory' | 'other';
 }
 
 export interface FileIdentity {
   readonly realPath: string;
-  readonly kind: FileKind;
   readonly stamp: string;
 }
 

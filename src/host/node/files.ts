@@ -22,7 +22,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type DirectoryEntry, type FileIdentity, type FileKind, HostError, type LentFile } from '../host.ts';
+import { type DirectoryEntry, type FileIdentity, HostError, type LentFile } from '../host.ts';
 import { growHeap } from './engine.ts';
 import { reasonOf } from './reasons.ts';
 
@@ -212,12 +212,12 @@ export function listEntries(path: string): readonly DirectoryEntry[] | undefined
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function kindOf(entry: Dirent | Stats, path: string): FileKind {
+function kindOf(entry: Dirent | Stats, path: string): DirectoryEntry['kind'] {
   if (entry.isSymbolicLink()) return kindOfTarget(path);
   return entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : 'other';
 }
 
-function kindOfTarget(path: string): FileKind {
+function kindOfTarget(path: string): DirectoryEntry['kind'] {
   try {
     return kindOf(statSync(path), path);
   } catch {
@@ -231,9 +231,8 @@ export function fileIdentity(path: string): FileIdentity | undefined {
     attempt('read', path, () => {
       // Node's own, in JavaScript, asks for each folder on the way; this is asked every second.
       const realPath = realpathSync.native(path);
-      const stats = statSync(realPath);
-      const { size, mtimeMs, ino } = stats;
-      return { realPath, kind: kindOf(stats, realPath), stamp: `${ino}-${size}-${mtimeMs}` };
+      const { size, mtimeMs, ino } = statSync(realPath);
+      return { realPath, stamp: `${ino}-${size}-${mtimeMs}` };
     }),
   );
 }

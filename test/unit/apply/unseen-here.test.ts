@@ -8,9 +8,7 @@ function machine(programs: readonly string[], legacyTables: string): Host {
   return {
     ...nodeHost(),
     fileIdentity: (path) =>
-      programs.some((name) => path === `/usr/sbin/${name}`)
-        ? { realPath: path, kind: 'file', stamp: '1' }
-        : undefined,
+      programs.some((name) => path === `/usr/sbin/${name}`) ? { realPath: path, stamp: '1' } : undefined,
     readFile: (path) => (path === '/proc/net/ip_tables_names' ? legacyTables : undefined),
   };
 }

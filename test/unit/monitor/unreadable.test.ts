@@ -40,7 +40,7 @@ function host(files: Map<string, string>): Host {
     listDirectory: () => [],
     fileIdentity: (path) => {
       const text = read(path);
-      return text === undefined ? undefined : { realPath: path, kind: 'file', stamp: text };
+      return text === undefined ? undefined : { realPath: path, stamp: text };
     },
   });
 }
