@@ -24,8 +24,9 @@ function restore(
   state: ScriptState,
   { family, frontend }: Variant,
   words: readonly string[],
-  input: Input,
+  given: Input,
 ): Done {
+  const input = given ?? words.map((word) => state.files.get(word)).find((text) => text !== undefined);
   if (input === undefined) return { message: 'the rules it loads are in another file; name that one' };
   if (typeof input === 'string') return { message: input };
   if (words.some((word) => word === '--test' || word === '-t')) return 'done';

@@ -20,6 +20,7 @@ import { assignTo } from './set-variables.ts';
 import { substitutionsIn } from './substitutions.ts';
 import type { Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
 import { assignWithin, expandWords } from './variables.ts';
+import { keepWritten } from './written-files.ts';
 
 /** Functions that call themselves, and loops within loops, come to an end. */
 const MAX_DEPTH = 20;
@@ -196,6 +197,7 @@ export class Interpreter {
       assign(sum, variables);
       return undefined;
     }
+    keepWritten(command, this.run);
     return this.started(bare(first), command);
   }
 

@@ -18,10 +18,10 @@ export function runIpCommand(state: ScriptState, words: readonly string[], span:
   const at = words.findIndex((word) => BATCH.test(word));
   if (at === -1) return runIpObject(state, words, span);
   const file = words[at + 1] ?? '';
-  if (input === undefined || (file !== '-' && file !== '/dev/stdin'))
-    return { message: 'the commands it runs are in another file' };
-  if (typeof input === 'string') return { message: input };
-  return runIpBatch(state, [...words.slice(0, at), ...words.slice(at + 2)], input);
+  const text = file === '-' || file === '/dev/stdin' ? input : state.files.get(file);
+  if (text === undefined) return { message: 'the commands it runs are in another file' };
+  if (typeof text === 'string') return { message: text };
+  return runIpBatch(state, [...words.slice(0, at), ...words.slice(at + 2)], text);
 }
 
 /** One command a line, each with the options of the call. The first that fails ends it, unless it is forced on. */

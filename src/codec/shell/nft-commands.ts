@@ -33,8 +33,9 @@ function list(state: ScriptState, command: string): Done {
   return kind !== 'table' && state.hasNftBlocks() ? 'open' : 'refused';
 }
 
-function load(state: ScriptState, file: string, input: HereText | string | undefined): Done {
-  if (input === undefined || (file !== '-' && file !== '/dev/stdin'))
+function load(state: ScriptState, file: string, given: HereText | string | undefined): Done {
+  const input = file === '-' || file === '/dev/stdin' ? given : state.files.get(file);
+  if (input === undefined)
     return {
       message: `the rules it loads are in ${file === '-' ? 'what comes through its input' : file}; name that one`,
     };

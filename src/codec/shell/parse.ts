@@ -1,6 +1,7 @@
 import { assignmentOf } from './assignment-of.ts';
 import { DECLARATIONS, sumOf } from './declarations.ts';
-import { type HereDocument, lexShell, type Token, type WordToken } from './lex.ts';
+import { lexShell, type Token, type WordToken } from './lex.ts';
+import { type Redirected, redirect } from './redirect.ts';
 import type { Assignment, Branch, Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
 
 /** Reads from the offset `from` to the end of the text. */
@@ -211,7 +212,7 @@ class Parser {
   private simple(): Simple | undefined {
     const words: WordToken[] = [];
     const assignments: Assignment[] = [];
-    let input: HereDocument | undefined;
+    let redirected: Redirected = {};
     const { start = 0 } = this.tokens[this.at] ?? {};
     let end = start;
     for (let token = this.tokens[this.at]; token !== undefined; token = this.tokens[this.at]) {
@@ -224,7 +225,7 @@ class Parser {
           this.at += 1;
           end = target.end;
         }
-        input = token.body ?? input;
+        redirected = { ...redirected, ...redirect(token, target) };
         continue;
       }
       const isDeclared = DECLARATIONS.has(words[0] === undefined ? '' : (bareText(words[0]) ?? ''));
@@ -237,7 +238,7 @@ class Parser {
     }
     return words.length + assignments.length === 0
       ? undefined
-      : { kind: 'simple', words, assignments, start, end, ...(input === undefined ? {} : { input }) };
+      : { kind: 'simple', words, assignments, start, end, ...redirected };
   }
 
   /** `NAME=(…)`: its words, over however many lines. */

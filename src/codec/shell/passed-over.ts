@@ -18,12 +18,14 @@ import type { ScriptRun } from './script-run.ts';
 import { substitutionsIn } from './substitutions.ts';
 import type { Compound, ShellCommand, Simple } from './tree.ts';
 import type { Variables } from './variables.ts';
+import { forgetWritten } from './written-files.ts';
 
 /** Commands that may or may not run: told once for all where one of them matters, and what they set is unknown. */
 export function passOver(commands: readonly ShellCommand[], why: string, run: ScriptRun): void {
   // Counted while the variables still have their values.
   const count = commands.flatMap((command) => relevantIn(command, run)).length;
   for (const name of setBy(commands, run)) forget(name, run.variables);
+  for (const simple of commands.flatMap(simplesIn)) forgetWritten(simple, run);
   tellReturn(commands, run);
   if (count > 0) tellPassedOver(commands, count, why, run);
 }

@@ -5,7 +5,7 @@ import { withoutPrefixes } from './prefixes.ts';
 import type { Status } from './reasons.ts';
 import type { ScriptRun } from './script-run.ts';
 import type { Simple } from './tree.ts';
-import { expandWords } from './variables.ts';
+import { expandWord, expandWords } from './variables.ts';
 
 /** A command of iptables, nft or ip; told where its words are not known. */
 export function runRulesCommand(command: Simple, run: ScriptRun): Status {
@@ -24,6 +24,10 @@ export function runRulesCommand(command: Simple, run: ScriptRun): Status {
   return done === 'open' ? undefined : done === 'done';
 }
 
-export function inputOf({ input }: Simple, run: ScriptRun): Input {
-  return input === undefined ? undefined : readHereDocument(input, run);
+/** A here-document, or a file that the script has written itself. */
+export function inputOf({ input, reads }: Simple, run: ScriptRun): Input {
+  if (input !== undefined) return readHereDocument(input, run);
+  const file = reads === undefined ? undefined : expandWord(reads, run.variables);
+  const [name = ''] = file !== undefined && 'words' in file ? file.words : [];
+  return run.state.files.get(name);
 }

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
 import { TableNames } from '../ip-names.ts';
 import { withGatewayDevices } from './gateway-devices.ts';
+import type { HereText } from './here-document.ts';
 import { IptablesBuilder } from './iptables-builder.ts';
 import type { Place } from './place.ts';
 
@@ -31,6 +32,8 @@ export class ScriptState {
   readonly policyRules: PolicyRule[] = [];
   readonly routes: Route[] = [];
   readonly unchecked: Diagnostic[] = [];
+  /** What it has written to files, or why that is not known. */
+  readonly files = new Map<string, HereText | string>();
   private readonly nftText: string[] = [];
   private readonly nftLines: Span[] = [];
 

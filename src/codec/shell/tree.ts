@@ -17,6 +17,10 @@ export interface Simple {
   readonly assignments: readonly Assignment[];
   readonly words: readonly WordToken[];
   readonly input?: HereDocument;
+  /** `<FILE` */
+  readonly reads?: WordToken;
+  /** `>FILE`, and `>>FILE`, which keeps what is there. */
+  readonly writes?: { readonly target: WordToken; readonly appends: boolean };
   readonly start: number;
   readonly end: number;
 }

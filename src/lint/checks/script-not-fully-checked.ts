@@ -6,7 +6,7 @@ export const scriptNotFullyChecked: Check = {
   severity: 'warning',
   summary: 'a command of a script that cannot be known from its text',
   why: [
-    'Of a shell script the iptables, ip6tables, iptables-restore, nft, ip rule and ip route commands are read; variables, arrays, functions with the words they are called with, loops over words and numbers, what sh -c is given, and conditions that ask for known words or for what the script itself has made are followed. An exit that depends on something is one of a script that gives up: what stands behind it is read. What another condition, a file or another program’s output decides can only be known by running it, and what is done in another network namespace is another machine’s. Rules that are made there are missing from what the other checks look at, so that their silence says less than it seems.',
+    'Of a shell script the iptables, ip6tables, iptables-restore, nft, ip rule and ip route commands are read; variables, arrays, functions with the words they are called with, loops over words and numbers, what sh -c is given, conditions that ask for known words or for what the script itself has made, and files that it writes whole are followed. An exit that depends on something is one of a script that gives up: what stands behind it is read. What another condition, another file or another program’s output decides can only be known by running it, and what is done in another network namespace is another machine’s. Rules that are made there are missing from what the other checks look at, so that their silence says less than it seems.',
     'Save the ruleset that the script makes, and check that: iptables-save > rules.v4, then polywan lint rules.v4.',
   ],
   bad: {

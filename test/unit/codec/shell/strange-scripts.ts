@@ -253,4 +253,14 @@ iptables ${RESTORE}\nREST='${MARK.replace(/.*br0 /, '')}'\nf PREROUTING\n${REST}
       `f() { if [ $# -eq 0 ]; then ${FLUSH}; return; elif [ "$1" = first ]; then iptables ${RESTORE}; iptables ${MARK}; else ${REST}fi; }\nf first\nf second`,
     ],
   ],
+  'a file that it writes': [
+    [
+      'and loads',
+      `F=/tmp/polywan-strange\ncat > "$F" <<EOF\n*mangle\n${ALL.map((words) => `${words.slice('-t mangle '.length)}\n`).join('')}COMMIT\nEOF\niptables-restore < $F\nchmod 600 $F\nrm $F`,
+    ],
+    [
+      'as root, again, with its variables, and names',
+      `F=/tmp/polywan-strange lan=br0\ncat > $F 2>/dev/null <<EOF\n*mangle\n-A INPUT -j DROP\nCOMMIT\nEOF\ncat <<EOF | tee $F >/dev/null\n*mangle\n${[RESTORE, BY_NAME, ACCEPT, SAVE].map((words) => `${words.slice('-t mangle '.length)}\n`).join('')}COMMIT\nEOF\niptables-restore -n $F\nrm $F`,
+    ],
+  ],
 };

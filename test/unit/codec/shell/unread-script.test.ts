@@ -59,6 +59,22 @@ describe('what only running tells', () => {
       'iptables-restore < /etc/rules.v4',
       'iptables-restore < /etc/rules.v4 | this command is not read: the rules it loads are in another file; name that one',
     ],
+    ...[
+      'cat > r <<E\n*nat\nCOMMIT\nE\necho "-A INPUT -j DROP" >> r',
+      'cat >> r <<E\n*nat\nCOMMIT\nE',
+      'cat > r <<E\n*nat\nCOMMIT\nE\nsed -i s/a/b/ r',
+      'cat > r <<E\n*nat\nCOMMIT\nE\n[ -f x ] && cp x r',
+      'cat x > r <<E\n*nat\nCOMMIT\nE',
+      'cat 2> r <<E\n*nat\nCOMMIT\nE',
+      '[ -f x ] && cat > r <<E\n*nat\nCOMMIT\nE',
+    ].map((before) => [
+      `${before}\niptables-restore r`,
+      'iptables-restore r | this command is not read: the rules it loads are in another file; name that one',
+    ]),
+    [
+      'cat > r <<E\n-A INPUT -i $WAN -j DROP\nE\nnft -f r',
+      'nft -f r | this command is not read: the value of WAN is not known from the text',
+    ],
     [
       '. /etc/default/firewall',
       '. /etc/default/firewall | what the script takes in from another file is not read',
