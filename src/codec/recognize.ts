@@ -29,8 +29,11 @@ export function recognize(text: string, file: string): Recognized {
   // A byte order mark counts as blank here.
   const body = text.trimStart();
   if (body === '') return { kind: 'empty' };
-  return body.startsWith('{') || body.startsWith('[') ? recognizeJson(body, file) : recognizeText(body, file);
+  return JSON_BEGINS.test(body) ? recognizeJson(body, file) : recognizeText(body, file);
 }
+
+/** What else begins with a bracket is a section of another configuration, or a template: `[Interface]`, `{% if %}`. */
+const JSON_BEGINS = /^(?:\{\s*(?:["}]|$)|\[\s*(?:[{["\]\d]|(?:true|false|null)\b|$))/;
 
 /** A snapshot names its maker first; it may be big, so that only its beginning is read here. */
 const SNAPSHOT = /^\{\s*"polywan"\s*:/;
@@ -65,7 +68,7 @@ const ROUTE =
   /^(?:(?:unicast|local|broadcast|anycast|multicast|blackhole|unreachable|prohibit|throw|[1-9])\s+)?(?:default|(?:\d+\.|[0-9a-f]*:[0-9a-f]*:)[0-9a-f.:]*(?:\/\d+)?)(?:\s|$)/i;
 
 const NFT_WORDS =
-  /^(?:table\s|define\s|redefine\s|undefine\s|include\s|flush\s|(?:add|create|delete|destroy|insert|reset)\s+(?:table|chain|rule|set|map|element|flowtable|counter|quota)\s)/;
+  /^(?:table\s|define\s|redefine\s|undefine\s|include\s+"|flush\s|(?:add|create|delete|destroy|insert|reset)\s+(?:table|chain|rule|set|map|element|flowtable|counter|quota)\s)/;
 
 /** By the first line that says something. */
 const TEXT_KINDS: readonly (readonly [

@@ -120,6 +120,11 @@ describe('what a text is', () => {
     ['dear diary\n', /none of/],
     ['{"a": 1}', /neither/],
     ['[{"dst":', /JSON/],
+    ['{', /JSON/],
+    ['[Interface]\nAddress = 192.0.2.1/24\n', /^this is none of/],
+    ['{% if wan %}\ntable inet t {\n}\n{% endif %}\n', /^this is none of/],
+    ['[ -x /sbin/iptables ] || exit 0\n', /^this is none of/],
+    ['include /etc/ld.so.conf.d/*.conf\n', /^this is none of/],
   ])('refuses %j with the reason', (text, reason) => {
     expect(recognize(text, 'given')).toMatchObject({
       kind: 'unknown',
