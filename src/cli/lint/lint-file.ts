@@ -20,6 +20,7 @@ export const SETTINGS_NAME = 'polywan.lint.yaml';
 export function recognizeFile(text: string, file: string, named: boolean): LintKind {
   if (baseName(file) === SETTINGS_NAME) return { kind: 'settings' };
   if (text.includes('\0')) return { kind: 'unknown', reason: 'this is no text' };
+  if (OTHER_LANGUAGE.test(text)) return NO_SHELL;
   if (SHELL.test(text)) return MENTION.test(text) ? { kind: 'script' } : NO_RULES;
   const yaml = yamlKind(text, named && /\.ya?ml$/i.test(file));
   if (yaml !== undefined) return { kind: yaml };
@@ -38,6 +39,11 @@ export function baseName(file: string): string {
 }
 
 const SHELL = /^#!\s*\S*\/(?:env\s+(?:-\S+\s+)*)?(?:ba|da|a|k|z)?sh\b|^#!\s*\S*\/openrc-run\b/;
+
+/** Its lines may look like a shell's: `$ipt -A …`. */
+const OTHER_LANGUAGE = /^#!.*\b(?:perl|python[\d.]*|ruby|php|node|lua|[gm]?awk|expect|tclsh)\b/;
+
+const NO_SHELL: LintKind = { kind: 'unknown', reason: 'of scripts lint reads those of a shell' };
 
 const NO_RULES: LintKind = {
   kind: 'unknown',
