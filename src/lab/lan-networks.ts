@@ -46,6 +46,7 @@ function place(placed: Placed[], lan: string | undefined, address: string): void
   const home = placed.find((one) => one.lan === lan && prefixContains(one.network, host));
   if (home === undefined) {
     const others = placed.map(({ network }) => network);
+    // Room for the router and some clients.
     placed.push({ lan, network: networkClearOf(others, host, 3), clients: [host.address] });
   } else if (!home.clients.includes(host.address)) home.clients.push(host.address);
 }

@@ -99,6 +99,7 @@ function firstFree(use: Use, family: Family, length: number, taken: readonly Pre
   return { ...(pools.at(-1) as Prefix), length };
 }
 
+/** Looks first among networks that have all but their last bit in common with the address, then among those that have less. */
 function nearestFree(address: string, length: number, taken: readonly Prefix[]): Prefix | undefined {
   for (let common = length - 1; common >= GLOBAL_LENGTH; common--) {
     const hostBits = BigInt(addressBits('ipv6') - common - 1);
@@ -144,7 +145,7 @@ function firstFreeIn(pool: Prefix, length: number, taken: readonly Prefix[]): Pr
   return undefined;
 }
 
-/** The usual network of a host, or as much smaller as keeps clear of these; some bits are left for its hosts. */
+/** The usual network of a host, or as much smaller as keeps clear of others; `hostBits` stay for hosts in any case. */
 export function networkClearOf(others: readonly Prefix[], host: Prefix, hostBits: number): Prefix {
   const smallest = addressBits(host.family) - hostBits;
   for (let length = USUAL_LENGTH[host.family]; length < smallest; length++) {

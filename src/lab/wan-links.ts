@@ -105,6 +105,7 @@ function networkAround({ site, beyond }: Ground, wan: Wan, family: Family, known
     .filter((address) => address !== known)
     .map(hostPrefix);
   const clear = [...others, ...beyond.filter((prefix) => !contains(prefix, known))];
+  // Room for the ISP and the router.
   return networkClearOf(clear, hostPrefix(known), 2);
 }
 

@@ -24,7 +24,7 @@ function rulesOf(script: string): readonly string[] {
 
 const plain = rulesOf(PLAIN);
 
-it.each(Object.values(STRANGE).flat())('bash too makes the plain rules of it: %s', (_, script) => {
+it.each(Object.values(STRANGE).flat())('bash makes the plain rules of it, too: %s', (_, script) => {
   expect(plain).toHaveLength(4);
   expect(rulesOf(script)).toEqual(plain);
 });
