@@ -85,6 +85,36 @@ steering:
     expect(states.map((state: { down: string[] }) => state.down.length)).toEqual([0, 1, 1, 2]);
   });
 
+  it('warns as plan does', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'polywan-rehearse-'));
+    try {
+      const site = join(folder, 'polywan.yaml');
+      writeFileSync(
+        site,
+        `version: 1
+lan: [lan0]
+profiles: [fiber.yaml]
+policies: { all: { members: [{ wan: fiber }] } }
+steering:
+  - { name: tv, domain: example.org, policy: all }
+  - { name: rest, policy: all }
+`,
+      );
+      writeFileSync(join(folder, 'fiber.yaml'), 'name: fiber\ninterface: wan0\n');
+      const run = (...words: readonly string[]) =>
+        spawnSync(POLYWAN, ['rehearse', '-c', site, ...words], { encoding: 'utf8' });
+      expect(run()).toMatchObject({
+        status: 0,
+        stderr: expect.stringMatching(/^\S+polywan\.yaml:6: warning: steering by domain needs dnsmasq .*\n$/),
+      });
+      const { stdout, stderr } = run('--json');
+      expect(stderr).toBe('');
+      expect(JSON.parse(stdout).warnings).toMatchObject([{ file: site, line: 6 }]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('refuses a site that is not there, and a user who is not root', () => {
     expect(spawnSync(POLYWAN, ['rehearse', '-c', '/nonexistent/polywan.yaml']).status).toBe(2);
     const site = `${ROOT}profiles/sites/home/polywan.yaml`;

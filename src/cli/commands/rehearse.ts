@@ -1,16 +1,22 @@
+import type { Site } from '../../config/site.ts';
 import type { Host } from '../../host/host.ts';
 import { applyInLab } from '../../lab/apply-in-lab.ts';
 import { LabError } from '../../lab/lab-error.ts';
+import { layOut } from '../../lab/layout.ts';
 import { rehearse as rehearseSite } from '../../lab/rehearse.ts';
+import type { PlanWarning } from '../../plan/plan.ts';
 import type { Command, ExitCode } from '../command.ts';
 import { formatRehearsal } from '../format/rehearsal.ts';
+import { formatWarnings, warningsAsData } from '../format/warnings.ts';
 import { loadSite } from '../load-site.ts';
+import { assumedFacts } from '../model/assumed-facts.ts';
+import { plannedState } from '../model/planned-state.ts';
 
 export const rehearse: Command = {
   name: 'rehearse',
   summary: 'try the site with real packets in disposable network namespaces',
   description: [
-    'Builds a router with the interfaces of the site, clients behind it, an ISP for every WAN and an internet, all in network namespaces of their own; applies the site in that router; and sends real packets: for each steering rule a flow that it takes, with nothing cut, with each WAN cut in turn, and with all of them cut. It calls every port forward from outside and from inside, counts how connections spread over weighted WANs, and sends the flow of every expect entry of the site with its WANs cut. Each answer is compared with what the site asks for.',
+    'Builds a router with the interfaces of the site, clients behind it, an ISP for every WAN and an internet, all in network namespaces of their own; applies the site in that router; and sends real packets: for each steering rule a flow that it takes, with nothing cut, with each WAN cut in turn, and with all of them cut. It calls every port forward from outside and from inside, counts how connections spread over weighted WANs, and sends the flow of every expect entry of the site with its WANs cut. Each answer is compared with what the site asks for. Warnings of plan follow.',
     'The machine itself is not touched, and nothing leaves it. Everything is taken away at the end, also after Ctrl-C. It needs root, nft and conntrack.',
     'Exits with 1 when something went another way than the site asks for, marked with !.',
   ],
@@ -33,11 +39,14 @@ export const rehearse: Command = {
         progress: (what) => showProgress(host, what),
       });
       showProgress(host, '');
-      const text =
-        args.json === true
-          ? `${JSON.stringify(rehearsal, null, 2)}\n`
-          : formatRehearsal(rehearsal, host.stdout.columns);
-      host.stdout.write(text);
+      const warnings = warningsOf(site);
+      if (args.json === true) {
+        const data = { ...rehearsal, warnings: warningsAsData(warnings) };
+        host.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+      } else {
+        host.stdout.write(formatRehearsal(rehearsal, host.stdout.columns));
+        host.stderr.write(formatWarnings(warnings));
+      }
       return rehearsal.asPlanned ? 0 : 1;
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
@@ -46,6 +55,11 @@ export const rehearse: Command = {
     }
   },
 };
+
+/** What plan warns of in the router that was rehearsed. */
+function warningsOf(site: Site): readonly PlanWarning[] {
+  return plannedState(site, assumedFacts(layOut(site).topology), []).plan.warnings;
+}
 
 function refuse(host: Host, sentence: string): ExitCode {
   host.stderr.write(`polywan: ${sentence}\n`);
