@@ -24,13 +24,18 @@ export function viewPort(path: Path, term: Term): string {
   return point === undefined ? '?' : String(point);
 }
 
-export const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
+const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   1: 'icmp',
   6: 'tcp',
   17: 'udp',
   58: 'icmpv6',
   132: 'sctp',
 };
+
+/** The name of a protocol, as far as it has one. */
+export function protocolName(protocol: string | number): string {
+  return typeof protocol === 'string' ? protocol : (PROTOCOL_NAMES[protocol] ?? `protocol ${protocol}`);
+}
 
 type Draft = { -readonly [K in keyof PacketView]: PacketView[K] };
 

@@ -1,5 +1,5 @@
 import { FULL_MASK, formatWord } from '../../net/mark.ts';
-import { PROTOCOL_NAMES } from '../../trace/view.ts';
+import { protocolName } from '../../trace/view.ts';
 import { nftWords, saveWords } from '../cures/rule-text.ts';
 import type { Edit } from '../finding.ts';
 import { saveAfterMark } from '../fixes/save-after-mark.ts';
@@ -16,8 +16,7 @@ import { bitsOf, packetOf, routedMark, sayExit } from './packet-facts.ts';
 export function sayFlow({ flow }: Defect): string {
   const { source = 'the router', destination, protocol, destinationPort, in: device } = flow;
   const port = destinationPort === undefined ? '' : `/${destinationPort}`;
-  const name = typeof protocol === 'number' ? (PROTOCOL_NAMES[protocol] ?? `protocol ${protocol}`) : protocol;
-  return `${source} → ${destination} ${name}${port}${device === undefined ? '' : ` from ${device}`}`;
+  return `${source} → ${destination} ${protocolName(protocol)}${port}${device === undefined ? '' : ` from ${device}`}`;
 }
 
 /** How the flow fares: where it begins, and where the packet that goes astray ends. */

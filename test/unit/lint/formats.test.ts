@@ -34,6 +34,18 @@ describe('text', () => {
     }
   });
 
+  it.each([
+    [1, 'icmp'],
+    [253, 'protocol 253'],
+    ['udp', 'udp'],
+  ])('names the protocol of a flow: %s', (protocol, name) => {
+    const { flow: suffering } = FINDING;
+    if (suffering === undefined) throw new Error('the sample has a flow');
+    const flow = { ...suffering, flow: { ...suffering.flow, protocol } };
+    const text = as('text', { ...NOTHING, findings: [{ ...FINDING, flow }] });
+    expect(text).toContain(`flow:\n    ${name} `);
+  });
+
   it('shows the part of a long line that the finding is about', () => {
     const rule = `${'-A fast '.repeat(30)}-j MARK ${'--more '.repeat(30)}`;
     const start = rule.indexOf('MARK');

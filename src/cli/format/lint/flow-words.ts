@@ -1,6 +1,7 @@
 import type { FlowPacket, SufferingFlow } from '../../../lint/finding.ts';
 import { FULL_MASK, formatWord } from '../../../net/mark.ts';
 import type { MarkView } from '../../../trace/trace.ts';
+import { protocolName } from '../../../trace/view.ts';
 import { table } from '../table.ts';
 import { wrap } from '../wrap.ts';
 
@@ -13,7 +14,8 @@ export function flowWords({ flow }: SufferingFlow): string {
     ...(typeof mark === 'number' && mark !== 0 ? [`with mark ${formatWord(mark)}`] : []),
     ...(connmark === undefined ? [] : [`of a connection with mark ${formatWord(connmark)}`]),
   ];
-  return [`${protocol} ${start}-> ${endpoint(destination, destinationPort)}, ${from}`, ...brought].join(', ');
+  const way = `${protocolName(protocol)} ${start}-> ${endpoint(destination, destinationPort)}`;
+  return [`${way}, ${from}`, ...brought].join(', ');
 }
 
 function endpoint(address: string, port: number | undefined): string {
