@@ -52,6 +52,16 @@ describe('init', () => {
     expect(init(site)).toEqual(isThereAlready(`${site}/polywan.yaml`));
   });
 
+  it('proposes a command that can be typed as it stands, whatever the folder is called', () => {
+    addUplink();
+    ip('route add default dev wan0');
+    const { stdout } = init(join(folder, 'the "$(new)" router/'));
+    expect(stdout).toContain('router/polywan.yaml\n');
+    const [, next = ''] = /then run: polywan (.*)\n/.exec(stdout) ?? [];
+    const typed = `'${LAUNCHER}' ${next.replace('plan', 'render')}`;
+    expect(execute('ip', ['netns', 'exec', namespace, 'sh', '-c', typed]).code).toBe(0);
+  });
+
   it('says what is missing where there is no default route, and writes nothing', () => {
     const { code, stderr } = init(join(folder, 'nothing'));
     expect(code).toBe(3);

@@ -127,14 +127,20 @@ function writeFiles(files: readonly NewFile[], directory: string, host: Host): v
 }
 
 function summaryText({ wans, lan }: Uplinks, files: readonly NewFile[], directory: string): string {
-  const config = directory === DEFAULT_DIRECTORY ? '' : ` -c ${directory}/polywan.yaml`;
+  const inside = (path: string) => `${directory.replace(/\/+$/, '')}/${path}`;
+  const config = directory === DEFAULT_DIRECTORY ? '' : ` -c ${shellWord(inside('polywan.yaml'))}`;
   return [
-    ...files.map(({ path }) => `wrote ${directory}/${path}`),
+    ...files.map(({ path }) => `wrote ${inside(path)}`),
     `uplinks: ${wans.map((wan) => wan.interface).join(', ')}`,
     lan.length > 0
       ? `inside:  ${lan.join(', ')}`
-      : `inside:  none found; put yours in place of ${UNKNOWN_LAN} in ${directory}/polywan.yaml`,
-    `next: read them, then run 'polywan plan${config}'`,
+      : `inside:  none found; put yours in place of ${UNKNOWN_LAN} in ${inside('polywan.yaml')}`,
+    `next: read them, then run: polywan plan${config}`,
     '',
   ].join('\n');
+}
+
+/** As it is typed at a prompt. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
