@@ -1,3 +1,4 @@
+import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
 import type { Flow } from '../../trace/flow.ts';
 import type { RuleRef, TracePath } from '../../trace/trace.ts';
@@ -29,31 +30,35 @@ export function untrackedLeaving(machine: Machine): readonly UntrackedLeaving[] 
   return notrackRules(machine.state)
     .filter((one) => !comesTooLate(one) && !dead.has(one.rule))
     .slice(0, MOST_FOLLOWED)
-    .flatMap((one) => {
-      const at = { ...one, index: one.chain.rules.indexOf(one.rule) };
-      const [found] = familiesOfRule(at).flatMap((family) => ofFamily(machine, at, family));
-      return found ?? [];
-    });
+    .flatMap((one) => firstLeaving(machine, { ...one, index: one.chain.rules.indexOf(one.rule) }) ?? []);
 }
 
-function ofFamily(machine: Machine, at: RuleAt, family: Family): readonly UntrackedLeaving[] {
-  const { state } = machine;
+function firstLeaving(machine: Machine, at: RuleAt): UntrackedLeaving | undefined {
   const tracked = withStatements(
-    state,
+    machine.state,
     at,
     at.rule.statements.filter(({ kind }) => kind !== 'notrack'),
   );
-  return flowsFor(machine, at, family).flatMap((flow) =>
-    usedWans(machine, family).flatMap((wan) => {
-      const ways = leaving(state, flow, exampleName(wan));
-      const path = ways.find((way) => way.leaves)?.path;
-      if (path === undefined || ways.some((way) => way.leaves && !isUntracked(way.path))) return [];
-      const before = leaving(tracked, flow, exampleName(wan)).filter((way) => way.leaves);
-      const [translator] = before.flatMap(({ by }) => by ?? []);
-      if (translator === undefined || before.some(({ by }) => by === undefined)) return [];
-      return [{ at, flow, wan, path, translator }];
-    }),
-  );
+  for (const family of familiesOfRule(at))
+    for (const flow of flowsFor(machine, at, family))
+      for (const wan of usedWans(machine, family)) {
+        const path = untrackedWay(machine.state, flow, wan);
+        const translator = path && translatorOfAll(tracked, flow, wan);
+        if (path !== undefined && translator !== undefined) return { at, flow, wan, path, translator };
+      }
+  return undefined;
+}
+
+/** A way on which the flow leaves untracked; none where it leaves tracked on another one. */
+function untrackedWay(state: KernelState, flow: Flow, wan: string): TracePath | undefined {
+  const paths = leaving(state, flow, exampleName(wan)).flatMap(({ leaves, path }) => (leaves ? path : []));
+  return paths.every(isUntracked) ? paths[0] : undefined;
+}
+
+/** The first rule that translates the flow; none where it leaves untranslated on some way. */
+function translatorOfAll(state: KernelState, flow: Flow, wan: string): RuleRef | undefined {
+  const ways = leaving(state, flow, exampleName(wan)).filter(({ leaves }) => leaves);
+  return ways.every(({ by }) => by !== undefined) ? ways[0]?.by : undefined;
 }
 
 function isUntracked({ packets }: TracePath): boolean {
