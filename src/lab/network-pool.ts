@@ -89,7 +89,7 @@ export function networkPool(named: readonly Prefix[]): NetworkPool {
   };
 }
 
-/** From the pools of this use; where the site names all of these, from any addresses; else from the last pool all the same. */
+/** From the pools of this use; where the site names all of these, from anywhere; else from the last pool all the same. */
 function firstFree(use: Use, family: Family, length: number, taken: readonly Prefix[]): Prefix {
   const pools = prefixesOf(POOLS[use][family]);
   for (const pool of [...pools, ...prefixesOf(ANYWHERE[family])]) {
@@ -99,7 +99,7 @@ function firstFree(use: Use, family: Family, length: number, taken: readonly Pre
   return { ...(pools.at(-1) as Prefix), length };
 }
 
-/** Looks first among networks that have all but their last bit in common with the address, then among those that have less. */
+/** First of networks that have all but their last bit in common with the address, then of those that have less. */
 function nearestFree(address: string, length: number, taken: readonly Prefix[]): Prefix | undefined {
   for (let common = length - 1; common >= GLOBAL_LENGTH; common--) {
     const hostBits = BigInt(addressBits('ipv6') - common - 1);

@@ -79,7 +79,7 @@ function beginsLate({ state }: Machine, { rule, path, world }: Defect): boolean 
   );
 }
 
-/** Neither the first packet nor its connection got a mark: a rule that asks for connections without one marks this one too. */
+/** Neither the first packet nor its connection got a mark: to ask for connections without one would change nothing. */
 function beginsUnmarked({ path, world, astray }: Defect): boolean {
   const first = packetOf(path, 'P1');
   return astray !== 'R' && routedBits(world, first) === 0 && (connBits(world, first) ?? 0) === 0;

@@ -65,7 +65,7 @@ function isUntracked({ packets }: TracePath): boolean {
   return packets[0]?.end.state === 'untracked';
 }
 
-/** Flows of hosts inside to the internet that the rule is for. One that asks for a source port is for answers of services. */
+/** Flows from inside to the internet that the rule is for. One that asks for a source port is for answers of services. */
 function flowsFor(machine: Machine, { rule }: RuleAt, family: Family): readonly Flow[] {
   const asked = askedOf(rule);
   const protocols = asked.get('l4proto') ?? PORTED.filter((name) => asked.has(`${name} dport`));
