@@ -1,6 +1,7 @@
 import type { WanCandidate } from '../config/template.ts';
 import { devicesOf, type Link, MAIN_TABLE, type Route } from '../kernel/routing.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
+import type { Carried } from './find-carriers.ts';
 
 /** RTPROT_STATIC: a gateway written down by hand. DHCP clients, router advertisements and PPP leave other numbers. */
 const STATIC_PROTOCOL = 4;
@@ -19,17 +20,35 @@ export interface Uplinks {
   readonly lan: readonly string[];
 }
 
-/** A device with a default route leads out; the other ones that people can sit behind are inside. */
-export function findUplinks(links: readonly Link[], routes: readonly Route[]): Uplinks {
+/**
+ * A device with a default route leads out, and so does what carries it and has no network itself; the other ones that
+ * people can sit behind are inside.
+ */
+export function findUplinks(
+  links: readonly Link[],
+  routes: readonly Route[],
+  carried: readonly Carried[] = [],
+): Uplinks {
   const defaults = routes.filter(
     ({ type, table, destination }) => type === 'unicast' && table === MAIN_TABLE && destination.length === 0,
   );
   const outside = new Set(defaults.flatMap(devicesOf));
   const wans = links.filter(({ name }) => outside.has(name)).map((link) => candidate(link, defaults));
+  const below = carriersOf(outside, carried).filter((name) => !hasNetwork(name, routes));
   const lan = links
-    .filter((link) => !outside.has(link.name) && isInside(link, routes))
+    .filter(({ name }) => !outside.has(name) && !below.includes(name))
+    .filter((link) => isInside(link, routes))
     .map(({ name }) => name);
   return { wans, lan };
+}
+
+/** All that is below these devices, however deep: PPP may run over a VLAN. */
+function carriersOf(devices: ReadonlySet<string>, carried: readonly Carried[]): readonly string[] {
+  const found = new Set(devices);
+  // What is added is visited in its turn.
+  for (const device of found)
+    for (const { over } of carried.filter((each) => each.device === device)) found.add(over);
+  return [...found];
 }
 
 function candidate(link: Link, defaults: readonly Route[]): WanCandidate {
@@ -62,7 +81,7 @@ function candidate(link: Link, defaults: readonly Route[]): WanCandidate {
 function isInside(link: Link, routes: readonly Route[]): boolean {
   const { name, kind, master, pointToPoint } = link;
   // A container or namespace that routes has veths for cables: inside where they have a network.
-  const isCable = kind === 'veth' && routes.some((route) => isConnected(route, name));
+  const isCable = kind === 'veth' && hasNetwork(name, routes);
   return (
     name !== 'lo' &&
     !pointToPoint &&
@@ -71,6 +90,10 @@ function isInside(link: Link, routes: readonly Route[]): boolean {
     !MODEM_NAME.test(name) &&
     (isCable || LAN_KINDS.includes(kind))
   );
+}
+
+function hasNetwork(device: string, routes: readonly Route[]): boolean {
+  return routes.some((route) => isConnected(route, device));
 }
 
 function isConnected({ type, table, destination, hops }: Route, name: string): boolean {

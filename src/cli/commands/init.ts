@@ -5,10 +5,14 @@ import { readLinks, readRoutes } from '../../codec/ip-json.ts';
 import { profileTemplate, siteTemplate, type TemplateInput, wanNames } from '../../config/template.ts';
 import type { Host } from '../../host/host.ts';
 import type { Command } from '../command.ts';
+import { findCarriers } from '../find-carriers.ts';
 import { findUplinks, type Uplinks } from '../find-uplinks.ts';
 import { UsageError } from '../usage-error.ts';
 
 const DEFAULT_DIRECTORY = '/etc/polywan';
+
+/** Where the kernel has PPPoE. */
+const PPPOE_SESSIONS = '/proc/net/pppoe';
 
 /** Stands in the site where no inside interface was found, so that the file is whole but plainly not finished. */
 const UNKNOWN_LAN = 'lan0';
@@ -54,7 +58,9 @@ async function observeUplinks(host: Host): Promise<Uplinks> {
     listing(host, ['-N', '-j', '-4', 'route', 'show', 'table', 'main']),
     listing(host, ['-N', '-j', '-6', 'route', 'show', 'table', 'main']),
   ]);
-  return findUplinks(readLinks(links), [...readRoutes('ipv4', ipv4), ...readRoutes('ipv6', ipv6)]);
+  const found = readLinks(links);
+  const carried = findCarriers(links, found, host.readFile(PPPOE_SESSIONS) ?? '');
+  return findUplinks(found, [...readRoutes('ipv4', ipv4), ...readRoutes('ipv6', ipv6)], carried);
 }
 
 async function listing(host: Host, args: readonly string[]): Promise<readonly unknown[]> {

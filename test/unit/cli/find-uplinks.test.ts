@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { findCarriers } from '../../../src/cli/find-carriers.ts';
 import { findUplinks } from '../../../src/cli/find-uplinks.ts';
 import type { Link, Route } from '../../../src/kernel/routing.ts';
 
@@ -91,6 +92,51 @@ it('what people can sit behind is inside; ports of a bridge, containers and tunn
     link('ifb0', { kind: 'ifb' }),
   ];
   expect(findUplinks(links, [defaultRoute('wan0', '192.0.2.1')]).lan).toEqual(['lan0', 'br0']);
+});
+
+describe('what carries an uplink', () => {
+  const vlan = { kind: 'vlan' };
+  const links = [
+    link('eth0'),
+    link('eth0.7', vlan),
+    link('ppp0', { kind: 'ppp', pointToPoint: true }),
+    link('eth1'),
+    link('eth1.9', vlan),
+    link('cable', { kind: 'veth' }),
+  ];
+  const listing = [
+    { ifname: 'eth0' },
+    { ifname: 'eth0.7', link: 'eth0' },
+    { ifname: 'eth1.9', link: 'eth1' },
+    { ifname: 'cable', link: 'eth1' },
+  ];
+  const pppoe = 'Id       Address              Device\n0000002A 02:00:5e:00:53:01   eth0.7\n';
+
+  it('is outside as it is, not so what carries networks inside', () => {
+    const carried = findCarriers(listing, links, pppoe);
+    expect(findUplinks(links, [defaultRoute('ppp0')], carried).lan).toEqual(['eth1', 'eth1.9']);
+    const byVlan = findUplinks(
+      links,
+      [defaultRoute('eth0.7', '192.0.2.1')],
+      findCarriers(listing, links, ''),
+    );
+    expect(byVlan.lan).toEqual(['eth1', 'eth1.9']);
+    const bridged = [
+      link('eth0'),
+      link('eth0.7', { ...vlan, master: 'br0' }),
+      link('br0', { kind: 'bridge' }),
+    ];
+    const ofBridge = findCarriers(listing, bridged, '');
+    expect(findUplinks(bridged, [defaultRoute('br0', '192.0.2.1')], ofBridge).lan).toEqual([]);
+  });
+
+  it('is inside where it has a network too, and what another end of a cable is called carries nothing', () => {
+    const connected = { destination: { family: 'ipv4', address: '198.51.100.0', length: 24 } } as const;
+    const routes = [defaultRoute('ppp0'), defaultRoute('eth0', undefined, connected)];
+    expect(findUplinks(links, routes, findCarriers(listing, links, pppoe)).lan).toContain('eth0');
+    const byCable = findUplinks(links, [defaultRoute('cable')], findCarriers(listing, links, ''));
+    expect(byCable.lan).toContain('eth1');
+  });
 });
 
 it('in a container or namespace the cables with a network are inside', () => {
