@@ -10,7 +10,8 @@ const STATIC_PROTOCOL = 4;
 const MODEM_NAME = /^(?:wwan|wwp|wwx|cdc-wdm)/;
 
 /** Networks of containers and virtual machines on this host, which are nobody's LAN until somebody says so. */
-const VIRTUAL_NAME = /^(?:docker|virbr|veth|cni|flannel|cali|lxc|podman|br-[0-9a-f]{12}$)/;
+const VIRTUAL_NAME =
+  /^(?:docker|virbr|veth|cni|flannel|cali|lxc|lxdbr|incusbr|podman|vboxnet|vmnet|br-[0-9a-f]{12}$)/;
 
 /** Kinds of devices people sit behind; physical ones have no kind. */
 const LAN_KINDS: readonly (string | undefined)[] = [undefined, 'bridge', 'bond', 'vlan', 'team', 'macvlan'];

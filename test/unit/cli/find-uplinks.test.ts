@@ -87,7 +87,8 @@ it('what people can sit behind is inside; ports of a bridge, containers and tunn
     link('lan0'),
     link('br0', { kind: 'bridge' }),
     link('lan1', { master: 'br0' }),
-    link('docker0', { kind: 'bridge' }),
+    ...['docker0', 'lxdbr0', 'incusbr0', 'br-0123456789ab'].map((name) => link(name, { kind: 'bridge' })),
+    ...['vboxnet0', 'vmnet8'].map((name) => link(name)),
     link('wg0', { kind: 'wireguard', pointToPoint: true }),
     link('ifb0', { kind: 'ifb' }),
   ];
