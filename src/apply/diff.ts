@@ -4,6 +4,7 @@ import type { Change } from './change.ts';
 import { diffIptables } from './diff-iptables.ts';
 import { diffNft } from './diff-nft.ts';
 import { routeKey, ruleKey, sameRoute } from './same-routing.ts';
+import { writtenAlong } from './written-along.ts';
 
 /**
  * The changes that make `observed` (polywan's own part of a machine) into `desired`, in the order in which no packet
@@ -57,10 +58,14 @@ function diffFiles(observed: KernelState, desired: KernelState): Change[] {
 }
 
 function diffSysctls(observed: KernelState, desired: KernelState): Change[] {
+  const now = new Map(observed.sysctls.map(({ key, value }) => [key, value]));
   return desired.sysctls.flatMap((after): Change[] => {
-    const before = observed.sysctls.find((sysctl) => sysctl.key === after.key);
-    const differs = before !== undefined && before.value !== after.value;
-    return differs ? [{ kind: 'sysctl', key: after.key, before, after }] : [];
+    const { key } = after;
+    const value = now.get(key);
+    if (value === undefined || value === after.value) return [];
+    // What comes later in the list is changed from what this one makes of it.
+    for (const along of writtenAlong(after, now.keys())) now.set(along.key, along.value);
+    return [{ kind: 'sysctl', key, before: { key, value }, after }];
   });
 }
 

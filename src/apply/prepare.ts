@@ -1,7 +1,7 @@
 import type { Backend, Site } from '../config/site.ts';
 import type { Host } from '../host/host.ts';
 import { ownState } from '../kernel/ownership.ts';
-import { EMPTY_STATE, type KernelState } from '../kernel/state.ts';
+import { EMPTY_STATE, type KernelState, type Sysctl } from '../kernel/state.ts';
 import { compile } from '../plan/compile.ts';
 import { healthOf } from '../plan/health-of.ts';
 import type { Allocation, Plan } from '../plan/plan.ts';
@@ -27,6 +27,7 @@ import { mergeOriginals, settle } from './settle.ts';
 import { planSysctlKeys, readSysctls } from './sysctl.ts';
 import { refuseTakenRoutes } from './taken-routes.ts';
 import { iptablesOf, joinUsed, type Used, usedFor } from './used.ts';
+import { keysAlong } from './written-along.ts';
 
 /** What the records of earlier runs say. */
 export interface History {
@@ -91,16 +92,14 @@ export async function prepare(machine: Machine, wish: Wish, asked?: FirstLook): 
   });
   refuseTakenRoutes(facts, plan);
   // Only now it is known which sysctls and files the plan names beyond those that were looked at.
-  const look: Look = {
-    ...first,
-    sysctls: [...first.sysctls, ...plan.desired.sysctls.map(({ key }) => key)],
-    files: [...first.files, ...plan.desired.files.map(({ path }) => path)],
-  };
+  const files = [...first.files, ...plan.desired.files.map(({ path }) => path)];
   const observed: KernelState = {
     ...facts,
-    sysctls: [...facts.sysctls, ...readSysctls(host, beyond(look.sysctls, first.sysctls))],
-    files: [...facts.files, ...readOwnedFiles(host, beyond(look.files, first.files))],
+    sysctls: withPlanned(host, facts, plan),
+    files: [...facts.files, ...readOwnedFiles(host, beyond(files, first.files))],
   };
+  const sysctls = [...new Set([...first.sysctls, ...observed.sysctls.map(({ key }) => key)])];
+  const look: Look = { ...first, sysctls, files };
   const own = ownState(observed);
   const ours = [...(history.applied?.desired.sysctls ?? []), ...(history.journal?.sysctls ?? [])];
   const { target, originals } = settle(plan.desired, observed, ours, history.originals);
@@ -129,6 +128,20 @@ function lookFor(history: History, choice: BackendChoice, site: Site): Look {
     files: [...KNOWN_FILES, ...(history.applied?.desired.files ?? []).map(({ path }) => path)],
     tableNames: true,
   };
+}
+
+/** The sysctls that were looked at, those that the plan names, and those that the kernel writes along with a change of one. */
+function withPlanned(host: Host, { sysctls, links }: KernelState, { desired }: Plan): readonly Sysctl[] {
+  const wanted = new Map(desired.sysctls.map(({ key, value }) => [key, value]));
+  const now = withMore(host, sysctls, [...wanted.keys()]);
+  const changed = now.filter(({ key, value }) => (wanted.get(key) ?? value) !== value);
+  const along = changed.flatMap(({ key }) => keysAlong(key, links));
+  return withMore(host, now, along);
+}
+
+function withMore(host: Host, known: readonly Sysctl[], keys: readonly string[]): readonly Sysctl[] {
+  const names = known.map(({ key }) => key);
+  return [...known, ...readSysctls(host, beyond(keys, names))];
 }
 
 function beyond(all: readonly string[], known: readonly string[]): readonly string[] {

@@ -148,6 +148,61 @@ it('gives sysctls back only where they still have its value', () => {
   expect(router.sh('sysctl -n net.ipv4.ip_forward')).toBe('0\n');
 });
 
+describe('on a router that forwards by some of its interfaces alone and takes no redirects', () => {
+  const settings = ['default', 'wan0', 'wan1', 'lan0', 'lan1/5'].flatMap((device) =>
+    ['ipv4', 'ipv6'].map((family) => `net/${family}/conf/${device.replace('/', '.')}/forwarding`),
+  );
+  const all = `sysctl net/ipv4/ip_forward net/ipv4/conf/all/accept_redirects net/ipv6/conf/all/forwarding ${settings.join(' ')}`;
+  let before: string;
+
+  beforeEach(() => {
+    router.writeSite();
+    router.sh(
+      [
+        'ip link add lan1.5 type veth peer name far-lan1',
+        'sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0 net.ipv4.conf.all.accept_redirects=0',
+        ...['wan0', 'lan0', 'lan1.5'].map(
+          (device) => `sysctl -qw net/ipv4/conf/${device}/forwarding=1 net/ipv6/conf/${device}/forwarding=1`,
+        ),
+      ].join('\n'),
+    );
+    before = router.sh(all);
+  });
+
+  it('remove gives all of that back, also what was left to another apply in between', () => {
+    expect(router.polywan(['apply']).code).toBe(0);
+    expect(router.sh('sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding')).toBe('1\n1\n');
+    router.writeSite({ wans: ['fiber'] });
+    expect(router.polywan(['apply']).code).toBe(0);
+    expect(router.polywan(['remove']).code).toBe(0);
+    expect(router.sh(all)).toBe(before);
+  });
+
+  it('so does a site without IPv6, and a rollback, each for its part', () => {
+    expect(router.polywan(['apply', '--confirm', '1m']).code).toBe(0);
+    expect(router.polywan(['rollback']).code).toBe(0);
+    expect(router.sh(all)).toBe(before);
+    expect(router.polywan(['apply']).code).toBe(0);
+    router.sh(
+      `sed -i 's/^families: both/families: ipv4/; s/^gateway.*/gateway: auto/' ${router.folder}/profiles/*`,
+    );
+    expect(router.polywan(['apply']).code).toBe(0);
+    const ipv6 = (text: string) => text.split('\n').filter((line) => line.includes('ipv6'));
+    expect(ipv6(router.sh(all))).toEqual(ipv6(before));
+    expect(router.sh('sysctl -n net.ipv4.ip_forward')).toBe('1\n');
+    expect(router.polywan(['remove']).code).toBe(0);
+    expect(router.sh(all)).toBe(before);
+  });
+
+  it('what was changed since stays so', () => {
+    expect(router.polywan(['apply']).code).toBe(0);
+    router.sh('sysctl -qw net.ipv4.conf.lan0.forwarding=0 net.ipv4.conf.all.accept_redirects=1');
+    expect(router.polywan(['remove']).code).toBe(0);
+    expect(router.sh('sysctl -n net.ipv4.conf.wan0.forwarding net.ipv4.conf.lan0.forwarding')).toBe('1\n0\n');
+    expect(router.sh('sysctl -n net.ipv4.conf.all.accept_redirects')).toBe('1\n');
+  });
+});
+
 it.each(['nftables', 'iptables'] as const)(
   'takes interfaces that a wildcard covers as one with it with %s',
   (backend) => {
