@@ -105,8 +105,13 @@ function isVersion<T>(record: unknown, version: number): record is T {
   return typeof record === 'object' && record !== null && 'version' in record && record.version === version;
 }
 
+/** With what a run that was killed while it wrote the record has left beside it. */
 export function removeRecord(host: Host, name: string): void {
-  refuseUnlessWritten(host, () => host.removeFile(statePath(host, name)));
+  const path = statePath(host, name);
+  refuseUnlessWritten(host, () => {
+    host.removeFile(path);
+    host.sweepFile(path);
+  });
 }
 
 /** `soFar` says what was done before. */

@@ -1,3 +1,5 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApplyRouter, makeRouter, PROGRAM, withoutCounters } from './apply-router.ts';
 
@@ -64,6 +66,16 @@ describe.each(BACKENDS)('$title', ({ backend, env }) => {
       polywan apply >/dev/null; ls /run/polywan; polywan remove >/dev/null; ls -d /run/polywan || echo gone`,
     );
     expect(said).toMatch(/^applied\.json\n(backend\.json\n)?gone\n$/);
+  });
+
+  it('leaves none there either where a run was killed while it wrote a record', () => {
+    router.writeSite({ backend });
+    expect(router.polywan(['apply'], env).code).toBe(0);
+    const state = join(router.folder, 'state');
+    for (const name of ['applied', 'journal', 'pending'])
+      writeFileSync(join(state, `.${name}.json.${2 ** 22 + 1}-1.tmp`), '{"version"');
+    expect(router.polywan(['remove'], env).code).toBe(0);
+    expect(readdirSync(state)).toEqual([]);
   });
 
   it('touches nothing of other programs through apply, change and remove', () => {
