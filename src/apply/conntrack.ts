@@ -39,11 +39,11 @@ export async function resetTuples(host: Host, tuples: readonly Tuple[], mask: nu
   const lines = tuples.map((tuple) => `${deleteWords(tuple, mask).join(' ')}\n`);
   const shares = Array.from({ length: Math.ceil(lines.length / LINES) }, (_, at) =>
     lines.slice(at * LINES, (at + 1) * LINES),
-  ).entries();
+  ).values();
   const worker = async (): Promise<number> => {
     let count = 0;
-    for (const [at, share] of shares) {
-      const ended = await deleteAll(host, statePath(host, `resets-${at}`), share);
+    for (const share of shares) {
+      const ended = await deleteAll(host, share);
       count += ended;
     }
     return count;
@@ -63,10 +63,13 @@ function deleteWords(tuple: Tuple, mask: number): readonly string[] {
   return [...words, ...ports, ...markWords(mark)];
 }
 
-/** It prints what it deleted, a line each. From a file: conntrack reads no pipe that Node makes, which is a socket. */
-async function deleteAll(host: Host, path: string, lines: readonly string[]): Promise<number> {
-  host.writeFile(path, lines.join(''), 0o600);
-  const result = await pipe(host, 'conntrack', ['-R', path]).finally(() => host.removeFile(path));
+/**
+ * It prints what it deleted, a line each. From a file: conntrack reads no pipe that Node makes, which is a socket. The file
+ * has no name by then, so that it goes with this process, and is no other's.
+ */
+async function deleteAll(host: Host, lines: readonly string[]): Promise<number> {
+  const file = host.lendFile(statePath(host, '.'), lines.join(''));
+  const result = await pipe(host, 'conntrack', ['-R', file.path]).finally(file.close);
   if (result.code !== 0) throw new Refusal(`conntrack -R: ${saidBy(result)}`);
   return result.stdout.split('\n').filter((line) => line !== '').length;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -214,4 +214,17 @@ it('resets a thousand connections of a removed policy one by one, and counts the
   expect(router.polywan(['apply']).stdout).toContain('1000 connections of policy web reset');
   const left = router.sh('conntrack -L -p tcp 2>/dev/null');
   expect(left.match(/dport=800\d/g)).toEqual(['dport=8002']);
+});
+
+it('leaves nothing in the state directory when it is killed while it resets connections', () => {
+  const dying = router.shim('conntrack', '[ "$1" != -R ] || kill -9 "$PPID"\nexec "$REAL" "$@"');
+  router.writeSite({ policies: ['balanced', 'web'] });
+  expect(router.polywan(['apply']).code).toBe(0);
+  router.sh(
+    'conntrack -I -p tcp -s 203.0.113.9 -d 192.0.2.99 --sport 2000 --dport 8001 --state ESTABLISHED -t 300 -m 0x1000000',
+  );
+  router.writeSite();
+  expect(router.polywan(['apply'], dying).code).not.toBe(0);
+  expect(router.polywan(['remove']).code).toBe(0);
+  expect(readdirSync(join(router.folder, 'state'))).toEqual([]);
 });
