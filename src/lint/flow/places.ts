@@ -4,6 +4,7 @@ import { networkOf, type Prefix, parsePrefix, prefixContains } from '../../net/p
 import { networkStretch } from '../../trace/operand.ts';
 import { addressPoint, formatPoint } from '../../trace/term.ts';
 import { type HostAddresses, hostAddresses } from './host-addresses.ts';
+import { LINK_SCOPE } from './with-addresses.ts';
 import type { World } from './world.ts';
 
 /** Addresses that fit the world's routes, where those are given. */
@@ -71,9 +72,11 @@ function hostOf(prefix: Prefix, nth: number): string | undefined {
   return formatPoint(host > String(first) && host < String(last) ? host : last, family);
 }
 
-/** The router's own addresses on an interface. */
+/** The router's own addresses on an interface, as far as others than its neighbours know them. */
 export const ownAddressesOf = remembered(({ state, family, routed, wans }, device): readonly string[] => {
-  const own = state.addresses.filter((one) => one.family === family && one.device === device);
+  const own = state.addresses.filter(
+    (one) => one.family === family && one.device === device && one.scope < LINK_SCOPE,
+  );
   const sources = state.routes.filter(
     ({ source, hops, family: of }) =>
       of === family && source !== undefined && hops.some((hop) => hop.device === device),

@@ -2,9 +2,9 @@ import { type Address, LOCAL_TABLE, type Route } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { addressBits, type Family } from '../../net/family.ts';
 
-/** Scopes of addresses (rtnetlink): global, and those that are for the link alone. */
+/** Scopes of addresses (rtnetlink): global, and from the second on for the link or the machine alone. */
 const GLOBAL = 0;
-const LINK = 253;
+export const LINK_SCOPE = 253;
 
 /**
  * The state with the machine's own addresses, where routes are given and addresses are not: the local table lists them,
@@ -36,6 +36,6 @@ function preferredSource({ family, type, source, hops }: Route): readonly Addres
 }
 
 function addressOf(family: Family, address: string, device: string): Address {
-  const scope = address.startsWith('fe80:') ? LINK : GLOBAL;
+  const scope = address.startsWith('fe80:') ? LINK_SCOPE : GLOBAL;
   return { device, family, address, length: addressBits(family), scope };
 }

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { lintPlan } from '../../../../src/cli/lint/own-plan.ts';
+import type { KernelState } from '../../../../src/kernel/state.ts';
+import type { Family } from '../../../../src/net/family.ts';
 import { parsePrefix } from '../../../../src/net/prefix.ts';
 import { files, readFiles } from '../../config/diagnose.ts';
 import {
@@ -96,3 +98,33 @@ it.each([
     for (const backend of BACKENDS) expect(errorsOf(site, planOf(site, beside, backend), beside)).toEqual([]);
   },
 );
+
+it('nobody asks the router from outside by an address that is of the link alone', () => {
+  const site = usable(
+    readFiles(
+      files({ fiber: 'families: both\ngateway: { ipv4: 192.0.2.1, ipv6: "fe80::1" }\nmasquerade: ipv4\n' }),
+    ),
+  );
+  const facts = factsFor(site);
+  const isHere = (family: Family, device: string | undefined) => family === 'ipv6' && device === 'wan0';
+  const own = { device: 'wan0', family: 'ipv6', address: 'fe80::2', length: 64, scope: 253 } as const;
+  const local = {
+    family: 'ipv6',
+    type: 'unicast',
+    metric: 256,
+    protocol: 2,
+    hops: [{ device: 'wan0', weight: 1 }],
+  } as const;
+  const [network, host] = ['fe80::/64', 'fe80::2/128'].map((text) => parsePrefix(text));
+  if (network === undefined || host === undefined) throw new Error('no prefix');
+  const alone: KernelState = {
+    ...facts,
+    addresses: [...facts.addresses.filter(({ family, device }) => !isHere(family, device)), own],
+    routes: [
+      ...facts.routes.filter(({ family, hops }) => !isHere(family, hops[0]?.device)),
+      { ...local, table: 254, destination: network },
+      { ...local, table: 255, type: 'local', metric: 0, destination: host },
+    ],
+  };
+  for (const backend of BACKENDS) expect(errorsOf(site, planOf(site, alone, backend), alone)).toEqual([]);
+});
