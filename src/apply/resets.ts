@@ -10,9 +10,16 @@ import { isRenamed } from './renamed-policy.ts';
 import { type Steering, steeredBy, steeringOf } from './steered-by.ts';
 import type { Tuple } from './tuple.ts';
 
-/** Connections that end because what they rest on was taken out of the site. */
+/** Connections that end because what they rest on was taken out of the site, or is told by another mark from now on. */
 export type Reset =
-  | { readonly kind: 'wan'; readonly wan: string; readonly mark: Mark; readonly count: number }
+  | {
+      readonly kind: 'wan';
+      readonly wan: string;
+      readonly mark: Mark;
+      readonly count: number;
+      /** Whether the WAN is still in the site. */
+      readonly stays: boolean;
+    }
   | {
       readonly kind: 'policy';
       readonly policy: string;
@@ -35,7 +42,9 @@ export async function findResets(
   const resets: Reset[] = [];
   for (const wan of gone) {
     const mark = { value: wan.mark, mask: previous.markMask };
-    resets.push({ kind: 'wan', wan: wan.name, mark, count: (await listByMark(host, mark)).length });
+    const { length: count } = await listByMark(host, mark);
+    const stays = plan.wans.some(({ name }) => name === wan.name);
+    resets.push({ kind: 'wan', wan: wan.name, mark, count, stays });
   }
   const stays = previous.wans.filter((wan) => !gone.includes(wan));
   for (const policy of gonePolicies(previous, site, plan)) {
@@ -105,23 +114,31 @@ export async function carryOutResets(host: Host, resets: readonly Reset[]): Prom
 }
 
 async function carryOut(host: Host, reset: Reset): Promise<readonly string[]> {
-  if (reset.kind === 'wan') return wasReset(await resetByMark(host, reset.mark), `WAN ${reset.wan}`);
+  if (reset.kind === 'wan') {
+    const why = reset.stays ? 'it has another mark now' : GONE;
+    return wasReset(await resetByMark(host, reset.mark), `WAN ${reset.wan}`, why);
+  }
   const count = await resetTuples(host, reset.tuples, reset.mask);
-  return [...wasReset(count, `policy ${reset.policy}`), ...undecidedLine(reset)];
+  return [...wasReset(count, `policy ${reset.policy}`, GONE), ...undecidedLine(reset)];
 }
 
-function wasReset(count: number, whose: string): readonly string[] {
-  return count === 0 ? [] : [`${connections(count)} of ${whose} reset: it is no longer in the site`];
+const GONE = 'it is no longer in the site';
+
+function wasReset(count: number, whose: string, why: string): readonly string[] {
+  return count === 0 ? [] : [`${connections(count)} of ${whose} reset: ${why}`];
 }
 
 /** The same beforehand, for `plan`. */
 export function describeReset(reset: Reset): readonly string[] {
-  if (reset.kind === 'wan') return willBeReset(reset.count, `WAN ${reset.wan}`);
-  return [...willBeReset(reset.tuples.length, `policy ${reset.policy}`), ...undecidedLine(reset)];
+  if (reset.kind === 'wan') {
+    const why = reset.stays ? ': it gets another mark' : '';
+    return willBeReset(reset.count, `WAN ${reset.wan}`, why);
+  }
+  return [...willBeReset(reset.tuples.length, `policy ${reset.policy}`, ''), ...undecidedLine(reset)];
 }
 
-function willBeReset(count: number, whose: string): readonly string[] {
-  return count === 0 ? [] : [`${connections(count)} of ${whose} will be reset`];
+function willBeReset(count: number, whose: string, why: string): readonly string[] {
+  return count === 0 ? [] : [`${connections(count)} of ${whose} will be reset${why}`];
 }
 
 function undecidedLine(reset: Extract<Reset, { readonly kind: 'policy' }>): readonly string[] {

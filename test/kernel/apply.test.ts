@@ -260,6 +260,27 @@ it('says how many connections of a removed WAN it will reset, and resets only th
   expect(left).not.toContain('sport=1002');
 });
 
+it('says that a WAN has another mark where its connections are reset for that', () => {
+  const connect = (mark: string) =>
+    router.sh(
+      `conntrack -I -p tcp -s 203.0.113.9 -d 192.0.2.99 --sport 1001 --dport 80 --state ESTABLISHED -t 300 -m ${mark}`,
+    );
+  router.writeSite();
+  expect(router.polywan(['apply']).code).toBe(0);
+  connect('0x2000000');
+  router.sh(`sed -i '1a mark_mask: 0xff00' ${router.folder}/polywan.yaml`);
+  expect(router.polywan(['plan']).stdout).toContain(
+    '1 connection of WAN cable will be reset: it gets another mark\n',
+  );
+  expect(router.polywan(['apply']).stdout).toContain(
+    '1 connection of WAN cable reset: it has another mark now\n',
+  );
+  connect('0x200');
+  router.sh(`echo 'mark: 0x3000' >> ${router.folder}/profiles/cable.yaml`);
+  expect(router.polywan(['apply']).stdout).toContain('reset: it has another mark now\n');
+  expect(router.sh('conntrack -L 2>/dev/null')).not.toContain('sport=1001');
+});
+
 it('keeps the connections of a WAN that only got another name', () => {
   router.writeSite();
   expect(router.polywan(['apply']).code).toBe(0);
