@@ -1,12 +1,11 @@
 import type { Check } from '../check.ts';
-import { cureText } from '../cures/way-out.ts';
+import { chooseOnce } from '../cures/choose-once.ts';
 import { checkDefects } from '../flow/check-defects.ts';
 import type { Defect } from '../flow/defect.ts';
-import { restoreLine, restoringHook, sayFate, sayFlow, whereUnmarked } from '../flow/defect-words.ts';
+import { sayFate, sayFlow } from '../flow/defect-words.ts';
 import { routerFiles } from '../flow/example-router.ts';
 import { connBits, routedBits } from '../flow/judge.ts';
-import { isRestore } from '../flow/marking.ts';
-import { bitsOf, packetOf, routedMark, ruleSteps } from '../flow/packet-facts.ts';
+import { bitsOf, packetOf, routedMark } from '../flow/packet-facts.ts';
 import type { Machine } from '../machine.ts';
 import { markUses } from '../marks/mark-uses.ts';
 import { ruleOf } from '../nat/rule-of.ts';
@@ -46,13 +45,7 @@ function wordsFor(machine: Machine, defect: Defect): { readonly what: string; re
       what: 'this rule marks a connection whose first packet had no mark',
       cure: 'mark the first packet as well, and save: to choose an uplink, and to leave before it is chosen, ask only what is the same for every packet of a connection',
     };
-  return {
-    what: chosenAgain(defect),
-    cure: cureText('restore first, and choose only where the connection has no mark yet', [
-      ...(isRestored(defect) ? [] : [restoreLine(defect, restoringHook(defect))]),
-      whereUnmarked(machine, defect),
-    ]),
-  };
+  return { what: chosenAgain(defect), cure: chooseOnce(machine, defect) };
 }
 
 function chosenAgain({ astray }: Defect): string {
@@ -61,12 +54,6 @@ function chosenAgain({ astray }: Defect): string {
   return astray === 'R'
     ? 'this rule gives replies another mark than their connection has'
     : 'this rule gives packets of a known connection another mark';
-}
-
-/** What restores the mark of other packets may pass this one by. */
-function isRestored({ world, path, astray }: Defect): boolean {
-  const packet = astray === undefined ? undefined : packetOf(path, astray);
-  return packet !== undefined && ruleSteps(packet).some(({ step }) => isRestore(world, step.rule));
 }
 
 /** The mark was set on the connection alone, behind the restore: it begins with the second packet. */

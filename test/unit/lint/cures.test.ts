@@ -17,7 +17,10 @@ import { match, meta, nftRuleset, payload } from './nft-ruleset.ts';
 describe('a cure has its line in the syntax of the file, with the bits that route', () => {
   const lines: readonly (readonly [Check, string])[] = [
     [acceptBeforeSave, '-A CHOOSE -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff'],
-    [rerollWhileNew, '-A CHOOSE -m connmark --mark 0x0/0xff -j CONNMARK --set-xmark 0x1/0xff'],
+    [
+      rerollWhileNew,
+      '-A PREROUTING -i lan0 -m conntrack --ctstate NEW -m connmark --mark 0x0/0xff -j CHOOSE',
+    ],
     [
       replyOverwritesMark,
       '-A PREROUTING -m connmark --mark 0x0/0xff -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff',

@@ -86,29 +86,69 @@ it('a choice by chance for NEW packets is made again until there is a reply', ()
   expect(onRouter(...choose(' -m connmark --mark 0x0/0xff'))).toEqual([]);
 });
 
-it('a choice that is saved in its chain is restored first where that is done for known connections alone', () => {
-  const known = RESTORE.replace('PREROUTING', 'PREROUTING -m conntrack --ctstate ESTABLISHED');
-  const marks = (guard: string) =>
-    ['ONE', 'TWO'].map((chain, at) => `-A ${chain}${guard} -j MARK --set-xmark 0x${at + 1}/0xff`);
-  const lines = (first: readonly string[], guard: string) => [
-    ...first,
-    known,
-    '-A PREROUTING -i lan0 -m conntrack --ctstate NEW -j CHOOSE',
-    '-A CHOOSE -m statistic --mode random --probability 0.5 -g ONE',
-    '-A CHOOSE -j TWO',
-    ...marks(guard),
-    save('ONE'),
-    save('TWO'),
-    OUT,
-  ];
+describe('the cure of a choice that is made anew', () => {
+  const GUARD = ' -m connmark --mark 0x0/0xff';
   const files = { 'rules.txt': RULES, 'routes.txt': ROUTES };
-  const found = findings(rerollWhileNew, { ...files, 'rules.v4': mangle(...lines([], '')) + NAT });
-  const guard = ' -m connmark --mark 0x0/0xff';
-  expect(found.map(({ cure }) => cure?.split('\n').slice(1))).toEqual(
-    marks(guard).map((mark) => [RESTORE, mark]),
-  );
-  expect(onRouter(...lines([], guard))).not.toEqual([]);
-  expect(onRouter(...lines([RESTORE], guard))).toEqual([]);
+  const curesOf = (...lines: string[]) =>
+    findings(rerollWhileNew, { ...files, 'rules.v4': mangle(...lines) + NAT }).map(({ cure }) =>
+      cure?.split('\n').slice(1),
+    );
+
+  it('asks at the jump, and restores first where that is done for known connections alone', () => {
+    const known = RESTORE.replace('PREROUTING', 'PREROUTING -m conntrack --ctstate ESTABLISHED');
+    const jumps = (guard: string) => [
+      `-A CHOOSE -m statistic --mode random --probability 0.5${guard} -g ONE`,
+      `-A CHOOSE${guard} -j TWO`,
+    ];
+    const lines = (first: readonly string[], guard: string) => [
+      ...first,
+      known,
+      '-A PREROUTING -i lan0 -m conntrack --ctstate NEW -j CHOOSE',
+      ...jumps(guard),
+      ...['ONE', 'TWO'].map((chain, at) => `-A ${chain} -j MARK --set-xmark 0x${at + 1}/0xff`),
+      save('ONE'),
+      save('TWO'),
+      OUT,
+    ];
+    expect(curesOf(...lines([], ''))).toEqual(jumps(GUARD).map((jump) => [RESTORE, jump]));
+    expect(onRouter(...lines([], GUARD))).not.toEqual([]);
+    expect(onRouter(...lines([RESTORE], GUARD))).toEqual([]);
+  });
+
+  it('asks before the first of several rules that give a mark, and lets both be chosen', () => {
+    const choice = (chain: string, asks: string) => [
+      `-A ${chain}${asks} -j CONNMARK --set-xmark 0x1/0xff`,
+      `-A ${chain}${asks} -m statistic --mode random --probability 0.5 -j CONNMARK --set-xmark 0x2/0xff`,
+    ];
+    const fresh = ' -i lan0 -m conntrack --ctstate NEW';
+    const pass = '-A PREROUTING -m connmark ! --mark 0x0/0xff -j RETURN';
+    const flat = choice('PREROUTING', fresh);
+    expect(curesOf(...flat, RESTORE, OUT)).toContainEqual([RESTORE, pass]);
+    expect(onRouter(RESTORE, pass, ...flat, RESTORE, OUT)).toEqual([]);
+    const chain = (guard: string) => [
+      `-A PREROUTING${fresh}${guard} -j CHOOSE`,
+      RESTORE,
+      ...choice('CHOOSE', ''),
+      OUT,
+    ];
+    expect(curesOf(...chain(''))).toContainEqual([chain(GUARD)[0]]);
+    expect(onRouter(...chain(GUARD))).toEqual([]);
+  });
+
+  it('asks within a chain that restores itself', () => {
+    const pass = '-A CHOOSE -m connmark ! --mark 0x0/0xff -j RETURN';
+    const lines = (...asked: string[]) => [
+      '-A PREROUTING -i lan0 -j CHOOSE',
+      RESTORE.replace('PREROUTING', 'CHOOSE'),
+      ...asked,
+      '-A CHOOSE -m conntrack --ctstate NEW -m statistic --mode random --probability 0.5 -j MARK --set-xmark 0x2/0xff',
+      '-A CHOOSE -m mark --mark 0x0/0xff -j MARK --set-xmark 0x1/0xff',
+      save('CHOOSE'),
+      OUT,
+    ];
+    expect(curesOf(...lines())).toEqual([[RESTORE, pass]]);
+    expect(onRouter(...lines(pass))).toEqual([]);
+  });
 });
 
 it('to ask whether the connection has a mark is no cure where its first packet came by without one', () => {
