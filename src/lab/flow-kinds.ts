@@ -1,6 +1,7 @@
+import { isForRouter } from '../config/for-router.ts';
 import { MAX_UID } from '../config/max-uid.ts';
 import type { Matching, SteeringMatch } from '../config/site.ts';
-import type { Family } from '../net/family.ts';
+import { addressBits, type Family } from '../net/family.ts';
 import type { PortRange } from '../net/port-range.ts';
 import { formatPrefix, type Prefix, prefixContains } from '../net/prefix.ts';
 import { hostApart, type NetworkPool } from './network-pool.ts';
@@ -8,6 +9,8 @@ import { hostApart, type NetworkPool } from './network-pool.ts';
 /** For each field that rules ask for: every value that some rule names, and one that no rule names. */
 export interface FlowKinds {
   readonly sources: HostKinds;
+  /** Where the router's own connections come from; absent where no rule asks for that, and the kernel may choose. */
+  readonly routerSources?: HostKinds;
   readonly destinations: HostKinds;
   readonly sourcePorts: readonly number[];
   readonly destinationPorts: readonly number[];
@@ -35,8 +38,13 @@ export function flowKinds(
   const macs = valuesOf(named('mac'));
   // A rule for all MACs but some needs one that no rule names; other rules do as well without.
   const isNegated = named('mac').some((mac) => mac?.negated === true);
+  const sources = hostKinds(valuesOf(named('source')), family, pool);
+  const routerSources = valuesOf(matches.filter(isForRouter).map(({ source }) => source));
   return {
-    sources: hostKinds(valuesOf(named('source')), family, pool),
+    sources,
+    ...(routerSources.length === 0
+      ? {}
+      : { routerSources: hostKinds(routerSources, family, pool, sources.all) }),
     destinations: hostKinds(valuesOf(named('destination')), family, pool),
     sourcePorts: portKinds(valuesOf(named('sourcePort')), 22_000),
     destinationPorts: portKinds(valuesOf(named('destinationPort')), 443),
@@ -56,10 +64,12 @@ export function otherMac(matches: readonly SteeringMatch[]): string {
   }
 }
 
+/** `others`: hosts that are somebody else's, where there is room for more. */
 function hostKinds(
   prefixes: readonly Prefix[],
   family: Family,
   pool: Pick<NetworkPool, 'takeHost'>,
+  others: readonly string[] = [],
 ): HostKinds {
   const named = new Map(
     prefixes.filter((prefix) => prefix.family === family).map((prefix) => [formatPrefix(prefix), prefix]),
@@ -69,7 +79,8 @@ function hostKinds(
     const narrower = [...named.values()].filter(
       (other) => other.length > prefix.length && prefixContains(prefix, other),
     );
-    const host = hostApart(prefix, narrower);
+    const taken = others.map((address) => ({ family, address, length: addressBits(family) }));
+    const host = hostApart(prefix, [...narrower, ...taken]) ?? hostApart(prefix, narrower);
     if (host !== undefined) within.set(text, host);
   }
   const free = pool.takeHost(family, [...named.values()]);

@@ -9,7 +9,7 @@ import { lanNames } from './lan-names.ts';
 import { lanNetworks } from './lan-networks.ts';
 import { hostOf, type NetworkPool, networkPool, USUAL_LENGTH } from './network-pool.ts';
 import { flowFinder, type Surroundings } from './representative.ts';
-import type { Topology } from './topology.ts';
+import type { Topology, TopologyWan } from './topology.ts';
 import { wanLinks } from './wan-links.ts';
 
 /** One line of a rehearsal: a flow that stands for a steering rule (absent: for what no rule takes) in one family. */
@@ -40,21 +40,30 @@ export function layOut(site: Site): Layout {
   const expectations = site.expect
     .map((expectation) => ({ expectation, flow: expectationFlow(expectation, around) }))
     .filter(({ flow }) => around.families.includes(flow.family));
-  const destinations = [...flows, ...expectations].flatMap(({ flow }) => flow?.destination ?? []);
+  const all = [...flows, ...expectations].flatMap(({ flow }) => flow ?? []);
+  const destinations = all.map(({ destination }) => destination);
+  const own = all.flatMap((flow) => (flow.in === 'router' ? (flow.source ?? []) : []));
   const delegated = delegations(site.wans, pool);
-  const wans = wanLinks(site, pool, destinations, delegated);
+  const wans = wanLinks(site, pool, { destinations, own }, delegated);
   return {
     flows,
     expectations,
     topology: {
       wans,
       lans: lanNetworks(site, around, [...flows, ...expectations]),
+      own: [...new Set(own)].filter((address) => !isOfLink(wans, address)),
       internet: around.outside,
       delegated: [...delegated.values()].map(({ prefix }) => prefix),
       // Room for an ISP in every slot of the widest mask people use (8 bits), a /30 and a /64 each.
       transit: { ipv4: pool.take('transit', 'ipv4', 22), ipv6: pool.take('transit', 'ipv6', 56) },
     },
   };
+}
+
+function isOfLink(wans: readonly TopologyWan[], address: string): boolean {
+  return wans.some(({ links }) =>
+    links.some((link) => link.address === address || link.more.includes(address)),
+  );
 }
 
 function surroundings(site: Site, pool: NetworkPool): Surroundings {

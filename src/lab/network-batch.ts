@@ -98,6 +98,7 @@ export function placeBatch(topology: Topology, place: Place): string {
 function routerBatch(topology: Topology): string {
   return lines([
     'link set lo up',
+    ...(topology.own ?? []).map((address) => addressLine(address, hostBits(address), 'lo')),
     ...topology.lans.flatMap((lan) => [
       ...lan.networks.map((one) => addressLine(one.router, one.length, lan.interface)),
       `link set ${lan.interface} up`,
@@ -189,11 +190,17 @@ function delegatedTo({ delegated }: Topology, { family }: WanLink): readonly Pre
 
 /** ISPs know the way back to inside addresses; what the internet saw tells whether they were translated. */
 function insideNetworks(topology: Topology, family: Family): readonly Prefix[] {
-  return topology.lans.flatMap((lan) =>
+  const networks = topology.lans.flatMap((lan) =>
     lan.networks
       .filter((network) => network.family === family)
       .map((network) => networkOf({ family, address: network.router, length: network.length })),
   );
+  const own = (topology.own ?? []).map((address) => ({ family, address, length: hostBits(address) }));
+  return [...networks, ...own.filter(({ length }) => length === addressBits(family))];
+}
+
+function hostBits(address: string): number {
+  return addressBits(address.includes(':') ? 'ipv6' : 'ipv4');
 }
 
 function internetBatch(topology: Topology): string {

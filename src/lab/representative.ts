@@ -82,11 +82,11 @@ function withoutIdlePort(steering: readonly SteeringRule[], flow: Flow): Flow {
 function* candidates({ family, around, kinds }: Ground, match: SteeringMatch): Generator<Flow> {
   const toRouter = isForRouter(match);
   const entries = toRouter ? ['router'] : around.lans.filter((lan) => entryFits(match, lan));
-  const destinations = addresses(kinds.destinations, match.destination, around.outside[family]);
+  const destinations = addresses(kinds.destinations, match.destination, [around.outside[family]]);
   for (const entry of entries) {
     const sources = toRouter
-      ? [undefined]
-      : addresses(kinds.sources, match.source, around.inside(entry, family));
+      ? routerSources(kinds, match)
+      : addresses(kinds.sources, match.source, [around.inside(entry, family)]);
     for (const protocol of protocols(match.protocol))
       for (const source of sources)
         for (const destination of destinations)
@@ -149,7 +149,15 @@ function ports(kinds: readonly number[], own: Matching<PortRange> | undefined): 
   return unique([...ends, ...kinds]);
 }
 
-function addresses(kinds: HostKinds, own: Matching<Prefix> | undefined, usual: string): readonly string[] {
+function addresses(
+  kinds: HostKinds,
+  own: Matching<Prefix> | undefined,
+  usual: readonly string[],
+): readonly string[] {
   const inside = asked(own)?.flatMap((prefix) => kinds.within.get(formatPrefix(prefix)) ?? []) ?? [];
-  return unique([...inside, usual, ...kinds.all]);
+  return unique([...inside, ...usual, ...kinds.all]);
+}
+
+function routerSources({ routerSources: kinds }: FlowKinds, match: SteeringMatch) {
+  return kinds === undefined ? [undefined] : addresses(kinds, match.source, []);
 }

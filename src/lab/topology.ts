@@ -5,6 +5,8 @@ import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 export interface Topology {
   readonly wans: readonly TopologyWan[];
   readonly lans: readonly TopologyLan[];
+  /** Addresses that the router has beside those of its links. */
+  readonly own?: readonly string[];
   /** The address from which the internet calls; it answers at every address that is nobody else's. */
   readonly internet: Readonly<Record<Family, string>>;
   /** What DHCPv6 has delegated to the router; every ISP sends it there. */

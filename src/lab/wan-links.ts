@@ -16,6 +16,8 @@ interface Ground {
   readonly site: Site;
   readonly pool: NetworkPool;
   readonly delegated: ReadonlyMap<string, Delegation>;
+  /** Addresses that the router is to have. */
+  readonly own: readonly string[];
   /** Where connections go: that is behind the ISPs. */
   readonly beyond: readonly Prefix[];
   /** Addresses that a WAN before has. */
@@ -24,19 +26,19 @@ interface Ground {
 
 /**
  * Every WAN as its ISP would provide it: addresses around the gateways the profiles name, or from the pool. `destinations`
- * are hosts that must be behind the ISPs.
+ * are hosts that must be behind the ISPs, `own` addresses that the router must have.
  */
 export function wanLinks(
   site: Site,
   pool: NetworkPool,
-  destinations: readonly string[],
+  { destinations, own }: { readonly destinations: readonly string[]; readonly own: readonly string[] },
   delegated: ReadonlyMap<string, Delegation>,
 ): readonly TopologyWan[] {
   const beyond = [
     ...site.steering.flatMap(({ match }) => match.destination?.values ?? []),
     ...destinations.map(hostPrefix),
   ];
-  const ground: Ground = { site, pool, delegated, beyond, used: [] };
+  const ground: Ground = { site, pool, delegated, own, beyond, used: [] };
   return site.wans.map((wan, index) => ({
     name: wan.name,
     interface: wan.interface,
@@ -85,7 +87,8 @@ function staticLink(ground: Ground, wan: Wan, family: Family, gateway: string): 
     .map((offset) => hostOf(network, offset))
     .find((address) => address !== gateway && !used.includes(address));
   const address = inside ? fixed : (free ?? hostOf(network, 2));
-  used.push(address, gateway);
+  const own = ground.own.filter((one) => contains(network, one) && one !== address && one !== gateway);
+  used.push(address, gateway, ...own);
   const routed = routedPrefixes(wan, family);
   return {
     family,
@@ -93,7 +96,7 @@ function staticLink(ground: Ground, wan: Wan, family: Family, gateway: string): 
     length: network.length,
     gateway,
     routed: fixed === undefined || inside ? routed : [...routed, hostPrefix(fixed)],
-    more: fixed === undefined || inside ? [] : [fixed],
+    more: fixed === undefined || inside ? own : [fixed, ...own],
   };
 }
 

@@ -59,7 +59,7 @@ function delegatedRoute(destination: Prefix): Route {
   };
 }
 
-function assumedAddresses({ wans, lans }: Topology): readonly Address[] {
+function assumedAddresses({ wans, lans, own = [] }: Topology): readonly Address[] {
   const outside = wans.flatMap((wan) =>
     wan.links.flatMap(({ family, address, length, more }): Address[] =>
       [address, ...more].map((one) => ({ device: wan.interface, family, address: one, length, scope: 0 })),
@@ -73,6 +73,10 @@ function assumedAddresses({ wans, lans }: Topology): readonly Address[] {
   return [
     { device: 'lo', family: 'ipv4', address: '127.0.0.1', length: 8, scope: HOST_SCOPE },
     { device: 'lo', family: 'ipv6', address: '::1', length: 128, scope: HOST_SCOPE },
+    ...own.map((address): Address => {
+      const family = address.includes(':') ? 'ipv6' : 'ipv4';
+      return { device: 'lo', family, address, length: addressBits(family), scope: 0 };
+    }),
     ...asListed([...outside, ...inside]),
   ];
 }

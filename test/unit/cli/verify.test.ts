@@ -63,6 +63,23 @@ describe("the router's own connections", () => {
     expect(failures(expecting(''))).toEqual([]);
   });
 
+  it('come from an address that the router has, where rules or expectations ask for one', () => {
+    const bound = `${SITE.replace('BACKEND', 'auto').split('steering:')[0]}steering:
+  - { name: bound, in: router, source: 192.168.1.1, policy: balanced }
+  - { name: others, in: router, source: "!192.168.1.2", policy: cable-first }
+expect:
+  - { flow: { in: router, source: 192.168.1.3, destination: 198.51.100.9, protocol: tcp }, exit: cable }
+`;
+    const { rows, untried } = verifySite(site(bound));
+    const own = rows.filter(({ flow }) => flow.kind === 'router');
+    expect(own.map(({ flow, cells }) => [flow.label, sayWays(cells[0]?.exits.ways ?? [])])).toEqual([
+      ['bound', 'cable+fiber'],
+      ['others', 'cable'],
+      ["(router's own)", 'cable'],
+    ]);
+    expect([untried, failures(bound)]).toEqual([[], []]);
+  });
+
   it('are those of root, unless an expectation names another user', () => {
     const byUser = (flow: string) =>
       expecting(flow)
