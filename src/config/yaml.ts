@@ -29,6 +29,9 @@ const MAX_VALUES = 100_000;
 const DOCUMENT_START = /^---(?=\s|$)/gm;
 const DOCUMENT_END = /^\.\.\.(?=\s|$)/gm;
 
+/** What decoding puts in the place of bytes that are no UTF-8. In comments they do no harm. */
+const NO_UTF8 = '\uFFFD';
+
 /** What may stand before the colon of an empty key. */
 const BEFORE_COLON = /(?:[\s,?]|#[^\n]*\n)*(?=:)/y;
 
@@ -156,6 +159,8 @@ class TreeBuilder {
     const negated = negation(tag, value);
     this.#checkTag(event.tagStart, event.tagEnd, negated);
     const span = this.#scalarSpan(event, tag !== undefined && tag !== '!!str');
+    if (this.#slice(span.start, span.end)?.includes(NO_UTF8))
+      this.#report(span, 'this has bytes that are no UTF-8: save the file as UTF-8');
     const text = negated ?? value;
     const isText = event.style !== SCALAR_STYLE.PLAIN || tag === '!!str' || negated !== undefined;
     return { kind: 'scalar', value: isText ? text : this.#plainValue(text, span), text, span };

@@ -49,6 +49,15 @@ const document = fc
   .map((entries) => entries.map(([key, value, after]) => `${key}: ${value}${after}\n`).join(''));
 
 describe('the YAML reader', () => {
+  test('refuses values and keys with bytes that are no UTF-8, and leaves comments alone', () => {
+    const read = (text: string) => Buffer.from(text, 'latin1').toString('utf8');
+    const told = 'this has bytes that are no UTF-8: save the file as UTF-8';
+    expect(complaints(read('# B\xfcro\na: 1 # B\xfcro\n'))).toEqual([]);
+    expect(complaints(read('a: "B\xfcro"\n'))).toEqual([`4: ${told}`]);
+    expect(complaints(read('B\xfcro: [1, B\xfcro]\n'))).toEqual([`0: ${told}`, `10: ${told}`]);
+    expect(plain('a: "B\xfcro \\uFFFD"\n')).toEqual({ a: 'B\xfcro \uFFFD' });
+  });
+
   test('gives every key and value a span that slices to its text', () => {
     fc.assert(
       fc.property(document, fc.constantFrom('\n', '\r\n'), (lines, end) => {
