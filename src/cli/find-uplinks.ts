@@ -1,6 +1,7 @@
 import type { WanCandidate } from '../config/template.ts';
 import { devicesOf, type Link, MAIN_TABLE, type Route } from '../kernel/routing.ts';
 import { FAMILIES, type Family } from '../net/family.ts';
+import { isLinkLocal } from '../net/link-local.ts';
 import type { Carried } from './find-carriers.ts';
 
 /** RTPROT_STATIC: a gateway written down by hand. DHCP clients, router advertisements and PPP leave other numbers. */
@@ -103,7 +104,8 @@ function isConnected({ type, table, destination, hops }: Route, name: string): b
     table === MAIN_TABLE &&
     destination.length > 0 &&
     // Every device that is up has these.
-    !/^(?:fe80|ff00):/.test(destination.address) &&
+    !isLinkLocal(destination.address) &&
+    !destination.address.startsWith('ff00:') &&
     hops.some(({ device, gateway }) => device === name && gateway === undefined)
   );
 }

@@ -1,6 +1,6 @@
 import type { Wan } from '../config/site.ts';
+import { isLinkLocal } from '../net/link-local.ts';
 import { addressFromNumber, networkOf, type Prefix, prefixRange } from '../net/prefix.ts';
-import { isLinkLocal } from './link-local.ts';
 import type { NetworkPool } from './network-pool.ts';
 
 /** What DHCPv6 gives to a WAN that follows its prefix. */

@@ -1,8 +1,8 @@
 import type { Family } from '../net/family.ts';
 import { addressBits } from '../net/family.ts';
+import { isLinkLocal } from '../net/link-local.ts';
 import { everything, formatPrefix, networkOf, type Prefix } from '../net/prefix.ts';
 import { namespaceOf, type Place } from './lab-names.ts';
-import { isLinkLocal } from './link-local.ts';
 import { hostOf, USUAL_LENGTH } from './network-pool.ts';
 import {
   type Topology,

@@ -1,8 +1,8 @@
 import type { Site, Wan } from '../config/site.ts';
 import { addressBits, type Family } from '../net/family.ts';
+import { isLinkLocal } from '../net/link-local.ts';
 import { type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 import type { Delegation } from './delegations.ts';
-import { isLinkLocal } from './link-local.ts';
 import { hostOf, type NetworkPool, networkClearOf, USUAL_LENGTH } from './network-pool.ts';
 import type { TopologyWan, WanLink } from './topology.ts';
 

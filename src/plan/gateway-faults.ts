@@ -1,6 +1,7 @@
 import { LOCAL_TABLE, MAIN_TABLE, type Route } from '../kernel/routing.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { addressBits } from '../net/family.ts';
+import { isLinkLocal } from '../net/link-local.ts';
 import { formatPrefix, networkOf, type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 
 /** What goes on after the gateway's address in a sentence; undefined where the kernel takes it. */
@@ -33,7 +34,7 @@ function isHost({ family, length }: Prefix): boolean {
 
 /** Every device has a link-local address of its own, and may meet the same one elsewhere. */
 function isMetBy({ destination, hops }: Route, device: string): boolean {
-  return !destination.address.startsWith('fe80:') || hops.some((hop) => hop.device === device);
+  return !isLinkLocal(destination.address) || hops.some((hop) => hop.device === device);
 }
 
 function sayOwn({ type, family, hops }: Route): string | undefined {

@@ -1,6 +1,7 @@
 import type { Wan } from '../config/site.ts';
 import { type Address, type Route, routeMtu } from '../kernel/routing.ts';
 import { type Family, familyName } from '../net/family.ts';
+import { isLinkLocal } from '../net/link-local.ts';
 import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import type { DeviceFacts } from './device-facts.ts';
 
@@ -117,6 +118,6 @@ function hasAddress(wan: Wan, family: Family, device: DeviceFacts): boolean {
 function isOnLink(gateway: string, { addresses }: DeviceFacts): boolean {
   const host = parsePrefix(gateway);
   if (host === undefined) return false;
-  if (gateway.toLowerCase().startsWith('fe80:')) return true;
+  if (isLinkLocal(gateway)) return true;
   return addresses.some((address) => address.peer === gateway || prefixContains(address, host));
 }

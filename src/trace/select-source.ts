@@ -1,9 +1,9 @@
 import type { Address } from '../kernel/routing.ts';
 import type { Family } from '../net/family.ts';
+import { isLinkLocal } from '../net/link-local.ts';
 import { deviceSysctl } from './device-sysctl.ts';
 import type { StateIndex } from './index-state.ts';
 import { networkStretch } from './operand.ts';
-import { isLinkLocal } from './special-route.ts';
 import { addressPoint, isPoint, type Point, type Term } from './term.ts';
 import type { RouteResult } from './trace.ts';
 
@@ -91,7 +91,7 @@ export function isBeside({ address, peer, length, family }: Address, next: Point
  * first, which is the one added last.
  */
 function addressForIpv6(index: StateIndex, device: string, next: Point | undefined): Point | undefined {
-  const isNear = isLinkLocal(next);
+  const isNear = typeof next === 'string' && isLinkLocal(next);
   const scores = index.addresses('ipv6').flatMap((each) => {
     const point = addressPoint(each.address, 'ipv6');
     const flags = each.flags ?? [];

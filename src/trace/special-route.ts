@@ -1,4 +1,5 @@
 import { sysctlKey } from '../kernel/sysctl-key.ts';
+import { isLinkLocal } from '../net/link-local.ts';
 import { isOnFor } from './device-sysctl.ts';
 import type { StateIndex } from './index-state.ts';
 import type { Packet } from './path.ts';
@@ -12,11 +13,6 @@ const LOOPBACK_IPV6 = `${'0'.repeat(31)}1`;
 
 function isLoopback(address: Term): boolean {
   return typeof address === 'number' ? address >>> 24 === 127 : address === LOOPBACK_IPV6;
-}
-
-/** IPv6's fe80::/10. */
-export function isLinkLocal(address: Term | undefined): boolean {
-  return typeof address === 'string' && /^fe[89ab]/.test(address);
 }
 
 export function isMulticast(address: Term): boolean {
@@ -107,5 +103,7 @@ export function refusesArrival({ family, iif, saddr, daddr }: Packet): string | 
 export function refusesForward({ family, saddr }: Packet): string | undefined {
   if (family === 'ipv4') return undefined;
   if (isUnspecified(saddr)) return 'what comes from :: is not forwarded';
-  return isLinkLocal(saddr) ? 'what comes from a link-local address is not forwarded' : undefined;
+  return typeof saddr === 'string' && isLinkLocal(saddr)
+    ? 'what comes from a link-local address is not forwarded'
+    : undefined;
 }

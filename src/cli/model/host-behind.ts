@@ -1,6 +1,7 @@
 import { MAIN_TABLE } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
+import { isLinkLocal } from '../../net/link-local.ts';
 import { addressFromNumber, addressNumber, type Prefix, prefixRange } from '../../net/prefix.ts';
 
 /** The tenth address of the network on the interface, or another that is not the router's; undefined: any. */
@@ -27,7 +28,7 @@ function networkOn(
       type === 'unicast' &&
       table === MAIN_TABLE &&
       destination.length > 0 &&
-      !destination.address.startsWith('fe80') &&
+      !isLinkLocal(destination.address) &&
       hops[0]?.device === device &&
       hops[0].gateway === undefined,
   );

@@ -1,6 +1,7 @@
 import { type Address, LOCAL_TABLE, type Route } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import { addressBits, type Family } from '../../net/family.ts';
+import { isLinkLocal } from '../../net/link-local.ts';
 
 /** Scopes of addresses (rtnetlink): global, and from the second on for the link or the machine alone. */
 const GLOBAL = 0;
@@ -36,6 +37,6 @@ function preferredSource({ family, type, source, hops }: Route): readonly Addres
 }
 
 function addressOf(family: Family, address: string, device: string): Address {
-  const scope = address.startsWith('fe80:') ? LINK_SCOPE : GLOBAL;
+  const scope = isLinkLocal(address) ? LINK_SCOPE : GLOBAL;
   return { device, family, address, length: addressBits(family), scope };
 }

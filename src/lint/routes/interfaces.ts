@@ -1,5 +1,6 @@
 import { devicesOf, LOCAL_TABLE, type Route } from '../../kernel/routing.ts';
 import type { Family } from '../../net/family.ts';
+import { isLinkLocal } from '../../net/link-local.ts';
 import type { Machine } from '../machine.ts';
 
 /** Interfaces that lead outside: by their role, else where default routes leave. No patterns. */
@@ -28,7 +29,7 @@ export function isConnected({ type, table, destination, hops }: Route): boolean 
     type === 'unicast' &&
     table !== LOCAL_TABLE &&
     destination.length > 0 &&
-    !destination.address.startsWith('fe80') &&
+    !isLinkLocal(destination.address) &&
     hops.length === 1 &&
     hops[0]?.gateway === undefined &&
     hops[0]?.device !== undefined

@@ -1,4 +1,5 @@
 import type { Family } from '../../net/family.ts';
+import { isLinkLocal } from '../../net/link-local.ts';
 import { parsePrefix, prefixContains } from '../../net/prefix.ts';
 import type { Flow } from '../../trace/flow.ts';
 import type { PacketTrace, Trace, TracePath } from '../../trace/trace.ts';
@@ -161,7 +162,7 @@ export function ownAddress({ state }: Machine, family: Family, name: string): st
       one.family === family &&
       one.type === 'local' &&
       one.hops[0]?.device === name &&
-      !one.destination.address.startsWith('fe80'),
+      !isLinkLocal(one.destination.address),
   );
   const connected = state.routes.find(
     (one) => one.family === family && one.hops[0]?.device === name && isConnected(one),

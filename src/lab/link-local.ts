@@ -1,3 +1,0 @@
-export function isLinkLocal(address: string): boolean {
-  return address.toLowerCase().startsWith('fe80:');
-}
