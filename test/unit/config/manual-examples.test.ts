@@ -31,9 +31,12 @@ function diagnoseWith(site: object, fiber: object): string[] {
 
 /** The examples of the keys of one mapping, by the path before their names. */
 function examplesOf(rows: ReturnType<typeof keyRows>, before: string) {
-  return rows
+  const found = rows
     .filter(({ path, key }) => path === before + key)
     .flatMap(({ key, examples }) => examples.map((example) => [key, example] as const));
+  // A table without rows is no test.
+  if (found.length === 0) throw new Error(`no key of ${before} has an example`);
+  return found;
 }
 
 describe('an example of the manual is taken as it stands', () => {
