@@ -32,7 +32,7 @@ export function insideSources(machine: Machine, family: Family): readonly Inside
   // Addresses are known, and none of them is inside.
   if (own.length > 0) return [];
   const connected = connectedNetworks(state, family).filter(isInside);
-  const routed = privateSources(connected, family).slice(0, mostOf(state));
+  const routed = privateSources(connected, family).slice(0, mostOf(state, family));
   return family === 'ipv4' ? [...routed, ...sourcesOfRules(machine)] : routed;
 }
 
@@ -72,15 +72,15 @@ const MOST_NAMED = 3;
 /** Following one flow through more rules than that takes its time, and one network stands for all. */
 const MANY_RULES = 2000;
 
-function mostOf(state: KernelState): number {
-  return sourceRules(state, 'ipv4').length > MANY_RULES ? 1 : MOST_NAMED;
+function mostOf(state: KernelState, family: Family): number {
+  return sourceRules(state, family).length > MANY_RULES ? 1 : MOST_NAMED;
 }
 
 /** Hosts of the networks that translating rules name; any host where they name none. */
 function sourcesOfRules({ state, roles }: Machine): readonly InsideSource[] {
   const lan = exampleName(roles.lans[0] ?? 'lan0');
   const named: Prefix[] = [];
-  const most = mostOf(state);
+  const most = mostOf(state, 'ipv4');
   for (const { rule } of sourceRules(state, 'ipv4'))
     for (const prefix of sourcePrefixes(rule)) {
       if (!isPrivate(prefix.address, 'ipv4') || named.some((one) => prefixContains(one, prefix))) continue;
