@@ -1,5 +1,5 @@
 import type { Site } from '../../config/site.ts';
-import { META_MARK, meta, number, payload, string } from '../../kernel/expression.ts';
+import { meta, number, payload, string } from '../../kernel/expression.ts';
 import type { Chain, Rule } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Nat as NatStatement, Statement } from '../../kernel/statement.ts';
@@ -8,24 +8,13 @@ import type { Prefix } from '../../net/prefix.ts';
 import { comment } from '../comment.ts';
 import { forwardsOf, hairpinTargets, keptPorts, movedPorts } from '../forwards.ts';
 import { lanNetworks } from '../lan-networks.ts';
+import { leavingBy, MASQUERADE, OWN_SOURCE } from '../leaving-by.ts';
 import { outsidePrefix } from '../nptv6.ts';
-import { byMarkFirst, goesByMark, unmarkedInterfaces } from '../shared-interface.ts';
+import { byMarkFirst, unmarkedInterfaces } from '../shared-interface.ts';
 import { translatedSources } from '../translated-sources.ts';
 import type { Uplink } from '../uplinks.ts';
-import {
-  fibType,
-  go,
-  header,
-  interfaces,
-  masked,
-  match,
-  portExpression,
-  prefixExpression,
-  rule,
-} from '../words.ts';
+import { fibType, go, header, interfaces, match, portExpression, prefixExpression, rule } from '../words.ts';
 import { chainOf } from './names.ts';
-
-const MASQUERADE: NatStatement = { kind: 'nat', type: 'masquerade', flags: [] };
 
 /** Table nat of one family. Chains stay empty, and are left out, where nobody wants a translation. */
 export function natChains(
@@ -165,18 +154,11 @@ function sourceRules(site: Site, uplink: Uplink, family: Family): readonly Rule[
   const { wan } = uplink;
   const nat = uplink.nat[family];
   if (nat.kind === 'none') return [];
-  const leaves = [
-    match(meta('oifname'), string(wan.interface)),
-    ...(goesByMark(uplink, family)
-      ? [match(masked(META_MARK, site.markMask), number(uplink.mark.value))]
-      : []),
-  ];
+  const leaves = leavingBy(site, uplink, family);
   const say = (what: string): string => comment(`${what} by ${wan.name}`, wan.origin);
   const source: NatStatement =
     nat.kind === 'snat' ? { kind: 'nat', type: 'snat', address: string(nat.address), flags: [] } : MASQUERADE;
-  // A connection of the router itself keeps the source address of its first route (kernel-facts 5.3).
-  const ownSource = match({ kind: 'fib', result: 'type', flags: ['saddr'] }, string('local'));
-  const own = rule(say('the router itself'), ...leaves, ownSource, source);
+  const own = rule(say('the router itself'), ...leaves, OWN_SOURCE, source);
   if (nat.kind === 'nptv6') {
     const outside = outsidePrefix(uplink, nat);
     const inside = match(payload('ip6', 'saddr'), prefixExpression(nat.inside));

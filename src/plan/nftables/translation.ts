@@ -1,13 +1,5 @@
 import type { Site, Wan } from '../../config/site.ts';
-import {
-  binary,
-  type Expression,
-  META_MARK,
-  meta,
-  number,
-  payload,
-  string,
-} from '../../kernel/expression.ts';
+import { binary, type Expression, meta, number, payload, string } from '../../kernel/expression.ts';
 import type { Chain, NamedSet, Rule } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Nat as NatStatement, Statement } from '../../kernel/statement.ts';
@@ -16,11 +8,12 @@ import type { Prefix } from '../../net/prefix.ts';
 import { comment } from '../comment.ts';
 import { hairpinTargets } from '../forwards.ts';
 import { lanNetworks } from '../lan-networks.ts';
+import { leavingBy, MASQUERADE, OWN_SOURCE } from '../leaving-by.ts';
 import { outsidePrefix } from '../nptv6.ts';
-import { byMarkFirst, goesByMark, unmarkedInterfaces } from '../shared-interface.ts';
+import { byMarkFirst, unmarkedInterfaces } from '../shared-interface.ts';
 import { translatedSources } from '../translated-sources.ts';
 import type { Uplink } from '../uplinks.ts';
-import { header, interfaces, masked, match, ofFamily, oneOf, prefixExpression, rule } from '../words.ts';
+import { header, interfaces, match, ofFamily, oneOf, prefixExpression, rule } from '../words.ts';
 import { baseChain } from './base-chains.ts';
 import { setOf } from './names.ts';
 
@@ -54,26 +47,13 @@ function wanRules(site: Site, uplink: Uplink, family: Family): readonly Rule[] {
   const { wan } = uplink;
   const nat = uplink.nat[family];
   if (nat.kind === 'none') return [];
-  const leaves = [
-    match(meta('oifname'), string(wan.interface)),
-    ...(goesByMark(uplink, family)
-      ? [match(masked(META_MARK, site.markMask), number(uplink.mark.value))]
-      : []),
-  ];
+  const leaves = leavingBy(site, uplink, family);
   const say = (what: string): string => comment(`${what} by ${wan.name}`, wan.origin);
   const source: NatStatement =
     nat.kind === 'snat'
       ? { kind: 'nat', type: 'snat', family: header(family), address: string(nat.address), flags: [] }
-      : { kind: 'nat', type: 'masquerade', flags: [] };
-  // A connection of the router itself keeps the source address of its first route (kernel-facts 5.3).
-  const ownTraffic = rule(
-    say('the router itself'),
-    ...ofFamily(family, [
-      ...leaves,
-      match({ kind: 'fib', result: 'type', flags: ['saddr'] }, string('local')),
-    ]),
-    source,
-  );
+      : MASQUERADE;
+  const ownTraffic = rule(say('the router itself'), ...ofFamily(family, [...leaves, OWN_SOURCE]), source);
   if (nat.kind === 'nptv6') {
     const outside = outsidePrefix(uplink, nat);
     const inside =
@@ -95,7 +75,7 @@ function wanRules(site: Site, uplink: Uplink, family: Family): readonly Rule[] {
 /** Main routing leaves by an interface that several WANs share: masquerade takes the address beside the gateway. */
 function unmarkedRule(wan: Wan, family: Family): Rule {
   const leaves = ofFamily(family, [match(meta('oifname'), string(wan.interface))]);
-  return rule(comment('main routing', wan.origin), ...leaves, { kind: 'nat', type: 'masquerade', flags: [] });
+  return rule(comment('main routing', wan.origin), ...leaves, MASQUERADE);
 }
 
 /** Translates `from` to `to` and keeps the host part; only addresses in `from` match. */
@@ -136,7 +116,7 @@ function hairpinRules(site: Site, uplinks: readonly Uplink[], family: Family): r
       match(binary('&', { kind: 'ct', key: 'status' }, string('dnat')), number(0), '!='),
       match(payload(header(family), 'saddr'), { kind: 'set-ref', name: setOf.lanNetworks(family) }),
       match(payload(header(family), 'daddr'), oneOf(targets.map(string))),
-      { kind: 'nat', type: 'masquerade', flags: [] },
+      MASQUERADE,
     ),
   ];
 }
