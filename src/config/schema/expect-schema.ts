@@ -10,15 +10,27 @@ function flowSchema() {
       'Interface the connection comes in by, or router.',
       { examples: ['lan0'] },
     ),
-    source: optional(address('an address'), 'Address the connection comes from.', {
-      examples: ['172.17.0.2'],
-    }),
+    source: optional(
+      address('an address'),
+      "Address the connection comes from. Left out: a host's in the network of in; the router's own by the route.",
+      {
+        examples: ['172.17.0.2'],
+      },
+    ),
     destination: required(address('an address'), 'Address the connection goes to.', {
       examples: ['203.0.113.9'],
     }),
     protocol: required(words(PROTOCOLS), 'Protocol of the connection.', { examples: ['tcp'] }),
-    source_port: optional(whole(1, 65535), 'Port the connection comes from.', { examples: [50000] }),
-    destination_port: optional(whole(1, 65535), 'Port the connection goes to.', { examples: [443] }),
+    source_port: optional(
+      whole(1, 65535),
+      'Port the connection comes from; when left out, any that programs are given.',
+      { examples: [50000] },
+    ),
+    destination_port: optional(
+      whole(1, 65535),
+      'Port the connection goes to; 9 (discard) of tcp and udp when left out.',
+      { examples: [443] },
+    ),
     uid: optional(
       whole(0, MAX_UID, `a user's number up to ${MAX_UID}`),
       "User that owns the router's own connection; only with in: router. Root, 0, when left out.",
