@@ -103,6 +103,7 @@ it('plan and apply end with what the user should know, and say once that nothing
     expect(text).toMatch(ending);
     expect(text.match(/warning: /g)).toHaveLength(1);
   }
+  expect(router.polywan(['plan', '--json']).stderr).toMatch(/^no monitor is running: .*\n$/);
 });
 
 it('names what it did in words, within 80 columns, and status the front end it went by', () => {

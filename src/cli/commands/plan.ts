@@ -46,9 +46,9 @@ export const plan: Command = {
     if (args.json === true) host.stdout.write(asJson(applying));
     else {
       host.stdout.write(asText(applying, host.stdout.columns));
-      const beside = noMonitorLine(host, applying.plan) + otherMonitorLine(host, configPath(args));
-      host.stderr.write(formatWarnings(applying.plan.warnings) + beside);
+      host.stderr.write(formatWarnings(applying.plan.warnings));
     }
+    host.stderr.write(noMonitorLine(host, applying.plan) + otherMonitorLine(host, configPath(args)));
     return args['exit-code'] === true && applying.changes.length > 0 ? 1 : 0;
   },
 };
