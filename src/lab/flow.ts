@@ -42,6 +42,11 @@ export function matches(match: SteeringMatch, flow: Flow): boolean {
   );
 }
 
+/** Whether the rule takes only what somebody has put into a set. */
+export function asksForMember({ set, domain }: SteeringMatch): boolean {
+  return !holdsOfEmpty(set) || !holdsOfEmpty(domain);
+}
+
 /** Nobody fills the sets of the lab's router: nothing is in them. */
 function holdsOfEmpty(sets: Matching<string> | undefined): boolean {
   return sets === undefined || sets.negated;

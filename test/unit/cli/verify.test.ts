@@ -99,6 +99,7 @@ it('follows flows that leave nothing open a steering rule asks for', () => {
   - { name: rare, protocol: ["!tcp", "!udp", "!sctp", "!dccp", "!icmp", "!gre", "!esp", "!ah"], policy: cable-first }
   - { name: pings, protocol: icmp, policy: cable-first }
   - { name: rest, policy: balanced }
+  - { name: unlisted, domain: "!example.org", policy: balanced }
 expect:
   - { flow: { in: lan0, destination: 198.51.100.9, protocol: udp }, exit: cable }
 `;
@@ -116,11 +117,12 @@ expect:
   ]);
   expect(rows.flatMap(({ cells }) => cells.flatMap(({ wrong }) => wrong ?? []))).toEqual([]);
   expect(expectations.map(({ cell }) => sayWays(cell.exits.ways))).toEqual(['cable']);
-  expect(untried).toEqual(
-    FAMILIES.map(
+  expect(untried).toEqual([
+    ...FAMILIES.map(
       (family) => `listed (${family}): not tried: what its set holds is known on the router alone`,
     ),
-  );
+    ...FAMILIES.map((family) => `unlisted (${family}): no flow was found that this rule takes`),
+  ]);
 });
 
 it('takes a port of a client that an expectation leaves open for one that programs are given', () => {
