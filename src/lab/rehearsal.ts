@@ -64,9 +64,15 @@ export interface RehearsedForward {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
   readonly to: string;
-  readonly outside: FlowOutcome;
+  /** Absent: not tried, as nothing is inside where its host could be. */
+  readonly outside?: FlowOutcome;
   /** From a LAN client to the WAN's address; absent: nobody but the target is in that LAN. */
   readonly hairpin?: FlowOutcome;
+}
+
+/** Whether all who called were answered. */
+export function isAnswered({ outside = 'answered', hairpin = 'answered' }: RehearsedForward): boolean {
+  return outside === 'answered' && hairpin === 'answered';
 }
 
 export interface RehearsedWeights {

@@ -18,9 +18,14 @@ export async function rehearseForwards(lab: Lab, site: Site): Promise<readonly R
   for (const { wan, forward } of calls) {
     const address = wanAddress(lab.topology, wan, forward.to.family);
     const home = homeOf(lab, forward.to.address);
-    if (address === undefined || home === undefined) continue;
+    if (address === undefined) continue;
+    const call = { wan, protocol: forward.protocol, port: forward.port.from, to: nameOf(forward) };
+    if (home === undefined) {
+      results.push(call);
+      continue;
+    }
     await openTarget(lab, home.lan, forward, opened);
-    results.push(await tryForward(lab, wan, address, forward, home));
+    results.push({ ...call, ...(await tryForward(lab, address, forward, home)) });
   }
   return results;
 }
@@ -58,11 +63,10 @@ function nameOf({ to, port }: PortForward): string {
 
 async function tryForward(
   lab: Lab,
-  wan: string,
   address: string,
   forward: PortForward,
   { lan, network }: Home,
-): Promise<RehearsedForward> {
+): Promise<Pick<RehearsedForward, 'outside' | 'hairpin'>> {
   const { protocol, port } = forward;
   const call = (agent: Agent, source?: string): Promise<FlowOutcome> =>
     callOnce(agent, protocol, { address, port: port.from }, nameOf(forward), source);
@@ -72,8 +76,9 @@ async function tryForward(
     .filter((one) => one.family === forward.to.family)
     .flatMap((one) => one.clients)
     .find((candidate) => candidate !== forward.to.address);
-  const result = { wan, protocol, port: port.from, to: nameOf(forward), outside };
-  return client === undefined ? result : { ...result, hairpin: await call(lab.agent(`lan ${lan}`), client) };
+  return client === undefined
+    ? { outside }
+    : { outside, hairpin: await call(lab.agent(`lan ${lan}`), client) };
 }
 
 async function callOnce(

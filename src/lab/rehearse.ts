@@ -5,6 +5,7 @@ import { judgeFlow } from './judge.ts';
 import { type Lab, withLab } from './lab.ts';
 import { type Layout, layOut, type RuleFlow } from './layout.ts';
 import {
+  isAnswered,
   NOTHING_SEEN,
   type Rehearsal,
   type RehearsedExpectation,
@@ -67,7 +68,7 @@ async function rehearseIn(
   }
   const asPlanned =
     states.every((state) => state.flows.every((flow) => flow.verdict.kind !== 'different')) &&
-    forwards.every((one) => one.outside === 'answered' && (one.hairpin ?? 'answered') === 'answered') &&
+    forwards.every(isAnswered) &&
     weights.every((one) => one.verdict.kind !== 'different') &&
     expectations.every((one) => one.verdict.kind !== 'different');
   return {

@@ -1,9 +1,11 @@
-import type {
-  Rehearsal,
-  RehearsedExpectation,
-  RehearsedFlow,
-  RehearsedForward,
-  RehearsedWeights,
+import {
+  isAnswered,
+  type Rehearsal,
+  type RehearsedExpectation,
+  type RehearsedFlow,
+  type RehearsedForward,
+  type RehearsedWeights,
+  type Verdict,
 } from '../../lab/rehearsal.ts';
 import { several } from './several.ts';
 import { GAP, table } from './table.ts';
@@ -69,14 +71,12 @@ function cellOf({ seen, verdict }: RehearsedFlow, room: number): string {
 }
 
 function forwardRows(forwards: readonly RehearsedForward[]): readonly (readonly string[])[] {
-  return forwards.map(({ wan, protocol, port, to, outside, hairpin }) => [
-    `${wan} ${protocol} ${port}`,
-    [
-      `to ${to}`,
-      `outside ${answerWord(outside)}`,
-      ...(hairpin === undefined ? [] : [`inside ${answerWord(hairpin)}`]),
-    ].join(', '),
-  ]);
+  return forwards.map(({ wan, protocol, port, to, outside, hairpin }) => {
+    const call = `${wan} ${protocol} ${port}`;
+    if (outside === undefined) return [call, `- to ${to}; not tried: the site has nothing inside`];
+    const inside = hairpin === undefined ? [] : [`inside ${answerWord(hairpin)}`];
+    return [call, [`to ${to}`, `outside ${answerWord(outside)}`, ...inside].join(', ')];
+  });
 }
 
 function answerWord(outcome: string): string {
@@ -136,9 +136,15 @@ function verdictLine({ states, forwards, weights, expectations, asPlanned }: Reh
     flows.filter((flow) => flow.verdict.kind === 'different').length +
     weights.filter((one) => one.verdict.kind === 'different').length +
     expectations.filter((one) => one.verdict.kind === 'different').length +
-    forwards.filter((one) => one.outside !== 'answered' || (one.hairpin ?? 'answered') !== 'answered').length;
-  const tried = flows.filter((flow) => flow.verdict.kind !== 'not-tried').length;
-  if (asPlanned)
-    return `as planned: ${tried} flows, ${forwards.length} port forwards, ${weights.length} sets of weights, ${expectations.length} ${expectations.length === 1 ? 'expectation' : 'expectations'}`;
+    forwards.filter((one) => !isAnswered(one)).length;
+  if (asPlanned) {
+    const called = forwards.filter(({ outside }) => outside !== undefined).length;
+    const asked = tried(expectations);
+    return `as planned: ${tried(flows)} flows, ${called} port forwards, ${weights.length} sets of weights, ${asked} ${asked === 1 ? 'expectation' : 'expectations'}`;
+  }
   return `${different} ${different === 1 ? 'difference' : 'differences'} from what the site asks for`;
+}
+
+function tried(all: readonly { readonly verdict: Verdict }[]): number {
+  return all.filter(({ verdict }) => verdict.kind !== 'not-tried').length;
 }

@@ -53,3 +53,22 @@ it('keeps the longest names and addresses within 80 columns', () => {
   expect(text).toContain('a-balanced-rule ipv6  branch-office-a+branch-office-b+branch-office-c+1 more\n');
   expect(text).toContain('6666]:22222,\n                           outside answered, inside ! timeout\n');
 });
+
+it('tells of forwards that nobody could call, and counts only what was tried', () => {
+  const flow = { family: 'ipv4', in: 'lan0', destination: '203.0.113.9', protocol: 'gre' } as const;
+  const verdict = { kind: 'not-tried', why: 'the lab does not speak gre' } as const;
+  const text = formatRehearsal(
+    {
+      states: [],
+      forwards: [{ wan: 'fiber', protocol: 'tcp', port: 8080, to: '172.17.0.2:80' }],
+      weights: [],
+      expectations: [
+        { file: 'polywan.yaml', line: 9, flow, down: [], exit: 'fiber', seen: NOTHING_SEEN, verdict },
+      ],
+      asPlanned: true,
+    },
+    80,
+  );
+  expect(text).toContain('\nfiber tcp 8080  - to 172.17.0.2:80; not tried: the site has nothing inside\n');
+  expect(text).toContain('\nas planned: 0 flows, 0 port forwards, 0 sets of weights, 0 expectations\n');
+});
