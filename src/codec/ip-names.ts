@@ -54,7 +54,9 @@ export class TableNames {
     if (/^(?:0x[0-9a-f]+|\d+)$/i.test(word)) return Number(word);
     const known = this.numbers.get(word) ?? this.invented.get(word);
     if (known !== undefined) return known;
-    const number = FIRST_INVENTED + this.invented.size;
+    const taken = new Set([...this.numbers.values(), ...this.invented.values()]);
+    let number = FIRST_INVENTED;
+    while (taken.has(number)) number += 1;
     this.invented.set(word, number);
     return number;
   }

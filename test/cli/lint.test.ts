@@ -34,6 +34,15 @@ describe('inputs', () => {
     expect(readdirSync(home)).toEqual([]);
   });
 
+  it('of shell commands have their tables by name', () => {
+    const file = write(
+      'fw.sh',
+      'ip rule add fwmark 1 table isp1\niptables -t mangle -A PREROUTING -i lan0 -m conntrack --ctstate NEW -j MARK --set-mark 1\n',
+    );
+    const { stdout } = polywan(['lint', file]);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('(isp1 by wan-of-table-isp1, main by wan-of-main)');
+  });
+
   it('that cannot be read are told with their place, and the rest is checked', () => {
     write('good/rules.v4', save('filter', BAD));
     const broken = write('broken.v4', '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -j\nCOMMIT\n');

@@ -1,3 +1,4 @@
+import { TableNames } from '../../codec/ip-names.ts';
 import { readScript, type ScriptNft } from '../../codec/shell/read-script.ts';
 import type { Host } from '../../host/host.ts';
 import type { Table } from '../../kernel/netfilter.ts';
@@ -14,10 +15,12 @@ export async function readScripts(
   state: KernelState,
 ): Promise<{ readonly state: KernelState; readonly unchecked: readonly Diagnostic[] }> {
   let made = state;
+  const names = new TableNames();
+  for (const { path, text } of state.files) if (path.includes('rt_tables')) names.learn(text);
   const unchecked: Diagnostic[] = [];
   for (const { file, text, kind } of files) {
     if (kind.kind !== 'script') continue;
-    const script = readScript(text, file);
+    const script = readScript(text, file, names);
     const nft = script.nft === undefined ? NO_NFT : await readNft(host, file, script.nft);
     unchecked.push(...script.unchecked, ...nft.problems);
     made = {
@@ -27,6 +30,8 @@ export async function readScripts(
       routes: [...made.routes, ...script.routes],
     };
   }
+  const invented = names.inventedLines();
+  if (invented !== '') made = { ...made, files: [...made.files, { path: 'rt_tables', text: invented }] };
   return { state: made, unchecked };
 }
 

@@ -1,3 +1,4 @@
+import { TableNames } from '../ip-names.ts';
 import { Interpreter } from './interpreter.ts';
 import { parseShell } from './parse.ts';
 import { ScriptRun } from './script-run.ts';
@@ -11,8 +12,8 @@ export type { ScriptNft } from './script-state.ts';
  * are followed; everything that only a running shell can decide is told, but for exits under a condition: they are taken
  * for those of a script that gives up, and the script is read as if it ran through.
  */
-export function readScript(text: string, file: string): ScriptRead {
-  const state = new ScriptState(file);
+export function readScript(text: string, file: string, names = new TableNames()): ScriptRead {
+  const state = new ScriptState(file, names);
   new Interpreter(new ScriptRun(text, state)).list(parseShell(text));
   return state.result();
 }

@@ -2,7 +2,7 @@ import type { Table } from '../../kernel/netfilter.ts';
 import type { PolicyRule, Route } from '../../kernel/routing.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
-import { TableNames } from '../ip-names.ts';
+import type { TableNames } from '../ip-names.ts';
 import { withGatewayDevices } from './gateway-devices.ts';
 import type { HereText } from './here-document.ts';
 import { IptablesBuilder } from './iptables-builder.ts';
@@ -28,7 +28,7 @@ export interface ScriptRead {
 export class ScriptState {
   readonly file: string;
   readonly iptables: IptablesBuilder;
-  readonly names = new TableNames();
+  readonly names: TableNames;
   readonly policyRules: PolicyRule[] = [];
   readonly routes: Route[] = [];
   readonly unchecked: Diagnostic[] = [];
@@ -37,8 +37,9 @@ export class ScriptState {
   private readonly nftText: string[] = [];
   private readonly nftLines: Span[] = [];
 
-  constructor(file: string) {
+  constructor(file: string, names: TableNames) {
     this.file = file;
+    this.names = names;
     this.iptables = new IptablesBuilder(file);
   }
 

@@ -2,6 +2,7 @@ import { devicesOf, LOCAL_TABLE, MAIN_TABLE, type PolicyRule, type Route } from 
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
 import type { Machine } from '../machine.ts';
+import { tableName } from '../routes/ip-command.ts';
 import { insides, MADE_UP, routerWith } from './assume-routing.ts';
 import { defaultRoute, firstRules, lastRules } from './build-routing.ts';
 import { madeTables } from './made-tables.ts';
@@ -62,7 +63,7 @@ function routedWorld(
     wans,
     lans: lans.length > 0 ? lans : inside,
     state: withAddresses({ ...state, routes: [...state.routes, ...made] }, family),
-    assumed: made.length === 0 ? [] : [sayMade('some tables', made)],
+    assumed: made.length === 0 ? [] : [sayMade(machine, 'some tables', made)],
   };
 }
 
@@ -87,17 +88,13 @@ function madeWorld(
     wans,
     lans,
     state: routerWith(machine.state, family, { wans, lans, policyRules, routes }),
-    assumed: [sayMade(known.length === 0 ? '' : 'some tables', made)],
+    assumed: [sayMade(machine, known.length === 0 ? '' : 'some tables', made)],
   };
 }
 
-function sayMade(of: string, made: readonly Route[]): string {
+function sayMade(machine: Machine, of: string, made: readonly Route[]): string {
   const given = of === '' ? 'no routes were given' : `no routes were given of ${of}`;
-  return `${given}: each table is taken to lead out of a WAN of its own (${made.map(sayRoute).join(', ')})`;
-}
-
-function sayRoute(route: Route): string {
-  return `${route.table === MAIN_TABLE ? 'main' : route.table} by ${devicesOf(route).join(' or ')}`;
+  return `${given}: each table is taken to lead out of a WAN of its own (${made.map((route) => `${tableName(machine, route.table)} by ${devicesOf(route).join(' or ')}`).join(', ')})`;
 }
 
 /** An uplink without a table of its own; where all have one, main's default is one of them, and it matters which. */

@@ -56,6 +56,11 @@ describe('the text of ip rule', () => {
     const tables = rules.policyRules.map(({ action }) => (action.kind === 'lookup' ? action.table : 0));
     expect(tables).toEqual([200, routes[0]?.table]);
     expect(names.inventedLines()).toBe(`${routes[0]?.table} x\n`);
+    // Who learns them invents others.
+    const others = new TableNames();
+    others.learn(names.inventedLines());
+    expect(others.numberOf('x')).toBe(names.numberOf('x'));
+    expect(others.numberOf('y')).not.toBe(others.numberOf('x'));
   });
 
   it('keeps what a route asks of a packet beside its destination, in a listing and in a command', () => {
