@@ -7,7 +7,8 @@ import type { Machine } from './machine.ts';
 export function ruleText({ sources, say }: Pick<Machine, 'sources' | 'say'>, rule: Rule): string {
   const { span } = rule;
   const text = span === undefined ? undefined : sources.get(span.file)?.slice(span.start, span.end);
-  const written = text?.trim().replace(/\s+/g, ' ');
+  // A shell's line may go on in the next.
+  const written = text?.trim().replace(/(?:\\\r?\n|\s)+/g, ' ');
   // A snapshot and nft's JSON have data there, which nobody reads.
   const said = written === undefined || written.startsWith('{') ? say?.(rule) : undefined;
   return said ?? written ?? stableText(rule.statements);

@@ -17,14 +17,16 @@ describe('undefined-chain-or-set', () => {
 
   it('in a script one command is refused', () => {
     const text =
-      '#!/bin/sh\niptables -A INPUT -j usr\nip6tables -A FORWARD -j usr\nip6tables -A INPUT -j usr\n';
+      '#!/bin/sh\niptables -A INPUT \\\n  -j usr\nip6tables -A FORWARD -j usr\nip6tables -A INPUT -j usr\n';
     const { tables } = readScript(text, 'fw.sh');
     const machine = {
       ...machineOf({}),
       state: { ...EMPTY_STATE, tables },
       sources: new Map([['fw.sh', text]]),
     };
-    expect(lint(machine, [undefinedChainOrSet]).map(({ message }) => message)).toEqual([
+    const found = lint(machine, [undefinedChainOrSet]);
+    expect(found[0]?.path[0]?.rule).toBe('iptables -A INPUT -j usr');
+    expect(found.map(({ message }) => message)).toEqual([
       'table filter has no chain "usr": iptables refuses the rule',
       'table filter has no chain "usr", which 2 rules use: ip6tables refuses them',
     ]);
