@@ -46,6 +46,15 @@ describe('text', () => {
     expect(text).toContain(`flow:\n    ${name} `);
   });
 
+  it.each(['$IPT -t mangle', '"$IPT"', 'sudo /sbin/iptables -t nat', '/sbin/ip6tables', '/bin/ip rule'])(
+    'keeps the line of a command, however it is called: %s',
+    (program) => {
+      const line = `${program} -A PREROUTING -m connmark --mark 0x0/0xffffffff -j CHOOSE`;
+      const report = { ...NOTHING, findings: [{ ...FINDING, cure: `do as this says:\n${line}` }] };
+      expect(formatReport(report, 'text', { color: false, width: 40 }).split('\n')).toContain(`    ${line}`);
+    },
+  );
+
   it('shows the part of a long line that the finding is about', () => {
     const rule = `${'-A fast '.repeat(30)}-j MARK ${'--more '.repeat(30)}`;
     const start = rule.indexOf('MARK');

@@ -112,7 +112,7 @@ function section(title: string, texts: readonly string[], setting: FindingSettin
 
 /** Beginnings of rules, commands and lines of YAML. */
 const RULE =
-  /^\s*(?:-[AIN] |(?:ip6?tables|nft|ip|sysctl|polywan)(?:-\S+)? |[*:]\w|(?:meta|ct|iifname|oifname|type|tcp|udp|ip6|ether|fib|numgen) |- \{|[\w-]+: [[{])/;
+  /^\s*(?:-[AIN] |(?:sudo )?(?:"?\$\{?\w+\}?"?|(?:\S*\/)?(?:ip6?tables|nft|ip|sysctl|polywan)(?:-\S+)?) |[*:]\w|(?:meta|ct|iifname|oifname|type|tcp|udp|ip6|ether|fib|numgen) |- \{|[\w-]+: [[{])/;
 
 /** A rule keeps its line, so that it can be copied; prose is wrapped. */
 function wrapRule(text: string, width: number): readonly string[] {
