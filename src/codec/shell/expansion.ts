@@ -1,4 +1,5 @@
 import type { Part } from './lex.ts';
+import { isSequence } from './sequence.ts';
 
 const NAME = /^(?:[A-Za-z_]\w*|[0-9?!$-])/;
 
@@ -35,7 +36,7 @@ function readBackquoted(text: string, at: number, quoted: boolean): ReadPart | u
   if (text.charAt(at) !== '`') return undefined;
   const close = text.indexOf('`', at + 1);
   const end = close === -1 ? text.length : close + 1;
-  return { part: output(at + 1, end - 1, quoted), end };
+  return { part: output(text, at + 1, end - 1, quoted), end };
 }
 
 /** `$@`, `$*` and `$#` */
@@ -89,7 +90,7 @@ function readSum(text: string, at: number, quoted: boolean): ReadPart | undefine
 function readOutput(text: string, at: number, quoted: boolean): ReadPart | undefined {
   if (text.charAt(at + 1) !== '(') return undefined;
   const end = closing(text, at + 1, '(', ')');
-  return { part: output(at + 2, end - 1, quoted), end };
+  return { part: output(text, at + 2, end - 1, quoted), end };
 }
 
 /** `${NAME%TEXT}` and whatever else the shell can do to a value. */
@@ -106,7 +107,9 @@ function readName(text: string, at: number, quoted: boolean): ReadPart {
   return { part: { kind: 'variable', name, quoted }, end: at + 1 + name.length };
 }
 
-function output(start: number, end: number, quoted: boolean): Part {
+function output(text: string, start: number, end: number, quoted: boolean): Part {
+  const inside = text.slice(start, end);
+  if (isSequence(inside)) return { kind: 'sequence', text: inside, quoted };
   return { kind: 'unknown', why: 'it takes the output of another command', quoted, runs: { start, end } };
 }
 

@@ -12,6 +12,8 @@ export type Part =
     }
   /** `$((…))`, or all of the command `((…))`. */
   | { readonly kind: 'arithmetic'; readonly text: string; readonly quoted: boolean }
+  /** `$(seq …)` */
+  | { readonly kind: 'sequence'; readonly text: string; readonly quoted: boolean }
   | ArrayPart
   | {
       readonly kind: 'unknown';

@@ -1,6 +1,7 @@
 import { assignedIn, evaluate } from './arithmetic.ts';
 import { expandArray, IFS_IS_SET, indexIn, isPartedOtherwise } from './expand-array.ts';
 import type { Part, WordToken } from './lex.ts';
+import { sequenceOf } from './sequence.ts';
 import type { ShellArray } from './shell-array.ts';
 
 /** Values of a script's variables as far as its text tells; undefined: it is set, and nobody knows to what. */
@@ -100,6 +101,11 @@ export function partValue(part: Part, variables: Variables): Value {
       return value === undefined
         ? { kind: 'unknown', why: `what $((${part.text})) comes to is not known from the text` }
         : { kind: 'text', text: String(value) };
+    }
+    case 'sequence': {
+      const text = sequenceOf(part.text, variables);
+      const why = 'how far seq counts is not known from the text';
+      return text === undefined ? { kind: 'unknown', why } : { kind: 'text', text };
     }
     case 'array': {
       const found = expandArray({ ...part, quoted: true }, variables);

@@ -263,4 +263,14 @@ iptables ${RESTORE}\nREST='${MARK.replace(/.*br0 /, '')}'\nf PREROUTING\n${REST}
       `F=/tmp/polywan-strange lan=br0\ncat > $F 2>/dev/null <<EOF\n*mangle\n-A INPUT -j DROP\nCOMMIT\nEOF\ncat <<EOF | tee $F >/dev/null\n*mangle\n${[RESTORE, BY_NAME, ACCEPT, SAVE].map((words) => `${words.slice('-t mangle '.length)}\n`).join('')}COMMIT\nEOF\niptables-restore -n $F\nrm $F`,
     ],
   ],
+  'numbers that are counted': [
+    [
+      'up to one that is known',
+      `N=3\nset -- "" ${QUOTED}\nfor i in $(seq 2 $((N + 2))); do eval "x=1"; shift; iptables $1; done`,
+    ],
+    [
+      'from one, by two, and down',
+      `n=0\nfor i in $(seq 2); do n=$((n * 10 + i)); done\nfor i in \`seq 5 -2 1\`; do n=$((n * 10 + i)); done\nfor i in $(seq 3 1) $(seq -1 -1); do n=$((n + i)); done\n[ $n -eq 12530 ] && iptables ${RESTORE} && iptables ${MARK}\n[ "$(seq 2 3)" = "2\n3" ] && iptables ${ACCEPT}\niptables ${SAVE}`,
+    ],
+  ],
 };

@@ -16,6 +16,10 @@ describe('what only running tells', () => {
       'for i in $(ls); do iptables -A INPUT -i $i -j DROP; done',
       'for i in $(ls); do iptables -A INPUT -i $i -j DROP; done | 1 command in here is not read: what it loops over is not known from the text (it takes the output of another command)',
     ],
+    ...['$N', '0.5 2', '-w 1 9', '1 99999', '1 0 9', '', '1 2 3 4'].map((words) => [
+      `for i in $(seq ${words}); do iptables -A INPUT -i wan$i -j DROP; done`,
+      `for i in $(seq ${words}); do iptables -A INPUT -i wan$i -j DROP; done | 1 command in here is not read: what it loops over is not known from the text (how far seq counts is not known from the text)`,
+    ]),
     [
       'if [ -f x ]; then\niptables -A INPUT -j DROP\nnft add table x\nfi',
       'if [ -f x ]; then | 2 commands in here are not read: what the condition says is decided when it runs',
