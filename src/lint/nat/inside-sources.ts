@@ -1,7 +1,7 @@
 import { devicesOf } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
-import { type Prefix, prefixContains } from '../../net/prefix.ts';
+import { type Prefix, parsePrefix, prefixContains } from '../../net/prefix.ts';
 import { isAmong } from '../flow/mark-exits.ts';
 import type { Machine } from '../machine.ts';
 import { isPrivate, PRIVATE } from '../private-networks.ts';
@@ -81,11 +81,34 @@ function sourcesOfRules({ state, roles }: Machine): readonly InsideSource[] {
   const lan = exampleName(roles.lans[0] ?? 'lan0');
   const named: Prefix[] = [];
   const most = mostOf(state, 'ipv4');
+  let isOutside = false;
   for (const { rule } of sourceRules(state, 'ipv4'))
     for (const prefix of sourcePrefixes(rule)) {
       if (!isPrivate(prefix.address, 'ipv4') || named.some((one) => prefixContains(one, prefix))) continue;
+      if (isOfUplink(state, prefix)) {
+        isOutside = true;
+        continue;
+      }
       named.push(prefix);
       if (named.length === most) return named.map((one) => ({ lan, address: hostOf(one) }));
     }
-  return named.length === 0 ? [{ lan }] : named.map((one) => ({ lan, address: hostOf(one) }));
+  return named.length === 0 && !isOutside ? [{ lan }] : named.map((one) => ({ lan, address: hostOf(one) }));
+}
+
+/** Networks of uplinks are this big or smaller; a bigger one that a rule names may hold networks inside as well. */
+const UPLINK_LENGTH = 24;
+
+/** The network that a gateway to the internet is in: its hosts are neighbours outside, and this machine there. */
+function isOfUplink({ routes }: KernelState, network: Prefix): boolean {
+  return (
+    network.length >= UPLINK_LENGTH &&
+    routes.some(
+      ({ destination, hops }) =>
+        destination.length === 0 &&
+        hops.some(({ gateway }) => {
+          const host = gateway === undefined ? undefined : parsePrefix(gateway);
+          return host !== undefined && prefixContains(network, host);
+        }),
+    )
+  );
 }

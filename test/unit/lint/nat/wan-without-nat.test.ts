@@ -38,6 +38,17 @@ describe('wan-without-nat', () => {
     expect(untranslated(rules)).toEqual([]);
   });
 
+  it('a network that rules name and a gateway is in is none of the inside', () => {
+    const by = (source: string, wan: string) => `-A POSTROUTING -s ${source} -o ${wan} -j MASQUERADE`;
+    const routes = { 'routes.txt': 'default via 192.168.0.1 dev wan0 table 101\n' };
+    const own = by('192.168.0.0/24', 'wan1');
+    expect(untranslated([own])).toEqual(['warning ipv4 wan0']);
+    expect(untranslated([own], routes)).toEqual([]);
+    const inside = ['wan0', 'wan1'].map((wan) => by('192.168.9.0/24', wan));
+    expect(untranslated([...inside, own], routes)).toEqual([]);
+    expect(untranslated([by('192.168.0.0/16', 'wan1')], routes)).toHaveLength(1);
+  });
+
   it('a second network inside that the rules forgot is found, where addresses are given', () => {
     const rules = [
       '-A POSTROUTING -s 172.17.0.0/24 -o wan0 -j MASQUERADE',
