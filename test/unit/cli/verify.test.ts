@@ -121,7 +121,7 @@ expect:
     ...FAMILIES.map(
       (family) => `listed (${family}): not tried: what its set holds is known on the router alone`,
     ),
-    ...FAMILIES.map((family) => `unlisted (${family}): no flow was found that this rule takes`),
+    ...FAMILIES.map((family) => `unlisted (${family}): not tried: no flow was found that this rule takes`),
   ]);
 });
 
