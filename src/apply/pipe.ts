@@ -47,9 +47,10 @@ export function missingProgram(program: string): string {
   return `${name} is not installed${known === undefined ? '' : ` (Debian package ${known})`}`;
 }
 
+/** Root has every right but in a container. */
 export function runAsRoot(program: string, said: string): string {
   const [first = ''] = said.split('\n');
-  return `run as root: ${program} says "${first}"`;
+  return `run as root (in a container: with CAP_NET_ADMIN): ${program} says "${first}"`;
 }
 
 /** Whether a tool's complaint is about missing rights rather than about what it was asked. */

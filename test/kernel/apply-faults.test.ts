@@ -146,6 +146,19 @@ it('asks an ordinary user to run it as root', () => {
   expect(result).toContain('code 3');
 });
 
+it('names the right that root may lack in a container', () => {
+  router.writeSite();
+  const result = router.sh(
+    `for command in plan apply status remove 'lint --live'; do setpriv --bounding-set -net_admin ${PROGRAM} $command -c ${router.folder}/polywan.yaml 2>&1 || echo "code $?"; done`,
+  );
+  expect(result.split('\n').filter((line) => line !== '')).toEqual(
+    ['', '', '', '', ''].flatMap(() => [
+      expect.stringMatching(/^polywan: run as root \(in a container: with CAP_NET_ADMIN\): \S/),
+      'code 3',
+    ]),
+  );
+});
+
 it('asks for root, too, who cannot read what root has left', () => {
   router.writeSite();
   expect(router.polywan(['apply']).code).toBe(0);
