@@ -92,7 +92,7 @@ export interface Host {
   sweepFile(path: string): void;
   /** With those above it, where they are missing. Of the mode as in `writeFile`; else it is 0755 less what umask takes. */
   makeDirectory(path: string, mode?: number): void;
-  /** Removes an empty directory; quiet when it is not empty, not there, or a file system is mounted on it. */
+  /** Removes an empty directory; quiet when it is not empty, none, not there, or a file system is mounted on it. */
   removeDirectory(path: string): void;
   /** Names in a directory, sorted; undefined when it does not exist. */
   listDirectory(path: string): readonly string[] | undefined;

@@ -170,8 +170,10 @@ function makeFolders(path: string, mode: number | undefined): void {
     mkdirSync(path, { mode: mode ?? 0o755 });
     if (mode !== undefined) chmodSync(path, mode);
   } catch (error) {
-    // Somebody else may have made it in the meantime.
-    if (errno(error) !== 'EEXIST' || !isDirectory(path)) throw error;
+    if (errno(error) !== 'EEXIST') throw error;
+    // Somebody else may have made it in the meantime; else a file is in its place.
+    if (!isDirectory(path))
+      throw new HostError('ENOTDIR', path, `cannot create ${path}: ${reasonOf('ENOTDIR')}`);
   }
 }
 
@@ -179,8 +181,8 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Not there, not empty, or where another file system is mounted. */
-const STAYS: readonly string[] = ['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY'];
+/** Not there, a file in its place, not empty, or where another file system is mounted. */
+const STAYS: readonly string[] = ['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST', 'EBUSY'];
 
 export function removeDirectory(path: string): void {
   try {

@@ -239,6 +239,16 @@ describe('files', () => {
     host.removeFile(path);
     expect(host.listDirectory(path)).toBeUndefined();
   });
+
+  it('neither makes nor removes a folder where a file is', () => {
+    const path = join(folder, 'file');
+    writeFileSync(path, '');
+    for (const folder of [path, join(path, 'state')])
+      expect(caught(() => host.makeDirectory(folder))).toMatchObject({ code: 'ENOTDIR', path: folder });
+    host.removeDirectory(path);
+    host.removeDirectory(join(path, 'state'));
+    expect(host.readFile(path)).toBe('');
+  });
 });
 
 describe('memory', () => {
