@@ -52,16 +52,6 @@ describe('init', () => {
     expect(init(site)).toEqual(isThereAlready(`${site}/polywan.yaml`));
   });
 
-  it('proposes a command that can be typed as it stands, whatever the folder is called', () => {
-    addUplink();
-    ip('route add default dev wan0');
-    const { stdout } = init(join(folder, 'the "$(new)" router/'));
-    expect(stdout).toContain('router/polywan.yaml\n');
-    const [, next = ''] = /then run: polywan (.*)\n/.exec(stdout) ?? [];
-    const typed = `'${LAUNCHER}' ${next.replace('plan', 'render')}`;
-    expect(execute('ip', ['netns', 'exec', namespace, 'sh', '-c', typed]).code).toBe(0);
-  });
-
   it('says what is missing where there is no default route, and writes nothing', () => {
     const { code, stderr } = init(join(folder, 'nothing'));
     expect(code).toBe(3);
@@ -69,10 +59,26 @@ describe('init', () => {
     expect(readdirSync(folder)).not.toContain('nothing');
   });
 
+  it('writes nothing where an interface has a name that no site can have', () => {
+    ip('link add wan#0 type veth peer name isp0', 'link set wan#0 up', 'route add default dev wan#0');
+    const { code, stderr } = init(join(folder, 'named'));
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^polywan: a site cannot name wan#0, only .*; rename the interface first\n$/);
+    expect(readdirSync(folder)).not.toContain('named');
+  });
+
   describe('with an uplink', () => {
     beforeEach(() => {
       addUplink();
       ip('route add default dev wan0');
+    });
+
+    it('proposes a command that can be typed as it stands, whatever the folder is called', () => {
+      const { stdout } = init(join(folder, 'the "$(new)" router/'));
+      expect(stdout).toContain('router/polywan.yaml\n');
+      const [, next = ''] = /then run: polywan (.*)\n/.exec(stdout) ?? [];
+      const typed = `'${LAUNCHER}' ${next.replace('plan', 'render')}`;
+      expect(execute('ip', ['netns', 'exec', namespace, 'sh', '-c', typed]).code).toBe(0);
     });
 
     it('takes back what it wrote when a link to nowhere stands where a profile belongs', () => {

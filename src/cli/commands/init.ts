@@ -2,6 +2,7 @@ import { readAnswer } from '../../apply/json-answer.ts';
 import { pipe, saidBy } from '../../apply/pipe.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { readLinks, readRoutes } from '../../codec/ip-json.ts';
+import { INTERFACE_PATTERN, INTERFACE_PHRASE } from '../../config/schema/leaf.ts';
 import { profileTemplate, siteTemplate, type TemplateInput, wanNames } from '../../config/template.ts';
 import type { Host } from '../../host/host.ts';
 import type { Command } from '../command.ts';
@@ -39,6 +40,7 @@ export const init: Command = {
       throw new Refusal(
         'no interface of this machine has a default route, so no uplink can be told from the inside; connect one first, or start from an example site (profiles/sites in a checkout, /usr/local/share/polywan/profiles/sites where polywan is installed)',
       );
+    refuseOtherNames(uplinks);
     const files = filesFor(uplinks, host);
     refuseOverwriting(files, directory, host);
     writeFiles(files, directory, host);
@@ -61,6 +63,14 @@ async function observeUplinks(host: Host): Promise<Uplinks> {
   const found = readLinks(links);
   const carried = findCarriers(links, found, host.readFile(PPPOE_SESSIONS) ?? '');
   return findUplinks(found, [...readRoutes('ipv4', ipv4), ...readRoutes('ipv6', ipv6)], carried);
+}
+
+/** The kernel lets an interface have names that a site cannot. */
+function refuseOtherNames({ wans, lan }: Uplinks): void {
+  const names = [...wans.map((wan) => wan.interface), ...lan];
+  const other = names.find((name) => !INTERFACE_PATTERN.test(name));
+  if (other !== undefined)
+    throw new Refusal(`a site cannot name ${other}, only ${INTERFACE_PHRASE}; rename the interface first`);
 }
 
 async function listing(host: Host, args: readonly string[]): Promise<readonly unknown[]> {

@@ -13,7 +13,7 @@ const INTERFACE_SIGN = '[A-Za-z0-9_.@=-]';
 /** IFNAMSIZ less its final zero. */
 const INTERFACE = `${INTERFACE_SIGN}{1,15}`;
 
-const INTERFACE_PHRASE = 'an interface name of at most 15 letters, digits, _, ., @, = and -';
+export const INTERFACE_PHRASE = 'an interface name of at most 15 letters, digits, _, ., @, = and -';
 
 /** A trailing `+` stands for every name with that beginning. */
 export const INTERFACES = `(?:${INTERFACE}|${INTERFACE_SIGN}{1,14}\\+)`;
@@ -56,8 +56,10 @@ export function address(phrase: string) {
   return text(phrase, new RegExp(`^${ADDRESS}$`));
 }
 
+export const INTERFACE_PATTERN = new RegExp(`^${INTERFACE}$`);
+
 export function interfaceName(phrase = INTERFACE_PHRASE) {
-  return text(phrase, new RegExp(`^${INTERFACE}$`));
+  return text(phrase, INTERFACE_PATTERN);
 }
 
 export function interfaceNames() {
