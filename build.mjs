@@ -16,7 +16,15 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { withoutCodeCache } from './scripts/without-code-cache.mjs';
 
-const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { version, engines } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+const needed = engines.node.replace('>=', '');
+if (needed.localeCompare(process.versions.node, 'en', { numeric: true }) > 0) {
+  process.stderr.write(
+    `build.mjs: Node ${needed} or newer is needed, and this is ${process.versions.node}\n`,
+  );
+  process.exit(3);
+}
 
 /** Small, since a start takes time by the size of what is read. Where stack traces point to in the sources, the map tells. */
 async function bundle(entryPoint, options = {}) {

@@ -3,6 +3,15 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { Script } from 'node:vm';
 
+/** As package.json says. An older one, that sudo finds for instance, fails anywhere, and says nothing of the cause. */
+const NEEDED = { major: 20, minor: 19 };
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < NEEDED.major || (major === NEEDED.major && minor < NEEDED.minor)) {
+  const needed = `Node ${NEEDED.major}.${NEEDED.minor} or newer`;
+  process.stderr.write(`polywan: it needs ${needed}, and ${process.execPath} is ${process.versions.node}\n`);
+  process.exit(3);
+}
+
 /**
  * Runs the program's file, which the first argument names, without Node's own loader: what that keeps of a file of two
  * megabytes is six of memory, for as long as the monitor runs. The file is ASCII, and so is quickest read as what V8 keeps.

@@ -66,6 +66,36 @@ describe('the launcher', () => {
   });
 });
 
+describe('a Node that is too old', () => {
+  const { engines } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
+  const asNode = (version: string, ...words: readonly string[]) => {
+    const preload = join(folder, 'preload.cjs');
+    const versions = `{ ...process.versions, node: '${version}' }`;
+    writeFileSync(preload, `Object.defineProperty(process, 'versions', { value: ${versions} });`);
+    return execute(process.execPath, ['-r', preload, ...words]);
+  };
+  const started = (version: string) =>
+    asNode(version, join(DIST, 'start.cjs'), join(DIST, 'polywan.cjs'), 'explain', 'mark_mask');
+
+  it.each(['18.20.8', '20.9.0', '20.18.3'])('is told by what it starts and by the build: %s', (version) => {
+    const needed = engines.node.replace('>=', '');
+    expect(started(version)).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: `polywan: it needs Node ${needed} or newer, and ${process.execPath} is ${version}\n`,
+    });
+    expect(asNode(version, join(PROJECT, 'build.mjs'))).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: `build.mjs: Node ${needed} or newer is needed, and this is ${version}\n`,
+    });
+  });
+
+  it.each(['20.19.0', '22.4.1', '100.0.0'])('is not %s', (version) => {
+    expect(started(version)).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
 const PROGRAM = join(PROJECT, 'dist/polywan.cjs');
 const PROCESSOR = '/sys/devices/system/cpu/modalias';
 
