@@ -1,5 +1,6 @@
-import type { Site } from '../config/site.ts';
+import type { Site, SteeringRule } from '../config/site.ts';
 import type { Family } from '../net/family.ts';
+import type { Flow } from './flow.ts';
 import type { Topology } from './topology.ts';
 
 /**
@@ -15,6 +16,15 @@ export type ExpectedExit =
 export interface Share {
   readonly wan: string;
   readonly percent: number;
+}
+
+/** The policy that speaks of a flow: its rule's, else that of the router's own connections. */
+export function policyOf(
+  site: Site,
+  rule: SteeringRule | undefined,
+  flow: Pick<Flow, 'in'> | undefined,
+): string | undefined {
+  return rule?.policy ?? (flow?.in === 'router' ? site.localTraffic?.value : undefined);
 }
 
 /** Reads the policy as the site writes it: the lowest tier with a WAN that is up and has the family, by weight. */

@@ -1,6 +1,6 @@
 import type { Site } from '../config/site.ts';
 import { valueAt } from '../net/value-at.ts';
-import { expectedExit } from './expected.ts';
+import { expectedExit, policyOf } from './expected.ts';
 import type { Lab } from './lab.ts';
 import type { RuleFlow } from './layout.ts';
 import type { RehearsedWeights, Verdict } from './rehearsal.ts';
@@ -21,7 +21,8 @@ export async function rehearseWeights(
   const results: RehearsedWeights[] = [];
   for (const { rule, family, flow: planned } of flows) {
     const flow = planned === undefined ? undefined : withSendingPort(site, planned, 0);
-    const policy = site.policies.find((candidate) => candidate.name === rule?.policy);
+    const name = policyOf(site, rule, flow);
+    const policy = site.policies.find((candidate) => candidate.name === name);
     const spreads = flow?.protocol === 'tcp' && flow.sourcePort === undefined;
     const done = results.some((result) => result.policy === policy?.name && result.family === family);
     if (policy === undefined || flow === undefined || !spreads || done) continue;

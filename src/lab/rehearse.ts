@@ -1,6 +1,6 @@
 import type { Site } from '../config/site.ts';
 import type { Host } from '../host/host.ts';
-import { type ExpectedExit, expectedExit } from './expected.ts';
+import { type ExpectedExit, expectedExit, policyOf } from './expected.ts';
 import { judgeFlow } from './judge.ts';
 import { type Lab, withLab } from './lab.ts';
 import { type Layout, layOut, type RuleFlow } from './layout.ts';
@@ -134,8 +134,7 @@ async function rehearseFlow(
 ): Promise<RehearsedFlow> {
   const base = { from: flow?.in === 'router' ? 'router' : 'lan', family } as const;
   const line = rule === undefined ? base : { ...base, rule: rule.name };
-  const policy = rule?.policy ?? (flow?.in === 'router' ? site.localTraffic?.value : undefined);
-  const expected = expectedExit(site, lab.topology, policy, family, down);
+  const expected = expectedExit(site, lab.topology, policyOf(site, rule, flow), family, down);
   const obstacle = flow === undefined ? whyNoFlow(rule) : notSendable(flow);
   if (flow === undefined || obstacle !== undefined) {
     const verdict = { kind: 'not-tried', why: obstacle ?? '' } as const;

@@ -1,5 +1,5 @@
 import type { Site } from '../../config/site.ts';
-import { type ExpectedExit, expectedExit } from '../../lab/expected.ts';
+import { type ExpectedExit, expectedExit, policyOf } from '../../lab/expected.ts';
 import type { Flow as LabFlow } from '../../lab/flow.ts';
 import { otherMac } from '../../lab/flow-kinds.ts';
 import type { Layout } from '../../lab/layout.ts';
@@ -35,7 +35,7 @@ export function verifyFlows(
       return [];
     }
     const router = flow.in === 'router';
-    const policy = rule?.policy ?? (router ? site.localTraffic?.value : undefined);
+    const policy = policyOf(site, rule, flow);
     return [
       {
         kind: router ? 'router' : 'steered',
