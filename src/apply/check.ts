@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.ts';
 import type { Change } from './change.ts';
+import { refuseHiddenTables } from './hidden-tables.ts';
 import { iptablesProgram } from './iptables-program.ts';
 import { iptablesText, nftCheckText } from './netfilter-text.ts';
 import { isDenied, pipe, runAsRoot, saidBy } from './pipe.ts';
@@ -11,7 +12,16 @@ export async function check(host: Host, changes: readonly Change[]): Promise<voi
   // atomic for each table and is taken back when it is refused.
   const untestable = changes.some((change) => change.kind === 'ipset' && change.before === undefined);
   const tested = changes.filter((change) => change.kind === 'nft-table' || !untestable);
-  await Promise.all(tested.map((change) => checkChange(host, change)));
+  await Promise.all([
+    ...changes.map((change) => checkSight(host, change)),
+    ...tested.map((change) => checkChange(host, change)),
+  ]);
+}
+
+async function checkSight(host: Host, change: Change): Promise<void> {
+  if (change.kind !== 'iptables') return;
+  const tables = change.after.map(({ family, name }) => `${family} ${name}`);
+  await refuseHiddenTables(host, change.frontend, change.family, tables);
 }
 
 /** The same on its way while the caller does what else is to be done before; whoever commits waits for it. */

@@ -49,7 +49,7 @@ export async function observeWith(
   const [seen, nft, tables, ipsets] = await Promise.all([
     routing,
     look.nft === 'own' && listing !== undefined ? listing.then(readListing) : observeNft(host, look.nft),
-    observeIptables(host, look.iptables),
+    observeIptables(host, look.iptables, look.nft === 'all' ? 'all' : 'own'),
     look.ipsets ? observeIpsets(host, look.used?.ipsets ?? false) : [],
     refuseUnseen(host, look.used),
   ]);
