@@ -10,6 +10,10 @@ import { withSendingPort } from './sending-port.ts';
 /** Enough that even a random choice stays within the tolerance (its standard deviation is at most 2.5 points). */
 const CONNECTIONS = 400;
 const TOLERANCE_POINTS = 8;
+/** Of small shares, where that would hide a WAN that gets nothing: as far as chance hardly ever goes. */
+const TOLERANCE_DEVIATIONS = 5;
+/** Of the smallest, which are a connection or two. */
+const LEAST_TOLERANCE_POINTS = 1.5;
 const TIMEOUT_MS = 4000;
 
 /** How connections really spread over the WANs of each policy that balances, tried once per policy and family. */
@@ -43,10 +47,17 @@ export async function rehearseWeights(
 
 function judge(shares: RehearsedWeights['shares']): Verdict {
   const off = shares.filter(
-    (share) => Math.abs(share.expectedPercent - share.seenPercent) > TOLERANCE_POINTS,
+    ({ expectedPercent, seenPercent }) =>
+      Math.abs(expectedPercent - seenPercent) > tolerancePoints(expectedPercent),
   );
   if (off.length === 0) return { kind: 'as-planned' };
   return { kind: 'different', why: `${off.map((share) => share.wan).join(', ')} far from the weight` };
+}
+
+/** By the standard deviation of a binomial distribution, in points. */
+function tolerancePoints(percent: number): number {
+  const deviation = Math.sqrt((percent * (100 - percent)) / CONNECTIONS);
+  return Math.min(TOLERANCE_POINTS, Math.max(LEAST_TOLERANCE_POINTS, TOLERANCE_DEVIATIONS * deviation));
 }
 
 function round(percent: number): number {
