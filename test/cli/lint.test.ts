@@ -43,6 +43,16 @@ describe('inputs', () => {
     expect(stdout.replace(/\s+/g, ' ')).toContain('(isp1 by wan-of-table-isp1, main by wan-of-main)');
   });
 
+  it('of policy rules have the names of tables in what is told and in the cure', () => {
+    const file = write(
+      'rules.txt',
+      '0:\tfrom all lookup local\n100:\tfrom 192.0.2.2 lookup isp1\n100:\tfrom all fwmark 0x2 lookup isp2\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n',
+    );
+    const { stdout } = polywan(['lint', file]);
+    expect(stdout).toContain('100: from 192.0.2.2 lookup isp1\n');
+    expect(stdout).toContain('    ip rule add from all fwmark 0x2 lookup isp2 priority 101\n');
+  });
+
   it('that cannot be read are told with their place, and the rest is checked', () => {
     write('good/rules.v4', save('filter', BAD));
     const broken = write('broken.v4', '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -j\nCOMMIT\n');

@@ -75,7 +75,7 @@ function sharedByHash(machine: Machine, route: Route): readonly Finding[] {
         severity: 'error',
         message: `the default of table ${tableName(machine, route.table)} is shared by ${devices.join(' and ')}: answers from ${source}, called by ${device}, may leave by ${exit}`,
         span: spanOr(machine, route.span),
-        path: [{ ...(route.span === undefined ? {} : { span: route.span }), rule: words(route) }],
+        path: [{ ...(route.span === undefined ? {} : { span: route.span }), rule: words(machine, route) }],
         flow: sufferingFlow(machine, way.flow, way.path),
         cure: tablesFor(machine, route.family, devices),
         ...(route.family === 'ipv4' && !kernelKnown(machine) ? { assumed: [OLDER] } : {}),
@@ -145,11 +145,11 @@ function secondOfOneMetric(machine: Machine, route: Route, before: readonly Rout
       span: spanOr(machine, route.span),
       path: [first, route].map((one) => ({
         ...(one.span === undefined ? {} : { span: one.span }),
-        rule: words(one),
+        rule: words(machine, one),
       })),
       cure: cureText('give the fallback a higher metric', [
-        `ip route del ${words(route)}`,
-        `ip route add ${words({ ...route, metric: route.metric + 100 })}`,
+        `ip route del ${words(machine, route)}`,
+        `ip route add ${words(machine, { ...route, metric: route.metric + 100 })}`,
       ]),
       ...shown(machine, flowWithMark(machine, route.family, 0)),
       key: `${route.family} ${route.table} ${deviceOf(first)} ${deviceOf(route)} ${route.metric}`,
@@ -170,13 +170,13 @@ function deviceOf({ hops }: Route): string {
   return hops.map(({ device }) => device ?? '?').join(' ');
 }
 
-function words({ hops, table, metric }: Route): string {
+function words(machine: Machine, { hops, table, metric }: Route): string {
   const hop = ({ gateway, device }: Route['hops'][number]) =>
     [gateway === undefined ? '' : `via ${gateway}`, `dev ${device}`].filter((word) => word !== '').join(' ');
   const [only] = hops;
   const way =
     hops.length === 1 && only !== undefined ? hop(only) : hops.map((one) => `nexthop ${hop(one)}`).join(' ');
-  return `default ${way}${table === 254 ? '' : ` table ${table}`}${metric === 0 ? '' : ` metric ${metric}`}`;
+  return `default ${way}${table === 254 ? '' : ` table ${tableName(machine, table)}`}${metric === 0 ? '' : ` metric ${metric}`}`;
 }
 
 /** Each uplink's own address looks into a table of its own, which has its default alone. */
@@ -191,7 +191,7 @@ function tablesFor(machine: Machine, family: Family, devices: readonly string[])
     const own = addressOn(machine, family, device);
     taken.push(way.table);
     priority = priorityForRule(machine.state, family, priority);
-    const rule = `${ipCommand(family)} rule add from ${own.address} lookup ${way.table} priority ${priority}`;
+    const rule = `${ipCommand(family)} rule add from ${own.address} lookup ${tableName(machine, way.table)} priority ${priority}`;
     lines.push(...way.lines, rule);
     notes.push(...way.notes, ...own.notes);
   }

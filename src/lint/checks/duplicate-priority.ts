@@ -8,7 +8,7 @@ import type { Finding } from '../finding.ts';
 import { flowOfPolicyRule } from '../flow/flow-with-mark.ts';
 import { otherwise, type ShownFlow, shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
-import { policyRuleStep, spanOr } from '../marks/rule-words.ts';
+import { policyRuleStep, sayPolicyRule, spanOr } from '../marks/rule-words.ts';
 import { canMeet } from '../routes/selectors-meet.ts';
 
 export const duplicatePriority: Check = {
@@ -54,7 +54,7 @@ function judge(machine: Machine, group: readonly PolicyRule[]): readonly Finding
         severity: 'warning',
         message: `priority ${rule.priority} is of two policy rules that can take the same packet: which is asked first depends on the order in which they were added`,
         span: spanOr(machine, rule.span),
-        path: [policyRuleStep(other), policyRuleStep(rule)],
+        path: [policyRuleStep(machine, other), policyRuleStep(machine, rule)],
         cure: apart(machine, other, rule),
         ...shown(machine, flowOfBoth(machine, other, rule)),
         key: `${rule.family} ${policyRuleWords(other)} | ${policyRuleWords(rule)}`,
@@ -64,13 +64,14 @@ function judge(machine: Machine, group: readonly PolicyRule[]): readonly Finding
 }
 
 /** The second behind the first; where nothing is free there before main, the first before the second. */
-function apart({ state }: Machine, first: PolicyRule, second: PolicyRule): string {
+function apart(machine: Machine, first: PolicyRule, second: PolicyRule): string {
+  const { state } = machine;
   const behind = freePriority(state, second.family, second.priority);
-  if (behind !== undefined) return moveRule(second, behind);
+  if (behind !== undefined) return moveRule(machine, second, behind);
   const before = freePriorityBefore(state, first.priority);
   return before === undefined
-    ? moveRule(second, priorityForRule(state, second.family, second.priority))
-    : moveRule(first, before);
+    ? moveRule(machine, second, priorityForRule(state, second.family, second.priority))
+    : moveRule(machine, first, before);
 }
 
 function differ(a: PolicyRule, b: PolicyRule): boolean {
@@ -108,6 +109,6 @@ function flowOfBoth(machine: Machine, one: PolicyRule, other: PolicyRule): Shown
   const first = flowOfPolicyRule(machine, both);
   const second = flowOfPolicyRule(machine, both, swapped);
   if (first === undefined || second === undefined) return first;
-  const when = `with \`${policyRuleWords(other)}\` added first`;
+  const when = `with \`${sayPolicyRule(machine, other)}\` added first`;
   return { ...first, otherwise: otherwise(when, second.path) };
 }

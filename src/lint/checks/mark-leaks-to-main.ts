@@ -56,10 +56,10 @@ function judge(machine: Machine, { rule, family, word, table, routes }: MarkedLo
       message: `when ${device} is down, packets with mark ${formatWord(word)} leave by ${disposition.interface}: table ${tableName(machine, table)} is empty then, and no rule stops them`,
       span: spanOr(machine, rule.span),
       path: [
-        policyRuleStep(rule, `empty while ${device} is down`),
+        policyRuleStep(machine, rule, `empty while ${device} is down`),
         ...(asked.winner === undefined
           ? []
-          : [policyRuleStep(asked.winner, `leaves by ${disposition.interface}`)]),
+          : [policyRuleStep(machine, asked.winner, `leaves by ${disposition.interface}`)]),
       ],
       flow: sufferingFlow(machine, asked.flow, asked.path),
       cure: guardBehind(machine, rule, mark),
@@ -69,7 +69,8 @@ function judge(machine: Machine, { rule, family, word, table, routes }: MarkedLo
 }
 
 /** The guard; where nothing is free between the rule and main's, the two of them further before. */
-function guardBehind({ state }: Machine, rule: PolicyRule, mark: Mark): string {
+function guardBehind(machine: Machine, rule: PolicyRule, mark: Mark): string {
+  const { state } = machine;
   const guard = (priority: number) =>
     `${ipCommand(rule.family)} rule add fwmark ${formatMark(mark)} unreachable priority ${priority}`;
   const behind = freePriority(state, rule.family, rule.priority);
@@ -77,7 +78,7 @@ function guardBehind({ state }: Machine, rule: PolicyRule, mark: Mark): string {
   const first = freePriorityBefore(state, rule.priority, 2);
   if (first === undefined) return 'give the table itself an unreachable default of a high metric';
   return cureText('no priority is free between this rule and that of main: move it to lower numbers', [
-    ...moveLines(rule, first),
+    ...moveLines(machine, rule, first),
     guard(first + 1),
   ]);
 }

@@ -147,7 +147,7 @@ function shadowedBy(machine: Machine, { rule, by }: Of<'shadowed'>): Told {
     `mark ${fwmark === undefined ? '' : formatMark(fwmark)} is taken by the policy rule of priority ${by.priority} before, which looks elsewhere`,
     {
       span: spanOr(machine, rule.span),
-      path: [policyRuleStep(by), policyRuleStep(rule)],
+      path: [policyRuleStep(machine, by), policyRuleStep(machine, rule)],
       cure: moveBefore(machine, rule, by),
       ...shown(machine, flowPast(machine, rule, by)),
       key: `${rule.family} ${policyRuleWords(rule)}`,
@@ -174,7 +174,7 @@ function takenBy(machine: Machine, { program, value, router, rule }: Of<'taken'>
     `${who}: the policy rule of priority ${rule.priority} takes its packets (${program.purpose})`,
     {
       span: spanOr(machine, rule.span),
-      path: [policyRuleStep(rule, `takes ${formatWord(value)}`)],
+      path: [policyRuleStep(machine, rule, `takes ${formatWord(value)}`)],
       cure: movedPolicyRule(machine, rule, value),
       ...shown(machine, flowWithMark(machine, rule.family, value, 'router')),
       key: `${rule.family} ${policyRuleWords(rule)} ${program.name}`,

@@ -1,5 +1,4 @@
 import { MAIN_TABLE, type PolicyRule } from '../../kernel/routing.ts';
-import { policyRuleWords } from '../../kernel/routing-words.ts';
 import { FAMILIES, type Family, familyName } from '../../net/family.ts';
 import { FULL_MASK, formatMark, formatWord, type Mark } from '../../net/mark.ts';
 import type { TracePath } from '../../trace/trace.ts';
@@ -12,7 +11,7 @@ import { bitsOf, routedMark } from '../flow/packet-facts.ts';
 import { shown } from '../flow/shown-flow.ts';
 import type { Machine } from '../machine.ts';
 import { isRead, ownMarkRules, type SetMark, unfedRules, unreadMarks } from '../marks/routing-marks.ts';
-import { ruleKey } from '../marks/rule-words.ts';
+import { ruleKey, sayPolicyRule } from '../marks/rule-words.ts';
 import { defaultRoutes, outsideNames } from '../routes/interfaces.ts';
 import { ipCommand, tableName } from '../routes/ip-command.ts';
 import { tablesKnown } from '../routes/marked-lookups.ts';
@@ -69,7 +68,12 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
       if (!asked && (rules.length > 0 || outsideNames(machine, family).length < 2)) return [];
       const waiting = unfed.find(({ mark }) => (mark.mask & set.value) !== 0);
       return [
-        report(machine, family, set, waiting === undefined ? idleTable(machine, family) : waits(waiting)),
+        report(
+          machine,
+          family,
+          set,
+          waiting === undefined ? idleTable(machine, family) : waits(machine, waiting),
+        ),
       ];
     });
 }
@@ -85,9 +89,9 @@ interface Near {
   readonly table?: number;
 }
 
-function waits(rule: PolicyRule): Near {
+function waits(machine: Machine, rule: PolicyRule): Near {
   const { action } = rule;
-  const words = `"${policyRuleWords(rule)}" waits for one that nobody sets`;
+  const words = `"${sayPolicyRule(machine, rule)}" waits for one that nobody sets`;
   return action.kind === 'lookup' ? { words, table: action.table } : { words };
 }
 

@@ -125,7 +125,7 @@ function report(machine: Machine, { flow, path }: TracedWay, astray: PacketTrace
       ? `${what} carry the restored mark, and this policy rule sends them out by ${device} again`
       : `this policy rule sends ${what} out by ${device} again`,
     span: spanOr(machine, rule.span),
-    path: [policyRuleStep(rule, `sends ${astray.name} out by ${device}`)],
+    path: [policyRuleStep(machine, rule, `sends ${astray.name} out by ${device}`)],
     flow: sufferingFlow(machine, flow, path),
     cure: mainBefore(machine, rule, lastRoute(astray)?.tried ?? []),
     key: `${rule.family} ${policyRuleWords(rule)}`,
@@ -138,13 +138,14 @@ function isMarked(astray: PacketTrace, { selector }: PolicyRule): boolean {
 }
 
 /** Main's specific routes first; where nothing is free before the rule, it takes the rule's place. */
-function mainBefore({ state }: Machine, rule: PolicyRule, tried: readonly TriedRule[]): string {
+function mainBefore(machine: Machine, rule: PolicyRule, tried: readonly TriedRule[]): string {
+  const { state } = machine;
   const ask = (priority: number) =>
     `${ipCommand(rule.family)} rule add lookup main suppress_prefixlength 0 priority ${priority}`;
   const before = freePriorityBefore(state, rule.priority);
   if (before !== undefined && before >= firstAsked(tried)) return ask(before);
   return cureText('no priority that is asked is free before this rule: move it behind', [
-    ...moveLines(rule, priorityForRule(state, rule.family, rule.priority)),
+    ...moveLines(machine, rule, priorityForRule(state, rule.family, rule.priority)),
     ask(rule.priority),
   ]);
 }

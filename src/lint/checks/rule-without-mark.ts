@@ -56,7 +56,7 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
     severity: 'note',
     message: `no rule sets mark ${formatMark(rule.mark)}, which this policy rule asks for`,
     span: spanOr(machine, rule.span),
-    path: [policyRuleStep(rule)],
+    path: [policyRuleStep(machine, rule)],
     cure: cureOf(machine, rule),
     ...shown(machine, flowWithout(machine, rule), ['no program sets it on its sockets, and tc does not']),
     key: `${family} ${formatMark(rule.mark)}`,

@@ -72,8 +72,8 @@ function judge(machine: Machine, marked: MarkedLookup): readonly Finding[] {
       message: `table ${tableName(machine, table)} ${what}: packets with mark ${formatWord(word)} ${goes ? `leave by ${exit} instead` : `have nowhere to go (${exit})`}`,
       span: spanOr(machine, rule.span),
       path: [
-        policyRuleStep(rule, `table ${tableName(machine, table)} has no route for it`),
-        ...(winner === undefined ? [] : [policyRuleStep(winner, goes ? `leaves by ${exit}` : exit)]),
+        policyRuleStep(machine, rule, `table ${tableName(machine, table)} has no route for it`),
+        ...(winner === undefined ? [] : [policyRuleStep(machine, winner, goes ? `leaves by ${exit}` : exit)]),
       ],
       flow: sufferingFlow(machine, flow, path),
       cure: cureOf(machine, family, table),

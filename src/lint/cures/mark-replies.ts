@@ -2,7 +2,7 @@ import type { Family } from '../../net/family.ts';
 import { FULL_MASK, formatMark, formatWord, type Mark } from '../../net/mark.ts';
 import type { Machine } from '../machine.ts';
 import { ownMarkRules } from '../marks/routing-marks.ts';
-import { ipCommand } from '../routes/ip-command.ts';
+import { ipCommand, tableName } from '../routes/ip-command.ts';
 import { freeMark, priorityForRule } from './free-numbers.ts';
 import { cureText, tableOfWan } from './way-out.ts';
 
@@ -25,7 +25,7 @@ export function markReplies(machine: Machine, { family, wan, lan, isNft }: Entry
   );
   const mark = has?.mark ?? freeMark(machine, family);
   const priority = priorityForRule(machine.state, family, FIRST_PRIORITY - 1);
-  const rule = `${ipCommand(family)} rule add fwmark ${formatMark(mark)} lookup ${way.table} priority ${priority}`;
+  const rule = `${ipCommand(family)} rule add fwmark ${formatMark(mark)} lookup ${tableName(machine, way.table)} priority ${priority}`;
   return cureText(
     `give what comes in by ${wan} a mark, which its replies get back, in prerouting after connection tracking (mangle)`,
     [

@@ -32,7 +32,7 @@ export function movedPolicyRule(machine: Machine, rule: PolicyRule, other: numbe
   const mark = rule.selector.fwmark ?? { value: 0, mask: 0 };
   const moved = movedMark(mark.value, (bitsOfPrograms(machine) | other) >>> 0);
   if (moved === undefined) return `remove the rule: no byte of the mark is free`;
-  return `${replaceRule(rule, moved)}\nand set ${formatMark(moved)} wherever ${formatMark(mark)} is set`;
+  return `${replaceRule(machine, rule, moved)}\nand set ${formatMark(moved)} wherever ${formatMark(mark)} is set`;
 }
 
 /** A program whose settings say which bits it takes. */

@@ -4,7 +4,7 @@ import type { Family } from '../../net/family.ts';
 import { parsePrefix, prefixContains } from '../../net/prefix.ts';
 import type { Machine } from '../machine.ts';
 import { defaultRoutes, isConnected } from '../routes/interfaces.ts';
-import { ipCommand } from '../routes/ip-command.ts';
+import { ipCommand, tableName } from '../routes/ip-command.ts';
 import { hostIn } from '../routes/marked-lookups.ts';
 import { ownAddress } from '../routes/traced-flows.ts';
 import { freeTable } from './free-numbers.ts';
@@ -41,7 +41,10 @@ export function defaultInto(
 ): Pick<WayOut, 'lines' | 'notes'> {
   const { via, notes } = gatewayOf(machine, family, device);
   const words = via === undefined ? `dev ${device}` : `via ${via} dev ${device}`;
-  return { lines: [`${ipCommand(family)} route add default ${words} table ${table}`], notes };
+  return {
+    lines: [`${ipCommand(family)} route add default ${words} table ${tableName(machine, table)}`],
+    notes,
+  };
 }
 
 /** Interfaces from point to point, behind which there is nobody to choose from. */

@@ -1,14 +1,20 @@
 import type { PolicyRule } from '../../kernel/routing.ts';
 import { policyRuleWords } from '../../kernel/routing-words.ts';
+import { tableNames } from '../../kernel/table-names.ts';
 import type { Span } from '../../net/span.ts';
 import type { RuleAt } from '../all-rules.ts';
 import type { PathStep } from '../finding.ts';
 import type { Machine } from '../machine.ts';
 
-export function policyRuleStep(rule: PolicyRule, note?: string): PathStep {
+/** A policy rule as `ip rule` lists it, with the names that tables have on this machine. */
+export function sayPolicyRule({ state }: Pick<Machine, 'state'>, rule: PolicyRule): string {
+  return policyRuleWords(rule, tableNames(state));
+}
+
+export function policyRuleStep(machine: Machine, rule: PolicyRule, note?: string): PathStep {
   return {
     ...(rule.span === undefined ? {} : { span: rule.span }),
-    rule: policyRuleWords(rule),
+    rule: sayPolicyRule(machine, rule),
     ...(note === undefined ? {} : { note }),
   };
 }
