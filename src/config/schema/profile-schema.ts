@@ -50,9 +50,13 @@ function build() {
       "Whether the segment size of TCP connections is lowered to the WAN's MTU (PPPoE, tunnels).",
       { default: true },
     ),
-    probes: optional(probesSchema(), 'How the WAN is watched. Without probes only its link counts.', {
-      examples: [[{ ping: '203.0.113.1' }, { ping: '198.51.100.1' }]],
-    }),
+    probes: optional(
+      probesSchema(),
+      'How the WAN is watched. Without probes its link, its addresses and its gateway alone count.',
+      {
+        examples: [[{ ping: '203.0.113.1' }, { ping: '198.51.100.1' }]],
+      },
+    ),
     health: optional(healthSchema(), 'When a WAN counts as up or down.', {
       examples: [{ interval: '200ms', fall: 5 }],
     }),
