@@ -2,7 +2,7 @@ import type { PolicyRule, RuleSelector } from '../../kernel/routing.ts';
 import { policyRuleWords } from '../../kernel/routing-words.ts';
 import type { Prefix } from '../../net/prefix.ts';
 import type { Check } from '../check.ts';
-import { freePriority, freePriorityBefore, priorityForRule } from '../cures/free-numbers.ts';
+import { freePriority, freePriorityBefore } from '../cures/free-numbers.ts';
 import { moveRule } from '../cures/replace-rule.ts';
 import type { Finding } from '../finding.ts';
 import { flowOfPolicyRule } from '../flow/flow-with-mark.ts';
@@ -63,15 +63,14 @@ function judge(machine: Machine, group: readonly PolicyRule[]): readonly Finding
   });
 }
 
-/** The second behind the first; where nothing is free there before main, the first before the second. */
+/** The second right behind the first, or the first right before it: further off, other rules would be passed by. */
 function apart(machine: Machine, first: PolicyRule, second: PolicyRule): string {
-  const { state } = machine;
-  const behind = freePriority(state, second.family, second.priority);
-  if (behind !== undefined) return moveRule(machine, second, behind);
-  const before = freePriorityBefore(state, first.priority);
-  return before === undefined
-    ? moveRule(machine, second, priorityForRule(state, second.family, second.priority))
-    : moveRule(machine, first, before);
+  const { priority } = second;
+  const behind = freePriority(machine.state, second.family, priority);
+  if (behind === priority + 1) return moveRule(machine, second, behind);
+  const before = freePriorityBefore(machine.state, priority);
+  if (before === priority - 1) return moveRule(machine, first, before);
+  return `give each a priority of its own; none is free beside ${priority}, so that the rules behind it have to be moved as well`;
 }
 
 function differ(a: PolicyRule, b: PolicyRule): boolean {

@@ -49,6 +49,21 @@ describe('duplicate-priority', () => {
     );
   });
 
+  it('moves none past others', () => {
+    const cure = (...more: string[]) =>
+      findings(duplicatePriority, {
+        'rules.txt': rules(
+          '100:\tfrom all fwmark 0x2/0x2 lookup 102',
+          '100:\tfrom all fwmark 0x1/0x1 lookup 101',
+          ...more,
+        ),
+      })[0]?.cure;
+    const [before, behind] = ['99:\tfrom 192.0.2.1 lookup 103', '101:\tfrom 192.0.2.2 lookup 104'];
+    expect(cure(before)).toContain('fwmark 0x1/0x1 lookup 101 priority 101\n');
+    expect(cure(behind)).toContain('fwmark 0x2/0x2 lookup 102 priority 99\n');
+    expect(cure(before, behind)).toMatch(/^give each a priority of its own; none is free beside 100/);
+  });
+
   it('shows a packet that both take, by its mark and its network', () => {
     const shownBy = (a: string, b: string) =>
       findings(duplicatePriority, {
