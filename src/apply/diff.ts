@@ -4,7 +4,7 @@ import type { Change } from './change.ts';
 import { diffIptables } from './diff-iptables.ts';
 import { diffNft } from './diff-nft.ts';
 import { routeKey, ruleKey, sameRoute } from './same-routing.ts';
-import { writtenAlong } from './written-along.ts';
+import { isOfStopping, writtenAlong } from './written-along.ts';
 
 /**
  * The changes that make `observed` (polywan's own part of a machine) into `desired`, in the order in which no packet
@@ -59,7 +59,9 @@ function diffFiles(observed: KernelState, desired: KernelState): Change[] {
 
 function diffSysctls(observed: KernelState, desired: KernelState): Change[] {
   const now = new Map(observed.sysctls.map(({ key, value }) => [key, value]));
-  return desired.sysctls.flatMap((after): Change[] => {
+  const first = desired.sysctls.filter(isOfStopping);
+  // While a device begins to forward again, accept_ra is still what keeps its default routes.
+  return [...new Set([...first, ...desired.sysctls])].flatMap((after): Change[] => {
     const { key } = after;
     const value = now.get(key);
     if (value === undefined || value === after.value) return [];

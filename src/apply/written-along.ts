@@ -19,6 +19,14 @@ export function switchOf(key: string): string | undefined {
   return family === undefined || device === 'all' ? undefined : FORWARDING[family as Family];
 }
 
+/**
+ * Whether it is of a kernel that stops forwarding. One that begins, be it by one device, forgets the default routes that
+ * came by router advertisement, but those of interfaces whose accept_ra is 2 (rt6_purge_dflt_routers).
+ */
+export function isOfStopping({ key, value }: Sysctl): boolean {
+  return switchOf(key) !== undefined || (value === '0' && Object.values(FORWARDING).includes(key));
+}
+
 /** Of these keys, those that the kernel writes when a switch is changed to this value, as they are then. */
 export function writtenAlong({ key: by, value }: Sysctl, keys: Iterable<string>): readonly Sysctl[] {
   const opposite = value === '0' ? '1' : '0';

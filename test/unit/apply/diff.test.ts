@@ -228,6 +228,35 @@ describe('diff', () => {
   });
 });
 
+describe('the switch of forwarding', () => {
+  const ACCEPT = 'net.ipv6.conf.wan0.accept_ra';
+  const ALL = 'net.ipv6.conf.all.forwarding';
+  const LAN = 'net.ipv6.conf.lan0.forwarding';
+  const state = (values: Readonly<Record<string, string>>): KernelState => ({
+    ...EMPTY_STATE,
+    sysctls: Object.entries(values).map(([key, value]) => ({ key, value })),
+  });
+  const said = (from: KernelState, to: KernelState) =>
+    diff(from, to).map((change) =>
+      change.kind === 'sysctl' ? `${change.key} ${change.before?.value} ${change.after?.value}` : '',
+    );
+
+  it('is turned on last, and off first with the devices that went along, before accept_ra is given back', () => {
+    const off = state({ [ACCEPT]: '1', [ALL]: '0', [LAN]: '1' });
+    const on = state({ [ACCEPT]: '2', [ALL]: '1', [LAN]: '1' });
+    expect(said(off, on)).toEqual([`${ACCEPT} 1 2`, `${ALL} 0 1`]);
+    expect(said(on, off)).toEqual([`${ALL} 1 0`, `${LAN} 0 1`, `${ACCEPT} 2 1`]);
+    expect(said(off, off)).toEqual([]);
+  });
+
+  it('of IPv4 takes the redirects of all interfaces along, the other way round', () => {
+    const ALONG = 'net.ipv4.conf.all.accept_redirects';
+    const off = state({ 'net.ipv4.ip_forward': '0', [ALONG]: '0' });
+    const on = state({ 'net.ipv4.ip_forward': '1', [ALONG]: '0' });
+    expect(said(on, off)).toEqual(['net.ipv4.ip_forward 1 0', `${ALONG} 1 0`]);
+  });
+});
+
 function rank(change: Change): number {
   const gone = change.after === undefined || (Array.isArray(change.after) && change.after.length === 0);
   const order = {
