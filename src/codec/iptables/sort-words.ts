@@ -152,6 +152,11 @@ class Sorter {
     this.at += 1;
     const text = selector === 'fragment' ? '' : this.argument();
     if (text === undefined) return `'${option}' needs a value`;
+    // Addresses may be several, a protocol may not.
+    if (selector === 'protocol' && text.includes(',')) {
+      this.at -= 1;
+      return `'${option}' takes one protocol: a rule for each of '${text}'`;
+    }
     this.selectors.push({ selector, negated: this.takeNegated(), text });
     return undefined;
   }

@@ -85,6 +85,19 @@ describe('reading text', () => {
     expect(tables[0]?.chains[0]?.rules).toHaveLength(1);
   });
 
+  it.each(['-p tcp,udp', '--protocol tcp,udp', '-ptcp,udp', '! -p tcp,udp'])(
+    'tells of several protocols in one rule, which iptables refuses: %s',
+    (words) => {
+      const { tables, problems } = read(
+        `*filter\n-A INPUT ${words} -j DROP\n-A INPUT -p tcp -j DROP\nCOMMIT\n`,
+      );
+      expect(problems.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/ takes one protocol: a rule for each of 'tcp,udp'$/),
+      ]);
+      expect(tables[0]?.chains[0]?.rules).toHaveLength(1);
+    },
+  );
+
   it('tells the place of what it cannot read, and goes on behind it', () => {
     const text =
       '-A X -j Y\n*nope\n*mangle\n:a ACCEPT [0:0]\n-A b -j ACCEPT\n-A PREROUTING -s\n-A PREROUTING "x\nwhat\n-A PREROUTING x -j DROP\n-A PREROUTING -j DROP\nCOMMIT\nCOMMIT\n';
