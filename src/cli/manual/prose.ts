@@ -171,4 +171,18 @@ into one that holds unless both are these, and lists them as two all the same.
 .Cm trace
 and
 .Cm lint
-follow what is listed; what polywan writes itself cannot be joined.`;
+follow what is listed; what polywan writes itself cannot be joined.
+.Pp
+With the iptables backend
+.Cm sticky
+remembers as many clients of a policy and WAN as the kernel's xt_recent has room for, the last 100 unless its parameter
+.Cm ip_list_tot
+says more.
+With nftables it remembers 65535.
+.Pp
+Where br_netfilter is loaded, as Docker does, and the sysctl net.bridge.bridge\-nf\-call\-iptables is 1, a port forward by
+hairpin between two hosts behind one port of a bridge is lost: the bridge takes the packet for one of its own, and sends
+nothing back by the port that it came from.
+With 0 it comes through.
+.Cm trace
+does not know of this.`;
