@@ -1,34 +1,65 @@
+import type { HereText } from './here-document.ts';
 import { withoutPrefixes } from './prefixes.ts';
+import { writtenWords } from './program.ts';
+import { programName } from './program-name.ts';
 import { inputOf } from './rules-command.ts';
 import type { ScriptRun } from './script-run.ts';
 import type { Simple } from './tree.ts';
-import { expandWord, expandWords } from './variables.ts';
+import { expandWord } from './variables.ts';
 
 /** Programs that leave a file whose name they are given as it is. */
-const READERS =
-  /(?:^|\/)(?:nft|ip6?tables(?:-legacy|-nft)?-restore|ip|cat|chmod|chown|ls|echo|printf|logger|test|\[\[?)$/;
+const READERS: ReadonlySet<string> = new Set([
+  'nft',
+  'iptables-restore',
+  'iptables-legacy-restore',
+  'iptables-nft-restore',
+  'ip6tables-restore',
+  'ip6tables-legacy-restore',
+  'ip6tables-nft-restore',
+  'ip',
+  'cat',
+  'chmod',
+  'chown',
+  'ls',
+  'echo',
+  'printf',
+  'logger',
+  'test',
+  '[',
+  '[[',
+]);
 
 /** What a command does to files that the script has written: `cat >FILE <<EOF` and `tee FILE <<EOF` make one known. */
 export function keepWritten(command: Simple, run: ScriptRun): void {
-  const { files } = run.state;
-  const text = command.input === undefined ? undefined : inputOf(command, run);
-  const expanded = expandWords(command.words, run.variables);
-  const words = 'words' in expanded ? withoutPrefixes(expanded.words) : [];
-  const [program = '', ...rest] = words;
-  const target = targetOf(command, run);
-  const isCopied = text !== undefined && command.writes?.appends !== true;
-  if (isCopied && program === 'cat' && rest.length === 0 && target !== undefined) files.set(target, text);
-  else if (isCopied && program === 'tee' && rest.length === 1) files.set(rest[0] ?? '', text);
-  else if (files.size > 0) forgetWritten(command, run);
+  const copy = copyBy(command, run);
+  if (copy === undefined) forgetWritten(command, run);
+  else run.state.files.set(copy.file, copy.text);
+}
+
+interface Copy {
+  readonly file: string;
+  /** Or why it is not known. */
+  readonly text: HereText | string;
+}
+
+function copyBy(command: Simple, run: ScriptRun): Copy | undefined {
+  const text = inputOf(command, run);
+  if (text === undefined || command.writes?.appends === true) return undefined;
+  const [program = '', ...rest] = withoutPrefixes(writtenWords(command, run));
+  const [name, more] = rest;
+  const isTee = programName(program) === 'tee' && more === undefined;
+  const isCat = programName(program) === 'cat' && name === undefined;
+  const file = isTee ? name : isCat ? targetOf(command, run) : undefined;
+  return file === undefined ? undefined : { file, text };
 }
 
 /** What may have another text then, whether the command runs or not. */
 export function forgetWritten(command: Simple, run: ScriptRun): void {
   const { files } = run.state;
+  // Asked of every command: most scripts write none.
   if (files.size === 0) return;
-  const expanded = expandWords(command.words, run.variables);
-  const words = 'words' in expanded ? withoutPrefixes(expanded.words) : [];
-  const changed = READERS.test(words[0] ?? '') ? [] : words.slice(1);
+  const [program = '', ...rest] = withoutPrefixes(writtenWords(command, run));
+  const changed = READERS.has(programName(program)) ? [] : rest;
   for (const file of [...changed, targetOf(command, run) ?? '']) files.delete(file);
 }
 

@@ -67,6 +67,7 @@ describe('what only running tells', () => {
       'cat > r <<E\n*nat\nCOMMIT\nE\necho "-A INPUT -j DROP" >> r',
       'cat >> r <<E\n*nat\nCOMMIT\nE',
       'cat > r <<E\n*nat\nCOMMIT\nE\nsed -i s/a/b/ r',
+      'cat > r <<E\n*nat\nCOMMIT\nE\nsed -i "s/a/$1/" r',
       'cat > r <<E\n*nat\nCOMMIT\nE\n[ -f x ] && cp x r',
       'cat x > r <<E\n*nat\nCOMMIT\nE',
       'cat 2> r <<E\n*nat\nCOMMIT\nE',
