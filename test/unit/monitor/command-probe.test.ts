@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { startNeighbours } from '../../../src/monitor/probe/neighbours.ts';
 import type { Prober } from '../../../src/monitor/probe/prober.ts';
 import { startProbes } from '../../../src/monitor/probe/start-probes.ts';
 import { ORIGIN, sampleWan } from '../plan/sample-site.ts';
+import { isRunning } from '../running.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'polywan-command-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -62,8 +63,7 @@ describe('a command that probes', () => {
 
   it('takes what it started along when it ends, and when its time is over', async () => {
     const pidFile = join(folder, 'pid');
-    const { readFile } = nodeHost();
-    const isThere = () => !(readFile(`/proc/${Number(readFile(pidFile))}/stat`) ?? ') Z').includes(') Z');
+    const isThere = () => isRunning(Number(readFileSync(pidFile, 'utf8')));
     expect(await sh(`sleep 60 & echo $! > ${pidFile}`)).toMatchObject({ answer: 'well' });
     await expect.poll(isThere).toBe(false);
     const stubborn = `(trap '' TERM; while :; do sleep 1; done) & echo $! > ${pidFile}; wait`;
