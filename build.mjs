@@ -16,12 +16,13 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { withoutCodeCache } from './scripts/without-code-cache.mjs';
 
-const { version, engines } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-const needed = engines.node.replace('>=', '');
-if (needed.localeCompare(process.versions.node, 'en', { numeric: true }) > 0) {
+// As package.json says; process.getBuiltinModule is what others lack.
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (!(major > 22 || (major === 22 && minor >= 3) || (major === 20 && minor >= 19))) {
   process.stderr.write(
-    `build.mjs: Node ${needed} or newer is needed, and this is ${process.versions.node}\n`,
+    `build.mjs: Node 20.19, or 22.3 or newer is needed, and this is ${process.versions.node}\n`,
   );
   process.exit(3);
 }

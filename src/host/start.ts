@@ -3,12 +3,11 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { Script } from 'node:vm';
 
-/** As package.json says. An older one, that sudo finds for instance, fails anywhere, and says nothing of the cause. */
-const NEEDED = { major: 20, minor: 19 };
+/** As package.json says. With another, that sudo finds for instance, it fails anywhere, and says nothing of the cause. */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-if (major < NEEDED.major || (major === NEEDED.major && minor < NEEDED.minor)) {
-  const needed = `Node ${NEEDED.major}.${NEEDED.minor} or newer`;
-  process.stderr.write(`polywan: it needs ${needed}, and ${process.execPath} is ${process.versions.node}\n`);
+if (!(major > 22 || (major === 22 && minor >= 3) || (major === 20 && minor >= 19))) {
+  const found = `${process.execPath} is ${process.versions.node}`;
+  process.stderr.write(`polywan: it needs Node 20.19, or 22.3 or newer, and ${found}\n`);
   process.exit(3);
 }
 

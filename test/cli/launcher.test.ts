@@ -66,8 +66,12 @@ describe('the launcher', () => {
   });
 });
 
-describe('a Node that is too old', () => {
-  const { engines } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
+describe('a Node that lacks what polywan needs', () => {
+  it('is named in package.json as the range that the program and the build tell of', () => {
+    const { engines } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
+    expect(engines.node).toBe('^20.19 || >=22.3');
+  });
+
   const asNode = (version: string, ...words: readonly string[]) => {
     const preload = join(folder, 'preload.cjs');
     const versions = `{ ...process.versions, node: '${version}' }`;
@@ -77,21 +81,23 @@ describe('a Node that is too old', () => {
   const started = (version: string) =>
     asNode(version, join(DIST, 'start.cjs'), join(DIST, 'polywan.cjs'), 'explain', 'mark_mask');
 
-  it.each(['18.20.8', '20.9.0', '20.18.3'])('is told by what it starts and by the build: %s', (version) => {
-    const needed = engines.node.replace('>=', '');
-    expect(started(version)).toEqual({
-      code: 3,
-      stdout: '',
-      stderr: `polywan: it needs Node ${needed} or newer, and ${process.execPath} is ${version}\n`,
-    });
-    expect(asNode(version, join(PROJECT, 'build.mjs'))).toEqual({
-      code: 3,
-      stdout: '',
-      stderr: `build.mjs: Node ${needed} or newer is needed, and this is ${version}\n`,
-    });
-  });
+  it.each(['18.20.8', '20.9.0', '20.18.3', '21.7.3', '22.2.0'])(
+    'is told by what it starts and by the build: %s',
+    (version) => {
+      expect(started(version)).toEqual({
+        code: 3,
+        stdout: '',
+        stderr: `polywan: it needs Node 20.19, or 22.3 or newer, and ${process.execPath} is ${version}\n`,
+      });
+      expect(asNode(version, join(PROJECT, 'build.mjs'))).toEqual({
+        code: 3,
+        stdout: '',
+        stderr: `build.mjs: Node 20.19, or 22.3 or newer is needed, and this is ${version}\n`,
+      });
+    },
+  );
 
-  it.each(['20.19.0', '22.4.1', '100.0.0'])('is not %s', (version) => {
+  it.each(['20.19.0', '22.3.0', '23.0.0', '100.0.0'])('is not %s', (version) => {
     expect(started(version)).toMatchObject({ code: 0, stderr: '' });
   });
 });
