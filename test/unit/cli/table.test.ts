@@ -19,6 +19,20 @@ it('a table wraps its last column under itself', () => {
   );
 });
 
+it('a table wraps the columns before the last too where it would be too wide, and breaks no word', () => {
+  const row = ['fiber', 'degraded to unknown (upstream)', 'degraded to unknown (upstream)'];
+  expect(table([row], 40)).toBe(
+    [
+      'fiber  degraded to unknown  degraded to\n',
+      '       (upstream)           unknown\n',
+      '                            (upstream)\n',
+    ].join(''),
+  );
+  expect(table([['2001:db8::1', 'a-word-of-29-letters-stays-one']], 20)).toBe(
+    '2001:db8::1  a-word-of-29-letters-stays-one\n',
+  );
+});
+
 it('a table of nothing is nothing', () => {
   expect(table([], 80)).toBe('');
 });
