@@ -1,3 +1,4 @@
+import { isForRouter } from '../config/for-router.ts';
 import type { Site } from '../config/site.ts';
 import { isOwnRule } from '../kernel/ownership.ts';
 import { MAIN_TABLE, type RouteType } from '../kernel/routing.ts';
@@ -22,7 +23,16 @@ export function siteWarnings(site: Site, facts: KernelState): readonly PlanWarni
     ...untranslatedLocalTraffic(site, facts.routes).map(({ message, origin }) => ({ message, origin })),
     ...domainWarning(site),
     ...missingLans(site, facts),
+    ...steeringOfNothing(site),
   ];
+}
+
+function steeringOfNothing({ lan, steering }: Site): readonly PlanWarning[] {
+  const idle = lan.length > 0 ? [] : steering.filter(({ match }) => !isForRouter(match));
+  return idle.map(({ name, origin }) => {
+    const message = `steering rule ${name} takes nothing, as lan names no interface; what this machine itself sends is for rules with in: router, and for local_traffic`;
+    return { message, origin };
+  });
 }
 
 /**

@@ -84,6 +84,20 @@ it.each([
   );
 });
 
+it('tells of rules for clients on a site without lan, where only what the router sends is steered', () => {
+  const rule = (name: string, match: SteeringMatch) => ({ name, origin: ORIGIN, match, policy: 'all' });
+  const router = { in: { values: ['router'], negated: false } };
+  const steering = [rule('own', router), rule('web', { protocol: { values: ['tcp'], negated: false } })];
+  const told = (lan: readonly string[]) =>
+    siteWarnings({ ...SITE, lan, steering }, { ...machineWith('fiber0', 'lan0'), routes: [] })
+      .map(({ message }) => message)
+      .filter((message) => message.includes('takes nothing'));
+  expect(told(['lan0'])).toEqual([]);
+  expect(told([])).toEqual([
+    'steering rule web takes nothing, as lan names no interface; what this machine itself sends is for rules with in: router, and for local_traffic',
+  ]);
+});
+
 it('proposes the name of an interface that the site calls by another of its names', () => {
   const machine = machineWith('fiber0', 'lan0');
   const links = machine.links.map((link) => ({ ...link, altnames: [`${link.name}.alt`] }));
