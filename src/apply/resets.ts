@@ -1,6 +1,7 @@
 import type { Policy, Site } from '../config/site.ts';
 import { type Host, HostError } from '../host/host.ts';
 import type { Address } from '../kernel/routing.ts';
+import { isLinkLocal } from '../net/link-local.ts';
 import type { Mark } from '../net/mark.ts';
 import type { Plan, PlannedWan } from '../plan/plan.ts';
 import { listByMark, resetByMark, resetTuples } from './conntrack.ts';
@@ -17,8 +18,7 @@ export type Reset =
       readonly wan: string;
       readonly mark: Mark;
       readonly count: number;
-      /** Whether the WAN is still in the site. */
-      readonly stays: boolean;
+      readonly why: keyof typeof WHY;
     }
   | {
       readonly kind: 'policy';
@@ -29,6 +29,13 @@ export type Reset =
       readonly undecided: number;
     };
 
+/** Why connections of a WAN end: told behind, and beforehand. */
+const WHY = {
+  gone: { was: 'it is no longer in the site', will: '' },
+  mark: { was: 'it has another mark now', will: ': it gets another mark' },
+  interface: { was: 'it has another interface now', will: ': it gets another interface' },
+} as const;
+
 /** What a change of the site takes away from running connections. Asks conntrack only when something was taken out. */
 export async function findResets(
   host: Host,
@@ -38,29 +45,29 @@ export async function findResets(
   addresses: readonly Address[],
 ): Promise<readonly Reset[]> {
   if (previous === undefined) return [];
-  const gone = previous.wans.filter((wan) => !plan.wans.some((other) => isSameUplink(wan, other)));
+  const successorOf = successors(plan, addresses);
+  const stay = previous.wans.filter((wan) => successorOf(wan) !== undefined);
+  const gone = previous.wans.filter((wan) => !stay.includes(wan));
   const resets: Reset[] = [];
   for (const wan of gone) {
     const mark = { value: wan.mark, mask: previous.markMask };
     const { length: count } = await listByMark(host, mark);
-    const stays = plan.wans.some(({ name }) => name === wan.name);
-    resets.push({ kind: 'wan', wan: wan.name, mark, count, stays });
+    resets.push({ kind: 'wan', wan: wan.name, mark, count, why: whyGone(wan, plan) });
   }
-  const stays = previous.wans.filter((wan) => !gone.includes(wan));
-  for (const policy of gonePolicies(previous, site, plan)) {
-    const members = stays.filter((wan) => policy.members.some((member) => member.wan === wan.name));
+  for (const policy of gonePolicies(previous, site, successorOf)) {
+    const members = stay.filter((wan) => policy.members.some((member) => member.wan === wan.name));
     resets.push(await findPolicyReset(host, previous, policy.name, members, addresses));
   }
   return resets;
 }
 
 /** Those that are not there under another name either. */
-function gonePolicies(previous: Applied, site: Site, plan: Plan): readonly Policy[] {
+function gonePolicies(previous: Applied, site: Site, successorOf: Successor): readonly Policy[] {
   const before = { ...recordedSteering(previous), policies: previous.sitePolicies };
   const now = { ...steeringOf(site), policies: site.policies };
   const newNameOf = (name: string): string | undefined => {
     const old = previous.wans.find((wan) => wan.name === name);
-    return old && plan.wans.find((wan) => isSameUplink(old, wan))?.name;
+    return old && successorOf(old)?.name;
   };
   return previous.sitePolicies.filter(
     (policy) =>
@@ -68,9 +75,28 @@ function gonePolicies(previous: Applied, site: Site, plan: Plan): readonly Polic
   );
 }
 
-/** Connections carry the mark, so a WAN that only got another name keeps them where mark and interface stayed. */
-function isSameUplink(a: PlannedWan, b: PlannedWan): boolean {
-  return a.mark === b.mark && (a.name === b.name || a.interface === b.interface);
+type Successor = (wan: PlannedWan) => PlannedWan | undefined;
+
+/**
+ * Connections carry the mark, so a WAN that only got another name keeps them where mark and interface stayed. One that got
+ * another interface keeps them unless the one before still has an address: then it is no other name of the same link, and
+ * from that address they would leave by a link that it is not of.
+ */
+function successors(plan: Plan, addresses: readonly Address[]): Successor {
+  const isThere = (device: string) =>
+    addresses.some((each) => each.device === device && !isLinkLocal(each.address));
+  return (wan) =>
+    plan.wans.find(
+      (other) =>
+        other.mark === wan.mark &&
+        (other.interface === wan.interface || (other.name === wan.name && !isThere(wan.interface))),
+    );
+}
+
+function whyGone({ name, mark }: PlannedWan, { wans }: Plan): keyof typeof WHY {
+  const now = wans.find((wan) => wan.name === name);
+  if (now === undefined) return 'gone';
+  return now.mark === mark ? 'interface' : 'mark';
 }
 
 function recordedSteering({ steering, localTraffic }: Applied): Steering {
@@ -115,14 +141,11 @@ export async function carryOutResets(host: Host, resets: readonly Reset[]): Prom
 
 async function carryOut(host: Host, reset: Reset): Promise<readonly string[]> {
   if (reset.kind === 'wan') {
-    const why = reset.stays ? 'it has another mark now' : GONE;
-    return wasReset(await resetByMark(host, reset.mark), `WAN ${reset.wan}`, why);
+    return wasReset(await resetByMark(host, reset.mark), `WAN ${reset.wan}`, WHY[reset.why].was);
   }
   const count = await resetTuples(host, reset.tuples, reset.mask);
-  return [...wasReset(count, `policy ${reset.policy}`, GONE), ...undecidedLine(reset)];
+  return [...wasReset(count, `policy ${reset.policy}`, WHY.gone.was), ...undecidedLine(reset)];
 }
-
-const GONE = 'it is no longer in the site';
 
 function wasReset(count: number, whose: string, why: string): readonly string[] {
   return count === 0 ? [] : [`${connections(count)} of ${whose} reset: ${why}`];
@@ -131,8 +154,7 @@ function wasReset(count: number, whose: string, why: string): readonly string[] 
 /** The same beforehand, for `plan`. */
 export function describeReset(reset: Reset): readonly string[] {
   if (reset.kind === 'wan') {
-    const why = reset.stays ? ': it gets another mark' : '';
-    return willBeReset(reset.count, `WAN ${reset.wan}`, why);
+    return willBeReset(reset.count, `WAN ${reset.wan}`, WHY[reset.why].will);
   }
   return [...willBeReset(reset.tuples.length, `policy ${reset.policy}`, ''), ...undecidedLine(reset)];
 }

@@ -281,6 +281,36 @@ it('says that a WAN has another mark where its connections are reset for that', 
   expect(router.sh('conntrack -L 2>/dev/null')).not.toContain('sport=1001');
 });
 
+it('resets the connections of a WAN that is moved to another link, and keeps them where the link is renamed', () => {
+  const connect = () =>
+    router.sh(
+      'conntrack -I -p tcp -s 203.0.113.9 -d 192.0.2.99 --sport 1001 --dport 80 --state ESTABLISHED -t 300 -m 0x2000000',
+    );
+  const moveTo = (link: string) =>
+    router.sh(`sed -i 's/^interface: .*/interface: ${link}/' ${router.folder}/profiles/cable.yaml`);
+  router.writeSite();
+  expect(router.polywan(['apply']).code).toBe(0);
+  connect();
+  router.sh('ip link add wan2 type veth peer name far-wan2; ip link set far-wan2 up; ip link set wan2 up');
+  router.sh('ip address add 198.51.100.3/24 dev wan2; ip address add 2001:db8:2::3/64 dev wan2 nodad');
+  moveTo('wan2');
+  expect(router.polywan(['plan']).stdout).toContain(
+    '1 connection of WAN cable will be reset: it gets another interface\n',
+  );
+  expect(router.polywan(['apply']).stdout).toContain(
+    '1 connection of WAN cable reset: it has another interface now\n',
+  );
+  expect(router.sh('conntrack -L 2>/dev/null')).not.toContain('sport=1001');
+  connect();
+  router.sh(
+    'ip link set wan2 down; ip link set wan2 name dsl0; ip link set dsl0 up; ip address add 2001:db8:2::3/64 dev dsl0 nodad',
+  );
+  moveTo('dsl0');
+  expect(router.polywan(['plan']).stdout).not.toContain('reset');
+  expect(router.polywan(['apply'])).toMatchObject({ code: 0, stderr: '' });
+  expect(router.sh('conntrack -L 2>/dev/null')).toContain('sport=1001');
+});
+
 it('keeps the connections of a WAN that only got another name', () => {
   router.writeSite();
   expect(router.polywan(['apply']).code).toBe(0);

@@ -33,7 +33,7 @@ export const apply: Command = {
     'With --confirm the change is taken back after that time unless polywan confirm is run: also when the connection you work through, or this program, has died. With --json, confirmUntil is when; null where nothing waits.',
     'A WAN whose interface or gateway is missing is left out with a warning, and the others come up. With --boot it is waited for first, and so are the networks inside that port forwards need.',
     'While a monitor runs another site than this one, nothing is applied: the monitor would undo it.',
-    'A WAN or a policy that was taken out of the site has its own connections reset, and so has a WAN that gets another mark (mark, mark_mask); every other connection stays as it is, also where a WAN or a policy only got another name.',
+    'A WAN or a policy that was taken out of the site has its own connections reset, and so has a WAN that gets another mark (mark, mark_mask) or is moved to another interface while the one before keeps an address; every other connection stays as it is, also where a WAN or a policy only got another name.',
   ],
   positionals: [],
   options: {
