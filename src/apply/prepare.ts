@@ -25,6 +25,7 @@ import {
 } from './records.ts';
 import { mergeOriginals, settle } from './settle.ts';
 import { planSysctlKeys, readSysctls } from './sysctl.ts';
+import { withoutTakenFiles } from './taken-files.ts';
 import { refuseTakenRoutes } from './taken-routes.ts';
 import { iptablesOf, joinUsed, type Used, usedFor } from './used.ts';
 import { keysAlong } from './written-along.ts';
@@ -83,14 +84,15 @@ export async function prepare(machine: Machine, wish: Wish, asked?: FirstLook): 
   const choice = await chooseBackend(host, wish.backend);
   const first = lookFor(history, choice, wish.site);
   const facts = await observe(machine, first, asked);
-  const plan = compile(wish.site, facts, {
+  const compiled = compile(wish.site, facts, {
     backend: choice.backend,
     ...(choice.frontend === undefined ? {} : { iptables: choice.frontend }),
     health: healthOf(demand.down),
     held: demand.held,
     allocation: allocationFor(wish.site, history),
   });
-  refuseTakenRoutes(facts, plan);
+  refuseTakenRoutes(facts, compiled);
+  const plan = withoutTakenFiles(compiled, facts.files);
   // Only now it is known which sysctls and files the plan names beyond those that were looked at.
   const files = [...first.files, ...plan.desired.files.map(({ path }) => path)];
   const observed: KernelState = {

@@ -1,6 +1,6 @@
 import type { Chain, Table } from './netfilter.ts';
 import type { PolicyRule, Route } from './routing.ts';
-import type { KernelState } from './state.ts';
+import type { KernelState, OwnedFile } from './state.ts';
 import { isForeignTableNames } from './table-names.ts';
 
 /** polywan's tag on routes and policy rules: a number no routing daemon has registered in rt_protos. */
@@ -11,6 +11,14 @@ export const OWN_NFT_TABLE = 'polywan';
 
 /** Prefix of every iptables chain and ipset polywan owns. Chain names end at 28 characters, ipset names at 31. */
 export const OWN_CHAIN_PREFIX = 'polywan-';
+
+/** First line of every file polywan writes. */
+export const OWN_FILE_HEADER = '# Written by polywan from the site; `polywan remove` takes it away.\n';
+
+/** Of files that have a name of polywan's: one of nothing is nobody's, as is what its owner has emptied. */
+export function isOwnFile({ text }: OwnedFile): boolean {
+  return text.trim() === '' || text.startsWith(OWN_FILE_HEADER);
+}
 
 export function isOwnRule(rule: PolicyRule): boolean {
   return rule.protocol === OWN_PROTOCOL;
@@ -53,7 +61,7 @@ export function ownPart(table: Table): Table | undefined {
 
 /**
  * The part of a state that polywan owns by tag, table or prefix: no links and addresses. Sysctls are known from the journal
- * instead; of the files that are read, those in which other programs name tables are left out.
+ * instead; of the files that are read, those in which other programs name tables and what others wrote are left out.
  */
 export function ownState(state: KernelState): KernelState {
   return {
@@ -64,6 +72,6 @@ export function ownState(state: KernelState): KernelState {
     routes: state.routes.filter(isOwnRoute),
     tables: state.tables.flatMap((table) => ownPart(table) ?? []),
     ipsets: state.ipsets.filter((set) => set.name.startsWith(OWN_CHAIN_PREFIX)),
-    files: state.files.filter((file) => !isForeignTableNames(file)),
+    files: state.files.filter((file) => !isForeignTableNames(file) && isOwnFile(file)),
   };
 }

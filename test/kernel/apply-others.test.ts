@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ApplyRouter, makeRouter } from './apply-router.ts';
+import { type ApplyRouter, makeRouter, withoutCounters } from './apply-router.ts';
 
 let router: ApplyRouter;
 
@@ -158,4 +158,26 @@ rule add pref 103 l3mdev proto 87
     expect(stdout).toContain(', but for what has words that polywan cannot write: policy rule 40000: ');
     expect(foreign()).toBe(before);
   });
+});
+
+it('leaves a file of its own name that somebody else has written, says so, and does all the rest', () => {
+  const file = join(router.folder, 'root/etc/iproute2/rt_tables.d/polywan.conf');
+  const TEXT = '8701 mine\n';
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, TEXT);
+  router.writeSite();
+  const warning = `warning: /etc/iproute2/rt_tables.d/polywan.conf was not written by polywan and is left as it is: move it away, so that polywan can write its own\n`;
+  const before = withoutCounters(router.listing());
+  expect(router.polywan(['plan'])).toMatchObject({ code: 0, stderr: expect.stringContaining(warning) });
+  expect(router.polywan(['apply'])).toMatchObject({ code: 0, stderr: expect.stringContaining(warning) });
+  expect(router.sh('ip route show table 8701')).toContain('default via 192.0.2.1');
+  expect(router.polywan(['apply'])).toMatchObject({
+    code: 0,
+    stdout: 'nothing to change\n',
+    stderr: expect.stringContaining(warning),
+  });
+  expect(router.polywan(['status']).stdout).not.toContain('polywan.conf');
+  expect(router.polywan(['remove'])).toMatchObject({ code: 0, stderr: '' });
+  expect(readFileSync(file, 'utf8')).toBe(TEXT);
+  expect(withoutCounters(router.listing())).toBe(before);
 });

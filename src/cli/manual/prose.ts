@@ -119,6 +119,7 @@ It is gone after a reboot.
 Names of polywan's routing tables, for ip(8).
 .It Pa /etc/dnsmasq.d/polywan.conf
 The sets that dnsmasq fills, where a steering rule has a domain.
+Where one of these two was not written by polywan, it stays as it is, and apply says so.
 .It Pa /usr/local/share/polywan
 Ready-made profiles, example sites, and the JSON Schemas for editors.
 .El

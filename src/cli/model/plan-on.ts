@@ -2,6 +2,7 @@ import type { Change } from '../../apply/change.ts';
 import { diff } from '../../apply/diff.ts';
 import { KNOWN_FILES } from '../../apply/owned-files.ts';
 import type { Wish } from '../../apply/prepare.ts';
+import { withoutTakenFiles } from '../../apply/taken-files.ts';
 import { refuseTakenRoutes } from '../../apply/taken-routes.ts';
 import type { Backend } from '../../config/site.ts';
 import { ownState } from '../../kernel/ownership.ts';
@@ -26,13 +27,14 @@ export function planOn(state: KernelState, { site, down }: Wish): PlannedOn {
   const frontend = own.tables.find((table) => table.frontend !== 'nft')?.frontend;
   const auto: Backend = frontend === undefined ? 'nftables' : 'iptables';
   const backend = site.backend === 'auto' ? auto : site.backend;
-  const plan = compile(site, state, {
+  const compiled = compile(site, state, {
     backend,
     ...(frontend === undefined || frontend === 'nft' ? {} : { iptables: frontend }),
     health: healthOf(down),
     allocation: allocationOf(site, state),
   });
-  refuseTakenRoutes(state, plan);
+  refuseTakenRoutes(state, compiled);
+  const plan = withoutTakenFiles(compiled, state.files);
   const reason =
     site.backend !== 'auto'
       ? 'the site says so'
