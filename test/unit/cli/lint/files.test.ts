@@ -3,6 +3,7 @@ import { globBase, globPattern } from '../../../../src/cli/input/glob.ts';
 import type { FoundFile } from '../../../../src/cli/lint/find-files.ts';
 import { groupFiles } from '../../../../src/cli/lint/group-files.ts';
 import { recognizeFile } from '../../../../src/cli/lint/lint-file.ts';
+import { leastTime } from '../../least-time.ts';
 
 describe('a pattern', () => {
   it.each([
@@ -61,10 +62,11 @@ describe('what a file is', () => {
   });
 
   it('is known at once, however many signs a line of something else has', () => {
-    const started = performance.now();
-    for (const text of ['a{b:c;d:e}', '(do ! ', '; then ', '$a ', ';  '])
-      expect(recognizeFile(text.repeat(5_000), 'folder/style.css', false).kind).toBe('unknown');
-    expect(performance.now() - started).toBeLessThan(2_000);
+    const took = leastTime(() => {
+      for (const text of ['a{b:c;d:e}', '(do ! ', '; then ', '$a ', ';  '])
+        expect(recognizeFile(text.repeat(5_000), 'folder/style.css', false).kind).toBe('unknown');
+    });
+    expect(took).toBeLessThan(2_000);
   });
 
   it('is what its name says where it is named', () => {
