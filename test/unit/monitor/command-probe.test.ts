@@ -11,7 +11,7 @@ import { startNeighbours } from '../../../src/monitor/probe/neighbours.ts';
 import type { Prober } from '../../../src/monitor/probe/prober.ts';
 import { startProbes } from '../../../src/monitor/probe/start-probes.ts';
 import { ORIGIN, sampleWan } from '../plan/sample-site.ts';
-import { isRunning } from '../running.ts';
+import { hasEnded } from '../running.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'polywan-command-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -63,12 +63,12 @@ describe('a command that probes', () => {
 
   it('takes what it started along when it ends, and when its time is over', async () => {
     const pidFile = join(folder, 'pid');
-    const isThere = () => isRunning(Number(readFileSync(pidFile, 'utf8')));
+    const grandchild = () => Number(readFileSync(pidFile, 'utf8'));
     expect(await sh(`sleep 60 & echo $! > ${pidFile}`)).toMatchObject({ answer: 'well' });
-    await expect.poll(isThere).toBe(false);
+    await hasEnded(grandchild());
     const stubborn = `(trap '' TERM; while :; do sleep 1; done) & echo $! > ${pidFile}; wait`;
     expect(await sh(stubborn, 300)).toMatchObject({ answer: 'silent' });
-    await expect.poll(isThere).toBe(false);
+    await hasEnded(grandchild());
   });
 
   it('measures nothing when it is not there, may not be executed or is killed by others, and says so', async () => {
