@@ -83,6 +83,8 @@ describe('messages of DNS', () => {
 
 describe('sockets of probes', () => {
   const { network } = nodeHost();
+  /** Longer than a machine ever stands still. */
+  const PATIENCE_MS = 30_000;
   const to = { host: '127.0.0.1', family: 4, localAddress: '127.0.0.2', localPorts: PROBE_PORTS } as const;
 
   it('connect and ask from the address they are bound to and from ports that are the probes’ own', async () => {
@@ -95,12 +97,15 @@ describe('sockets of probes', () => {
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const { port } = server.address() as AddressInfo;
-    expect(await network.connect({ ...to, port }, 2000)).toBe('connected');
+    expect(await network.connect({ ...to, port }, PATIENCE_MS)).toBe('connected');
     for (let times = 0; times < 3; times += 1)
-      expect(await network.get(`http://host.example:${port}/`, to, 2000)).toEqual({ status: 204, body: '' });
+      expect(await network.get(`http://host.example:${port}/`, to, PATIENCE_MS)).toEqual({
+        status: 204,
+        body: '',
+      });
     expect(seen).toEqual(Array(3).fill('127.0.0.2'));
     await new Promise((done) => server.close(done));
-    expect(await network.connect({ ...to, port }, 2000)).toBe('refused');
+    expect(await network.connect({ ...to, port }, PATIENCE_MS)).toBe('refused');
   });
 
   it('exchange one message for the first answer that is one, and tell silence and refusal', async () => {
@@ -112,7 +117,7 @@ describe('sockets of probes', () => {
     await new Promise<void>((done) => server.bind(0, '127.0.0.1', done));
     const { port } = server.address();
     const ask = (text: string) =>
-      network.exchange({ ...to, port }, Buffer.from(text), readYes, text === 'silent' ? 50 : 2000);
+      network.exchange({ ...to, port }, Buffer.from(text), readYes, text === 'silent' ? 50 : PATIENCE_MS);
     expect(await ask('hello')).toBe(true);
     expect(await ask('silent')).toBe('silent');
     await new Promise<void>((done) => server.close(done));
