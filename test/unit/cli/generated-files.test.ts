@@ -25,7 +25,7 @@ describe.each(files.filter(({ path }) => path.startsWith('man/')))('$path', ({ p
     const output = execFileSync('sh', ['-c', 'man --warnings -l "$1" 2>&1 >/dev/null', 'sh', path], {
       cwd: PROJECT,
       encoding: 'utf8',
-      env: { ...process.env, LC_ALL: 'C.UTF-8' },
+      env: { ...process.env, MANWIDTH: '80', LC_ALL: 'C.UTF-8' },
     });
     expect(output).toBe('');
   });
