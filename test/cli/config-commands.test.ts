@@ -109,7 +109,7 @@ bind 'set enable-bracketed-paste off'\n`;
     writeFileSync(join(home, 'start'), start);
     writeFileSync(join(home, 'keys'), [...lines, 'exit', ''].join('\n'));
     const bash = 'script -qec "bash --noprofile --rcfile start -i" /dev/null <keys';
-    const { stdout } = execute('sh', ['-c', `cd ${home}; ${bash}`]);
+    const { stdout } = execute('sh', ['-c', `cd ${home}; ${bash}`], { TERM: 'xterm', SHELL: '/bin/sh' });
     rmSync(home, { recursive: true });
     return stdout.split('\r\n').filter((line) => line.startsWith('['));
   }

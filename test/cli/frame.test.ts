@@ -132,6 +132,7 @@ describe('output', () => {
     const onTerminal = (options: string, env: Readonly<Record<string, string>> = {}) =>
       execute('script', ['-qec', `'${LAUNCHER}' lint ${options} '${file}'`, '/dev/null'], {
         TERM: 'xterm',
+        SHELL: '/bin/sh',
         ...env,
       }).stdout;
     expect(onTerminal('')).toContain('\u001b[');
