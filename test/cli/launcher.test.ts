@@ -155,7 +155,7 @@ describe('the snapshot that Node starts from', () => {
     const { node, plain, calledWith } = installed();
     execute('touch', ['-d', '2001-01-01', node]);
     expect(calledWith(['lint'])).toEqual([...plain, 'lint']);
-    execute('touch', [node]);
+    execute('touch', ['-d', '2038-01-01', node]);
     expect(calledWith(['lint'])).toEqual([...plain, 'lint']);
   });
 
