@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BAD, folder, lint, NOT_CHECKED, read, save, write } from './lint-folder.ts';
@@ -95,7 +95,7 @@ describe('inputs', () => {
     execute('ip', ['netns', 'add', namespace]);
     try {
       const inside = (...words: readonly string[]) => execute('ip', ['netns', 'exec', namespace, ...words]);
-      inside('iptables', '-A', 'FORWARD', '-j', 'ACCEPT', '-m', 'comment', '--comment', BAD);
+      inside('iptables-nft', '-A', 'FORWARD', '-j', 'ACCEPT', '-m', 'comment', '--comment', BAD);
       inside(
         'nft',
         'add table inet fw; add chain inet fw c; add rule inet fw c counter accept comment "polywan:ignore=no-such why"',
@@ -212,7 +212,9 @@ describe('many files', () => {
     const words = [LAUNCHER, 'lint', '--json', folder];
     const [program = '', ...rest] = words;
     const shared = execute(program, rest);
-    const alone = execute('taskset', ['--cpu-list', '0', ...words]);
+    const [, processor = ''] =
+      /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    const alone = execute('taskset', ['--cpu-list', processor, ...words]);
     expect(shared).toEqual(alone);
     expect(read(shared).findings.filter((one) => one.startsWith('bad-suppression'))).toHaveLength(18);
     expect(read(shared).findings).toContain('config-invalid site/profiles/fiber.yaml:3');
