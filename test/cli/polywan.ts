@@ -22,7 +22,7 @@ export function execute(
 ): Outcome {
   const { NODE_OPTIONS: _options, NO_COLOR: _color, FORCE_COLOR: _force, ...kept } = process.env;
   const result = spawnSync(program, args, {
-    timeout: 30_000,
+    timeout: 120_000,
     cwd: PROJECT,
     encoding: 'utf8',
     env: { ...kept, ...env },

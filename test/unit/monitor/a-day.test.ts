@@ -11,7 +11,7 @@ const HOURS = 6;
 const FLAT_MB = 1;
 
 describe('hours of recorded events, replayed at speed', () => {
-  it('leave nothing behind in memory', { timeout: 120_000 }, () => {
+  it('leave nothing behind in memory', () => {
     setFlagsFromString('--expose-gc');
     const collect: () => void = runInNewContext('gc');
     const heap: number[] = [];

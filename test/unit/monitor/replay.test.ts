@@ -59,8 +59,7 @@ function sooner(entry: Entry, by: number): Entry {
 const TIMELINES = readdirSync(FOLDER).filter((name) => name.endsWith('.txt'));
 
 describe('a recording that is played to the site it was made with', () => {
-  // An hour of probes, played twice, takes a second of a machine that has nothing else to do.
-  it.each(TIMELINES)('gives what happened: %s', { timeout: 60_000 }, (name) => {
+  it.each(TIMELINES)('gives what happened: %s', (name) => {
     const timeline = timelineOf(name);
     const course = replay(recordingOf(timeline), timeline.site);
     expect(course?.replayed).toEqual(course?.happened);

@@ -8,7 +8,7 @@ const FOLDER = join(import.meta.dirname, '../../timelines');
 const NAMES = readdirSync(FOLDER).filter((name) => name.endsWith('.txt'));
 
 describe('the monitor decides as the timeline says', () => {
-  it.each(NAMES)('%s', { timeout: 60_000 }, (name) => {
+  it.each(NAMES)('%s', (name) => {
     const timeline = readTimeline(readFileSync(join(FOLDER, name), 'utf8'));
     expect(runTimeline(timeline)).toEqual(timeline.expected);
   });
