@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const PROJECT = join(import.meta.dirname, '../..');
@@ -15,17 +16,20 @@ export function polywan(args: readonly string[], env: Readonly<Record<string, st
   return execute(LAUNCHER, args, env);
 }
 
+/** What else somebody has set who runs the tests (CDPATH, NO_COLOR, NODE_OPTIONS, a language) is no part of them. */
+const { PATH = '', HOME = '/', TMPDIR = tmpdir() } = process.env;
+const ENVIRONMENT = { PATH, HOME, TMPDIR, LC_ALL: 'C.UTF-8' };
+
 export function execute(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Outcome {
-  const { NODE_OPTIONS: _options, NO_COLOR: _color, FORCE_COLOR: _force, ...kept } = process.env;
   const result = spawnSync(program, args, {
     timeout: 120_000,
     cwd: PROJECT,
     encoding: 'utf8',
-    env: { ...kept, ...env },
+    env: { ...ENVIRONMENT, ...env },
   });
   return { code: result.status, stdout: result.stdout, stderr: result.stderr };
 }
