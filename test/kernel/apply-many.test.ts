@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ApplyRouter, makeRouter } from './apply-router.ts';
+import { type ApplyRouter, makeRouter, SETTLE } from './apply-router.ts';
 
 const WANS = 40;
 
@@ -35,6 +35,7 @@ beforeAll(() => {
     );
   }
   mkdirSync(join(router.folder, 'root'));
+  router.sh(SETTLE);
   bare = router.listing();
 });
 

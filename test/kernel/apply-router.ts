@@ -62,6 +62,21 @@ ip address add 2001:db8:3::1/64 dev lan0 nodad
 ip route add default via 192.0.2.1
 `;
 
+/**
+ * Ends when the kernel has done what it does by and by for the links and addresses it was given: a link's carrier is told,
+ * and with it the route for multicast comes; even with nodad the route of an IPv6 address comes from a work queue.
+ */
+export const SETTLE = `
+settled() {
+  links=$(ip -o link show up | grep -v LOOPBACK)
+  routes=$(ip -6 route show table local)
+  ! echo "$links" | grep -qv 'state UP' && ! ip route show table all | grep -q linkdown &&
+    [ "$(echo "$routes" | grep -c ^multicast)" = "$(echo "$links" | wc -l)" ] &&
+    [ "$(echo "$routes" | grep -c ^local)" = "$(ip -6 -o address | wc -l)" ]
+}
+until settled; do sleep 0.02; done
+`;
+
 const LISTING = `
 ip rule; ip -6 rule
 ip route show table all; ip -6 route show table all
@@ -101,7 +116,7 @@ export function makeRouter(): ApplyRouter {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-  sh(SETUP);
+  sh(SETUP + SETTLE);
   mkdirSync(join(folder, 'profiles'));
   const site = join(folder, 'polywan.yaml');
   const words = (args: readonly string[]) => [...inside, PROGRAM, ...args, '-c', site];
