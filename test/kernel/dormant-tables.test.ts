@@ -35,13 +35,16 @@ describe("somebody's dormant table", () => {
       'by a command of its own',
       `${DROPPING.replace('flags dormant;', '')}add table inet d { flags dormant; }\n`,
     ],
-  ])('does nothing to packets, and trace passes it over: %s', (_, text) => {
+  ])('does nothing to packets, and trace passes it over: %s', async (_, text) => {
     router.sh(
       "nft 'table netdev far { chain in { type filter hook ingress device far-wan0 priority 0; udp dport 5000 counter; }; }'",
     );
     const file = write('dormant.nft', text);
     router.sh(`nft -f ${file}\n${sending(1)}`);
-    expect(router.sh('nft list table netdev far')).toMatch(/packets 1 /);
+    // The other end may see it a moment later.
+    await expect
+      .poll(() => router.sh('nft list table netdev far'), { timeout: 30_000 })
+      .toMatch(/packets 1 /);
     expect(summariesOf(router).join('; ')).toContain('leaves by wan0');
     expect(router.polywan(['trace', '--on', file, '--out', '--dst', '203.0.113.200']).stdout).not.toContain(
       'dropped',
