@@ -15,6 +15,8 @@ export interface ApplyRouter {
   writeSite(options?: SiteOptions): void;
   /** Everything that apply and remove may change, as the system's own tools list it. */
   listing(): string;
+  /** The programs that run inside. */
+  pids(): readonly string[];
   /** A program that stands before the real one in PATH; its script may `exec "$REAL" "$@"`. */
   shim(program: string, script: string): Record<string, string>;
   remove(): void;
@@ -139,6 +141,10 @@ export function makeRouter(): ApplyRouter {
       (existsSync(join(folder, 'root'))
         ? execFileSync('find', [join(folder, 'root')], { encoding: 'utf8' })
         : ''),
+    pids: () =>
+      execFileSync(IP, ['netns', 'pids', name], { encoding: 'utf8' })
+        .split('\n')
+        .filter((pid) => pid !== ''),
     shim: (program, script) => makeShim(folder, program, script, env),
     remove: () => {
       execFileSync('ip', ['netns', 'del', name]);

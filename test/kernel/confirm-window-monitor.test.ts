@@ -37,7 +37,7 @@ describe('a monitor that is started while an apply waits for its confirmation', 
   it('says so, and ends for that reason where nothing was applied before', async () => {
     expect(router.polywan(['apply', '--confirm', '60s']).code).toBe(0);
     await startMonitor();
-    await expect.poll(log).toMatch(WAITS);
+    await expect.poll(log, { timeout: 20_000 }).toMatch(WAITS);
     expect(router.polywan(['rollback']).code).toBe(0);
     await endOfMonitor();
     expect(log()).toMatch(BACK);

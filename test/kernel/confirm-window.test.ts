@@ -39,19 +39,20 @@ isBack() { [ "$(ip rule)" = "$(cat before)" ]; }\ncd ${router.folder}\nmkdir -p 
   );
 }
 
-const WINDOW =
-  'APPLY -c one.yaml >/dev/null; ip rule >before; APPLY -c polywan.yaml --confirm 2s >/dev/null; if isBack; then exit 1; fi';
+/** Long enough for what is to happen in it on a machine that stands still for a second or two. */
+const BRIEFLY = '6s';
+
+const WINDOW = `APPLY -c one.yaml >/dev/null; ip rule >before; APPLY -c polywan.yaml --confirm ${BRIEFLY} >/dev/null; if isBack; then exit 1; fi`;
 
 describe('apply --confirm', () => {
   it('goes back by itself when its caller was killed', async () => {
     router.writeSite();
     const before = everythingIn(router);
-    const child = router.start(['apply', '--confirm', '2s']);
+    const child = router.start(['apply', '--confirm', BRIEFLY]);
     expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
     expect(router.sh('ip rule')).toContain('fwmark 0x1000000');
     expect(router.polywan(['apply']).stderr).toContain('an earlier apply waits for confirmation');
-    for (let tries = 0; tries < 100 && existsSync(join(router.folder, 'state', 'pending.json')); tries += 1)
-      await sleep(100);
+    await expect.poll(() => router.pids(), { timeout: 60_000 }).toEqual([]);
     expect(everythingIn(router)).toBe(before);
     expect(router.polywan(['status']).stdout).toMatch(/^nothing is applied$/m);
   });
@@ -86,10 +87,11 @@ describe('apply --confirm', () => {
 
   it('keeps the change after confirm', async () => {
     router.writeSite();
-    expect(router.polywan(['apply', '--confirm', '3s']).code).toBe(0);
+    expect(router.polywan(['apply', '--confirm', '60s']).code).toBe(0);
     expect(router.polywan(['confirm']).stdout).toBe('confirmed\n');
     const applied = everythingIn(router);
-    await sleep(4000);
+    // Nobody is left that would go back.
+    await expect.poll(() => router.pids(), { timeout: 30_000 }).toEqual([]);
     expect(everythingIn(router)).toBe(applied);
     expect(router.polywan(['confirm']).code).toBe(1);
   });
@@ -150,14 +152,18 @@ describe('a state between two', () => {
   const waiting = () => existsSync(join(router.folder, 'state', 'pending.json'));
   const underWay = () => existsSync(join(router.folder, 'state', 'journal.json'));
 
-  /** Runs it with an nft, one without a prompt, that holds on before it loads, and sends the signal then; one that is left alone loads nothing. */
+  /**
+   * Runs it with an nft, one without a prompt, that holds on before it loads until the signal was sent, and half a second
+   * more; one that is left alone loads nothing.
+   */
   async function cutOff(args: readonly string[], signal: NodeJS.Signals): Promise<number | null> {
     const loading = join(router.folder, 'loading');
-    rmSync(loading, { force: true });
+    const sent = join(router.folder, 'sent');
+    for (const file of [loading, sent]) rmSync(file, { force: true });
     const shim = router.shim(
       'nft',
       `[ "$*" = "-j -i" ] && exit 1
-[ "$*" = "-f -" ] && { touch ${loading}; sleep 1; kill -0 $PPID || exit 1; }\nexec "$REAL" "$@"`,
+[ "$*" = "-f -" ] && { touch ${loading}; until [ -e ${sent} ]; do kill -0 $PPID || exit 1; sleep 0.02; done; sleep 0.5; kill -0 $PPID || exit 1; }\nexec "$REAL" "$@"`,
     );
     const child = router.start(args, shim);
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -166,6 +172,7 @@ describe('a state between two', () => {
       await sleep(5);
     }
     child.kill(signal);
+    writeFileSync(sent, '');
     return ended;
   }
 
