@@ -51,13 +51,14 @@ it('refuses another site than that of a monitor that runs, and takes the same on
 });
 
 it('removes what a monitor was about to reload, and ends it', async () => {
-  // Slow enough for the monitor to wait for the lock.
-  const slow = 'if [ "$1" = -f ]; then sleep 1; fi; exec "$REAL" "$@"';
+  // The monitor has a second in which it may come to wait for the lock.
+  const slow = `until [ -e ${inFolder('go-on')} ]; do sleep 0.02; done; sleep 1; exec "$REAL" "$@"`;
   const removing = router.start(['remove'], router.shim('nft', slow));
   const removed = new Promise((done) => removing.once('close', done));
   await expect.poll(() => holdsLock('remove'), { timeout: 20_000, interval: 5 }).toBe(true);
   writeFileSync(inFolder('polywan.yaml'), 'priority: 20000\n', { flag: 'a' });
   monitor.kill('SIGHUP');
+  writeFileSync(inFolder('go-on'), '');
   expect(await removed).toBe(0);
   await expect.poll(() => monitor.exitCode, { timeout: 15_000 }).toBe(0);
   expect(router.sh('ip rule; nft list tables')).not.toMatch(/polywan|fwmark/);

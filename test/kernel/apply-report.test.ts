@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type ApplyRouter, makeRouter, PROGRAM } from './apply-router.ts';
+import { type ApplyRouter, makeRouter, PROGRAM, withoutCounters } from './apply-router.ts';
 
 let router: ApplyRouter;
 
@@ -150,12 +150,21 @@ it('takes an empty POLYWAN_STATE_DIR for none, and does not write where it was c
   expect(said).toMatch(/\npolywan\.yaml\nprofiles\n$/);
 });
 
-it('remove leaves no table behind that the monitor made, also after it moved traffic', () => {
+it('remove leaves no table behind that the monitor made, also after it moved traffic', async () => {
   router.writeSite({ backend: 'iptables' });
-  router.sh(
-    `timeout 4 ${PROGRAM} monitor -c ${router.folder}/polywan.yaml & sleep 2; ${PROGRAM} wan down cable; wait`,
-  );
-  expect(router.sh('nft list tables')).toContain('mangle');
+  const monitor = router.start(['monitor']);
+  const ended = new Promise((done) => monitor.once('close', done));
+  try {
+    const log = (): string => router.polywan(['log']).stdout;
+    await expect.poll(log, { timeout: 30_000 }).toContain('watching');
+    const rules = (): string => withoutCounters(router.sh('nft list table ip mangle'));
+    const before = rules();
+    expect(router.polywan(['wan', 'down', 'cable']).code).toBe(0);
+    await expect.poll(rules, { timeout: 30_000 }).not.toBe(before);
+  } finally {
+    monitor.kill();
+    await ended;
+  }
   expect(router.polywan(['remove']).code).toBe(0);
   expect(router.sh('nft list tables')).toBe('');
 });
