@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -18,13 +18,20 @@ function ended(child: ReturnType<ApplyRouter['start']>): Promise<number | null> 
   return new Promise((resolve) => child.on('close', (code) => resolve(code)));
 }
 
+/** Ends when `goOn` was called. */
+const untilToldTo = (): string => `until [ -e ${router.folder}/go-on ]; do sleep 0.02; done`;
+
+function goOn(): void {
+  writeFileSync(join(router.folder, 'go-on'), '');
+}
+
 it('holds off a second run and says who is at it', async () => {
   router.writeSite();
-  const slow = router.shim('nft', 'sleep 0.5; exec "$REAL" "$@"');
-  const first = router.start(['apply'], slow);
+  const first = router.start(['apply'], router.shim('nft', `${untilToldTo()}; exec "$REAL" "$@"`));
   const lock = join(router.folder, 'state', 'lock');
   while (!existsSync(lock)) await sleep(5);
   const second = router.polywan(['apply']);
+  goOn();
   expect(second.code).toBe(3);
   expect(second.stderr).toMatch(/polywan apply \(pid \d+\) holds the lock since .*; nothing was changed/);
   expect(await ended(first)).toBe(0);
@@ -40,19 +47,20 @@ it('ends although it stood still at its start for longer than the program takes 
   await sleep(8000);
   child.kill('SIGCONT');
   expect(await ended(child)).toBe(0);
-}, 30_000);
+});
 
 it('goes back on SIGTERM in the middle', async () => {
   router.writeSite();
   expect(router.polywan(['apply']).code).toBe(0);
   const before = everything();
   router.writeSite({ wans: ['fiber'] });
-  // Half a second in which it is loading.
-  const slowly = 'while read -r line; do case "$line" in include*) sleep 0.5;; esac; echo "$line"; done';
+  // It is loading until it has been told, and for half a second more in which it may hear that.
+  const slowly = `while read -r line; do case "$line" in include*) ${untilToldTo()}; sleep 0.5;; esac; echo "$line"; done`;
   const shim = `case "$*" in "-j -i") exec "$REAL" "$@" < <(${slowly});; esac\nexec "$REAL" "$@"`;
   const child = router.start(['apply'], router.shim('nft', shim));
   while (child.exitCode === null && !isUnderWay(router)) await sleep(2);
   child.kill('SIGTERM');
+  goOn();
   expect(await ended(child)).toBe(3);
   expect(everything()).toBe(before);
   expect(isUnderWay(router)).toBe(false);
@@ -87,6 +95,8 @@ it('comes to the wanted state, or goes back, after kill -9 at any of 100 moments
     }
     child.kill('SIGKILL');
     await done;
+    // An nft that it had started ends by itself, and loads until then.
+    await expect.poll(() => router.pids(), { timeout: 30_000 }).toEqual([]);
     const journal = isUnderWay(router);
     if (journal) cutOff += 1;
     if (journal && round % 4 < 2) {
