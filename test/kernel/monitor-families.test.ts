@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { latest, type MonitorLab, monitorLab } from './monitor/monitor-lab.ts';
+import { latest, type MonitorLab, monitorLab, PATIENT } from './monitor/monitor-lab.ts';
 import { monitorSite } from './monitor/site.ts';
 import type { Frontend } from './packets/router-lab.ts';
-import { CLIENT, INTERNET } from './packets/topology.ts';
 
 const TARGET6 = '2001:db8:f::101';
 
@@ -29,25 +28,11 @@ describe.each(['nftables', 'iptables-nft'] as const satisfies readonly Frontend[
     });
     afterAll(() => running?.end());
 
-    const transfer = (family: 0 | 1) =>
-      running.lab.agent('lan lan0').ask({
-        op: 'transfer-start',
-        to: { address: INTERNET[family], port: 443 },
-        from: { address: CLIENT[family] },
-        chunkBytes: 4096,
-        intervalMs: 10,
-        timeoutMs: 20_000,
-      });
-
     it('fail and return apart: IPv6 moves and is reset, IPv4 stays as it is', async () => {
       const { lab } = running;
       const client = lab.agent('lan lan0');
-      const four = await transfer(0);
-      const six = await transfer(1);
-      for (const number of [four, six])
-        await expect
-          .poll(async () => (await client.ask({ op: 'transfer-status', transfer: number })).via)
-          .toBe('fiber');
+      const four = await running.transferBy('fiber', 'ipv4');
+      const six = await running.transferBy('fiber', 'ipv6');
       const from = running.said().length;
       const attempts = await running.connecting(async () => {
         await lab.exec('internet', 'nft', ['-f', '-'], { input: SILENT_IPV6 });
@@ -68,12 +53,9 @@ describe.each(['nftables', 'iptables-nft'] as const satisfies readonly Frontend[
       const { active } = policies.find(({ name }) => name === 'all') ?? {};
       expect([active?.ipv4[0]?.wan, active?.ipv6[0]?.wan]).toEqual(['fiber', 'cable']);
       await expect
-        .poll(async () => (await client.ask({ op: 'transfer-status', transfer: six })).ended, {
-          timeout: 15_000,
-        })
+        .poll(async () => (await client.ask({ op: 'transfer-status', transfer: six })).ended, PATIENT)
         .toBe('reset');
-      const moved = await transfer(1);
-      await pause(300);
+      const moved = await running.transferBy('cable', 'ipv6');
       expect(await client.ask({ op: 'transfer-stop', transfer: moved })).toMatchObject({
         via: 'cable',
         intact: true,

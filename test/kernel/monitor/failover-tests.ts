@@ -2,8 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import type { Fault } from '../../../src/lab/fault.ts';
 import type { Frontend } from '../packets/router-lab.ts';
-import { CLIENT, INTERNET } from '../packets/topology.ts';
-import { activeOf, latest, type MonitorLab, monitorLab } from './monitor-lab.ts';
+import { activeOf, latest, type MonitorLab, monitorLab, PATIENT } from './monitor-lab.ts';
 import { monitorSite } from './site.ts';
 
 const FAULTS: readonly (readonly [string, Fault, string])[] = [
@@ -23,21 +22,10 @@ export function failoverTests(frontend: Frontend): void {
     });
     afterAll(() => running?.end());
 
-    const transfer = (port: number) =>
-      running.lab.agent('lan lan0').ask({
-        op: 'transfer-start',
-        to: { address: INTERNET[0], port },
-        from: { address: CLIENT[0] },
-        chunkBytes: 4096,
-        intervalMs: 10,
-        timeoutMs: 20_000,
-      });
-
     it.each(FAULTS)('moves new connections, and them alone, after %s', async (_, fault, cause) => {
       onTestFailed(() => running.lab.mend('fiber'));
-      const healthy = await transfer(8000);
-      const failing = await transfer(443);
-      await pause(200);
+      const healthy = await running.transferBy('cable', 'ipv4', 8000);
+      const failing = await running.transferBy('fiber', 'ipv4');
       const from = running.said().length;
       const attempts = await running.connecting(async () => {
         await running.lab.cut('fiber', fault);
@@ -48,9 +36,7 @@ export function failoverTests(frontend: Frontend): void {
       const client = running.lab.agent('lan lan0');
       // Its next packet belongs to no connection, and the far end knows none by the other address.
       await expect
-        .poll(async () => (await client.ask({ op: 'transfer-status', transfer: failing })).ended, {
-          timeout: 15_000,
-        })
+        .poll(async () => (await client.ask({ op: 'transfer-status', transfer: failing })).ended, PATIENT)
         .toBe('reset');
       const other = await client.ask({ op: 'transfer-stop', transfer: healthy });
       expect(other).toMatchObject({ via: 'cable', intact: true, ended: 'complete' });
@@ -108,6 +94,7 @@ export function failoverTests(frontend: Frontend): void {
       expect(nowhere.at(-1)?.outcome).not.toBe('answered');
       await running.lab.mend('cable');
       await running.until(/WAN cable: down → up/, from);
+      await running.statusWhen(({ policies }) => activeOf(policies, 'all') === 'cable');
       const attempts = await running.connecting(() => pause(500));
       expect(new Set(latest(attempts))).toEqual(new Set(['cable']));
       for (const wan of ['fiber', 'lte']) await running.lab.mend(wan);
@@ -122,11 +109,14 @@ export function failoverTests(frontend: Frontend): void {
       await running.sh(
         `conntrack -I -p udp -s 192.0.2.99 -d 203.0.113.77 --sport 4001 --dport 53 -t 300 -m ${mark} >/dev/null 2>&1`,
       );
+      // Where there is none to reset, nothing is said.
+      const failing = await running.transferBy('fiber', 'ipv4');
       const from = running.said().length;
       await running.lab.cut('fiber', { kind: 'carrier-down' });
       await running.until(/of WAN fiber reset/, from);
       const kept = await running.sh('conntrack -L -p udp -s 192.0.2.99 2>/dev/null');
       expect(kept).toContain('mark=66');
+      await running.lab.agent('lan lan0').ask({ op: 'transfer-stop', transfer: failing });
       await running.lab.mend('fiber');
       await running.statusWhen(({ policies }) => activeOf(policies, 'all') === 'fiber');
     });

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CadenceAttempt } from '../../../src/host/agent/protocol.ts';
+import { expect } from 'vitest';
+import type { FlowReport } from '../../../src/host/agent/protocol.ts';
 import type { MonitorStatus, WanStatus } from '../../../src/monitor/control/monitor-status.ts';
+import type { Family } from '../../../src/net/family.ts';
 import { type Frontend, type RouterLab, routerLab } from '../packets/router-lab.ts';
 import { CLIENT, INTERNET } from '../packets/topology.ts';
 import { monitorSite, TARGETS } from './site.ts';
@@ -23,12 +25,21 @@ export interface MonitorLab extends RouterLab {
   until(pattern: RegExp, from?: number): Promise<string>;
   status(): Promise<MonitorStatus>;
   statusWhen(well: (status: MonitorStatus) => boolean): Promise<MonitorStatus>;
-  /** A client that connects every 20 ms while `during` runs; gives what became of its attempts. */
-  connecting(during: () => Promise<void>, port?: number): Promise<readonly CadenceAttempt[]>;
+  /**
+   * A client that connects every 20 ms while `during` runs, and some times more behind it; gives what became of its
+   * attempts, those of behind it last.
+   */
+  connecting(during: () => Promise<void>, port?: number): Promise<readonly FlowReport[]>;
+  /** A transfer that the other side has begun to answer, by this WAN; gives its number at the client's agent. */
+  transferBy(wan: string, family: Family, port?: number): Promise<number>;
 }
 
 /** Long enough for anything on a busy machine; a test that waits so long has failed. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
+/** For `expect.poll`. */
+export const PATIENT = { timeout: PATIENCE_MS } as const;
+/** A machine that stands still for a second or two loses no connection by that. */
+const ANSWER_MS = 6000;
 
 export async function monitorLab(frontend: Frontend): Promise<MonitorLab> {
   const router = await routerLab(frontend);
@@ -94,20 +105,38 @@ export async function monitorLab(frontend: Frontend): Promise<MonitorLab> {
     statusWhen,
     connecting: async (during, port = 443) => {
       const client = router.lab.agent('lan lan0');
+      const ends = { to: { address: INTERNET[0], port }, from: { address: CLIENT[0] } };
       const cadence = await client.ask({
         op: 'cadence-start',
-        to: { address: INTERNET[0], port },
-        from: { address: CLIENT[0] },
+        ...ends,
         everyMs: 20,
-        timeoutMs: 1000,
+        timeoutMs: ANSWER_MS,
       });
       try {
         await during();
-      } finally {
-        // Some that are surely of after.
-        await pause(300);
+      } catch (error) {
+        await client.ask({ op: 'cadence-stop', cadence });
+        throw error;
       }
-      return client.ask({ op: 'cadence-stop', cadence });
+      // Others than those of a timer: one that is held up may have begun none since then.
+      const behind = { count: BEHIND, concurrency: BEHIND, timeoutMs: ANSWER_MS };
+      const last = await client.ask({ op: 'connect', ...ends, ...behind });
+      return [...(await client.ask({ op: 'cadence-stop', cadence })), ...last];
+    },
+    transferBy: async (wan, family, port = 443) => {
+      const client = router.lab.agent('lan lan0');
+      const side = family === 'ipv4' ? 0 : 1;
+      const transfer = await client.ask({
+        op: 'transfer-start',
+        to: { address: INTERNET[side], port },
+        from: { address: CLIENT[side] },
+        chunkBytes: 4096,
+        intervalMs: 10,
+        timeoutMs: 20_000,
+      });
+      const via = async () => (await client.ask({ op: 'transfer-status', transfer })).via;
+      await expect.poll(via, PATIENT).toBe(wan);
+      return transfer;
     },
     end: async () => {
       await stopDaemon('SIGKILL');
@@ -116,12 +145,12 @@ export async function monitorLab(frontend: Frontend): Promise<MonitorLab> {
   };
 }
 
-/** Less than half of what starts in the time after, so that none is of before. */
-const LATEST = 6;
+/** Attempts behind what is waited for. */
+const BEHIND = 6;
 
-/** The latest attempts: the WAN that each took, or what became of it instead. */
-export function latest(attempts: readonly CadenceAttempt[]): readonly (string | undefined)[] {
-  return attempts.slice(-LATEST).map(({ outcome, via }) => (outcome === 'answered' ? via : outcome));
+/** These attempts: the WAN that each took, or what became of it instead. */
+export function latest(attempts: readonly FlowReport[]): readonly (string | undefined)[] {
+  return attempts.slice(-BEHIND).map(({ outcome, via }) => (outcome === 'answered' ? via : outcome));
 }
 
 /** The first member that a policy gives new IPv4 connections to. */
