@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from './differential/random.ts';
 import { mischief, quiet } from './monitor/chaos.ts';
 import { type MonitorLab, monitorLab } from './monitor/monitor-lab.ts';
-import { type Resources, resourcesOf } from './monitor/resources.ts';
+import { type Resources, resourcesOf, steady } from './monitor/resources.ts';
 import type { Frontend } from './packets/router-lab.ts';
 
 /** Minutes in all. The same seed runs the same mischief again; another is for who looks for more. */
@@ -39,7 +39,10 @@ describe('the monitor among random mischief', () => {
 
 async function rounds(running: MonitorLab, until: number): Promise<void> {
   const random = seededRandom(SEED);
-  const lives = new Map<number, Resources>();
+  const before: Before = {
+    children: await steady(() => resourcesOf(running.pid() ?? 0).children),
+    lives: new Map(),
+  };
   for (let round = 0; round < 2 || Date.now() < until; round += 1) {
     const story: string[] = [];
     try {
@@ -48,7 +51,7 @@ async function rounds(running: MonitorLab, until: number): Promise<void> {
         await pause(random.below(400));
       }
       await quiet(running);
-      await holdsNoMore(running, lives);
+      await holdsNoMore(running, before);
       if (round % 4 === 1) await forwardsWhileDead(running);
     } catch (error) {
       const told = `seed ${SEED}, round ${round}: ${story.join('; ')}\n${running.said().slice(-4000)}`;
@@ -57,19 +60,25 @@ async function rounds(running: MonitorLab, until: number): Promise<void> {
   }
 }
 
-/** Compared with the same daemon's first quiet moment: descriptors, children, memory. */
-async function holdsNoMore(running: MonitorLab, lives: Map<number, Resources>): Promise<void> {
+/** What there is to compare with. */
+interface Before {
+  /** Of any daemon, as they were before the first mischief. */
+  readonly children: string;
+  /** Of each daemon, at its first quiet moment. */
+  readonly lives: Map<number, Resources>;
+}
+
+/** No more children than before all mischief, and no more descriptors and memory than in the daemon's first quiet moment. */
+async function holdsNoMore(running: MonitorLab, { children, lives }: Before): Promise<void> {
   const pid = running.pid() ?? 0;
+  // Of a child that is killed again and again the pause grows to a minute.
+  await expect.poll(() => resourcesOf(pid).children, { timeout: 90_000, interval: 500 }).toBe(children);
+  const now = resourcesOf(pid);
   const first = lives.get(pid);
   if (first === undefined) {
-    // Children that were killed come back after a pause, spare ones a second after their use.
-    await pause(2500);
-    lives.set(pid, resourcesOf(pid));
+    lives.set(pid, now);
     return;
   }
-  // Of a child that is killed again and again the pause grows to a minute.
-  await expect.poll(() => resourcesOf(pid).children, { timeout: 90_000, interval: 500 }).toBe(first.children);
-  const now = resourcesOf(pid);
   if (MINUTES > 1) console.log(JSON.stringify({ frontend: running.frontend, pid, ...now }));
   expect(now.descriptors).toBeLessThan(first.descriptors + FEW_DESCRIPTORS);
   expect(now.residentMb).toBeLessThan(first.residentMb + BREATH_MB);

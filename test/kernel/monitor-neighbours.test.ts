@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MonitorLab, monitorLab } from './monitor/monitor-lab.ts';
-import { childPids } from './monitor/resources.ts';
+import { type MonitorLab, monitorLab, PATIENT } from './monitor/monitor-lab.ts';
+import { childPids, steady } from './monitor/resources.ts';
 import { monitorSite } from './monitor/site.ts';
 
 /** Nothing but the gateway is asked; of cable that is one of IPv6, where nobody else has made the kernel know it. */
@@ -26,29 +26,26 @@ describe('a WAN of which nothing but its gateway is asked', () => {
     'is down while the gateway of %s is silent, and back when it answers',
     async (wan) => {
       const from = running.said().length;
-      const children = childPids(running.pid() ?? 0, 'ip');
+      const children = await steady(() => childPids(running.pid() ?? 0, 'ip'));
       await running.lab.cut(wan, { kind: 'blackhole' });
       await running.until(new RegExp(`WAN ${wan}: up → down \\(gateway\\)`), from);
       await running.lab.mend(wan);
       await running.until(new RegExp(`WAN ${wan}: down → up \\(gateway\\)`), from);
-      // Those that ask and listen are the same all the time.
-      expect(childPids(running.pid() ?? 0, 'ip')).toEqual(children);
+      // Those that ask and listen are the same all the time; others go when their work is done.
+      await expect.poll(() => childPids(running.pid() ?? 0, 'ip'), PATIENT).toEqual(children);
     },
   );
 
   it('is asked by no process any more once it has other probes', async () => {
     const from = running.said().length;
-    const asking = childPids(running.pid() ?? 0, 'ip');
+    const asking = await steady(() => childPids(running.pid() ?? 0, 'ip'));
     running.write(monitorSite('nftables'));
     running.signal('SIGHUP');
     await running.until(/^site reloaded/m, from);
-    const settles = { timeout: 10_000 };
     const count = () => childPids(running.pid() ?? 0, 'ip').length;
-    await expect.poll(count, settles).toBe(asking.length - 2);
+    await expect.poll(count, PATIENT).toBe(asking.length - 2);
     running.write(monitorSite('nftables', { arp: true }));
     running.signal('SIGHUP');
-    await expect
-      .poll(() => childPids(running.pid() ?? 0, 'ip').length, { timeout: 5000 })
-      .toBe(asking.length);
+    await expect.poll(count, PATIENT).toBe(asking.length);
   });
 });

@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 
 /** What a process holds of the machine. */
 export interface Resources {
@@ -38,6 +40,21 @@ export function childPids(pid: number, program: string): readonly number[] {
     .flatMap((task) => read(`/proc/${pid}/task/${task}/children`).trim().split(' '))
     .filter((child) => child !== '' && read(`/proc/${child}/comm`).trim() === program)
     .map(Number);
+}
+
+/** Spare children come back a moment after their use, one that has died after a second. */
+const SAME_LOOKS = 25;
+
+/** What is seen once it stays the same: children come and go with what the daemon does. */
+export async function steady<Seen>(look: () => Seen): Promise<Seen> {
+  let last = look();
+  for (let same = 0; same < SAME_LOOKS; same += 1) {
+    await pause(100);
+    const now = look();
+    if (!isDeepStrictEqual(now, last)) same = 0;
+    last = now;
+  }
+  return last;
 }
 
 function read(path: string): string {
