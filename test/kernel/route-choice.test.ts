@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ApplyRouter, makeRouter } from './apply-router.ts';
+import { type ApplyRouter, CARRIERS_TOLD, makeRouter } from './apply-router.ts';
 import { kernelSays, snapshotOf, traceSays } from './asked-route.ts';
 
 const IPV4 = { source: '203.0.113.9', target: '192.88.99.1' };
@@ -50,7 +50,7 @@ describe('trace takes the route that the kernel takes', () => {
   });
 
   it('where a cable is out, as each family heeds the setting for it', () => {
-    router.sh(`${DEFAULTS}\nip link set far-wan0.7 down`);
+    router.sh(`${DEFAULTS}\nip link set far-wan0.7 down\n${CARRIERS_TOLD}`);
     const set = (device: string, value: number) =>
       router.sh(
         `for family in ipv4 ipv6; do sysctl -qw net.$family.conf.${device}.ignore_routes_with_linkdown=${value}; done`,

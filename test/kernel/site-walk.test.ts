@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { ApplyRouter, Outcome } from './apply-router.ts';
+import { type ApplyRouter, CARRIERS_TOLD, type Outcome } from './apply-router.ts';
 import { type Random, seededRandom } from './differential/random.ts';
 import { allIn, MACHINES, moveUplink, putSite, SITES, UPLINKS, walkRouter } from './walk/walk-router.ts';
 
@@ -53,7 +53,7 @@ describe('whatever site follows whatever other one', () => {
 
 async function walk(router: ApplyRouter, random: Random, story: string[]): Promise<void> {
   const [change, undo] = anyOf(random, MACHINES);
-  router.sh(change);
+  router.sh(`${change}\n${CARRIERS_TOLD}`);
   story.push(change);
   const before = allIn(router);
   for (let step = 0; step < STEPS; step += 1) {
@@ -68,7 +68,7 @@ async function walk(router: ApplyRouter, random: Random, story: string[]): Promi
   }
   demand(router.polywan(['remove']), story);
   expect(allIn(router), story.join('; ')).toBe(before);
-  router.sh(undo);
+  router.sh(`${undo}\n${CARRIERS_TOLD}`);
 }
 
 function anyOf<T>(random: Random, all: readonly T[]): T {
