@@ -33,7 +33,7 @@ function listings(family: Family, batch: string, ways: readonly string[]): reado
   const text = execFileSync('unshare', ['--net', 'sh', '-c', script], {
     env,
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 120_000,
   });
   return text.split(`${MARK}\n`);
 }

@@ -13,8 +13,17 @@ beforeAll(() => {
 afterAll(() => router?.remove());
 afterEach(() => router.sh('nft flush ruleset'));
 
-/** In the router's namespace; `nft` is the script where there is one, in which $REAL is nft. Counts its starts. */
-function session(script = 'exec "$REAL" "$@"'): { nft: NftSession; starts: () => number } {
+/** A machine may stand still for longer than an nft is waited for before its input ends, and is no reason to start another. */
+const STANDSTILLS = 60;
+
+/**
+ * In the router's namespace; `nft` is the script where there is one, in which $REAL is nft. Counts its starts. All waits
+ * are so many times as long as they are.
+ */
+function session(
+  script = 'exec "$REAL" "$@"',
+  longer = STANDSTILLS,
+): { nft: NftSession; starts: () => number } {
   const host = nodeHost();
   const { PATH = '' } = router.shim('nft', script);
   let count = 0;
@@ -24,7 +33,8 @@ function session(script = 'exec "$REAL" "$@"'): { nft: NftSession; starts: () =>
     return host.converse('ip', words, env);
   };
   const env: typeof host.env = (name) => (name === 'POLYWAN_STATE_DIR' ? router.folder : host.env(name));
-  return { nft: openNftSession({ ...host, converse, env }), starts: () => count };
+  const after: typeof host.after = (ms, run) => host.after(ms * longer, run);
+  return { nft: openNftSession({ ...host, converse, env, after }), starts: () => count };
 }
 
 const TABLE = 'table inet polywan { chain c { }; }';
@@ -131,6 +141,7 @@ describe('one nft that stays', () => {
   it('is asked by the end of its input where it keeps its answer until then', async () => {
     const { nft } = session(
       'case "$*" in *-i*) exec "$REAL" "$@" > >(sponge=$(cat); echo "$sponge");; esac\nexec "$REAL" "$@"',
+      1,
     );
     router.sh(`nft '${TABLE}'`);
     for (let time = 0; time < 2; time += 1) expect(await nft.list()).toContain('"polywan"');
@@ -141,7 +152,8 @@ describe('one nft that stays', () => {
 
   it('may take its time to load, and another lists then', async () => {
     const slowly = 'while read -r line; do case "$line" in include*) sleep 1.5;; esac; echo "$line"; done';
-    const { nft } = session(`case "$*" in *-i*) exec "$REAL" "$@" < <(${slowly});; esac\nexec "$REAL" "$@"`);
+    const script = `case "$*" in *-i*) exec "$REAL" "$@" < <(${slowly});; esac\nexec "$REAL" "$@"`;
+    const { nft } = session(script, 1);
     expect(await nft.list()).toBeUndefined();
     expect(await nft.load(`${TABLE}\n`, 'table')).toBe(true);
     expect(await nft.list()).toContain('"polywan"');
