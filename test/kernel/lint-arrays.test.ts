@@ -7,7 +7,9 @@ import { readScript } from '../../src/codec/shell/read-script.ts';
 function byShell(script: string): readonly string[] {
   const { stdout, stderr } = spawnSync('bash', ['-c', `ip() { echo "$4 $6"; }\n${script}`], {
     encoding: 'utf8',
-    timeout: 10_000,
+    timeout: 60_000,
+    // Of a locale that the machine does not have, bash would say so.
+    env: { ...process.env, LC_ALL: 'C' },
   });
   expect(stderr).toBe('');
   return stdout.split('\n').filter((line) => line !== '');

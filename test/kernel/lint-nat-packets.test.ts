@@ -17,11 +17,10 @@ afterEach(() => host.remove());
 
 /** The source that a service on 127.0.0.1 sees; empty when nothing arrives. The sender goes on until it is heard. */
 function sourceOnLoopback(): string {
-  const script = `timeout 5 socat -u UDP4-RECVFROM:${PORT},bind=127.0.0.1 SYSTEM:'echo $SOCAT_PEERADDR' & heard=$!
-for try in 1 2 3 4 5 6 7 8 9 10; do
-  echo x | timeout 1 socat -u - UDP4-SENDTO:127.0.0.1:${PORT} 2>/dev/null
-  kill -0 $heard 2>/dev/null || break
-  sleep 0.2
+  const script = `timeout 15 socat -u UDP4-RECVFROM:${PORT},bind=127.0.0.1 SYSTEM:'echo $SOCAT_PEERADDR' & heard=$!
+while kill -0 $heard 2>/dev/null; do
+  echo x | timeout 5 socat -u - UDP4-SENDTO:127.0.0.1:${PORT} 2>/dev/null
+  sleep 0.1
 done
 wait $heard || true`;
   return host.run(['sh', '-c', script]).trim();
@@ -78,7 +77,7 @@ describe('notrack and translation', () => {
 `,
     );
     const listing = host.run(['nft', '-j', 'list', 'ruleset']);
-    host.run(['sh', '-c', 'echo x | timeout 2 socat -u - UDP4-SENDTO:127.0.0.1:5556 || true']);
+    host.run(['sh', '-c', 'echo x | timeout 15 socat -u - UDP4-SENDTO:127.0.0.1:5556 || true']);
     const [redirected, untracked] = [...listed().matchAll(/counter packets (\d+)/g)].map(
       ([, count]) => count,
     );

@@ -29,6 +29,6 @@ function execute(words: readonly string[], input = ''): string {
     input,
     encoding: 'utf8',
     stdio: ['pipe', 'pipe', 'ignore'],
-    timeout: 20_000,
+    timeout: 60_000,
   });
 }
