@@ -45,7 +45,7 @@ describe.each(['nftables', 'iptables-nft'] as const satisfies readonly Frontend[
     async function attempt(family: string, source: string, target: string, port: number) {
       await router.nft(COUNTERS);
       const words = `bind=${source}:${port},reuseaddr`;
-      await router.sh(`timeout 1 socat -T1 /dev/null TCP${family[1]}:${target}:443,${words} 2>&1; true`);
+      await router.sh(`timeout 20 socat -T1 /dev/null TCP${family[1]}:${target}:443,${words} 2>&1; true`);
       const text = await router.sh('nft list table inet watch');
       const packets = (name: string): number =>
         [...text.matchAll(new RegExp(`packets (\\d+) bytes \\d+ comment "${name}"`, 'g'))].reduce(

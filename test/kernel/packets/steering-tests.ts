@@ -82,7 +82,9 @@ export function steeringTests(running: Running): void {
       const filter = (value: number) =>
         lab.exec('router', 'sysctl', ['-qw', `net.ipv4.conf.${device}.rp_filter=${value}`]);
       await filter(2);
-      onTestFinished(() => void filter(1));
+      onTestFinished(async () => {
+        await filter(1);
+      });
       const host = INTERNET[side];
       const ping = await lab.exec('router', 'ping', ['-c', '2', '-i', '0.2', '-W', '5', '-I', device, host]);
       expect(ping).toMatchObject({ code: 0, stdout: expect.stringContaining(' 0% packet loss') });

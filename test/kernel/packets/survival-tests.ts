@@ -31,11 +31,11 @@ export function survivalTests(running: Running): void {
         from: { address: source },
         chunkBytes: 8192,
         intervalMs: 10,
-        timeoutMs: 8000,
+        timeoutMs: 60_000,
       });
       const goesOn = async (after: string): Promise<void> => {
         const then = await client.ask({ op: 'transfer-status', transfer });
-        for (let waits = 0; waits < 50; waits++) {
+        for (let waits = 0; waits < 600; waits++) {
           await pause(100);
           const now = await client.ask({ op: 'transfer-status', transfer });
           // More than was under way: what is echoed now was sent after the change.

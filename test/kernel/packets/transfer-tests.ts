@@ -24,7 +24,7 @@ export function transferTests(running: Running): void {
           bytes: BYTES,
           chunkBytes: 60_000,
           intervalMs: 0,
-          timeoutMs: 8000,
+          timeoutMs: 60_000,
         });
       // Four in a row meet both WANs of 3 to 1.
       const ends: TransferReport[] = [];
@@ -57,8 +57,9 @@ export function transferTests(running: Running): void {
           silent: true,
           tag: name,
         });
-        const seen = await lab.agent('internet').ask({ op: 'received', tag: name });
-        expect(seen.map((flow) => flow.datagrams)).toEqual([30]);
+        const seen = () => lab.agent('internet').ask({ op: 'received', tag: name });
+        const counts = async () => (await seen()).map(({ datagrams }) => datagrams);
+        await expect.poll(counts, { timeout: 20_000 }).toEqual([30]);
       }
     });
   });
