@@ -26,7 +26,10 @@ export interface Lab {
   cut(wan: string, fault: Fault): Promise<void>;
   mend(wan: string): Promise<void>;
   counters(): Promise<Readonly<Record<string, IspCounters>>>;
-  /** Makes the internet and the router forget every connection, so that the same ports can be used afresh. */
+  /**
+   * Makes the internet and the router forget every connection, so that the same ports can be used afresh; and the router who
+   * was silent: of several IPv6 defaults it takes none whose gateway was, until it asks that one again a minute later.
+   */
   forgetConnections(): Promise<void>;
   tearDown(): Promise<void>;
 }
@@ -135,6 +138,7 @@ function makeLab(host: Host, topology: Topology, name: string, program: readonly
       await Promise.all([
         sure(exec('internet', 'conntrack', ['-F'])),
         sure(exec('router', 'conntrack', ['-F'])),
+        sure(exec('router', 'ip', ['neigh', 'flush', 'nud', 'failed', 'nud', 'incomplete'])),
       ]);
     },
   };
