@@ -4,9 +4,8 @@ import { parsePrefix, prefixContains } from '../net/prefix.ts';
 import type { Agent } from './agent-client.ts';
 import type { Lab } from './lab.ts';
 import type { RehearsedForward } from './rehearsal.ts';
+import { ANSWER_MS } from './sending-for.ts';
 import { type LanNetwork, wanAddress } from './topology.ts';
-
-const TIMEOUT_MS = 2500;
 
 /** Calls every port forward on every WAN it is for, from the internet and from inside. */
 export async function rehearseForwards(lab: Lab, site: Site): Promise<readonly RehearsedForward[]> {
@@ -91,14 +90,14 @@ async function callOnce(
   const from = source === undefined ? {} : { from: { address: source } };
   const [report] =
     protocol === 'tcp'
-      ? await agent.ask({ op: 'connect', to, ...from, count: 1, concurrency: 1, timeoutMs: TIMEOUT_MS })
+      ? await agent.ask({ op: 'connect', to, ...from, count: 1, concurrency: 1, timeoutMs: ANSWER_MS })
       : await agent.ask({
           op: 'datagrams',
           to,
           ...from,
           count: 1,
           intervalMs: 0,
-          waitMs: TIMEOUT_MS,
+          waitMs: ANSWER_MS,
           silent: false,
           tag: '',
         });

@@ -5,6 +5,7 @@ import type { Lab } from './lab.ts';
 import type { RuleFlow } from './layout.ts';
 import type { RehearsedWeights, Verdict } from './rehearsal.ts';
 import { sendFlow } from './send-flow.ts';
+import { ANSWER_MS } from './sending-for.ts';
 import { withSendingPort } from './sending-port.ts';
 
 /** Enough that even a random choice stays within the tolerance (its standard deviation is at most 2.5 points). */
@@ -14,7 +15,6 @@ const TOLERANCE_POINTS = 8;
 const TOLERANCE_DEVIATIONS = 5;
 /** Of the smallest, which are a connection or two. */
 const LEAST_TOLERANCE_POINTS = 1.5;
-const TIMEOUT_MS = 4000;
 
 /** How connections really spread over the WANs of each policy that balances, tried once per policy and family. */
 export async function rehearseWeights(
@@ -34,7 +34,7 @@ export async function rehearseWeights(
     if (policy.stickyMs !== undefined) continue;
     const expected = expectedExit(site, lab.topology, policy.name, family, []);
     if (expected.kind !== 'wans' || expected.shares.length < 2) continue;
-    const seen = await sendFlow(lab, flow, { count: CONNECTIONS, timeoutMs: TIMEOUT_MS });
+    const seen = await sendFlow(lab, flow, { count: CONNECTIONS, timeoutMs: ANSWER_MS });
     const shares = expected.shares.map(({ wan, percent }) => ({
       wan,
       expectedPercent: round(percent),

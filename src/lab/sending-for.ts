@@ -1,10 +1,16 @@
 import type { ExpectedExit } from './expected.ts';
 import type { Sending } from './send-flow.ts';
 
-/** A connection that is to be answered: two SYN retries (after 1 s and 2 s) still fit on a machine under load. */
-const ANSWER_MS = 3500;
-/** A connection that is to be refused: without latency the first refusal comes before IPv6 listens, the second after 1 s. */
-const REFUSAL_MS = 2500;
+/**
+ * A connection that is to be answered, as it is at once: the wait is long only where it is lost. Three SYN retries (after
+ * 1 s, 3 s and 7 s) still fit, and a machine that stands still for some seconds.
+ */
+export const ANSWER_MS = 10_000;
+/**
+ * A connection that is to be refused: without latency the first refusal comes before IPv6 listens, the second after 1 s, and
+ * the third after 3 s.
+ */
+const REFUSAL_MS = 4500;
 /** A connection that is to vanish: its answer would come within milliseconds, its refusal in IPv6 after 1 s as well. */
 const VANISHING_MS = 1500;
 /** A connection that has nowhere to go, refused or not. */
