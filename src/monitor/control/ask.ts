@@ -3,8 +3,8 @@ import { statePath } from '../../apply/state-dir.ts';
 import type { Host } from '../../host/host.ts';
 import { type Answer, type Question, SOCKET } from './question.ts';
 
-/** The daemon answers from memory; one that takes longer hangs. */
-const PATIENCE_MS = 2000;
+/** The daemon answers from memory; one that takes longer hangs, even where the machine stood still for a second or two. */
+const PATIENCE_MS = 5000;
 
 /** A daemon that lives, and has not answered: it hangs, is stopped, or has only just been started. */
 export interface Silence {
