@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LogEntry } from '../../src/monitor/log/log-entry.ts';
 import { type ApplyRouter, makeRouter } from './apply-router.ts';
 
+const PATIENT = { timeout: 60_000 };
+
 let router: ApplyRouter;
 let monitor: ChildProcess;
 
@@ -29,13 +31,14 @@ beforeAll(() => {
   monitor = router.start(['monitor']);
 });
 
-afterAll(() => {
-  monitor.kill('SIGKILL');
+afterAll(async () => {
+  const ended = new Promise((done) => monitor.once('close', done));
+  if (monitor.kill('SIGKILL')) await ended;
   router.remove();
 });
 
 it('devices that vanish and come back leave nothing in the log but what became of their WANs', async () => {
-  await expect.poll(health, { timeout: 20_000 }).toEqual(['up', 'up']);
+  await expect.poll(health, PATIENT).toEqual(['up', 'up']);
   for (let round = 0; round < 10; round += 1) {
     router.sh('ip link del wan0');
     await pause(100 * (round % 4));
@@ -46,7 +49,7 @@ it('devices that vanish and come back leave nothing in the log but what became o
       ip route add default via 192.0.2.1 dev wan0`);
     await pause(100 * (round % 5));
   }
-  await expect.poll(health, { timeout: 20_000 }).not.toContain('down');
+  await expect.poll(health, PATIENT).not.toContain('down');
   const words = /^(?:watching|WAN (?:fiber|cable)|traffic moved|put back what was taken away)/;
   expect(said().filter((text) => !words.test(text))).toEqual([]);
 });

@@ -6,6 +6,8 @@ import { type ApplyRouter, makeRouter, PROGRAM } from './apply-router.ts';
 /** With a gateway that main has, as a client of DHCP leaves it. */
 const CABLE = 'name: cable\ninterface: wan1\ngateway: auto\nfamilies: ipv4\nmasquerade: ipv4\n';
 
+const PATIENT = { timeout: 60_000 };
+
 let router: ApplyRouter;
 /** Of the monitor, once it is started. */
 let pid: string | undefined;
@@ -23,14 +25,14 @@ afterEach(async () => {
   try {
     if (pid === undefined) return;
     router.sh(`kill ${pid}`);
-    await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 15_000 }).toBe(false);
+    await expect.poll(() => existsSync(`/proc/${pid}`), PATIENT).toBe(false);
   } finally {
     router.remove();
   }
 });
 
 const said = () => readFileSync(join(router.folder, 'said'), 'utf8');
-const seen = (pattern: RegExp) => expect.poll(said, { timeout: 15_000 }).toMatch(pattern);
+const seen = (pattern: RegExp) => expect.poll(said, PATIENT).toMatch(pattern);
 
 async function startMonitor({ PATH } = {} as Record<string, string>): Promise<void> {
   const path = PATH === undefined ? '' : `PATH='${PATH}' `;
@@ -44,7 +46,7 @@ describe('the monitor', () => {
     await startMonitor();
     router.sh('ip link del wan1');
     await seen(/WAN cable: up → down/);
-    await expect.poll(() => router.polywan(['status']).stdout, { timeout: 15_000 }).toContain('no drift');
+    await expect.poll(() => router.polywan(['status']).stdout, PATIENT).toContain('no drift');
     expect(said()).not.toContain('putting back:');
   });
 
