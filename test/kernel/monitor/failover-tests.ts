@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import type { Fault } from '../../../src/lab/fault.ts';
 import type { Frontend } from '../packets/router-lab.ts';
 import { activeOf, latest, type MonitorLab, monitorLab, PATIENT } from './monitor-lab.ts';
-import { monitorSite } from './site.ts';
+import { monitorSite, SLOW_TO_FALL } from './site.ts';
 
 const FAULTS: readonly (readonly [string, Fault, string])[] = [
   ['a lost carrier', { kind: 'carrier-down' }, 'link'],
@@ -24,6 +24,9 @@ export function failoverTests(frontend: Frontend): void {
 
     it.each(FAULTS)('moves new connections, and them alone, after %s', async (_, fault, cause) => {
       onTestFailed(() => running.lab.mend('fiber'));
+      running.write(monitorSite(frontend, cause === 'link' ? { health: SLOW_TO_FALL } : {}));
+      await running.reload();
+      await running.statusWhen(({ wans }) => wans.every(({ health }) => health === 'up'));
       const healthy = await running.transferBy('cable', 'ipv4', 8000);
       const failing = await running.transferBy('fiber', 'ipv4');
       const from = running.said().length;

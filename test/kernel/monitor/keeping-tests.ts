@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Frontend } from '../packets/router-lab.ts';
 import { activeOf, latest, type MonitorLab, monitorLab, PATIENT } from './monitor-lab.ts';
-import { monitorSite } from './site.ts';
+import { monitorSite, SLOW_TO_FALL } from './site.ts';
 
 const PUT_TO_SLEEP: readonly [string, string, RegExp] = [
   'a table that is put to sleep',
@@ -156,9 +156,10 @@ export function keepingTests(frontend: Frontend): void {
     it('runs hooks with what happened, and is not held up by one that hangs', async () => {
       const file = join(running.lab.directory, 'hook');
       const hook = `hooks: { down: "sleep 2; cat > ${file}; echo $POLYWAN_WAN $POLYWAN_TO $POLYWAN_CAUSE up=$POLYWAN_UP >> ${file}" }\n`;
-      const site = monitorSite(frontend);
-      running.write({ ...site, 'fiber.yaml': `${site['fiber.yaml']}${hook}` });
+      const slow = monitorSite(frontend, { health: SLOW_TO_FALL });
+      running.write({ ...slow, 'fiber.yaml': `${slow['fiber.yaml']}${hook}` });
       await running.reload();
+      await running.statusWhen(({ wans }) => wans.every(({ health }) => health === 'up'));
       const from = running.said().length;
       await running.lab.cut('fiber', { kind: 'carrier-down' });
       await running.until(/WAN fiber: up → down \(link\)/, from);
@@ -166,7 +167,7 @@ export function keepingTests(frontend: Frontend): void {
       await running.lab.mend('fiber');
       await expect.poll(() => textOf(file), PATIENT).toMatch(/^fiber down link up=cable lte$/m);
       expect(JSON.parse(textOf(file).split('\n')[0] ?? '')).toMatchObject({ wans: expect.any(Array) });
-      running.write(site);
+      running.write(monitorSite(frontend));
       await running.reload();
       await running.statusWhen(({ policies }) => activeOf(policies, 'all') === 'fiber');
     });

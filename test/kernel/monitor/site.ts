@@ -14,6 +14,10 @@ export interface MonitorSiteChoice {
   readonly metered?: boolean;
 }
 
+/** Silence counts only after three seconds: what a child tells comes first, also where it is held up. */
+export const SLOW_TO_FALL =
+  '{ interval: 100ms, timeout: 500ms, fall: 30, rise: 3, window: 5s, damping: off }';
+
 /**
  * Everything goes by fiber, and by cable when that fails; port 8000 goes by cable, and by lte when that fails. Thresholds are
  * short, since a test waits for each.
