@@ -28,25 +28,27 @@ function goOn(): void {
 it('holds off a second run and says who is at it', async () => {
   router.writeSite();
   const first = router.start(['apply'], router.shim('nft', `${untilToldTo()}; exec "$REAL" "$@"`));
+  const firstEnded = ended(first);
   const lock = join(router.folder, 'state', 'lock');
-  while (!existsSync(lock)) await sleep(5);
+  await expect.poll(() => existsSync(lock), { timeout: 30_000 }).toBe(true);
   const second = router.polywan(['apply']);
   goOn();
   expect(second.code).toBe(3);
   expect(second.stderr).toMatch(/polywan apply \(pid \d+\) holds the lock since .*; nothing was changed/);
-  expect(await ended(first)).toBe(0);
+  expect(await firstEnded).toBe(0);
   expect(router.polywan(['apply']).stdout).toBe('nothing to change\n');
 });
 
 it('ends although it stood still at its start for longer than the program takes to build', async () => {
   router.writeSite();
   const child = router.start(['apply']);
+  const done = ended(child);
   // Before it sets its first timer.
   await sleep(30);
   child.kill('SIGSTOP');
   await sleep(8000);
   child.kill('SIGCONT');
-  expect(await ended(child)).toBe(0);
+  expect(await done).toBe(0);
 });
 
 it('goes back on SIGTERM in the middle', async () => {
@@ -56,12 +58,13 @@ it('goes back on SIGTERM in the middle', async () => {
   router.writeSite({ wans: ['fiber'] });
   // It is loading until it has been told, and for half a second more in which it may hear that.
   const slowly = `while read -r line; do case "$line" in include*) ${untilToldTo()}; sleep 0.5;; esac; echo "$line"; done`;
-  const shim = `case "$*" in "-j -i") exec "$REAL" "$@" < <(${slowly});; esac\nexec "$REAL" "$@"`;
+  const shim = `case "$*" in "-j -i") exec "$REAL" "$@" < <(${slowly});; "-f -") ${untilToldTo()}; sleep 0.5;; esac\nexec "$REAL" "$@"`;
   const child = router.start(['apply'], router.shim('nft', shim));
+  const done = ended(child);
   while (child.exitCode === null && !isUnderWay(router)) await sleep(2);
   child.kill('SIGTERM');
   goOn();
-  expect(await ended(child)).toBe(3);
+  expect(await done).toBe(3);
   expect(everything()).toBe(before);
   expect(isUnderWay(router)).toBe(false);
 });
