@@ -1,5 +1,6 @@
 import type { Conversation, Host } from '../host/host.ts';
 import { formatDuration, LONGEST_DURATION_MS, parseDuration } from '../net/duration.ts';
+import { afterHearing } from './after-hearing.ts';
 import { StepFailure } from './step-failure.ts';
 import { WrongVariable } from './wrong-variable.ts';
 
@@ -13,7 +14,7 @@ const PATIENCE_MS = 30_000;
 export function inTime<T>(host: Host, program: string, child: Conversation, answer: Promise<T>): Promise<T> {
   const patienceMs = patienceOf(host);
   return new Promise((resolve, reject) => {
-    const callOff = host.after(patienceMs, () => {
+    const callOff = afterHearing(host, patienceMs, () => {
       child.kill('SIGKILL');
       reject(new StepFailure(program, `no answer within ${formatDuration(patienceMs)}; it was killed`));
     });

@@ -1,5 +1,6 @@
 import type { Conversation, Host } from '../host/host.ts';
 import { lineSplitter } from '../host/line-splitter.ts';
+import { afterHearing } from './after-hearing.ts';
 
 /** nft keeps what its prompt was told in a file of the user's home; there it cannot. */
 const NO_HISTORY = { HOME: '/dev/null' };
@@ -67,7 +68,7 @@ export function startNftDialogue(host: Host): NftDialogue {
     ask: (...commands) =>
       new Promise((resolve) => {
         if (isOver) return resolve('');
-        const callOff = host.after(END_AFTER_MS, end);
+        const callOff = afterHearing(host, END_AFTER_MS, end);
         waiting = (text) => {
           callOff();
           resolve(text);

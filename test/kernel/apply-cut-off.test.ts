@@ -51,6 +51,23 @@ it('ends although it stood still at its start for longer than the program takes 
   expect(await done).toBe(0);
 });
 
+it('hears what its tools have said while it stood still for longer than they may take', async () => {
+  router.writeSite();
+  const loading = join(router.folder, 'loading');
+  const hold = `touch ${loading}; ${untilToldTo()}`;
+  const holding = `while read -r line; do case "$line" in include*) ${hold};; esac; echo "$line"; done`;
+  const shim = `case "$*" in "-j -i") exec "$REAL" "$@" < <(${holding});; "-f -") ${hold};; esac\nexec "$REAL" "$@"`;
+  const child = router.start(['apply'], { ...router.shim('nft', shim), POLYWAN_TOOL_TIMEOUT: '4s' });
+  const done = ended(child);
+  await expect.poll(() => existsSync(loading), { timeout: 30_000 }).toBe(true);
+  child.kill('SIGSTOP');
+  goOn();
+  await sleep(5000);
+  child.kill('SIGCONT');
+  expect(await done).toBe(0);
+  expect(router.polywan(['apply']).stdout).toBe('nothing to change\n');
+});
+
 it('goes back on SIGTERM in the middle', async () => {
   router.writeSite();
   expect(router.polywan(['apply']).code).toBe(0);
