@@ -45,14 +45,6 @@ const PROFILES = {
     'name: cable\ninterface: wan1\ngateway: { ipv4: 198.51.100.1, ipv6: "2001:db8:2::1" }\nfamilies: both\nmasquerade: yes\n',
 } as const;
 
-/** The kernel tells routes of a carrier some time after it came or went, and a listing changes then: waits until it has. */
-export const CARRIERS_TOLD = `
-for wait in $(seq 500); do
-  ip -o link | grep '@.*[<,]UP[,>]' | grep -Eqv 'LOWER_UP.* state UP |,UP(,M-DOWN)?>.* state (LOWERLAYER)?DOWN ' || break
-  sleep 0.02
-done
-`;
-
 /** The router's own networks. nodad: an address that is still probed would change the listing later. */
 const SETUP = `
 sysctl -qw net.ipv6.conf.default.accept_dad=0
@@ -70,7 +62,7 @@ ip address add 2001:db8:1::2/64 dev wan0 nodad
 ip address add 2001:db8:2::2/64 dev wan1 nodad
 ip address add 2001:db8:3::1/64 dev lan0 nodad
 ip route add default via 192.0.2.1
-${CARRIERS_TOLD}`;
+`;
 
 /**
  * Ends when the kernel has done what it does by and by for the links and addresses it was given: a link's carrier is told,
@@ -85,6 +77,14 @@ settled() {
     [ "$(echo "$routes" | grep -c ^local)" = "$(ip -6 -o address | wc -l)" ]
 }
 until settled; do sleep 0.02; done
+`;
+
+/** The same of carriers alone, where links may be down. */
+export const CARRIERS_TOLD = `
+for wait in $(seq 500); do
+  ip -o link | grep '@.*[<,]UP[,>]' | grep -Eqv 'LOWER_UP.* state UP |,UP(,M-DOWN)?>.* state (LOWERLAYER)?DOWN ' || break
+  sleep 0.02
+done
 `;
 
 const LISTING = `

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ApplyRouter, CARRIERS_TOLD, everythingIn, makeRouter } from '../apply-router.ts';
+import { type ApplyRouter, everythingIn, makeRouter, SETTLE } from '../apply-router.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -49,7 +49,7 @@ export const MACHINES: readonly (readonly [change: string, undo: string])[] = [
 /** A router that has whatever any of the sites asks for. */
 export function walkRouter(): ApplyRouter {
   const router = makeRouter();
-  router.sh(LINKS.join('') + ADDRESSES + CARRIERS_TOLD);
+  router.sh(LINKS.join('') + ADDRESSES + SETTLE);
   return router;
 }
 
