@@ -11,8 +11,11 @@ export const ANSWER_MS = 10_000;
  * the third after 3 s.
  */
 const REFUSAL_MS = 4500;
-/** A connection that is to vanish: its answer would come within milliseconds, its refusal in IPv6 after 1 s as well. */
-const VANISHING_MS = 1500;
+/**
+ * A connection that is to vanish: its answer would come within milliseconds, its refusal in IPv6 after 1 s as well, and not
+ * even a machine that stands still for a second or two is to miss it.
+ */
+const VANISHING_MS = 3500;
 /** A connection that has nowhere to go, refused or not. */
 const SILENCE_MS = 600;
 
