@@ -5,25 +5,29 @@ export const GONE_MS = 200;
 
 /** A device that goes takes its addresses and routes along one by one: what is refused meanwhile is tried again. */
 export interface Forbearance {
-  /** Whether a refusal is passed over and its work done again: not where the first is longer ago than a device takes. */
-  bears(): boolean;
+  /**
+   * Whether a refusal is passed over and its work done again: not where the first is longer ago than a device takes, unless
+   * it was among other `devices`. One that came back and went once more is another one.
+   */
+  bears(devices?: string): boolean;
   /** The work was done. */
   end(): void;
 }
 
 /** `again` is told whether it is the first refusal in a row. */
 export function forbearance(host: Host, again: (isFirst: boolean) => void): Forbearance {
-  let since: number | undefined;
+  let first: { readonly at: number; readonly devices: string } | undefined;
   return {
-    bears: () => {
+    bears: (devices = '') => {
       const now = host.monotonicMs();
-      if (since !== undefined && now - since >= GONE_MS) return false;
-      again(since === undefined);
-      since ??= now;
+      if (first?.devices !== devices) first = undefined;
+      if (first !== undefined && now - first.at >= GONE_MS) return false;
+      again(first === undefined);
+      first ??= { at: now, devices };
       return true;
     },
     end: () => {
-      since = undefined;
+      first = undefined;
     },
   };
 }

@@ -73,6 +73,11 @@ export async function openKernelKeeper(
     if (isFirst) repairs.failed();
     repairs.soon(GONE_MS);
   });
+  /** Those that were there when it was last looked. */
+  const devices = () => {
+    const { links } = actor.facts();
+    return links.map(({ index }) => index).join(' ');
+  };
   const adopting = adoption(host, actor, {
     demand: listener.demand,
     isClosed: () => closed,
@@ -110,7 +115,7 @@ export async function openKernelKeeper(
       });
     } catch (error) {
       // What fails behind the move is no device's doing.
-      if (!owed || !patience.bears()) throw error;
+      if (!owed || !patience.bears(devices())) throw error;
       return false;
     } finally {
       // It was refused, or somebody else's apply came first: whoever moves the traffic resets them.
@@ -137,9 +142,15 @@ export async function openKernelKeeper(
     // A failover goes by what was last seen. What somebody took away since then is only seen by the look that follows.
     if (owed && !(await failOver())) return;
     const changes = await actor.heal().catch((error: unknown) => {
-      if (!patience.bears()) throw error;
+      // Of a device that is gone nobody may have told yet.
+      looked();
+      if (!patience.bears(devices())) throw error;
     });
-    if (changes === undefined) return;
+    if (changes === undefined) {
+      // The plan that could not be put back may be of a device that is gone.
+      if (!closed && actor.isBehind(listener.demand())) await failOver();
+      return;
+    }
     patience.end();
     const author = changes.some(({ kind }) => RULESETS.has(kind)) ? by : undefined;
     by = undefined;
