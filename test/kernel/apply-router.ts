@@ -76,7 +76,10 @@ settled() {
     [ "$(echo "$routes" | grep -c ^multicast)" = "$(echo "$links" | wc -l)" ] &&
     [ "$(echo "$routes" | grep -c ^local)" = "$(ip -6 -o address | wc -l)" ]
 }
-until settled; do sleep 0.02; done
+for wait in $(seq 1500); do
+  if settled; then break; fi
+  sleep 0.02
+done
 `;
 
 /** The same of carriers alone, where links may be down. */
