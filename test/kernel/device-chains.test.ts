@@ -16,14 +16,14 @@ afterAll(() => router?.remove());
 
 /**
  * Whether a datagram of the router's comes out of its device's other end, with this chain at a device, which counts what it
- * drops. The other end may see it a moment after it was sent.
+ * drops of datagrams: a router hears and says other things by itself. The other end may see it a moment after it was sent.
  */
 async function arrives(chain: string): Promise<boolean> {
   const text = `add table netdev d
 delete table netdev d
 table netdev d {
 chain far { type filter hook ingress device far-wan0 priority 0; udp dport 5000 counter comment "far"; }
-${chain.replace('drop;', 'counter drop comment "dropped";')}
+${chain.replace('drop;', 'udp dport 5000 counter drop comment "dropped";')}
 }
 `;
   const file = join(router.folder, 'devices.nft');
