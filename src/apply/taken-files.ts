@@ -3,7 +3,7 @@ import type { OwnedFile } from '../kernel/state.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** The plan without the files that somebody else has written by the same names, which stay as they are. */
-export function withoutTakenFiles<T extends Plan>(plan: T, files: readonly OwnedFile[]): T {
+export function withoutTakenFiles(plan: Plan, files: readonly OwnedFile[]): Plan {
   const foreign = files.filter((file) => !isOwnFile(file)).map(({ path }) => path);
   const taken = plan.desired.files.filter(({ path }) => foreign.includes(path));
   if (taken.length === 0) return plan;
