@@ -1,3 +1,4 @@
+import type { Span } from '../../net/span.ts';
 import { builtinChain } from './base-chain.ts';
 import { chainNamed, type OpenTable } from './open-table.ts';
 
@@ -17,14 +18,9 @@ export function removeChains(table: OpenTable, name: string | undefined): void {
 }
 
 /** False where there is no such builtin chain or policy. */
-export function setPolicy(
-  table: OpenTable,
-  name: string,
-  policy: string | undefined,
-  place: { readonly start: number; readonly end: number },
-): boolean {
+export function setPolicy(table: OpenTable, name: string, policy: string | undefined, span: Span): boolean {
   const builtin = builtinChain(table.name, name);
   if (builtin === undefined || (policy !== 'ACCEPT' && policy !== 'DROP')) return false;
-  chainNamed(table, name, place).base = { ...builtin, policy: policy === 'DROP' ? 'drop' : 'accept' };
+  chainNamed(table, name, span).base = { ...builtin, policy: policy === 'DROP' ? 'drop' : 'accept' };
   return true;
 }

@@ -99,6 +99,10 @@ class Reader {
     return { message, span: { file: this.options.file, start, end } };
   }
 
+  private span(start: number, end: number): Span {
+    return { file: this.options.file, start, end };
+  }
+
   private offset({ start, end }: Span, word: number): number {
     return wordOffset(this.text, start, end, word);
   }
@@ -106,7 +110,7 @@ class Reader {
   private openTable(start: number, end: number): Diagnostic | undefined {
     this.leaveTable();
     const name = this.text.slice(start + 1, end).trim();
-    this.table = this.tables.get(name) ?? newTable(name, { start, end }, this.lowering);
+    this.table = this.tables.get(name) ?? newTable(name, this.span(start, end), this.lowering);
     this.table.end = end;
     this.tables.set(name, this.table);
     return isTableName(name) ? undefined : this.problem(`unknown table '${name}'`, start, end);
@@ -116,7 +120,7 @@ class Reader {
   private leaveTable(): void {
     if (this.table === undefined) return;
     const { end } = this.table;
-    this.table.uncommitted ??= { start: this.text.lastIndexOf('\n', end - 1) + 1, end };
+    this.table.uncommitted ??= this.span(this.text.lastIndexOf('\n', end - 1) + 1, end);
   }
 
   /** `:NAME POLICY [packets:bytes]`; a user chain that is declared again starts empty, as in iptables-restore. */
@@ -130,10 +134,10 @@ class Reader {
       return this.problem(`'${name}' is no builtin chain of this table, so it has no policy`, start, end);
     if (builtin !== undefined && !['ACCEPT', 'DROP', '-'].includes(policy))
       return this.problem(`unknown policy '${policy}'`, start, end);
-    const chain = chainNamed(this.table, name, { start, end });
+    const span = this.span(start, end);
+    const chain = chainNamed(this.table, name, span);
     this.table.end = end;
-    chain.start = start;
-    chain.end = end;
+    chain.span = span;
     if (builtin === undefined) chain.rules.clear();
     else chain.base = { ...builtin, policy: policy === 'DROP' ? 'drop' : 'accept' };
     return undefined;
@@ -147,7 +151,7 @@ class Reader {
     if (this.namesFamilies && isForOther(words, this.options.family)) return undefined;
     let at = counter === undefined ? 0 : 1;
     while (FAMILY_WORDS.has(words.texts[at] ?? '')) at += 1;
-    const span = { file: this.options.file, start, end };
+    const span = this.span(start, end);
     const facts: RuleFacts = counter === undefined ? { span } : { span, ...counter };
     const { [at]: command, [at + 1]: name, [at + 2]: third } = words.texts;
     this.table.end = end;
@@ -197,12 +201,12 @@ class Reader {
         return this.deleteRule(table, name, rule, place);
       case '-P':
       case '--policy':
-        return setPolicy(table, name, third, { start, end })
+        return setPolicy(table, name, third, facts.span)
           ? undefined
           : this.problem(`'${name}' takes no policy '${third ?? ''}'`, start, end);
       case '-N':
       case '--new-chain':
-        chainNamed(table, name, { start, end });
+        chainNamed(table, name, facts.span);
         return undefined;
       default:
         return this.problem(

@@ -25,7 +25,7 @@ interface Line {
 export function readHereDocument(document: HereDocument, run: ScriptRun): HereText | string {
   const lines = readLines(document, run);
   if (typeof lines === 'string') return lines;
-  const { file } = run.state;
+  const { file } = run;
   const lineAt = (offset: number) => lines.findLast((line) => line.from <= offset) ?? lines[0];
   return {
     text: lines.map(({ text }) => `${text}\n`).join(''),
@@ -46,7 +46,7 @@ export function readHereDocument(document: HereDocument, run: ScriptRun): HereTe
 
 function readLines(
   { start, end, literal, stripTabs }: HereDocument,
-  { text: script, variables, state: { file }, within }: ScriptRun,
+  { file, text: script, variables, within }: ScriptRun,
 ): readonly Line[] | string {
   const lines: Line[] = [];
   let length = 0;

@@ -66,7 +66,7 @@ export function innerScript(command: Simple, run: ScriptRun, input: Input): Inne
 
 /** Its run: without the functions of the outer script. Any of the outer variables may be exported, so it knows none. */
 export function innerRun({ text, words, within }: InnerScript, outer: ScriptRun): ScriptRun {
-  const inner = new ScriptRun(text, outer.state, within);
+  const inner = new ScriptRun(outer.file, text, outer.state, within);
   inner.depth = outer.depth + 1;
   inner.commands = outer.commands;
   for (const name of outer.variables.keys())

@@ -16,17 +16,10 @@ export type Done = 'done' | 'refused' | 'open' | { readonly message: string };
 
 /** Tables as commands leave them, of an iptables that was empty before. */
 export class IptablesBuilder {
-  private readonly file: string;
   private readonly open = new Map<string, { readonly variant: Variant; readonly table: OpenTable }>();
 
-  constructor(file: string) {
-    this.file = file;
-  }
-
   tables(): readonly Table[] {
-    return [...this.open.values()].map(({ variant, table }) =>
-      closeTable(table, { ...variant, file: this.file }),
-    );
+    return [...this.open.values()].map(({ variant, table }) => closeTable(table, variant));
   }
 
   /** A rule's words without command and table, at the place the command says. */
@@ -57,7 +50,7 @@ export class IptablesBuilder {
     if (verb === 'delete')
       return said(rules.map((rule) => there?.remove(there.placeOf(rule)) === true).at(-1) === true);
     const into = there ?? chainNamed(table, chainName, span).rules;
-    table.end = span.end;
+    if (table.file === span.file) table.end = span.end;
     if (verb === 'append') into.append(rules);
     // Each of several goes before the one that was put there just now.
     else if (verb === 'insert') into.insert(number ?? 1, [...rules].reverse());
@@ -98,19 +91,15 @@ export class IptablesBuilder {
 
   /** What iptables-restore would make of the text, whose offsets `place` turns into places of the script. */
   restore(variant: Variant, text: string, keep: boolean, place: (span: Span) => Span): Done {
-    const { tables, problems } = readIptablesSave(text, { ...variant, file: this.file });
+    const { tables, problems } = readIptablesSave(text, { ...variant, file: BEGINNING.file });
     const [problem] = problems;
     if (problem !== undefined) return { message: problem.message };
     for (const table of tables) {
       if (!keep) this.open.delete(keyOf(variant, table.name));
-      const into = this.table(
-        variant,
-        table.name,
-        place(table.span ?? { file: this.file, start: 0, end: 0 }),
-      );
+      const into = this.table(variant, table.name, place(table.span ?? BEGINNING));
       if (table.uncommitted !== undefined) into.uncommitted ??= place(table.uncommitted);
       for (const chain of table.chains) {
-        const span = place(chain.span ?? { file: this.file, start: 0, end: 0 });
+        const span = place(chain.span ?? BEGINNING);
         const own = chainNamed(into, chain.name, span);
         if (chain.base !== undefined) own.base = chain.base;
         else own.rules.clear();
@@ -144,6 +133,9 @@ export class IptablesBuilder {
     return table;
   }
 }
+
+/** Of a text whose places are turned into others. */
+const BEGINNING: Span = { file: '', start: 0, end: 0 };
 
 function keyOf({ family, frontend }: Variant, table: string): string {
   return `${frontend} ${family} ${table}`;

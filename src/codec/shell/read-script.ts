@@ -13,7 +13,7 @@ export type { ScriptNft } from './script-state.ts';
  * for those of a script that gives up, and the script is read as if it ran through.
  */
 export function readScript(text: string, file: string, names = new TableNames()): ScriptRead {
-  const state = new ScriptState(file, names);
-  new Interpreter(new ScriptRun(text, state)).list(parseShell(text));
+  const state = new ScriptState(names);
+  new Interpreter(new ScriptRun(file, text, state)).list(parseShell(text));
   return state.result();
 }

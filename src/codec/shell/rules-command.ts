@@ -15,7 +15,7 @@ export function runRulesCommand(command: Simple, run: ScriptRun): Status {
     run.leaveOut({ start, end }, `this command is not known from the text: ${expanded.why}`);
     return undefined;
   }
-  const span: Span = { file: run.state.file, start, end };
+  const span: Span = { file: run.file, start, end };
   const done = carryOut(run.state, withoutPrefixes(expanded.words), span, inputOf(command, run));
   if (typeof done === 'object') {
     run.leaveOut(span, `this command is not read: ${done.message}`);

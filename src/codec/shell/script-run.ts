@@ -8,6 +8,7 @@ import type { Variables } from './variables.ts';
 
 /** What a script has while it runs, as far as its text tells. */
 export class ScriptRun {
+  readonly file: string;
   readonly text: string;
   readonly state: ScriptState;
   variables: Variables = new Map();
@@ -26,7 +27,8 @@ export class ScriptRun {
   /** The command that runs this text, where the text does not stand in the script as it is run: `sh -c "$RULES"`. */
   readonly within: Place | undefined;
 
-  constructor(text: string, state: ScriptState, within?: Place) {
+  constructor(file: string, text: string, state: ScriptState, within?: Place) {
+    this.file = file;
     this.text = text;
     this.state = state;
     this.within = within;
@@ -39,6 +41,7 @@ export class ScriptRun {
   }
 
   leaveOut(place: Place, message: string): void {
-    this.state.leaveOut(this.within ?? place, message);
+    const { start, end } = this.within ?? place;
+    this.state.leaveOut({ file: this.file, start, end }, message);
   }
 }

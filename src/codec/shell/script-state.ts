@@ -6,7 +6,6 @@ import type { TableNames } from '../ip-names.ts';
 import { withGatewayDevices } from './gateway-devices.ts';
 import type { HereText } from './here-document.ts';
 import { IptablesBuilder } from './iptables-builder.ts';
-import type { Place } from './place.ts';
 
 /** nft commands of a script as one text; each line with its place in the script. */
 export interface ScriptNft {
@@ -26,8 +25,7 @@ export interface ScriptRead {
 
 /** Grows while the script is read. */
 export class ScriptState {
-  readonly file: string;
-  readonly iptables: IptablesBuilder;
+  readonly iptables = new IptablesBuilder();
   readonly names: TableNames;
   readonly policyRules: PolicyRule[] = [];
   readonly routes: Route[] = [];
@@ -37,10 +35,8 @@ export class ScriptState {
   private readonly nftText: string[] = [];
   private readonly nftLines: Span[] = [];
 
-  constructor(file: string, names: TableNames) {
-    this.file = file;
+  constructor(names: TableNames) {
     this.names = names;
-    this.iptables = new IptablesBuilder(file);
   }
 
   addNft(line: string, span: Span): void {
@@ -63,9 +59,9 @@ export class ScriptState {
     return this.nftText.some((line) => /\btable\s[^;{]*\{/.test(line));
   }
 
-  leaveOut({ start, end }: Place, message: string): void {
-    if (!this.unchecked.some(({ span }) => span.start === start))
-      this.unchecked.push({ message, span: { file: this.file, start, end } });
+  leaveOut({ file, start, end }: Span, message: string): void {
+    if (!this.unchecked.some(({ span }) => span.start === start && span.file === file))
+      this.unchecked.push({ message, span: { file, start, end } });
   }
 
   result(): ScriptRead {
