@@ -45,7 +45,7 @@ function judge(machine: Machine, family: Family): readonly Finding[] {
   const [lan = 'lan0'] = machine.roles.lans;
   const wans = machine.roles.wans.filter((name) => name !== lan);
   const [wan = 'wan0'] = wans;
-  const hosts = hostAddresses(family, machine.state.routes);
+  const hosts = hostAddresses(family, machine.state);
   const flow: Flow = {
     family,
     in: exampleName(wan),

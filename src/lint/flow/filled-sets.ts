@@ -10,7 +10,7 @@ import { type HostAddresses, hostAddresses } from './host-addresses.ts';
  * flows that want to be in it can be, and all others are not.
  */
 export function withFilledSets(state: KernelState): KernelState {
-  const counter: Counter = { next: 0, hosts: (family) => hostAddresses(family, state.routes) };
+  const counter: Counter = { next: 0, hosts: (family) => hostAddresses(family, state) };
   const tables = state.tables.map((table) => fillTable(table, counter));
   const missing = missingIpsets(state, counter);
   const isFull = missing.length === 0 && tables.every((table, at) => table === state.tables[at]);

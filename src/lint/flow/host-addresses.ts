@@ -1,6 +1,6 @@
-import type { Route } from '../../kernel/routing.ts';
+import { EMPTY_STATE, type KernelState } from '../../kernel/state.ts';
 import type { Family } from '../../net/family.ts';
-import { parsePrefix, prefixContains } from '../../net/prefix.ts';
+import { type Prefix, parsePrefix, prefixContains } from '../../net/prefix.ts';
 
 /** Addresses for what no rule asks for. */
 export interface HostAddresses {
@@ -25,57 +25,84 @@ const OUTSIDE: Readonly<Record<Family, readonly string[]>> = {
   ipv6: ['2001:db8:9::', '2001:db8:fff9::', '2001:db8:0:fff9::', '2001:2:0:fff9::'],
 };
 
+/** Of another network than those outside; what is known of the machine may be numbered from the first as well. */
+const INSIDE: Readonly<Record<Family, readonly string[]>> = {
+  ipv4: ['192.0.2.', '198.51.100.', '203.0.113.', '198.18.5.', '198.19.254.'],
+  ipv6: ['2001:db8:1:', '2001:db8:fff1:', '2001:2:0:'],
+};
+
 /** Members of sets have the upper half of the network. */
 const FIRST_MEMBER = 100;
 const MEMBERS = 150;
 
-const NO_ROUTES: readonly Route[] = [];
+type Routing = Pick<KernelState, 'routes' | 'policyRules'>;
 
 /** Asked for with every flow. */
-const KNOWN = new WeakMap<readonly Route[], Map<Family, HostAddresses>>();
+const KNOWN = new WeakMap<Routing, Map<Family, HostAddresses>>();
 
-export function hostAddresses(family: Family, routes: readonly Route[] = NO_ROUTES): HostAddresses {
-  const byFamily = KNOWN.get(routes) ?? new Map<Family, HostAddresses>();
-  KNOWN.set(routes, byFamily);
+/** Addresses that a machine with these routes and policy rules has nothing to do with, as far as there are any. */
+export function hostAddresses(family: Family, routing: Routing = EMPTY_STATE): HostAddresses {
+  const byFamily = KNOWN.get(routing) ?? new Map<Family, HostAddresses>();
+  KNOWN.set(routing, byFamily);
   const known = byFamily.get(family);
   if (known !== undefined) return known;
-  const found = awayFrom(family, routes);
+  const found = awayFrom(family, routing);
   byFamily.set(family, found);
   return found;
 }
 
 /** Hosts outside are where the shortest prefix leads: a default route, or a half of all addresses that stands for one. */
-function awayFrom(family: Family, routes: readonly Route[]): HostAddresses {
-  const known = routes.filter((route) => route.family === family);
-  const lengths = OUTSIDE[family].map((one) => longestTo(`${one}9`, known));
-  const net = OUTSIDE[family][lengths.indexOf(Math.min(...lengths))] ?? '';
+function awayFrom(family: Family, { routes, policyRules }: Routing): HostAddresses {
+  const known = [
+    ...routes.map(({ destination }) => destination),
+    ...policyRules.flatMap(({ selector: { from, to } }) => [from ?? [], to ?? []].flat()),
+  ].filter((one) => one.family === family);
+  const isIpv4 = family === 'ipv4';
+  const net = leastKnown(OUTSIDE[family], isIpv4 ? '0/24' : '/64', known);
+  const networks = INSIDE[family].filter((one) => one !== net);
+  const inside = leastKnown(networks, isIpv4 ? '0/24' : ':/48', known);
   return {
-    ...(family === 'ipv4' ? IPV4 : IPV6),
+    ...(isIpv4 ? behindIpv4(inside) : behindIpv6(inside)),
+    own: OWN[family],
     internet: `${net}9`,
     visitor: `${net}77`,
     member: (at) => `${net}${FIRST_MEMBER + (at % MEMBERS)}`,
   };
 }
 
-/** Length of the narrowest destination that has the address; 0 where no more than a default has. */
-function longestTo(address: string, routes: readonly Route[]): number {
-  const host = parsePrefix(address);
-  if (host === undefined) return 0;
-  return routes.reduce(
-    (longest, { destination }) =>
-      destination.length > longest && prefixContains(destination, host) ? destination.length : longest,
+/** Of several networks, each the beginning of a prefix, the first one that the least narrow of the known have to do with. */
+function leastKnown(networks: readonly string[], rest: string, known: readonly Prefix[]): string {
+  const lengths = networks.map((one) => longestAbout(parsePrefix(`${one}${rest}`), known));
+  return networks[lengths.indexOf(Math.min(...lengths))] ?? '';
+}
+
+/** Length of the narrowest prefix around the network or in it; 0 where no more than a default has it. */
+function longestAbout(network: Prefix | undefined, known: readonly Prefix[]): number {
+  if (network === undefined) return 0;
+  return known.reduce(
+    (longest, one) =>
+      one.length > longest && (prefixContains(one, network) || prefixContains(network, one))
+        ? one.length
+        : longest,
     0,
   );
 }
 
-const IPV4 = {
-  client: (lan: number, nth = 0) => `192.0.2.${16 * (lan % 15) + 10 + nth}`,
-  inside: (lan: number) => `192.0.2.${16 * (lan % 15) + 1}`,
-  own: (wan: number) => `198.51.100.${(wan % 250) + 2}`,
-};
+type Behind = Pick<HostAddresses, 'client' | 'inside'>;
 
-const IPV6 = {
-  client: (lan: number, nth = 0) => `2001:db8:1:${lan}::1${nth}`,
-  inside: (lan: number) => `2001:db8:1:${lan}::1`,
-  own: (wan: number) => `2001:db8:2:${wan}::2`,
+function behindIpv4(network: string): Behind {
+  const host = (lan: number, nth: number) => `${network}${16 * (lan % 15) + nth}`;
+  return { client: (lan, nth = 0) => host(lan, 10 + nth), inside: (lan) => host(lan, 1) };
+}
+
+function behindIpv6(network: string): Behind {
+  return {
+    client: (lan, nth = 0) => `${network}${lan}::1${nth}`,
+    inside: (lan) => `${network}${lan}::1`,
+  };
+}
+
+const OWN: Readonly<Record<Family, HostAddresses['own']>> = {
+  ipv4: (wan) => `198.51.100.${(wan % 250) + 2}`,
+  ipv6: (wan) => `2001:db8:2:${wan}::2`,
 };

@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 
 /** Addresses that fit the world's routes, where those are given. */
 export function hostsOf({ family, state, routed }: World): HostAddresses {
-  return hostAddresses(family, routed ? state.routes : []);
+  return hostAddresses(family, routed ? state : undefined);
 }
 
 /** Every flow is asked for the same few places. */

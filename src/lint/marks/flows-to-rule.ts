@@ -10,7 +10,7 @@ import { insideNames, outsideNames } from '../routes/interfaces.ts';
 
 /** A host outside that no connected network has. */
 export function farHost({ state }: Machine, family: Family): string {
-  return hostAddresses(family, state.routes).visitor;
+  return hostAddresses(family, state).visitor;
 }
 
 /** The source where a rule names none. */

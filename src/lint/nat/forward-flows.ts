@@ -31,7 +31,7 @@ export function forwardFlows(machine: Machine, rule: Rule, family: Family, wan: 
     return {
       family,
       in: exampleName(wan),
-      source: asked.get(`${side} saddr`)?.[0] ?? hostAddresses(family, machine.state.routes).visitor,
+      source: asked.get(`${side} saddr`)?.[0] ?? hostAddresses(family, machine.state).visitor,
       destination,
       protocol,
       sourcePort: Number.isInteger(client) ? client : CLIENT_PORT,
