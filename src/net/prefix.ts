@@ -92,6 +92,14 @@ export function prefixRange(prefix: Prefix): { readonly first: bigint; readonly 
   return { first, last: first + (1n << hostBits) - 1n };
 }
 
+/** How many leading ones a mask that is written as an address has, when nothing but zeros follows them. */
+export function maskLength({ family, address }: Pick<Prefix, 'family' | 'address'>): number | undefined {
+  const bits = addressBits(family);
+  const zeros = (1n << BigInt(bits)) - 1n - addressNumber(address);
+  if ((zeros & (zeros + 1n)) !== 0n) return undefined;
+  return zeros === 0n ? bits : bits - zeros.toString(2).length;
+}
+
 /** The same prefix with its host bits cleared. */
 export function networkOf(prefix: Prefix): Prefix {
   const { family, address, length } = prefix;

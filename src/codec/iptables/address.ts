@@ -5,6 +5,7 @@ import {
   addressFromNumber,
   addressNumber,
   formatPrefix,
+  maskLength,
   networkOf,
   parseAddress,
   parsePrefix,
@@ -57,7 +58,7 @@ function parseOperand(text: string, family: Family): AddressOperand | undefined 
   const address = parseAddress(text.slice(0, slash));
   const mask = parseAddress(maskText);
   if (address?.family !== family || mask?.family !== family) return undefined;
-  const length = maskLength(addressNumber(mask.address), addressBits(family));
+  const length = maskLength(mask);
   if (length !== undefined) return prefixOperand(`${address.address}/${length}`, family);
   const value = addressNumber(address.address) & addressNumber(mask.address);
   return { mask: string(mask.address), value: string(addressFromNumber(family, value)) };
@@ -104,13 +105,6 @@ function prefixOperand(text: string, family: Family): AddressOperand | undefined
   if (prefix.length === addressBits(family)) return { value: string(prefix.address) };
   const value: Expression = { kind: 'prefix', prefix: networkOf(prefix) };
   return prefix.length === 0 ? { value, any: true } : { value };
-}
-
-/** How many leading ones a mask has, when nothing but zeros follows them. */
-function maskLength(mask: bigint, bits: number): number | undefined {
-  const zeros = (1n << BigInt(bits)) - 1n - mask;
-  if ((zeros & (zeros + 1n)) !== 0n) return undefined;
-  return zeros === 0n ? bits : bits - zeros.toString(2).length;
 }
 
 /** The words of an address or prefix; undefined for anything else. */
