@@ -1,10 +1,31 @@
-import type { LintFile } from './lint-file.ts';
+import { commandOf } from '../../codec/shell/hooks.ts';
+import { ifupdownNames } from '../../codec/shell/ifupdown.ts';
+import type { HooksKind, LintFile } from './lint-file.ts';
+
+export interface Claims {
+  /** No machine can have two of the same. */
+  readonly whole: readonly string[];
+  /** It adds to these, as others may; who has the whole of one has that in it. */
+  readonly parts: readonly string[];
+}
 
 /**
- * What a file says it is the whole of: no machine can have two of the same. Listings of routes, links, sysctls and sets
- * claim nothing, since people keep them in parts.
+ * What a file says it is the whole of, or a part. Listings of routes, links, sysctls and sets claim nothing, since people
+ * keep them in parts.
  */
-export function claims({ text, kind }: LintFile): readonly string[] {
+export function claims({ text, kind }: LintFile): Claims {
+  return kind.kind === 'hooks'
+    ? { whole: interfaceClaims(text, kind), parts: ruleClaims(kind.hooks.map(commandOf).join('\n')) }
+    : { whole: wholeClaims(text, kind), parts: [] };
+}
+
+/** Tunnels of one machine have names that their files do not always tell; those of two have the same hooks. */
+function interfaceClaims(text: string, { of, hooks }: HooksKind): readonly string[] {
+  if (of === 'wg-quick') return [`hooks ${hooks.map(commandOf).join('\n')}`];
+  return ifupdownNames(text).map((name) => `interface ${name}`);
+}
+
+function wholeClaims(text: string, kind: LintFile['kind']): readonly string[] {
   switch (kind.kind) {
     case 'iptables':
       return [...text.matchAll(/^\*([\w-]+)/gm)].map(
@@ -20,7 +41,7 @@ export function claims({ text, kind }: LintFile): readonly string[] {
     case 'site':
       return [kind.kind];
     case 'script':
-      return scriptClaims(text);
+      return ['script', ...ruleClaims(text)];
     default:
       return [];
   }
@@ -40,8 +61,12 @@ function nftJsonTables(text: string): readonly string[] {
   return [...tables].map(([, family, name]) => `nft ${family} ${name}`);
 }
 
-/** Whatever a script builds it builds from the ground up, so that it is the whole of every table it has rules for. */
-function scriptClaims(text: string): readonly string[] {
+/** Whose rules these are, the file itself claims. */
+const LOADS_A_FILE = /\bip6?tables(?:-legacy|-nft)?-restore\b(?!.*<<).*/g;
+
+/** What commands make rules for. A script builds from the ground up, so that it is the whole of each such table. */
+function ruleClaims(written: string): readonly string[] {
+  const text = written.replace(LOADS_A_FILE, '');
   const tables = [...text.matchAll(/\s-t[ \t]*["']?(\w+)/g)].map(([, table]) => table);
   const iptables = /\biptables|\$\{?\w*IPT/i.test(text) ? [...tables, 'filter'] : [];
   // Which front end a plain `iptables` is, the machine decides.
@@ -50,7 +75,6 @@ function scriptClaims(text: string): readonly string[] {
     `iptables-legacy ${family} ${table}`,
   ];
   return [
-    'script',
     ...iptables.flatMap(both('ipv4')),
     ...(/\bip6tables/.test(text) ? [...tables, 'filter'].flatMap(both('ipv6')) : []),
     ...(/\bip\b.*\brule\b/.test(text) ? ['rules ipv4'] : []),

@@ -46,6 +46,9 @@ function splitFolder(files: readonly FoundFile[]): readonly FileGroup[] {
   // A script beside the rules that it has made.
   if (scripts.length > 0)
     return [...scripts.map(single), ...(others.length === 0 ? [] : splitFolder(others))];
+  const hooks = others.filter(({ kind }) => kind.kind === 'hooks');
+  const listings = others.filter(({ kind }) => kind.kind !== 'hooks');
+  if (hooks.length > 0 && listings.length > 0) return [hooks, listings].flatMap(splitFolder);
   return byKey(files, ({ file }) => stem(file)).flatMap((group) =>
     isConflicting(group) ? group.map(single) : [{ name: nameOf(group), files: group }],
   );
@@ -58,12 +61,14 @@ function single(file: FoundFile): FileGroup {
 function isConflicting(files: readonly FoundFile[]): boolean {
   if (files.length < 2) return false;
   const taken = new Set<string>();
+  const parted = new Set<string>();
   for (const file of files) {
-    const own = new Set(claims(file));
-    for (const claim of own) {
-      if (taken.has(claim)) return true;
-      taken.add(claim);
-    }
+    const { whole, parts } = claims(file);
+    const own = new Set(whole);
+    for (const claim of own) if (taken.has(claim) || parted.has(claim)) return true;
+    for (const claim of parts) if (taken.has(claim)) return true;
+    for (const claim of own) taken.add(claim);
+    for (const claim of parts) parted.add(claim);
   }
   return false;
 }

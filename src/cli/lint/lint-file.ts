@@ -1,7 +1,17 @@
 import { type Recognized, recognize } from '../../codec/recognize.ts';
+import { commandOf, type Hook } from '../../codec/shell/hooks.ts';
+import { ifupdownHooks, isIfupdown } from '../../codec/shell/ifupdown.ts';
+import { isWgQuick, wgQuickHooks } from '../../codec/shell/wg-quick.ts';
 
 /** What lint reads beside what trace reads. */
-export type LintKind = Recognized | { readonly kind: 'site' | 'profile' | 'settings' | 'script' };
+export type LintKind = Recognized | { readonly kind: 'site' | 'profile' | 'settings' | 'script' } | HooksKind;
+
+/** Interfaces with the commands that are run when they come up. */
+export interface HooksKind {
+  readonly kind: 'hooks';
+  readonly of: 'ifupdown' | 'wg-quick';
+  readonly hooks: readonly Hook[];
+}
 
 /** A file that was opened, and what it is. */
 export interface LintFile {
@@ -22,6 +32,8 @@ export function recognizeFile(text: string, file: string, named: boolean): LintK
   if (text.includes('\0')) return { kind: 'unknown', reason: 'this is no text' };
   if (OTHER_LANGUAGE.test(text)) return NO_SHELL;
   if (SHELL.test(text)) return MENTION.test(text) ? { kind: 'script' } : NO_RULES;
+  const hooks = hooksIn(text, file);
+  if (hooks !== undefined) return hooks.hooks.some(mentions) ? hooks : NO_RULES_IN_HOOKS;
   const yaml = yamlKind(text, named && /\.ya?ml$/i.test(file));
   if (yaml !== undefined) return { kind: yaml };
   const recognized = recognize(text, file);
@@ -31,7 +43,10 @@ export function recognizeFile(text: string, file: string, named: boolean): LintK
 
 /** trace, which the words were written for, reads none of these. */
 function withOwnKinds(reason: string): string {
-  return reason.replace(/^(this is none of: .*)/, '$1, shell script with commands of these, site, profile');
+  return reason.replace(
+    /^(this is none of: .*)/,
+    '$1, shell script or interfaces with commands of these, site, profile',
+  );
 }
 
 export function baseName(file: string): string {
@@ -49,6 +64,21 @@ const NO_RULES: LintKind = {
   kind: 'unknown',
   reason: 'this script has no iptables, nft, ip rule or ip route command',
 };
+
+const NO_RULES_IN_HOOKS: LintKind = {
+  kind: 'unknown',
+  reason: 'these interfaces run no iptables, nft, ip rule or ip route command',
+};
+
+function hooksIn(text: string, file: string): HooksKind | undefined {
+  if (isIfupdown(text)) return { kind: 'hooks', of: 'ifupdown', hooks: ifupdownHooks(text) };
+  if (isWgQuick(text)) return { kind: 'hooks', of: 'wg-quick', hooks: wgQuickHooks(text, file) };
+  return undefined;
+}
+
+function mentions(hook: Hook): boolean {
+  return hook.isWritten && MENTION.test(commandOf(hook));
+}
 
 /** A command of these, with what may stand before it in a script: a line up to the sign that ends it, and words. */
 const COMMAND =

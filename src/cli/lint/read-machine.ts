@@ -72,6 +72,7 @@ function inputOf({ file, text, kind }: LintFile): readonly InputFile[] {
     case 'profile':
     case 'settings':
     case 'script':
+    case 'hooks':
       return [];
     default:
       return [{ file, text, recognized: kind }];

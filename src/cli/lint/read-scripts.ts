@@ -1,14 +1,15 @@
 import { TableNames } from '../../codec/ip-names.ts';
-import { readScript, type ScriptNft } from '../../codec/shell/read-script.ts';
+import { commandOf, readHooks } from '../../codec/shell/hooks.ts';
+import { readScript, type ScriptNft, type ScriptRead } from '../../codec/shell/read-script.ts';
 import type { Host } from '../../host/host.ts';
 import type { Table } from '../../kernel/netfilter.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
 import { readNftText } from '../input/read-nft-text.ts';
-import type { LintFile } from './lint-file.ts';
+import { baseName, type LintFile } from './lint-file.ts';
 
-/** The state with what the scripts among the files add to it, and what of them could not be read. */
+/** The state with what the scripts and hooks among the files add to it, and what of them could not be read. */
 export async function readScripts(
   host: Host,
   files: readonly LintFile[],
@@ -18,10 +19,8 @@ export async function readScripts(
   const names = new TableNames();
   for (const { path, text } of state.files) if (path.includes('rt_tables')) names.learn(text);
   const unchecked: Diagnostic[] = [];
-  for (const { file, text, kind } of files) {
-    if (kind.kind !== 'script') continue;
-    const script = readScript(text, file, names);
-    const nft = script.nft === undefined ? NO_NFT : await readNft(host, file, script.nft);
+  for (const { script, text } of readAll(files, names)) {
+    const nft = script.nft === undefined ? NO_NFT : await readNft(host, script.nft);
     unchecked.push(...script.unchecked, ...nft.problems);
     made = {
       ...made,
@@ -33,6 +32,27 @@ export async function readScripts(
   const invented = names.inventedLines();
   if (invented !== '') made = { ...made, files: [...made.files, { path: 'rt_tables', text: invented }] };
   return { state: made, unchecked };
+}
+
+/** Each script by itself, with its text, and the hooks of all interfaces as one. */
+function readAll(
+  files: readonly LintFile[],
+  names: TableNames,
+): readonly { readonly script: ScriptRead; readonly text: string }[] {
+  const beside = new Set(files.flatMap(({ file, kind }) => (hasRules(kind) ? [baseName(file)] : [])));
+  const scripts = files.flatMap(({ file, text, kind }) =>
+    kind.kind === 'script' ? [{ script: readScript(text, file, names, beside), text }] : [],
+  );
+  const hooked = files.flatMap(({ file, kind }) =>
+    kind.kind === 'hooks' ? [{ file, hooks: kind.hooks }] : [],
+  );
+  if (hooked.length === 0) return scripts;
+  const commands = hooked.flatMap(({ hooks }) => hooks.map(commandOf));
+  return [...scripts, { script: readHooks(hooked, names, beside), text: commands.join('\n') }];
+}
+
+function hasRules({ kind }: LintFile['kind']): boolean {
+  return kind === 'iptables' || kind === 'nft-text' || kind === 'nft-json';
 }
 
 /** A plain `iptables` is the front end whose rules stand beside the script. */
@@ -54,7 +74,8 @@ interface NftMade {
 const NO_NFT: NftMade = { tables: [], problems: [] };
 
 /** nft reads the commands as one text, and what it says is put back to where they stand. */
-async function readNft(host: Host, file: string, { text, lines }: ScriptNft): Promise<NftMade> {
+async function readNft(host: Host, { text, lines }: ScriptNft): Promise<NftMade> {
+  const file = lines[0]?.file ?? '';
   const starts = lineStarts(text);
   const place = (span: Span | undefined): Span => {
     const line = span === undefined ? 0 : starts.findLastIndex((start) => start <= span.start);

@@ -26,7 +26,7 @@ function restore(
   words: readonly string[],
   given: Input,
 ): Done {
-  const input = given ?? words.map((word) => state.files.get(word)).find((text) => text !== undefined);
+  const input = given ?? words.map((word) => state.rulesIn(word)).find((text) => text !== undefined);
   if (input === undefined) return { message: 'the rules it loads are in another file; name that one' };
   if (typeof input === 'string') return { message: input };
   if (words.some((word) => word === '--test' || word === '-t')) return 'done';

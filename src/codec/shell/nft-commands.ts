@@ -34,7 +34,7 @@ function list(state: ScriptState, command: string): Done {
 }
 
 function load(state: ScriptState, file: string, given: HereText | string | undefined): Done {
-  const input = file === '-' || file === '/dev/stdin' ? given : state.files.get(file);
+  const input = file === '-' || file === '/dev/stdin' ? given : state.rulesIn(file);
   if (input === undefined)
     return {
       message: `the rules it loads are in ${file === '-' ? 'what comes through its input' : file}; name that one`,

@@ -24,10 +24,10 @@ export function runRulesCommand(command: Simple, run: ScriptRun): Status {
   return done === 'open' ? undefined : done === 'done';
 }
 
-/** A here-document, or a file that the script has written itself. */
+/** A here-document, or what a file has for it. */
 export function inputOf({ input, reads }: Simple, run: ScriptRun): Input {
   if (input !== undefined) return readHereDocument(input, run);
   const file = reads === undefined ? undefined : expandWord(reads, run.variables);
   const [name = ''] = file !== undefined && 'words' in file ? file.words : [];
-  return run.state.files.get(name);
+  return run.state.rulesIn(name);
 }

@@ -23,10 +23,13 @@ export interface ScriptRead {
   readonly unchecked: readonly Diagnostic[];
 }
 
+const NO_RULES: HereText = { text: '', lines: [], place: (span) => span };
+
 /** Grows while the script is read. */
 export class ScriptState {
   readonly iptables = new IptablesBuilder();
   readonly names: TableNames;
+  private readonly beside: ReadonlySet<string>;
   readonly policyRules: PolicyRule[] = [];
   readonly routes: Route[] = [];
   readonly unchecked: Diagnostic[] = [];
@@ -35,13 +38,22 @@ export class ScriptState {
   private readonly nftText: string[] = [];
   private readonly nftLines: Span[] = [];
 
-  constructor(names: TableNames) {
+  /** `beside`: names of files of the same machine whose rules are read there. */
+  constructor(names: TableNames, beside: ReadonlySet<string>) {
     this.names = names;
+    this.beside = beside;
   }
 
   addNft(line: string, span: Span): void {
     this.nftText.push(`${line}\n`);
     this.nftLines.push(span);
+  }
+
+  /** The rules that a file adds where it is loaded, or why they are not known: none of one that is read by itself. */
+  rulesIn(file: string): HereText | string | undefined {
+    const written = this.files.get(file);
+    if (written !== undefined) return written;
+    return this.beside.has(file.slice(file.lastIndexOf('/') + 1)) ? NO_RULES : undefined;
   }
 
   /** Whether the script has made this nft object before: `table inet x`. */

@@ -1,0 +1,161 @@
+import { addressBits, type Family, ipVersion } from '../../net/family.ts';
+import {
+  formatPrefix,
+  maskLength,
+  networkOf,
+  type Prefix,
+  parseAddress,
+  parsePrefix,
+} from '../../net/prefix.ts';
+import type { Hook } from './hooks.ts';
+import type { Place } from './place.ts';
+
+/** interfaces(5): what begins a stanza. Anything else is an option of the one before. */
+const STANZA =
+  /^(?:auto|allow-\S+|no-auto-down|no-scripts|iface|mapping|source|source-directory|rename|template)$/;
+
+/** Options whose values are commands, in the order of their phases. */
+const PHASES: readonly (readonly [name: string, option: RegExp])[] = [
+  ['pre-up', /^pre-up$/],
+  ['post-up', /^(?:post-)?up$/],
+];
+
+/** `KEY VALUE`, where a backslash at the end of a line has the value go on in the next. */
+interface Line {
+  readonly key: string;
+  readonly value: string;
+  readonly valueStart: number;
+  readonly place: Place;
+}
+
+interface Interface {
+  readonly name: string;
+  /** `inet`, `inet6`; ifupdown-ng needs none. */
+  readonly family: string;
+  readonly method: string;
+  readonly options: readonly Line[];
+}
+
+/** Whether a text is of the kind of /etc/network/interfaces. */
+export function isIfupdown(text: string): boolean {
+  const [first] = linesOf(text.slice(0, BEGINNING));
+  return first !== undefined && STANZA.test(first.key) && /^[ \t]*iface[ \t]+\S/m.test(text);
+}
+
+/** Comments before the first stanza are no longer than this. */
+const BEGINNING = 16_384;
+
+/** The interfaces that it configures, each with its address family. */
+export function ifupdownNames(text: string): readonly string[] {
+  return interfacesOf(text).map(({ name, family }) => `${name} ${family}`);
+}
+
+/** What ifup has run for the interfaces of a file: the hooks, and between them what makes the routes. */
+export function ifupdownHooks(text: string): readonly Hook[] {
+  return interfacesOf(text).flatMap((one) => {
+    const [before = [], after = []] = PHASES.map(([phase, option]) =>
+      one.options.filter(({ key }) => option.test(key)).map((line) => hookOf(text, one, phase, line)),
+    );
+    return [...before, ...routesOf(one), ...after];
+  });
+}
+
+function hookOf(text: string, one: Interface, phase: string, { valueStart, place }: Line): Hook {
+  return {
+    text: text.slice(0, place.end),
+    from: valueStart,
+    variables: environmentOf(one, phase),
+    isWritten: true,
+  };
+}
+
+/** Of an address with a length behind it nobody knows which of them the variable has. */
+function environmentOf({ name, family, method, options }: Interface, phase: string): Hook['variables'] {
+  const own = options.map(
+    ({ key, value }) =>
+      [`IF_${key.toUpperCase().replaceAll('-', '_')}`, value.includes('/') ? undefined : value] as const,
+  );
+  return new Map<string, string | undefined>([
+    ...own,
+    ['IFACE', name],
+    ['LOGICAL', name],
+    ['ADDRFAM', family],
+    ['METHOD', method],
+    ['MODE', 'start'],
+    ['PHASE', phase],
+  ]);
+}
+
+/** What comes with an address: the route to its network, and the default route by the gateway. */
+function routesOf(one: Interface): readonly Hook[] {
+  return one.method === 'static' ? [...networkRoute(one), ...gatewayRoute(one)] : [];
+}
+
+function networkRoute({ name, options }: Interface): readonly Hook[] {
+  const address = optionOf(options, 'address');
+  if (address === undefined || optionOf(options, 'pointopoint') !== undefined) return [];
+  const own = prefixOf(address.value, optionOf(options, 'netmask')?.value);
+  if (own === undefined || own.length === addressBits(own.family)) return [];
+  const route = `${formatPrefix(networkOf(own))} dev ${deviceOf(name)} src ${own.address}`;
+  return [routeHook(own.family, route, address)];
+}
+
+function gatewayRoute({ name, options }: Interface): readonly Hook[] {
+  const gateway = optionOf(options, 'gateway');
+  const to = parseAddress(gateway?.value ?? '');
+  if (gateway === undefined || to === undefined) return [];
+  const metric = optionOf(options, 'metric');
+  const route = `default via ${to.address} dev ${deviceOf(name)}`;
+  return [routeHook(to.family, metric === undefined ? route : `${route} metric ${metric.value}`, gateway)];
+}
+
+function optionOf(options: readonly Line[], name: string): Line | undefined {
+  return options.find(({ key }) => key === name);
+}
+
+/** `eth0:1` is a name for an address of eth0. */
+function deviceOf(name: string): string {
+  return name.replace(/:.*/, '');
+}
+
+/** The netmask may be a length as well. */
+function prefixOf(address: string, netmask = ''): Prefix | undefined {
+  if (address.includes('/')) return parsePrefix(address);
+  const mask = parseAddress(netmask);
+  return parsePrefix(`${address}/${mask === undefined ? netmask : maskLength(mask)}`);
+}
+
+function routeHook(family: Family, route: string, { place }: Line): Hook {
+  const text = `ip -${ipVersion(family)} route add ${route}`;
+  return { text, from: 0, within: place, variables: new Map(), isWritten: false };
+}
+
+function interfacesOf(text: string): readonly Interface[] {
+  const found: (Interface & { readonly options: Line[] })[] = [];
+  let open: Line[] | undefined;
+  for (const line of linesOf(text)) {
+    if (!STANZA.test(line.key)) {
+      open?.push(line);
+      continue;
+    }
+    open = undefined;
+    const [name, family = 'inet', method = 'static'] = line.value.split(/\s+/);
+    if (line.key !== 'iface' || name === undefined || name === '') continue;
+    open = [];
+    found.push({ name, family, method, options: open });
+  }
+  return found;
+}
+
+/** Without comments, which stand in lines of their own. */
+function linesOf(text: string): readonly Line[] {
+  const found: Line[] = [];
+  for (const match of text.matchAll(/^[ \t]*([^\s#]\S*)(?:[ \t]+((?:[^\\\n]|\\[^\n]|\\\n)*))?/gm)) {
+    const [all, key = '', rest = ''] = match;
+    const start = match.index + all.length - all.trimStart().length;
+    const end = match.index + all.trimEnd().length;
+    const valueStart = match.index + all.length - rest.length;
+    found.push({ key, value: rest.trim(), valueStart, place: { start, end } });
+  }
+  return found;
+}

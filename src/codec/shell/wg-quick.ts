@@ -1,0 +1,36 @@
+import type { Hook } from './hooks.ts';
+
+/** wg-quick(8): commands before and behind the start of the interface, which stand in its own section. */
+const HOOK = /^([ \t]*(?:PreUp|PostUp)[ \t]*=[ \t]*)([^\n\r#]*)/gim;
+const SECTION = /^[ \t]*\[Interface\][ \t]*\r?$/im;
+
+/** wg-quick takes the interface's name from that of its file. */
+const FILE_NAME = /(?:^|\/)([\w=+.-]{1,15})\.conf$/;
+
+/** Whether a text is what wg-quick reads, with commands in it. */
+export function isWgQuick(text: string): boolean {
+  return SECTION.test(text) && text.search(HOOK) !== -1;
+}
+
+/** `%i` is the interface; a template's own name does not tell which. */
+export function wgQuickHooks(text: string, file: string): readonly Hook[] {
+  const name = FILE_NAME.exec(file)?.[1];
+  const variables = new Map([['INTERFACE', name]]);
+  const hooks: Hook[] = [];
+  for (const match of text.matchAll(HOOK)) {
+    const [all, key = '', rest = ''] = match;
+    const command = rest.trimEnd();
+    const from = match.index + key.length;
+    const end = from + command.length;
+    const hook = { variables, isWritten: true };
+    if (!command.includes('%i')) hooks.push({ ...hook, text: text.slice(0, end), from });
+    else
+      hooks.push({
+        ...hook,
+        text: command.replaceAll('%i', name ?? `\${INTERFACE}`),
+        from: 0,
+        within: { start: match.index + all.search(/\S/), end },
+      });
+  }
+  return hooks;
+}
