@@ -5,6 +5,7 @@ import type { Span } from '../net/span.ts';
 import type { TableNames } from './ip-names.ts';
 import { readRouteText } from './ip-route-text.ts';
 import { readPolicyRuleText } from './ip-rule-text.ts';
+import { fullPrefix, fullRuleWords } from './ip-rule-words.ts';
 
 /** rt_protos(5): who made the rules of an empty machine. */
 const KERNEL = 2;
@@ -59,11 +60,8 @@ export function readIpCommand(words: readonly string[]): IpCommand {
   return { kind: object, verb, family, words: words.slice(at + 2) };
 }
 
-/** The word before a rule's priority; without one the kernel chooses. */
-export const PRIORITY = /^(?:pref|preference|priority|prio|order)$/;
-
 /** What a policy rule does; without any it asks the main table. */
-export const RULE_ACTION = /^(?:lookup|table|goto|blackhole|unreachable|prohibit|nop)$/;
+export const RULE_ACTION = /^(?:lookup|goto|blackhole|unreachable|prohibit|nop|l3mdev)$/;
 
 /** The kernel gives a rule without a priority the place before the one that stands first behind local's. */
 export function priorityBefore(rules: readonly PolicyRule[], family: Family): number {
@@ -79,16 +77,18 @@ export function readAddedRule(
   words: readonly string[],
   around: { readonly names: TableNames; readonly span: Span; readonly rules: readonly PolicyRule[] },
 ): PolicyRule | string {
+  const full = fullRuleWords(family, words);
+  if (typeof full === 'string') return full;
   const kept: string[] = [];
   let priority: string | undefined;
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? '';
-    if (PRIORITY.test(word)) {
-      at += 1;
-      priority = words[at];
-    } else if (word === 'type' || word === 'nat' || word === 'map-to') {
-      at += word === 'type' ? 0 : 1;
-    } else kept.push(word === 'dev' ? 'iif' : fullPrefix(word));
+  for (let at = 0; at < full.length; at += 1) {
+    const word = full[at] ?? '';
+    if (word === 'pref') priority = full[at + 1];
+    else if (word !== 'nat') {
+      kept.push(word);
+      continue;
+    }
+    at += 1;
   }
   if (!kept.includes('from')) kept.unshift('from', 'all');
   if (!kept.some((word) => RULE_ACTION.test(word))) kept.push('lookup', 'main');
@@ -106,18 +106,12 @@ export function readAddedRoute(
   words: readonly string[],
   around: { readonly names: TableNames; readonly span: Span },
 ): Route | string {
-  const kept = listed(words.filter((word) => word !== 'to').map(fullPrefix));
+  const kept = listed(
+    words.filter((word) => word !== 'to').map((word) => (word.includes('/') ? fullPrefix(word) : word)),
+  );
   const { routes } = readRouteText(family, kept.join(' '), around.span.file, around.names);
   const [route] = routes;
   return route === undefined ? "these are no words of 'ip route add'" : { ...route, span: around.span };
-}
-
-/** `0/0` and `10.1/16`: iproute2 takes the bytes that are left out as 0. */
-function fullPrefix(word: string): string {
-  const [, bytes, length] = /^(\d+(?:\.\d+){0,2})\/(\d+)$/.exec(word) ?? [];
-  if (bytes === undefined) return word;
-  const all = bytes.split('.');
-  return `${[...all, ...Array<string>(4 - all.length).fill('0')].join('.')}/${length}`;
 }
 
 /** Words behind which an address is no destination. */

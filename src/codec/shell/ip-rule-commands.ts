@@ -1,7 +1,8 @@
 import type { PolicyRule } from '../../kernel/routing.ts';
 import { sameData } from '../../kernel/same-data.ts';
 import type { Span } from '../../net/span.ts';
-import { type IpObjectCommand, PRIORITY, RULE_ACTION, readAddedRule } from '../ip-command.ts';
+import { type IpObjectCommand, RULE_ACTION, readAddedRule } from '../ip-command.ts';
+import { fullRuleWords } from '../ip-rule-words.ts';
 import type { Done } from './iptables-builder.ts';
 import type { ScriptState } from './script-state.ts';
 
@@ -11,13 +12,15 @@ export function runRuleCommand(
   { verb, family, words }: IpObjectCommand,
   span: Span,
 ): Done {
-  const rule = readAddedRule(family, words, { names, span, rules });
+  const full = fullRuleWords(family, words);
+  if (typeof full === 'string') return { message: full };
+  const rule = readAddedRule(family, full, { names, span, rules });
   if (typeof rule === 'string') return { message: rule };
   if (verb !== 'delete' && verb !== 'flush') {
     rules.push(rule);
     return 'done';
   }
-  const named = rules.filter((one) => isNamed(one, rule, words));
+  const named = rules.filter((one) => isNamed(one, rule, full));
   // The kernel looks in the order of the priorities and takes one (fib_rules.c).
   const gone = verb === 'flush' ? named : [...named].sort((a, b) => a.priority - b.priority).slice(0, 1);
   for (const one of gone) rules.splice(rules.indexOf(one), 1);
@@ -26,11 +29,10 @@ export function runRuleCommand(
 
 /** Whether a rule is all that the words say of it; what they leave out may be anything. */
 function isNamed(rule: PolicyRule, wanted: PolicyRule, words: readonly string[]): boolean {
-  const says = (pattern: RegExp) => words.some((word) => pattern.test(word));
   return (
     rule.family === wanted.family &&
-    (!says(PRIORITY) || rule.priority === wanted.priority) &&
-    (!says(RULE_ACTION) || has(rule.action, wanted.action)) &&
+    (!words.includes('pref') || rule.priority === wanted.priority) &&
+    (!words.some((word) => RULE_ACTION.test(word)) || has(rule.action, wanted.action)) &&
     has(rule.selector, wanted.selector)
   );
 }

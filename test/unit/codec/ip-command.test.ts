@@ -6,6 +6,7 @@ import {
   withKernelRules,
 } from '../../../src/codec/ip-command.ts';
 import { TableNames } from '../../../src/codec/ip-names.ts';
+import { fullRuleWords } from '../../../src/codec/ip-rule-words.ts';
 import type { PolicyRule } from '../../../src/kernel/routing.ts';
 
 const SPAN = { file: 'f', start: 3, end: 9 };
@@ -54,6 +55,31 @@ describe('commands of ip', () => {
     expect(readAddedRule('ipv4', ['pref', 'x'], { names: new TableNames(), span: SPAN, rules: [] })).toBe(
       "'x' is no priority",
     );
+  });
+
+  it.each([
+    ['from 10.1 tab 7', 'from 10.1.0.0 lookup 7'],
+    ['from 0/0 to 192.0.2.1/255.255.255.0', 'from all to 192.0.2.1/24'],
+    ['to any o 5 type prohibit', 'to all pref 5 prohibit'],
+    ['dev lan0 ds 8 r 3 s 0 t 5', 'iif lan0 tos 8 realms 3 suppress_prefixlength 0 tun_id 5'],
+    ['not sup_group eth pro static unicast', 'not suppress_ifgroup eth protocol static'],
+    ['m 192.0.2.1 no', 'nat 192.0.2.1 nop'],
+  ])('words of a rule may be shortened: %s', (written, full) => {
+    expect(fullRuleWords('ipv4', written.split(' '))).toEqual(full.split(' '));
+    expect(fullRuleWords('ipv4', full.split(' '))).toEqual(full.split(' '));
+  });
+
+  it.each([
+    ['frm 192.0.2.1', "'frm' is no word of 'ip rule add'"],
+    ['fr 192.0.2.1', "'fr' is no word of 'ip rule add'"],
+    ['from fwmark 0x22 table 3', "'fwmark' is no IPv4 address"],
+    ['from 2001:db8::/32', "'2001:db8::/32' is no IPv4 address"],
+    ['to 192.0.2.0/33', "'192.0.2.0/33' is no IPv4 address"],
+    ['fwmark zz', "'zz' is no mark"],
+    ['fwmark 1 table', "'table' needs a value"],
+    ['type', "'type' is no word of 'ip rule add'"],
+  ])('words of a rule that ip refuses are told: %s', (written, why) => {
+    expect(fullRuleWords('ipv4', written.split(' '))).toBe(why);
   });
 
   it('routes stand in the table that is named', () => {
