@@ -69,14 +69,16 @@ function hookOf(text: string, one: Interface, phase: string, { valueStart, place
   };
 }
 
-/** Of an address with a length behind it nobody knows which of them the variable has. */
+/** What ifup 0.8 says of an interface; what stands behind an address has an option of its own. */
 function environmentOf({ name, family, method, options }: Interface, phase: string): Hook['variables'] {
+  const [address, length] = optionOf(options, 'address')?.value.split('/') ?? [];
   const own = options.map(
-    ({ key, value }) =>
-      [`IF_${key.toUpperCase().replaceAll('-', '_')}`, value.includes('/') ? undefined : value] as const,
+    ({ key, value }) => [`IF_${key.toUpperCase().replaceAll('-', '_')}`, value] as const,
   );
   return new Map<string, string | undefined>([
     ...own,
+    ...(address === undefined ? [] : [['IF_ADDRESS', address] as const]),
+    ...(length === undefined ? [] : [['IF_NETMASK', netmaskOf(family, length)] as const]),
     ['IFACE', name],
     ['LOGICAL', name],
     ['ADDRFAM', family],
@@ -84,6 +86,13 @@ function environmentOf({ name, family, method, options }: Interface, phase: stri
     ['MODE', 'start'],
     ['PHASE', phase],
   ]);
+}
+
+/** A length is written as a mask for IPv4 alone. */
+function netmaskOf(family: string, length: string): string | undefined {
+  if (family !== 'inet') return length;
+  const all = parsePrefix(`255.255.255.255/${length}`);
+  return all === undefined ? undefined : networkOf(all).address;
 }
 
 /** What comes with an address: the route to its network, and the default route by the gateway. */

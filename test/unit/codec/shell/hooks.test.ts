@@ -78,15 +78,16 @@ mapping eth0
     expect(unread(ifupdown(text))).toEqual([expect.stringMatching(/the value of N is not known/)]);
   });
 
-  it('is not known where an option has an address and a length', () => {
-    const text =
-      'iface wan0 inet static\n  address 192.0.2.10/24\n  up ip rule add from $IF_ADDRESS table 7\n';
-    expect(unread(ifupdown(text))).toEqual([
-      `interfaces:${text.indexOf('ip rule')} this command is not known from the text: the value of IF_ADDRESS is not known from the text`,
-    ]);
+  it.each([
+    ['inet', '192.0.2.10/20', '192.0.2.10/255.255.240.0'],
+    ['inet6', '2001:db8::2/64', '2001:db8::2/64'],
+  ])('knows address and mask apart: %s %s', (family, address, apart) => {
+    const command = 'iptables -A INPUT -m comment --comment $IF_ADDRESS/$IF_NETMASK -j ACCEPT';
+    const text = `iface wan0 ${family} static\n  address ${address}\n  up ${command}\n`;
+    expect(rules(ifupdown(text))).toEqual([`-A INPUT -m comment --comment ${apart} -j ACCEPT`]);
   });
 
-  it('goes on behind a hook that exits, and stays in the subshell of a failed one', () => {
+  it('goes on behind a hook that exits', () => {
     const text = 'iface a\n  up exit 0; ip rule add fwmark 1 table 7\n  up ip rule add fwmark 2 table 7\n';
     expect(readHooks([ifupdown(text)]).policyRules.map(({ selector }) => selector.fwmark?.value)).toEqual([
       2,
