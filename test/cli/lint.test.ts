@@ -182,6 +182,35 @@ describe('which files are one machine', () => {
     expect(lint(folder).findings).toEqual([]);
   });
 
+  it('is made by what its interfaces run, and by the rules that they load', () => {
+    const wan = (device: string, net: string, mark: number, hooks: readonly string[] = []) =>
+      [
+        `auto ${device}`,
+        `iface ${device} inet static`,
+        `  address ${net}.2/24`,
+        `  up ip route add default via ${net}.1 dev $IFACE table 10${mark}`,
+        `  up ip rule add fwmark ${mark} table 10${mark}`,
+        ...hooks.map((hook) => `  up ${hook}`),
+        '',
+      ].join('\n');
+    const mangle = 'iptables -t mangle -A PREROUTING';
+    write('interfaces.d/lan0', 'iface lan0 inet static\n  address 192.168.7.1/24\n  up ip rule\n');
+    write('interfaces.d/wan0', `${wan('wan0', '192.0.2', 1)}  gateway 192.0.2.1\n`);
+    write(
+      'interfaces.d/wan1',
+      wan('wan1', '198.51.100', 2, [
+        'iptables-restore </etc/iptables/nat.v4',
+        `${mangle} -j CONNMARK --restore-mark`,
+        `${mangle} -i lan0 -m conntrack --ctstate NEW -j MARK --set-mark 2`,
+        `${mangle} -i lan0 -p udp -j ACCEPT`,
+        `${mangle} -j CONNMARK --save-mark`,
+      ]),
+    );
+    write('interfaces.d/nat.v4', '*nat\n-A POSTROUTING -o wan+ -j MASQUERADE\nCOMMIT\n');
+    expect(machines(folder)).toBe(1);
+    expect(lint(folder).findings).toEqual(['accept-before-save interfaces.d/wan1:9']);
+  });
+
   it('is said by the settings where it cannot be seen', () => {
     write('etc/iptables/rules.v4', save('mangle'));
     write('listings/rules.txt', '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n');
