@@ -33,7 +33,7 @@ export function readHooks(
   for (const { file, hooks } of files)
     for (const { text, from, within, variables } of hooks) {
       const run = new ScriptRun(file, text, state, within);
-      for (const [name, value] of variables) run.variables.set(name, value);
+      run.variables = new Map(variables);
       new Interpreter(run).list(parseShell(text, from));
     }
   return state.result();

@@ -20,6 +20,9 @@ const PHASES: readonly (readonly [name: string, option: RegExp])[] = [
   ['post-up', /^(?:post-)?up$/],
 ];
 
+/** Those, and the ones on the way down. */
+const COMMAND = /^(?:up|down|(?:pre|post)-(?:up|down))$/;
+
 /** `KEY VALUE`, where a backslash at the end of a line has the value go on in the next. */
 interface Line {
   readonly key: string;
@@ -53,20 +56,20 @@ export function ifupdownNames(text: string): readonly string[] {
 /** What ifup has run for the interfaces of a file: the hooks, and between them what makes the routes. */
 export function ifupdownHooks(text: string): readonly Hook[] {
   return interfacesOf(text).flatMap((one) => {
-    const [before = [], after = []] = PHASES.map(([phase, option]) =>
-      one.options.filter(({ key }) => option.test(key)).map((line) => hookOf(text, one, phase, line)),
-    );
+    const own = one.options.filter(({ key }) => !COMMAND.test(key));
+    const [before = [], after = []] = PHASES.map(([phase, option]) => {
+      const variables = environmentOf({ ...one, options: own }, phase);
+      return one.options
+        .filter(({ key }) => option.test(key))
+        .map(({ valueStart, place }) => ({
+          text: text.slice(0, place.end),
+          from: valueStart,
+          variables,
+          isWritten: true,
+        }));
+    });
     return [...before, ...routesOf(one), ...after];
   });
-}
-
-function hookOf(text: string, one: Interface, phase: string, { valueStart, place }: Line): Hook {
-  return {
-    text: text.slice(0, place.end),
-    from: valueStart,
-    variables: environmentOf(one, phase),
-    isWritten: true,
-  };
 }
 
 /** What ifup 0.8 says of an interface; what stands behind an address has an option of its own. */
