@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** Who measures gaps in time or counts packets; in groups of their own, files run one after the other. */
-const ALONE = ['monitor', 'packets', 'rehearse', 'broken-connection', 'own-address'].map(
+/** Who measures gaps in time or counts packets, and mostly waits: these run apart from what keeps processors busy. */
+const TIMED = ['monitor', 'packets', 'rehearse', 'broken-connection', 'own-address'].map(
   (name) => `test/kernel/${name}*.test.ts`,
 );
 /** The machines this runs on have two cores; left alone, vitest keeps one of them for itself. */
@@ -10,7 +10,7 @@ const PAIRS = { maxWorkers: 2 };
 /** On a machine that does something else besides, a thousand random cases take a minute or two, and are none the worse for it. */
 const PATIENCE = { testTimeout: 300_000, hookTimeout: 120_000 };
 
-// `unit` needs nothing of the machine; `cli` runs the built bundle; `kernel` and `kernel-alone` make network
+// `unit` needs nothing of the machine; `cli` runs the built bundle; `kernel` and `kernel-timed` make network
 // namespaces and send packets, so they need root and the system tools.
 export default defineConfig({
   test: {
@@ -38,17 +38,17 @@ export default defineConfig({
           ...PAIRS,
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts'],
-          exclude: ALONE,
+          exclude: TIMED,
           ...PATIENCE,
           sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
-          name: 'kernel-alone',
-          include: ALONE,
+          ...PAIRS,
+          name: 'kernel-timed',
+          include: TIMED,
           ...PATIENCE,
-          fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
       },
