@@ -1,5 +1,6 @@
 import { commandOf } from '../../codec/shell/hooks.ts';
 import { ifupdownNames } from '../../codec/shell/ifupdown.ts';
+import { networkdName } from '../../codec/shell/networkd.ts';
 import type { HooksKind, LintFile } from './lint-file.ts';
 
 export interface Claims {
@@ -22,7 +23,8 @@ export function claims({ text, kind }: LintFile): Claims {
 /** Tunnels of one machine have names that their files do not always tell; those of two have the same hooks. */
 function interfaceClaims(text: string, { of, hooks }: HooksKind): readonly string[] {
   if (of === 'wg-quick') return [`hooks ${hooks.map(commandOf).join('\n')}`];
-  return ifupdownNames(text).map((name) => `interface ${name}`);
+  const names = of === 'networkd' ? [networkdName(text)] : ifupdownNames(text);
+  return names.map((name) => `interface ${name}`);
 }
 
 function wholeClaims(text: string, kind: LintFile['kind']): readonly string[] {

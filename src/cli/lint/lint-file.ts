@@ -1,15 +1,16 @@
 import { type Recognized, recognize } from '../../codec/recognize.ts';
 import { commandOf, type Hook } from '../../codec/shell/hooks.ts';
 import { ifupdownHooks, isIfupdown } from '../../codec/shell/ifupdown.ts';
+import { isNetworkd, networkdHooks } from '../../codec/shell/networkd.ts';
 import { isWgQuick, wgQuickHooks } from '../../codec/shell/wg-quick.ts';
 
 /** What lint reads beside what trace reads. */
 export type LintKind = Recognized | { readonly kind: 'site' | 'profile' | 'settings' | 'script' } | HooksKind;
 
-/** Interfaces with the commands that are run when they come up. */
+/** Interfaces with what is done when they come up. */
 export interface HooksKind {
   readonly kind: 'hooks';
-  readonly of: 'ifupdown' | 'wg-quick';
+  readonly of: 'ifupdown' | 'networkd' | 'wg-quick';
   readonly hooks: readonly Hook[];
 }
 
@@ -45,7 +46,7 @@ export function recognizeFile(text: string, file: string, named: boolean): LintK
 function withOwnKinds(reason: string): string {
   return reason.replace(
     /^(this is none of: .*)/,
-    '$1, shell script or interfaces with commands of these, site, profile',
+    '$1, shell script or interfaces with commands of these, .network file with policy rules, site, profile',
   );
 }
 
@@ -67,11 +68,12 @@ const NO_RULES: LintKind = {
 
 const NO_RULES_IN_HOOKS: LintKind = {
   kind: 'unknown',
-  reason: 'these interfaces run no iptables, nft, ip rule or ip route command',
+  reason: 'these interfaces have no policy rules, nor run commands that make rules',
 };
 
 function hooksIn(text: string, file: string): HooksKind | undefined {
   if (isIfupdown(text)) return { kind: 'hooks', of: 'ifupdown', hooks: ifupdownHooks(text) };
+  if (isNetworkd(text)) return { kind: 'hooks', of: 'networkd', hooks: networkdHooks(text) };
   if (isWgQuick(text)) return { kind: 'hooks', of: 'wg-quick', hooks: wgQuickHooks(text, file) };
   return undefined;
 }

@@ -5,7 +5,10 @@ import type { Place } from './place.ts';
 import { ScriptRun } from './script-run.ts';
 import { type ScriptRead, ScriptState } from './script-state.ts';
 
-/** A command that a shell of its own runs when an interface comes up, as the interface's configuration says. */
+/**
+ * A command that a shell of its own runs when an interface comes up, as the interface's configuration says; or one that
+ * would do what the configuration has done without a shell.
+ */
 export interface Hook {
   readonly text: string;
   /** Where the command begins in the text, at whose end it ends. */
@@ -14,7 +17,7 @@ export interface Hook {
   readonly within?: Place;
   /** Those the shell gets; undefined: it gets it, and nobody knows with what value. */
   readonly variables: ReadonlyMap<string, string | undefined>;
-  /** It stands in the file, and does not follow from something else there. */
+  /** It stands in the file, and does not just come with an address or a gateway. */
   readonly isWritten: boolean;
 }
 

@@ -1,0 +1,188 @@
+import { addressBits, FAMILIES, type Family, ipVersion } from '../../net/family.ts';
+import { formatPrefix, networkOf, parseAddress, parsePrefix } from '../../net/prefix.ts';
+import type { Hook } from './hooks.ts';
+import type { Place } from './place.ts';
+
+/** systemd.network(5): a section, which may come several times. */
+interface Section {
+  readonly name: string;
+  /** From its name to its last entry. */
+  readonly place: Place;
+  readonly entries: readonly Entry[];
+}
+
+interface Entry {
+  readonly key: string;
+  readonly value: string;
+  readonly place: Place;
+}
+
+/** Keys of [RoutingPolicyRule] with the words of `ip rule add`; what a rule does, and by which family, is asked apart. */
+const RULE_WORDS: readonly (readonly [key: string, word: string])[] = [
+  ['From', 'from'],
+  ['To', 'to'],
+  ['FirewallMark', 'fwmark'],
+  ['TypeOfService', 'tos'],
+  ['IncomingInterface', 'iif'],
+  ['OutgoingInterface', 'oif'],
+  ['SourcePort', 'sport'],
+  ['DestinationPort', 'dport'],
+  ['IPProtocol', 'ipproto'],
+  ['User', 'uidrange'],
+  ['Priority', 'pref'],
+  ['Table', 'table'],
+  ['GoTo', 'goto'],
+  ['SuppressPrefixLength', 'suppress_prefixlength'],
+  ['SuppressInterfaceGroup', 'suppress_ifgroup'],
+];
+
+/** Whether a text is a `.network` file of systemd-networkd. */
+export function isNetworkd(text: string): boolean {
+  return (
+    /^\[Match\][ \t]*\r?$/m.test(text) && /^\[(?:Network|Route|RoutingPolicyRule)\][ \t]*\r?$/m.test(text)
+  );
+}
+
+/** The names of the interfaces that it is for, as it says them. */
+export function networkdName(text: string): string {
+  return nameIn(sectionsOf(text));
+}
+
+/** What networkd sets up for an interface, as the commands of ip that would. */
+export function networkdHooks(text: string): readonly Hook[] {
+  const sections = sectionsOf(text);
+  const name = nameIn(sections);
+  // Patterns, lists of names and exceptions do not say which interface it is.
+  const device = /^[^\s*?![\]]+$/.test(name) ? name : undefined;
+  return sections.flatMap((section) => {
+    if (section.name === 'RoutingPolicyRule') return ruleHooks(section);
+    return device === undefined ? [] : routeHooks(section, device);
+  });
+}
+
+function nameIn(sections: readonly Section[]): string {
+  const [match] = sections.filter(({ name }) => name === 'Match');
+  return match === undefined ? '' : (valueIn(match, 'Name') ?? '');
+}
+
+function ruleHooks(section: Section): readonly Hook[] {
+  const words = RULE_WORDS.flatMap(([key, word]) => {
+    const value = valueIn(section, key);
+    return value === undefined ? [] : [word, value];
+  });
+  const type = valueIn(section, 'Type') ?? 'table';
+  const all = [
+    ...(isTrue(valueIn(section, 'InvertRule')) ? ['not'] : []),
+    ...words,
+    ...(isTrue(valueIn(section, 'L3MasterDevice')) ? ['l3mdev'] : []),
+    ...(type === 'table' || type === 'goto' ? [] : [type]),
+  ];
+  return familiesOf(section).map((family) => hook(section, family, `rule add ${all.join(' ')}`));
+}
+
+/** Without a word about it that of its addresses, and IPv4's where it has none. */
+function familiesOf(section: Section): readonly Family[] {
+  const said = valueIn(section, 'Family');
+  if (said === 'both') return FAMILIES;
+  const address = valueIn(section, 'From') ?? valueIn(section, 'To') ?? '';
+  return [said === 'ipv6' || address.includes(':') ? 'ipv6' : 'ipv4'];
+}
+
+function routeHooks(section: Section, device: string): readonly Hook[] {
+  switch (section.name) {
+    case 'Route':
+      return routeHook(section, device);
+    case 'Network':
+    case 'Address':
+      return section.entries.flatMap((entry) => addressHook(entry, device));
+    case 'DHCPv4':
+      return askedRouteHook(section, 'ipv4', device);
+    case 'DHCPv6':
+    case 'IPv6AcceptRA':
+      return askedRouteHook(section, 'ipv6', device);
+    default:
+      return [];
+  }
+}
+
+function routeHook(section: Section, device: string): readonly Hook[] {
+  const asked = valueIn(section, 'Gateway');
+  const gateway = parseAddress(asked ?? '');
+  const destination = valueIn(section, 'Destination');
+  const family = familyOf(gateway?.address ?? destination ?? (asked === '_ipv6ra' ? '::' : undefined));
+  const type = valueIn(section, 'Type');
+  const words = [
+    ...(type === undefined ? [] : [type]),
+    destination ?? 'default',
+    ...(gateway === undefined ? [] : ['via', gateway.address]),
+    ...(type === undefined || type === 'unicast' ? ['dev', device] : []),
+    ...wordsOf(section, { PreferredSource: 'src', Metric: 'metric', Table: 'table' }),
+  ];
+  return [hook(section, family, `route add ${words.join(' ')}`)];
+}
+
+/** The route to the network of an address, or the default route by a gateway. */
+function addressHook(entry: Entry, device: string): readonly Hook[] {
+  if (entry.key === 'Gateway') {
+    const gateway = parseAddress(entry.value);
+    return gateway === undefined
+      ? []
+      : [hook(entry, gateway.family, `route add default via ${gateway.address} dev ${device}`)];
+  }
+  const own = entry.key === 'Address' ? parsePrefix(entry.value) : undefined;
+  if (own === undefined || own.length === addressBits(own.family)) return [];
+  return [
+    hook(entry, own.family, `route add ${formatPrefix(networkOf(own))} dev ${device} src ${own.address}`),
+  ];
+}
+
+/** Routes that a server or a router gives stand in the table that is said for them; where they lead is the gateway's secret. */
+function askedRouteHook(section: Section, family: Family, device: string): readonly Hook[] {
+  if (valueIn(section, 'RouteTable') === undefined) return [];
+  const words = wordsOf(section, { RouteTable: 'table', RouteMetric: 'metric' });
+  return [hook(section, family, `route add default dev ${device} ${words.join(' ')}`)];
+}
+
+function wordsOf(section: Section, words: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(words).flatMap(([key, word]) => {
+    const value = valueIn(section, key);
+    return value === undefined ? [] : [word, value];
+  });
+}
+
+/** Policy rules and their tables are what the file is read for. */
+function hook({ place }: Section | Entry, family: Family, command: string): Hook {
+  const text = `ip -${ipVersion(family)} ${command}`;
+  const isWritten = /^rule | table /.test(command);
+  return { text, from: 0, within: place, variables: new Map(), isWritten };
+}
+
+function familyOf(address: string | undefined): Family {
+  return address?.includes(':') === true ? 'ipv6' : 'ipv4';
+}
+
+function isTrue(value: string | undefined): boolean {
+  return /^(?:1|y|yes|t|true|on)$/i.test(value ?? '');
+}
+
+/** The last one counts. */
+function valueIn({ entries }: Section, key: string): string | undefined {
+  const value = entries.findLast((entry) => entry.key === key)?.value;
+  return value === '' ? undefined : value;
+}
+
+const LINE = /^[ \t]*(?:\[([^\]\n]*)\]|([^\s=#;[][^=\n]*?)[ \t]*=[ \t]*(.*?))[ \t]*\r?$/gm;
+
+function sectionsOf(text: string): readonly Section[] {
+  const found: { name: string; place: Place; entries: Entry[] }[] = [];
+  for (const match of text.matchAll(LINE)) {
+    const [all, name, key, value = ''] = match;
+    const place = { start: match.index + all.search(/\S/), end: match.index + all.trimEnd().length };
+    if (name !== undefined) found.push({ name, place, entries: [] });
+    const open = found.at(-1);
+    if (open === undefined || key === undefined) continue;
+    open.entries.push({ key, value, place });
+    open.place = { ...open.place, end: place.end };
+  }
+  return found;
+}
