@@ -171,18 +171,21 @@ function valueIn({ entries }: Section, key: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
-const LINE = /^[ \t]*(?:\[([^\]\n]*)\]|([^\s=#;[][^=\n]*?)[ \t]*=[ \t]*(.*?))[ \t]*\r?$/gm;
-
 function sectionsOf(text: string): readonly Section[] {
   const found: { name: string; place: Place; entries: Entry[] }[] = [];
-  for (const match of text.matchAll(LINE)) {
-    const [all, name, key, value = ''] = match;
-    const place = { start: match.index + all.search(/\S/), end: match.index + all.trimEnd().length };
-    if (name !== undefined) found.push({ name, place, entries: [] });
+  let start = 0;
+  for (const line of text.split('\n')) {
+    const written = line.trim();
+    const from = start + line.indexOf(written);
+    const place = { start: from, end: from + written.length };
+    start += line.length + 1;
     const open = found.at(-1);
-    if (open === undefined || key === undefined) continue;
-    open.entries.push({ key, value, place });
-    open.place = { ...open.place, end: place.end };
+    if (written.startsWith('[')) found.push({ name: written.slice(1, -1), place, entries: [] });
+    else if (open !== undefined && /^[^#;=]+=/.test(written)) {
+      const at = written.indexOf('=');
+      open.entries.push({ key: written.slice(0, at).trim(), value: written.slice(at + 1).trim(), place });
+      open.place = { ...open.place, end: place.end };
+    }
   }
   return found;
 }
