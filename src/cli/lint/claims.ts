@@ -2,6 +2,7 @@ import { commandOf } from '../../codec/shell/hooks.ts';
 import { ifupdownNames } from '../../codec/shell/ifupdown.ts';
 import { networkdName } from '../../codec/shell/networkd.ts';
 import type { HooksKind, LintFile } from './lint-file.ts';
+import { netplanNames } from './netplan.ts';
 
 export interface Claims {
   /** No machine can have two of the same. */
@@ -20,11 +21,21 @@ export function claims({ text, kind }: LintFile): Claims {
     : { whole: wholeClaims(text, kind), parts: [] };
 }
 
+function namesIn(text: string, of: Exclude<HooksKind['of'], 'wg-quick'>): readonly string[] {
+  switch (of) {
+    case 'ifupdown':
+      return ifupdownNames(text);
+    case 'networkd':
+      return [networkdName(text)];
+    case 'netplan':
+      return netplanNames(text);
+  }
+}
+
 /** Tunnels of one machine have names that their files do not always tell; those of two have the same hooks. */
 function interfaceClaims(text: string, { of, hooks }: HooksKind): readonly string[] {
   if (of === 'wg-quick') return [`hooks ${hooks.map(commandOf).join('\n')}`];
-  const names = of === 'networkd' ? [networkdName(text)] : ifupdownNames(text);
-  return names.map((name) => `interface ${name}`);
+  return namesIn(text, of).map((name) => `interface ${name}`);
 }
 
 function wholeClaims(text: string, kind: LintFile['kind']): readonly string[] {

@@ -3,6 +3,7 @@ import { commandOf, type Hook } from '../../codec/shell/hooks.ts';
 import { ifupdownHooks, isIfupdown } from '../../codec/shell/ifupdown.ts';
 import { isNetworkd, networkdHooks } from '../../codec/shell/networkd.ts';
 import { isWgQuick, wgQuickHooks } from '../../codec/shell/wg-quick.ts';
+import { netplanHooks } from './netplan.ts';
 
 /** What lint reads beside what trace reads. */
 export type LintKind = Recognized | { readonly kind: 'site' | 'profile' | 'settings' | 'script' } | HooksKind;
@@ -10,7 +11,7 @@ export type LintKind = Recognized | { readonly kind: 'site' | 'profile' | 'setti
 /** Interfaces with what is done when they come up. */
 export interface HooksKind {
   readonly kind: 'hooks';
-  readonly of: 'ifupdown' | 'networkd' | 'wg-quick';
+  readonly of: 'ifupdown' | 'netplan' | 'networkd' | 'wg-quick';
   readonly hooks: readonly Hook[];
 }
 
@@ -46,7 +47,7 @@ export function recognizeFile(text: string, file: string, named: boolean): LintK
 function withOwnKinds(reason: string): string {
   return reason.replace(
     /^(this is none of: .*)/,
-    '$1, shell script or interfaces with commands of these, .network file with policy rules, site, profile',
+    '$1, shell script or interfaces with commands of these, networkd or netplan file with policy rules, site, profile',
   );
 }
 
@@ -74,6 +75,8 @@ const NO_RULES_IN_HOOKS: LintKind = {
 function hooksIn(text: string, file: string): HooksKind | undefined {
   if (isIfupdown(text)) return { kind: 'hooks', of: 'ifupdown', hooks: ifupdownHooks(text) };
   if (isNetworkd(text)) return { kind: 'hooks', of: 'networkd', hooks: networkdHooks(text) };
+  const planned = netplanHooks(text, file);
+  if (planned !== undefined) return { kind: 'hooks', of: 'netplan', hooks: planned };
   if (isWgQuick(text)) return { kind: 'hooks', of: 'wg-quick', hooks: wgQuickHooks(text, file) };
   return undefined;
 }

@@ -59,6 +59,11 @@ describe('what a file is', () => {
     ['hooks', '[Interface]\nListenPort = 51820\npostup=iptables -A INPUT -j DROP\n'],
     ['unknown', '[Interface]\nPostUp = resolvectl dns %i 192.0.2.53 # not by iptables\n'],
     ['hooks', '[Match]\nName=wan0\n[Network]\nDHCP=yes\n[DHCPv4]\nRouteTable=7\n'],
+    [
+      'hooks',
+      'network:\n  ethernets:\n    a: { b: 1 }\n    c:\n      routing-policy: [{ from: 192.0.2.1 }]\n',
+    ],
+    ['unknown', 'network:\n  ethernets:\n    c:\n      routes: [{ to: default, via: 192.0.2.1 }]\n'],
     ['unknown', '[Match]\nName=wan0\n[Network]\nAddress=192.0.2.2/24\nGateway=192.0.2.1\n'],
     ['script', 'cat >>/etc/network/interfaces <<E\niface eth0 inet dhcp\nE\niptables -A INPUT -j DROP\n'],
     ['nft-text', '#!/usr/sbin/nft -f\nflush ruleset\n'],

@@ -1,0 +1,110 @@
+import type { Hook } from '../../codec/shell/hooks.ts';
+import { readYaml } from '../../config/yaml.ts';
+import { child, itemsOf, textAt, type YamlMap, type YamlNode } from '../../config/yaml-node.ts';
+import { addressBits, type Family, ipVersion } from '../../net/family.ts';
+import { formatPrefix, networkOf, parseAddress, parsePrefix } from '../../net/prefix.ts';
+
+/** Keys of netplan's YAML with the words of `ip rule add` and `ip route add`. */
+const RULE_WORDS = {
+  from: 'from',
+  to: 'to',
+  mark: 'fwmark',
+  'type-of-service': 'tos',
+  priority: 'pref',
+  table: 'table',
+};
+const ROUTE_WORDS = { via: 'via', from: 'src', metric: 'metric', table: 'table' };
+
+/** Other YAML is not read to find that out. */
+const SIGNS = [/^network[ \t]*:/m, /^[ \t]+(?:routing-policy|routes)[ \t]*:/m];
+
+interface Device {
+  readonly name: string;
+  readonly settings: YamlMap;
+}
+
+/** What netplan sets up, as the commands of ip that would; undefined for another text. */
+export function netplanHooks(text: string, file: string): readonly Hook[] | undefined {
+  return devicesOf(text, file)?.flatMap(({ name, settings }) => [
+    ...itemsOf(child(settings, 'addresses')).flatMap((node) => networkHook(node, name)),
+    ...['gateway4', 'gateway6'].flatMap((key) => gatewayHook(child(settings, key), name)),
+    ...mapsAt(settings, 'routes').flatMap((route) => routeHook(route, name)),
+    ...mapsAt(settings, 'routing-policy').map(ruleHook),
+  ]);
+}
+
+/** The interfaces that it configures. */
+export function netplanNames(text: string): readonly string[] {
+  return (devicesOf(text) ?? []).map(({ name }) => name);
+}
+
+function devicesOf(text: string, file = ''): readonly Device[] | undefined {
+  if (!SIGNS.every((sign) => sign.test(text))) return undefined;
+  const network = child(readYaml(file, text).root, 'network');
+  if (network?.kind !== 'map') return undefined;
+  return network.entries.flatMap(({ value: kind }) =>
+    kind.kind !== 'map'
+      ? []
+      : kind.entries.flatMap(({ key, value: settings }) =>
+          settings.kind === 'map' ? [{ name: deviceName(key.value, settings), settings }] : [],
+        ),
+  );
+}
+
+/** What an interface is matched by says nothing of its name, but for the one it is given. */
+function deviceName(id: string, settings: YamlMap): string {
+  if (child(settings, 'match') === undefined) return id;
+  return textAt(settings, 'set-name')?.value ?? id;
+}
+
+/** An address, or one with settings of its own. */
+function networkHook(node: YamlNode, device: string): readonly Hook[] {
+  const own = parsePrefix(node.kind === 'map' ? (node.entries[0]?.key.value ?? '') : textOf(node));
+  if (own === undefined || own.length === addressBits(own.family)) return [];
+  const route = `route add ${formatPrefix(networkOf(own))} dev ${device} src ${own.address}`;
+  return [hook(node, own.family, route, false)];
+}
+
+function textOf(node: YamlNode): string {
+  return node.kind === 'scalar' ? node.text : '';
+}
+
+function gatewayHook(node: YamlNode | undefined, device: string): readonly Hook[] {
+  const gateway = node === undefined ? undefined : parseAddress(textOf(node));
+  if (node === undefined || gateway === undefined) return [];
+  return [hook(node, gateway.family, `route add default via ${gateway.address} dev ${device}`, false)];
+}
+
+function mapsAt(settings: YamlMap, key: string): readonly YamlMap[] {
+  return itemsOf(child(settings, key)).filter((item) => item.kind === 'map');
+}
+
+function routeHook(route: YamlMap, device: string): readonly Hook[] {
+  const to = textAt(route, 'to')?.value;
+  if (to === undefined) return [];
+  const type = textAt(route, 'type')?.value ?? 'unicast';
+  const words = [...(type === 'unicast' ? [to, 'dev', device] : [type, to]), ...wordsOf(route, ROUTE_WORDS)];
+  const hasTable = child(route, 'table') !== undefined;
+  return [hook(route, familyOf(textAt(route, 'via')?.value ?? to), `route add ${words.join(' ')}`, hasTable)];
+}
+
+function ruleHook(rule: YamlMap): Hook {
+  const address = textAt(rule, 'from')?.value ?? textAt(rule, 'to')?.value ?? '';
+  return hook(rule, familyOf(address), `rule add ${wordsOf(rule, RULE_WORDS).join(' ')}`, true);
+}
+
+function wordsOf(node: YamlNode, words: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(words).flatMap(([key, word]) => {
+    const value = textAt(node, key)?.value;
+    return value === undefined ? [] : [word, value];
+  });
+}
+
+function familyOf(address: string): Family {
+  return address.includes(':') ? 'ipv6' : 'ipv4';
+}
+
+function hook({ span }: YamlNode, family: Family, command: string, isWritten: boolean): Hook {
+  const text = `ip -${ipVersion(family)} ${command}`;
+  return { text, from: 0, within: span, variables: new Map(), isWritten };
+}
