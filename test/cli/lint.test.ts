@@ -211,6 +211,27 @@ describe('which files are one machine', () => {
     expect(lint(folder).findings).toEqual(['accept-before-save interfaces.d/wan1:9']);
   });
 
+  it('has the routes of a listing, and of its interfaces those that the listing lacks', () => {
+    write(
+      '01.yaml',
+      `network:
+  ethernets:
+    wan0:
+      gateway4: 192.0.2.1
+      routes: [{ to: default, via: 192.0.2.1, table: 101 }]
+      routing-policy: [{ from: 0.0.0.0/0, mark: 7, table: 105 }]
+`,
+    );
+    const said = () =>
+      /leave by \w+ instead/.exec(polywan(['lint', folder]).stdout.replace(/\s+/g, ' '))?.[0];
+    write('routes.txt', '192.168.7.0/24 dev lan0 proto kernel scope link\n');
+    expect(said()).toBe('leave by wan0 instead');
+    const defaults =
+      'default via 198.51.100.1 dev wan1 metric 50\ndefault via 192.0.2.1 dev wan0 metric 100\n';
+    write('routes.txt', `${defaults}192.168.7.0/24 dev lan0 proto kernel scope link\n`);
+    expect(said()).toBe('leave by wan1 instead');
+  });
+
   it('is said by the settings where it cannot be seen', () => {
     write('etc/iptables/rules.v4', save('mangle'));
     write('listings/rules.txt', '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n');

@@ -3,6 +3,8 @@ import { commandOf, readHooks } from '../../codec/shell/hooks.ts';
 import { readScript, type ScriptNft, type ScriptRead } from '../../codec/shell/read-script.ts';
 import type { Host } from '../../host/host.ts';
 import type { Table } from '../../kernel/netfilter.ts';
+import { devicesOf, type Route } from '../../kernel/routing.ts';
+import { sameData } from '../../kernel/same-data.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
@@ -26,12 +28,24 @@ export async function readScripts(
       ...made,
       tables: [...made.tables, ...ofFrontend(script.tables, text, state), ...nft.tables],
       policyRules: [...made.policyRules, ...script.policyRules],
-      routes: [...made.routes, ...script.routes],
+      routes: [...made.routes, ...script.routes.filter((route) => !isListed(route, state))],
     };
   }
   const invented = names.inventedLines();
   if (invented !== '') made = { ...made, files: [...made.files, { path: 'rt_tables', text: invented }] };
   return { state: made, unchecked };
+}
+
+/** A listing has a route with all that the kernel has added to it. */
+function isListed(route: Route, { routes }: KernelState): boolean {
+  const devices = devicesOf(route).join(' ');
+  return routes.some(
+    (listed) =>
+      listed.family === route.family &&
+      listed.table === route.table &&
+      sameData(listed.destination, route.destination) &&
+      devicesOf(listed).join(' ') === devices,
+  );
 }
 
 /** Each script by itself, with its text, and the hooks of all interfaces as one. */
