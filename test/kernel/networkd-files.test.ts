@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { readHooks } from '../../src/codec/interfaces/hooks.ts';
+import { networkdHooks } from '../../src/codec/interfaces/networkd.ts';
 import { readPolicyRules, readRoutes } from '../../src/codec/ip-json.ts';
-import { readHooks } from '../../src/codec/shell/hooks.ts';
-import { networkdHooks } from '../../src/codec/shell/networkd.ts';
 import type { PolicyRule, Route } from '../../src/kernel/routing.ts';
 import { FAMILIES } from '../../src/net/family.ts';
 

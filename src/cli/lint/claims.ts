@@ -1,6 +1,6 @@
-import { commandOf } from '../../codec/shell/hooks.ts';
-import { ifupdownNames } from '../../codec/shell/ifupdown.ts';
-import { networkdName } from '../../codec/shell/networkd.ts';
+import { commandOf } from '../../codec/interfaces/hooks.ts';
+import { ifupdownNames } from '../../codec/interfaces/ifupdown.ts';
+import { networkdName } from '../../codec/interfaces/networkd.ts';
 import type { HooksKind, LintFile } from './lint-file.ts';
 import { netplanNames } from './netplan.ts';
 

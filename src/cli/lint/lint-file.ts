@@ -1,8 +1,8 @@
+import { commandOf, type Hook } from '../../codec/interfaces/hooks.ts';
+import { ifupdownHooks, isIfupdown } from '../../codec/interfaces/ifupdown.ts';
+import { isNetworkd, networkdHooks } from '../../codec/interfaces/networkd.ts';
+import { isWgQuick, wgQuickHooks } from '../../codec/interfaces/wg-quick.ts';
 import { type Recognized, recognize } from '../../codec/recognize.ts';
-import { commandOf, type Hook } from '../../codec/shell/hooks.ts';
-import { ifupdownHooks, isIfupdown } from '../../codec/shell/ifupdown.ts';
-import { isNetworkd, networkdHooks } from '../../codec/shell/networkd.ts';
-import { isWgQuick, wgQuickHooks } from '../../codec/shell/wg-quick.ts';
 import { netplanHooks } from './netplan.ts';
 
 /** What lint reads beside what trace reads. */

@@ -1,8 +1,8 @@
-import type { Hook } from '../../codec/shell/hooks.ts';
+import { gatewayHook, type Hook, ipHook, networkHook } from '../../codec/interfaces/hooks.ts';
 import { readYaml } from '../../config/yaml.ts';
 import { child, itemsOf, textAt, type YamlMap, type YamlNode } from '../../config/yaml-node.ts';
-import { addressBits, type Family, ipVersion } from '../../net/family.ts';
-import { formatPrefix, networkOf, parseAddress, parsePrefix } from '../../net/prefix.ts';
+import type { Family } from '../../net/family.ts';
+import { parsePrefix } from '../../net/prefix.ts';
 
 /** Keys of netplan's YAML with the words of `ip rule add` and `ip route add`. */
 const RULE_WORDS = {
@@ -26,8 +26,13 @@ interface Device {
 /** What netplan sets up, as the commands of ip that would; undefined for another text. */
 export function netplanHooks(text: string, file: string): readonly Hook[] | undefined {
   return devicesOf(text, file)?.flatMap(({ name, settings }) => [
-    ...itemsOf(child(settings, 'addresses')).flatMap((node) => networkHook(node, name)),
-    ...['gateway4', 'gateway6'].flatMap((key) => gatewayHook(child(settings, key), name)),
+    ...itemsOf(child(settings, 'addresses')).flatMap((node) =>
+      networkHook(parsePrefix(addressOf(node)), name, node.span),
+    ),
+    ...['gateway4', 'gateway6'].flatMap((key) => {
+      const gateway = textAt(settings, key);
+      return gateway === undefined ? [] : gatewayHook(gateway.value, name, gateway.span);
+    }),
     ...mapsAt(settings, 'routes').flatMap((route) => routeHook(route, name)),
     ...mapsAt(settings, 'routing-policy').map(ruleHook),
   ]);
@@ -57,22 +62,13 @@ function deviceName(id: string, settings: YamlMap): string {
   return textAt(settings, 'set-name')?.value ?? id;
 }
 
-/** An address, or one with settings of its own. */
-function networkHook(node: YamlNode, device: string): readonly Hook[] {
-  const own = parsePrefix(node.kind === 'map' ? (node.entries[0]?.key.value ?? '') : textOf(node));
-  if (own === undefined || own.length === addressBits(own.family)) return [];
-  const route = `route add ${formatPrefix(networkOf(own))} dev ${device} src ${own.address}`;
-  return [hook(node, own.family, route, false)];
+/** As a key where it has settings of its own. */
+function addressOf(node: YamlNode): string {
+  return node.kind === 'map' ? (node.entries[0]?.key.value ?? '') : textOf(node);
 }
 
 function textOf(node: YamlNode): string {
   return node.kind === 'scalar' ? node.text : '';
-}
-
-function gatewayHook(node: YamlNode | undefined, device: string): readonly Hook[] {
-  const gateway = node === undefined ? undefined : parseAddress(textOf(node));
-  if (node === undefined || gateway === undefined) return [];
-  return [hook(node, gateway.family, `route add default via ${gateway.address} dev ${device}`, false)];
 }
 
 function mapsAt(settings: YamlMap, key: string): readonly YamlMap[] {
@@ -85,12 +81,13 @@ function routeHook(route: YamlMap, device: string): readonly Hook[] {
   const type = textAt(route, 'type')?.value ?? 'unicast';
   const words = [...(type === 'unicast' ? [to, 'dev', device] : [type, to]), ...wordsOf(route, ROUTE_WORDS)];
   const hasTable = child(route, 'table') !== undefined;
-  return [hook(route, familyOf(textAt(route, 'via')?.value ?? to), `route add ${words.join(' ')}`, hasTable)];
+  const family = familyOf(textAt(route, 'via')?.value ?? to);
+  return [ipHook(family, `route add ${words.join(' ')}`, route.span, hasTable)];
 }
 
 function ruleHook(rule: YamlMap): Hook {
   const address = textAt(rule, 'from')?.value ?? textAt(rule, 'to')?.value ?? '';
-  return hook(rule, familyOf(address), `rule add ${wordsOf(rule, RULE_WORDS).join(' ')}`, true);
+  return ipHook(familyOf(address), `rule add ${wordsOf(rule, RULE_WORDS).join(' ')}`, rule.span, true);
 }
 
 function wordsOf(node: YamlNode, words: Readonly<Record<string, string>>): readonly string[] {
@@ -102,9 +99,4 @@ function wordsOf(node: YamlNode, words: Readonly<Record<string, string>>): reado
 
 function familyOf(address: string): Family {
   return address.includes(':') ? 'ipv6' : 'ipv4';
-}
-
-function hook({ span }: YamlNode, family: Family, command: string, isWritten: boolean): Hook {
-  const text = `ip -${ipVersion(family)} ${command}`;
-  return { text, from: 0, within: span, variables: new Map(), isWritten };
 }

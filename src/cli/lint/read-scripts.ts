@@ -1,5 +1,5 @@
+import { commandOf, readHooks } from '../../codec/interfaces/hooks.ts';
 import { TableNames } from '../../codec/ip-names.ts';
-import { commandOf, readHooks } from '../../codec/shell/hooks.ts';
 import { readScript, type ScriptNft, type ScriptRead } from '../../codec/shell/read-script.ts';
 import type { Host } from '../../host/host.ts';
 import type { Table } from '../../kernel/netfilter.ts';

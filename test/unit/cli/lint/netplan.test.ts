@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { netplanHooks, netplanNames } from '../../../../src/cli/lint/netplan.ts';
-import { commandOf, readHooks } from '../../../../src/codec/shell/hooks.ts';
+import { commandOf, readHooks } from '../../../../src/codec/interfaces/hooks.ts';
 
 const commands = (text: string) => netplanHooks(text, '01.yaml')?.map(commandOf);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { commandOf, readHooks } from '../../../../src/codec/shell/hooks.ts';
-import { isNetworkd, networkdHooks, networkdName } from '../../../../src/codec/shell/networkd.ts';
+import { commandOf, readHooks } from '../../../../src/codec/interfaces/hooks.ts';
+import { isNetworkd, networkdHooks, networkdName } from '../../../../src/codec/interfaces/networkd.ts';
 
 const commands = (text: string) => networkdHooks(text).map(commandOf);
 const match = (name: string, rest: string) => `[Match]\nName=${name}\n\n${rest}`;

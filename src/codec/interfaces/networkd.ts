@@ -1,7 +1,7 @@
-import { addressBits, FAMILIES, type Family, ipVersion } from '../../net/family.ts';
-import { formatPrefix, networkOf, parseAddress, parsePrefix } from '../../net/prefix.ts';
-import type { Hook } from './hooks.ts';
-import type { Place } from './place.ts';
+import { FAMILIES, type Family } from '../../net/family.ts';
+import { parseAddress, parsePrefix } from '../../net/prefix.ts';
+import type { Place } from '../shell/place.ts';
+import { gatewayHook, type Hook, ipHook, networkHook } from './hooks.ts';
 
 /** systemd.network(5): a section, which may come several times. */
 interface Section {
@@ -121,19 +121,9 @@ function routeHook(section: Section, device: string): readonly Hook[] {
   return [hook(section, family, `route add ${words.join(' ')}`)];
 }
 
-/** The route to the network of an address, or the default route by a gateway. */
-function addressHook(entry: Entry, device: string): readonly Hook[] {
-  if (entry.key === 'Gateway') {
-    const gateway = parseAddress(entry.value);
-    return gateway === undefined
-      ? []
-      : [hook(entry, gateway.family, `route add default via ${gateway.address} dev ${device}`)];
-  }
-  const own = entry.key === 'Address' ? parsePrefix(entry.value) : undefined;
-  if (own === undefined || own.length === addressBits(own.family)) return [];
-  return [
-    hook(entry, own.family, `route add ${formatPrefix(networkOf(own))} dev ${device} src ${own.address}`),
-  ];
+function addressHook({ key, value, place }: Entry, device: string): readonly Hook[] {
+  if (key === 'Gateway') return gatewayHook(value, device, place);
+  return key === 'Address' ? networkHook(parsePrefix(value), device, place) : [];
 }
 
 /** Routes that a server or a router gives stand in the table that is said for them; where they lead is the gateway's secret. */
@@ -151,10 +141,8 @@ function wordsOf(section: Section, words: Readonly<Record<string, string>>): rea
 }
 
 /** Policy rules and their tables are what the file is read for. */
-function hook({ place }: Section | Entry, family: Family, command: string): Hook {
-  const text = `ip -${ipVersion(family)} ${command}`;
-  const isWritten = /^rule | table /.test(command);
-  return { text, from: 0, within: place, variables: new Map(), isWritten };
+function hook({ place }: Section, family: Family, command: string): Hook {
+  return ipHook(family, command, place, /^rule | table /.test(command));
 }
 
 function familyOf(address: string | undefined): Family {

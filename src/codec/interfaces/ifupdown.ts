@@ -1,24 +1,13 @@
-import { addressBits, type Family, ipVersion } from '../../net/family.ts';
-import {
-  formatPrefix,
-  maskLength,
-  networkOf,
-  type Prefix,
-  parseAddress,
-  parsePrefix,
-} from '../../net/prefix.ts';
-import type { Hook } from './hooks.ts';
-import type { Place } from './place.ts';
+import { maskLength, networkOf, type Prefix, parseAddress, parsePrefix } from '../../net/prefix.ts';
+import type { Place } from '../shell/place.ts';
+import { gatewayHook, type Hook, networkHook } from './hooks.ts';
 
 /** interfaces(5): what begins a stanza. Anything else is an option of the one before. */
 const STANZA =
   /^(?:auto|allow-\S+|no-auto-down|no-scripts|iface|mapping|source|source-directory|rename|template)$/;
 
-/** Options whose values are commands, in the order of their phases. */
-const PHASES: readonly (readonly [name: string, option: RegExp])[] = [
-  ['pre-up', /^pre-up$/],
-  ['post-up', /^(?:post-)?up$/],
-];
+/** Options whose values are commands, by the phase that ifup runs them in. */
+const PHASES = { 'pre-up': /^pre-up$/, 'post-up': /^(?:post-)?up$/ };
 
 /** Those, and the ones on the way down. */
 const COMMAND = /^(?:up|down|(?:pre|post)-(?:up|down))$/;
@@ -55,29 +44,31 @@ export function ifupdownNames(text: string): readonly string[] {
 
 /** What ifup has run for the interfaces of a file: the hooks, and between them what makes the routes. */
 export function ifupdownHooks(text: string): readonly Hook[] {
-  return interfacesOf(text).flatMap((one) => {
-    const own = one.options.filter(({ key }) => !COMMAND.test(key));
-    const [before = [], after = []] = PHASES.map(([phase, option]) => {
-      const variables = environmentOf({ ...one, options: own }, phase);
-      return one.options
-        .filter(({ key }) => option.test(key))
-        .map(({ valueStart, place }) => ({
-          text: text.slice(0, place.end),
-          from: valueStart,
-          variables,
-          isWritten: true,
-        }));
-    });
-    return [...before, ...routesOf(one), ...after];
-  });
+  return interfacesOf(text).flatMap((one) => [
+    ...hooksOf(one, 'pre-up', text),
+    ...routesOf(one),
+    ...hooksOf(one, 'post-up', text),
+  ]);
+}
+
+function hooksOf(one: Interface, phase: keyof typeof PHASES, text: string): readonly Hook[] {
+  const variables = environmentOf(one, phase);
+  return one.options
+    .filter(({ key }) => PHASES[phase].test(key))
+    .map(({ valueStart, place }) => ({
+      text: text.slice(0, place.end),
+      from: valueStart,
+      variables,
+      isWritten: true,
+    }));
 }
 
 /** What ifup 0.8 says of an interface; what stands behind an address has an option of its own. */
 function environmentOf({ name, family, method, options }: Interface, phase: string): Hook['variables'] {
   const [address, length] = optionOf(options, 'address')?.value.split('/') ?? [];
-  const own = options.map(
-    ({ key, value }) => [`IF_${key.toUpperCase().replaceAll('-', '_')}`, value] as const,
-  );
+  const own = options
+    .filter(({ key }) => !COMMAND.test(key))
+    .map(({ key, value }) => [`IF_${key.toUpperCase().replaceAll('-', '_')}`, value] as const);
   return new Map<string, string | undefined>([
     ...own,
     ...(address === undefined ? [] : [['IF_ADDRESS', address] as const]),
@@ -107,18 +98,15 @@ function networkRoute({ name, options }: Interface): readonly Hook[] {
   const address = optionOf(options, 'address');
   if (address === undefined || optionOf(options, 'pointopoint') !== undefined) return [];
   const own = prefixOf(address.value, optionOf(options, 'netmask')?.value);
-  if (own === undefined || own.length === addressBits(own.family)) return [];
-  const route = `${formatPrefix(networkOf(own))} dev ${deviceOf(name)} src ${own.address}`;
-  return [routeHook(own.family, route, address)];
+  return networkHook(own, deviceOf(name), address.place);
 }
 
 function gatewayRoute({ name, options }: Interface): readonly Hook[] {
   const gateway = optionOf(options, 'gateway');
-  const to = parseAddress(gateway?.value ?? '');
-  if (gateway === undefined || to === undefined) return [];
+  if (gateway === undefined) return [];
   const metric = optionOf(options, 'metric');
-  const route = `default via ${to.address} dev ${deviceOf(name)}`;
-  return [routeHook(to.family, metric === undefined ? route : `${route} metric ${metric.value}`, gateway)];
+  const more = metric === undefined ? '' : ` metric ${metric.value}`;
+  return gatewayHook(gateway.value, deviceOf(name), gateway.place, more);
 }
 
 function optionOf(options: readonly Line[], name: string): Line | undefined {
@@ -135,11 +123,6 @@ function prefixOf(address: string, netmask = ''): Prefix | undefined {
   if (address.includes('/')) return parsePrefix(address);
   const mask = parseAddress(netmask);
   return parsePrefix(`${address}/${mask === undefined ? netmask : maskLength(mask)}`);
-}
-
-function routeHook(family: Family, route: string, { place }: Line): Hook {
-  const text = `ip -${ipVersion(family)} route add ${route}`;
-  return { text, from: 0, within: place, variables: new Map(), isWritten: false };
 }
 
 function interfacesOf(text: string): readonly Interface[] {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { type HookFile, readHooks } from '../../../../src/codec/interfaces/hooks.ts';
+import { ifupdownHooks } from '../../../../src/codec/interfaces/ifupdown.ts';
+import { wgQuickHooks } from '../../../../src/codec/interfaces/wg-quick.ts';
 import { writeIptablesSave } from '../../../../src/codec/iptables/write.ts';
-import { type HookFile, readHooks } from '../../../../src/codec/shell/hooks.ts';
-import { ifupdownHooks } from '../../../../src/codec/shell/ifupdown.ts';
-import { wgQuickHooks } from '../../../../src/codec/shell/wg-quick.ts';
 import { formatPrefix } from '../../../../src/net/prefix.ts';
 
 const ifupdown = (text: string, file = 'interfaces'): HookFile => ({ file, hooks: ifupdownHooks(text) });
