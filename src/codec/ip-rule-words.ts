@@ -48,15 +48,15 @@ function begins(whole: string): string {
 }
 
 /** Types of routes that a rule may be of, by name and by number (rtnetlink). `unicast` is what it is anyway. */
-const TYPES: Readonly<Record<string, string | undefined>> = {
-  unicast: '',
-  blackhole: 'blackhole',
-  unreachable: 'unreachable',
-  prohibit: 'prohibit',
-  6: 'blackhole',
-  7: 'unreachable',
-  8: 'prohibit',
-};
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['unicast', ''],
+  ['blackhole', 'blackhole'],
+  ['unreachable', 'unreachable'],
+  ['prohibit', 'prohibit'],
+  ['6', 'blackhole'],
+  ['7', 'unreachable'],
+  ['8', 'prohibit'],
+]);
 
 /** The words of `ip rule add` as listings have them, each with its value; a sentence when ip refuses them. */
 export function fullRuleWords(family: Family, words: readonly string[]): readonly string[] | string {
@@ -66,7 +66,7 @@ export function fullRuleWords(family: Family, words: readonly string[]): readonl
     const written = words[at] ?? 'type';
     const known = WORDS.find(([pattern]) => pattern.test(written))?.[1];
     if (known === undefined) {
-      const type = TYPES[written];
+      const type = TYPES.get(written);
       if (type === undefined) return `'${written}' is no word of 'ip rule add'`;
       if (type !== '') full.push(type);
       continue;

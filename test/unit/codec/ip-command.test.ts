@@ -78,6 +78,7 @@ describe('commands of ip', () => {
     ['fwmark zz', "'zz' is no mark"],
     ['fwmark 1 table', "'table' needs a value"],
     ['type', "'type' is no word of 'ip rule add'"],
+    ['constructor', "'constructor' is no word of 'ip rule add'"],
   ])('words of a rule that ip refuses are told: %s', (written, why) => {
     expect(fullRuleWords('ipv4', written.split(' '))).toBe(why);
   });
