@@ -35,7 +35,8 @@ function namesIn(text: string, of: Exclude<HooksKind['of'], 'wg-quick'>): readon
 /** Tunnels of one machine have names that their files do not always tell; those of two have the same hooks. */
 function interfaceClaims(text: string, { of, hooks }: HooksKind): readonly string[] {
   if (of === 'wg-quick') return [`hooks ${hooks.map(commandOf).join('\n')}`];
-  return namesIn(text, of).map((name) => `interface ${name}`);
+  // What is matched by anything but its name may be any.
+  return namesIn(text, of).flatMap((name) => (name === '' ? [] : `interface ${name}`));
 }
 
 function wholeClaims(text: string, kind: LintFile['kind']): readonly string[] {

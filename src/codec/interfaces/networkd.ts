@@ -18,23 +18,23 @@ interface Entry {
 }
 
 /** Keys of [RoutingPolicyRule] with the words of `ip rule add`; what a rule does, and by which family, is asked apart. */
-const RULE_WORDS: readonly (readonly [key: string, word: string])[] = [
-  ['From', 'from'],
-  ['To', 'to'],
-  ['FirewallMark', 'fwmark'],
-  ['TypeOfService', 'tos'],
-  ['IncomingInterface', 'iif'],
-  ['OutgoingInterface', 'oif'],
-  ['SourcePort', 'sport'],
-  ['DestinationPort', 'dport'],
-  ['IPProtocol', 'ipproto'],
-  ['User', 'uidrange'],
-  ['Priority', 'pref'],
-  ['Table', 'table'],
-  ['GoTo', 'goto'],
-  ['SuppressPrefixLength', 'suppress_prefixlength'],
-  ['SuppressInterfaceGroup', 'suppress_ifgroup'],
-];
+const RULE_WORDS = {
+  From: 'from',
+  To: 'to',
+  FirewallMark: 'fwmark',
+  TypeOfService: 'tos',
+  IncomingInterface: 'iif',
+  OutgoingInterface: 'oif',
+  SourcePort: 'sport',
+  DestinationPort: 'dport',
+  IPProtocol: 'ipproto',
+  User: 'uidrange',
+  Priority: 'pref',
+  Table: 'table',
+  GoTo: 'goto',
+  SuppressPrefixLength: 'suppress_prefixlength',
+  SuppressInterfaceGroup: 'suppress_ifgroup',
+};
 
 /** Whether a text is a `.network` file of systemd-networkd. */
 export function isNetworkd(text: string): boolean {
@@ -66,14 +66,10 @@ function nameIn(sections: readonly Section[]): string {
 }
 
 function ruleHooks(section: Section): readonly Hook[] {
-  const words = RULE_WORDS.flatMap(([key, word]) => {
-    const value = valueIn(section, key);
-    return value === undefined ? [] : [word, value];
-  });
   const type = valueIn(section, 'Type') ?? 'table';
   const all = [
     ...(isTrue(valueIn(section, 'InvertRule')) ? ['not'] : []),
-    ...words,
+    ...wordsOf(section, RULE_WORDS),
     ...(isTrue(valueIn(section, 'L3MasterDevice')) ? ['l3mdev'] : []),
     ...(type === 'table' || type === 'goto' ? [] : [type]),
   ];

@@ -201,6 +201,8 @@ describe('files of one machine', () => {
   it('are the .network files of one folder, each for its own interface', () => {
     const network = (name: string) => `[Match]\nName=${name}\n[RoutingPolicyRule]\nFirewallMark=1\nTable=7\n`;
     expect(groups({ '10-wan.network': network('wan0'), '20-wan.network': network('wan1') })).toHaveLength(1);
+    const byAddress = (mac: string) => network('x').replace('Name=x', `MACAddress=02:00:00:00:00:${mac}`);
+    expect(groups({ 'a.network': byAddress('01'), 'b.network': byAddress('02') })).toHaveLength(1);
     expect(groups({ 'east/wan.network': network('wan0'), 'west/wan.network': network('wan0') })).toHaveLength(
       2,
     );
