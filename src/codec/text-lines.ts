@@ -20,6 +20,11 @@ export function textLines(text: string): readonly TextLine[] {
   return lines;
 }
 
+/** Whether a text is made of sections, and not just has some in it, as a manual does. */
+export function beginsWithSection(text: string): boolean {
+  return /^(?:\[\w+\]|;.*)$/.test(firstLine(text) ?? '');
+}
+
 /** The first of them, without its place. */
 export function firstLine(text: string): string | undefined {
   return /^[ \t]*([^\s#].*)$/m.exec(text)?.[1]?.trim();

@@ -1,6 +1,7 @@
 import { FAMILIES, type Family } from '../../net/family.ts';
 import { parseAddress, parsePrefix } from '../../net/prefix.ts';
 import type { Place } from '../shell/place.ts';
+import { beginsWithSection } from '../text-lines.ts';
 import { gatewayHook, type Hook, ipHook, networkHook } from './hooks.ts';
 
 /** systemd.network(5): a section, which may come several times. */
@@ -39,7 +40,9 @@ const RULE_WORDS = {
 /** Whether a text is a `.network` file of systemd-networkd. */
 export function isNetworkd(text: string): boolean {
   return (
-    /^\[Match\][ \t]*\r?$/m.test(text) && /^\[(?:Network|Route|RoutingPolicyRule)\][ \t]*\r?$/m.test(text)
+    beginsWithSection(text) &&
+    /^\[Match\][ \t]*\r?$/m.test(text) &&
+    /^\[(?:Network|Route|RoutingPolicyRule)\][ \t]*\r?$/m.test(text)
   );
 }
 

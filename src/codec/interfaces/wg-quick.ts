@@ -1,3 +1,4 @@
+import { beginsWithSection } from '../text-lines.ts';
 import type { Hook } from './hooks.ts';
 
 /** wg-quick(8): commands before and behind the start of the interface, which stand in its own section. */
@@ -9,7 +10,7 @@ const FILE_NAME = /(?:^|\/)([\w=+.-]{1,15})\.conf$/;
 
 /** Whether a text is what wg-quick reads, with commands in it. */
 export function isWgQuick(text: string): boolean {
-  return SECTION.test(text) && text.search(HOOK) !== -1;
+  return beginsWithSection(text) && SECTION.test(text) && text.search(HOOK) !== -1;
 }
 
 /** `%i` is the interface; a template's own name does not tell which. */
