@@ -2,6 +2,7 @@ import { assign } from './arithmetic.ts';
 import { bare } from './assigned.ts';
 import { builtinNamed } from './builtins.ts';
 import { CallFrame } from './call-frame.ts';
+import { caseOf } from './case-of.ts';
 import { countedLoop } from './counted-loop.ts';
 import { sumOf } from './declarations.ts';
 import { givesUp } from './gives-up.ts';
@@ -104,6 +105,8 @@ export class Interpreter {
         return this.loop(compound);
       case 'if':
         return this.ifThen(compound);
+      case 'case':
+        return this.caseOf(compound);
       default:
         return this.passedOver([compound], REASONS[compound.what]);
     }
@@ -138,6 +141,13 @@ export class Interpreter {
       return done;
     }
     return true;
+  }
+
+  private caseOf(compound: Compound): Status {
+    const done = caseOf(compound, this.run, (body) => this.list(body));
+    if ('status' in done) return done.status;
+    const body = done.left.flatMap((choice) => choice.body);
+    return this.passedOver([{ ...compound, body }], REASONS.case);
   }
 
   /** Where there was something before, or something else is set, a script does not give up. */

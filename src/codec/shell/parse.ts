@@ -2,7 +2,7 @@ import { assignmentOf } from './assignment-of.ts';
 import { DECLARATIONS, sumOf } from './declarations.ts';
 import { lexShell, type Token, type WordToken } from './lex.ts';
 import { type Redirected, redirect } from './redirect.ts';
-import type { Assignment, Branch, Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
+import type { Assignment, Branch, Choice, Compound, Pipeline, ShellCommand, Simple } from './tree.ts';
 
 /** Reads from the offset `from` to the end of the text. */
 export function parseShell(text: string, from = 0): readonly Pipeline[] {
@@ -12,6 +12,9 @@ export function parseShell(text: string, from = 0): readonly Pipeline[] {
 const OPENERS = new Set(['for', 'while', 'until', 'if', 'case', 'select', 'function', '{']);
 
 const BRANCHES = ['then', 'else', 'elif', 'fi'];
+
+/** What ends a choice of `case`. */
+const CLOSERS = [';;', ';&', ';;&'] as const;
 
 /** Deeper than people nest; a mutated script may be all brackets. */
 const DEPTH = 100;
@@ -158,21 +161,34 @@ class Parser {
   }
 
   private caseOf(start: number): ShellCommand {
-    while (this.at < this.tokens.length && this.wordHere() !== 'in') this.at += 1;
+    const [subject] = this.wordsUpTo(() => this.wordHere() === 'in');
     this.at += 1;
-    const body: Pipeline[] = [];
+    const choices: Choice[] = [];
+    while (this.operatorHere() === '\n') this.at += 1;
     while (this.at < this.tokens.length && this.wordHere() !== 'esac') {
       if (this.operatorHere() === '(') this.at += 1;
-      while (this.at < this.tokens.length && this.operatorHere() !== ')' && this.wordHere() !== 'esac')
-        this.at += 1;
+      const patterns = this.wordsUpTo(() => this.operatorHere() === ')' || this.wordHere() === 'esac');
       if (this.operatorHere() !== ')') break;
       this.at += 1;
-      body.push(...this.list([';;', ';&', ';;&', 'esac']));
+      const body = this.list([...CLOSERS, 'esac']);
+      const sign = this.operatorHere();
+      choices.push({ patterns, body, closer: CLOSERS.find((closer) => closer === sign) ?? ';;' });
       if (this.wordHere() !== 'esac') this.at += 1;
       while (this.operatorHere() === '\n') this.at += 1;
     }
     this.skipWord(['esac']);
-    return this.close({ kind: 'compound', what: 'case', body, start });
+    const body = choices.flatMap((choice) => choice.body);
+    const about = subject === undefined ? {} : { subject };
+    return this.close({ kind: 'compound', what: 'case', ...about, choices, body, start });
+  }
+
+  private wordsUpTo(isEnd: () => boolean): readonly WordToken[] {
+    const words: WordToken[] = [];
+    for (; this.at < this.tokens.length && !isEnd(); this.at += 1) {
+      const token = this.tokens[this.at];
+      if (token?.kind === 'word') words.push(token);
+    }
+    return words;
   }
 
   /** `NAME=()` is an array without words. */

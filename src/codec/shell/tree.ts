@@ -37,6 +37,9 @@ export interface Compound {
   readonly sums?: string;
   /** What `if` asks, and what it does then; the last may ask nothing. All of it is its body as well. */
   readonly branches?: readonly Branch[];
+  /** The word that `case` is about, and what it does for which words. All of that is its body as well. */
+  readonly subject?: WordToken;
+  readonly choices?: readonly Choice[];
   readonly body: readonly Pipeline[];
   readonly start: number;
   readonly end: number;
@@ -45,6 +48,13 @@ export interface Compound {
 export interface Branch {
   readonly condition?: readonly Pipeline[];
   readonly body: readonly Pipeline[];
+}
+
+export interface Choice {
+  readonly patterns: readonly WordToken[];
+  readonly body: readonly Pipeline[];
+  /** `;;` ends the case, `;&` goes on with what the next one does, and `;;&` asks the next one. */
+  readonly closer: ';;' | ';&' | ';;&';
 }
 
 export type ShellCommand = Simple | Compound;

@@ -263,6 +263,24 @@ iptables ${RESTORE}\nREST='${MARK.replace(/.*br0 /, '')}'\nf PREROUTING\n${REST}
       `F=/tmp/polywan-strange lan=br0\ncat > $F 2>/dev/null <<EOF\n*mangle\n-A INPUT -j DROP\nCOMMIT\nEOF\ncat <<EOF | tee $F >/dev/null\n*mangle\n${[RESTORE, BY_NAME, ACCEPT, SAVE].map((words) => `${words.slice('-t mangle '.length)}\n`).join('')}COMMIT\nEOF\niptables-restore -n $F\nrm $F`,
     ],
   ],
+  'a word that decides': [
+    [
+      'by words, signs and the rest',
+      `m=on\ncase $m in\n  off|no) ${FLUSH};;\n  o[mn]) iptables ${RESTORE}; iptables ${MARK} ;;\n  *) ${FLUSH}\nesac\ncase $m in x) ${FLUSH};; esac\ncase "\${m}e" in [!x]?e) ${REST.trim().replace('\n', '; ')};; *) ${FLUSH};; esac`,
+    ],
+    [
+      'for several',
+      `case a in a) iptables ${RESTORE};& b) iptables ${MARK};; a) ${FLUSH};; esac\ncase xy in x*) iptables ${ACCEPT};;& *z) ${FLUSH};; *y) iptables ${SAVE};; *) ${FLUSH};; esac`,
+    ],
+    [
+      'as it is quoted',
+      `s='*'\ncase ab in "a*") ${FLUSH};; (a$s) iptables ${RESTORE};; esac\ncase ab in a"$s") ${FLUSH};; a*) iptables ${MARK};; esac\ncase "$s" in [ab]) ${FLUSH};; '*') iptables ${ACCEPT};; esac\ncase a.b in axb) ${FLUSH};; a.b) iptables ${SAVE};; esac`,
+    ],
+    [
+      'what a function does',
+      `fw() {\n  case "$1" in\n    stop) ${FLUSH} ;;\n    start|restart)\n      iptables $2\n      ;;\n  esac\n}\n${each('fw start', quoted)}`,
+    ],
+  ],
   'numbers that are counted': [
     [
       'up to one that is known',

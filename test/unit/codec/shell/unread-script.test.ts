@@ -48,8 +48,16 @@ describe('what only running tells', () => {
       'iptables -A INPUT -j DROP | this command is not read: whether it runs depends on the command before it',
     ]),
     [
-      'case "$1" in\nstart) iptables -A INPUT -j DROP;;\nesac',
+      'case "$1" in\nlan) iptables -A INPUT -j DROP;;\nesac',
       'case "$1" in | 1 command in here is not read: which branch is taken is decided when it runs',
+    ],
+    ...['[a-c]', '"$2"', '[[:alpha:]]', 'b|$2'].map((pattern) => [
+      `case a in ${pattern}) iptables -A INPUT -j DROP;; *) iptables -A INPUT -j ACCEPT;; esac`,
+      `case a in ${pattern}) iptables -A INPUT -j DROP;; *) iptables -A INPUT -j ACCEPT;; esac | 2 commands in here are not read: which branch is taken is decided when it runs`,
+    ]),
+    [
+      'for i in a b; do case $i in a) iptables -A INPUT -j DROP;; $2) iptables -A INPUT -j ACCEPT;; esac; done',
+      'case $i in a) iptables -A INPUT -j DROP;; $2) iptables -A INPUT -j ACCEPT;; esac; done | 1 command in here is not read: which branch is taken is decided when it runs',
     ],
     [
       '[ -f x ] && iptables -A INPUT -j DROP',
