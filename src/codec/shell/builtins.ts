@@ -4,6 +4,7 @@ import type { WordToken } from './lex.ts';
 import { set, shift } from './parameters.ts';
 import { mayMatter } from './program.ts';
 import type { Status } from './reasons.ts';
+import { mayRunText } from './run-text.ts';
 import type { ScriptRun } from './script-run.ts';
 import { declare, letSum, unset } from './set-variables.ts';
 import { isTestName, testWords } from './test-command.ts';
@@ -69,6 +70,7 @@ function forgetWhatItSets({ words }: Simple, { variables }: ScriptRun): Status {
 }
 
 function takeIn(command: Simple, run: ScriptRun): Status {
-  run.leaveOut(command, 'what the script takes in from another file is not read');
+  if (mayRunText(command, run))
+    run.leaveOut(command, 'what the script takes in from another file is not read');
   return undefined;
 }

@@ -10,8 +10,8 @@ export type { ScriptNft, ScriptRead } from './script-state.ts';
  * What the iptables, ip6tables, iptables-restore, nft, ip rule and ip route commands of a shell script make of a machine
  * that had no rules before. Plain variables, functions that are called, loops over words and conditions on what is known
  * are followed; everything that only a running shell can decide is told, but for exits under a condition: they are taken
- * for those of a script that gives up, and the script is read as if it ran through, called with `start` where it asks for that. `beside` has the names of files of the same
- * machine that are read by themselves.
+ * for those of a script that gives up, and the script is read as if it ran through, called with `start` where it asks for
+ * that. `beside` has the names of files of the same machine that are read by themselves.
  */
 export function readScript(
   text: string,

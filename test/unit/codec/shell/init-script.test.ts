@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readsAll, rules } from './script-rules.ts';
+import { readsAll, rules, unchecked } from './script-rules.ts';
 
 const rule = (device: string) => `iptables -A INPUT -i ${device} -j DROP`;
 const devices = (script: string) => rules(script).map((one) => /-i (\w+)/.exec(one)?.[1]);
@@ -23,6 +23,16 @@ describe('of a case about a word that nobody knows', () => {
     expect(devices(script.replace('exit 0', ':'))).toEqual(['on', 'rest']);
   });
 });
+
+it.each(['/lib/lsb/init-functions', '/etc/rc.d/init.d/functions', '/lib/functions/network.sh'])(
+  'a library of the distribution makes no rules: %s',
+  (file) => {
+    readsAll(`. ${file}\n[ -r ${file} ] && source ${file}\n${rule('on')}`);
+    expect(unchecked(`. ${file}.local`)).toEqual([
+      `. ${file}.local | what the script takes in from another file is not read`,
+    ]);
+  },
+);
 
 it('of a word that is known no other choice is taken', () => {
   const script = `MODE=stop\ncase $MODE in start) ${rule('on')};; stop) ${rule('off')};; esac`;
