@@ -232,6 +232,17 @@ describe('which files are one machine', () => {
     expect(said()).toBe('leave by wan1 instead');
   });
 
+  it('has the variables that a file beside a script gives it', () => {
+    const script = '#!/bin/sh\n. ./uplinks.conf\niptables -t mangle -A PREROUTING -i $WAN -j NOTHING\n';
+    write('fw.sh', script);
+    const unread = 'script-not-fully-checked fw.sh';
+    expect(lint(folder).findings).toEqual([`${unread}:2`, `${unread}:3`]);
+    write('uplinks.conf', 'WAN=wan0\n');
+    expect(lint(folder).findings).toEqual(['unknown-target fw.sh:3']);
+    write('uplinks.conf', 'WAN=wan0\nreboot\n');
+    expect(lint(folder).findings).toEqual([`${unread}:2`, `${unread}:3`]);
+  });
+
   it('is said by the settings where it cannot be seen', () => {
     write('etc/iptables/rules.v4', save('mangle'));
     write('listings/rules.txt', '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n');

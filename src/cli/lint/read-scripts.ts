@@ -1,7 +1,8 @@
 import { commandOf, readHooks } from '../../codec/interfaces/hooks.ts';
 import { TableNames } from '../../codec/ip-names.ts';
 import { readScript, type ScriptNft, type ScriptRead } from '../../codec/shell/read-script.ts';
-import type { Host } from '../../host/host.ts';
+import { ALONE } from '../../codec/shell/script-state.ts';
+import { type Host, HostError } from '../../host/host.ts';
 import type { Table } from '../../kernel/netfilter.ts';
 import { devicesOf, type Route } from '../../kernel/routing.ts';
 import { sameData } from '../../kernel/same-data.ts';
@@ -9,6 +10,8 @@ import type { KernelState } from '../../kernel/state.ts';
 import type { Diagnostic } from '../../net/diagnostic.ts';
 import type { Span } from '../../net/span.ts';
 import { readNftText } from '../input/read-nft-text.ts';
+import { STDIN } from './find-files.ts';
+import { folderOf } from './group-files.ts';
 import { baseName, type LintFile } from './lint-file.ts';
 
 /** The state with what the scripts and hooks among the files add to it, and what of them could not be read. */
@@ -21,7 +24,7 @@ export async function readScripts(
   const names = new TableNames();
   for (const { path, text } of state.files) if (path.includes('rt_tables')) names.learn(text);
   const unchecked: Diagnostic[] = [];
-  for (const { script, text } of readAll(files, names)) {
+  for (const { script, text } of readAll(host, files, names)) {
     const nft = script.nft === undefined ? NO_NFT : await readNft(host, script.nft);
     unchecked.push(...script.unchecked, ...nft.problems);
     made = {
@@ -50,19 +53,41 @@ function isListed(route: Route, { routes }: KernelState): boolean {
 
 /** Each script by itself, with its text, and the hooks of all interfaces as one. */
 function readAll(
+  host: Host,
   files: readonly LintFile[],
   names: TableNames,
 ): readonly { readonly script: ScriptRead; readonly text: string }[] {
   const beside = new Set(files.flatMap(({ file, kind }) => (hasRules(kind) ? [baseName(file)] : [])));
   const scripts = files.flatMap(({ file, text, kind }) =>
-    kind.kind === 'script' ? [{ script: readScript(text, file, names, beside), text }] : [],
+    kind.kind === 'script'
+      ? [
+          {
+            script: readScript(text, file, names, {
+              beside,
+              settingsOf: (name) => readBeside(host, file, name),
+            }),
+            text,
+          },
+        ]
+      : [],
   );
   const hooked = files.flatMap(({ file, kind }) =>
     kind.kind === 'hooks' ? [{ file, hooks: kind.hooks }] : [],
   );
   if (hooked.length === 0) return scripts;
   const commands = hooked.flatMap(({ hooks }) => hooks.map(commandOf));
-  return [...scripts, { script: readHooks(hooked, names, beside), text: commands.join('\n') }];
+  return [...scripts, { script: readHooks(hooked, names, { ...ALONE, beside }), text: commands.join('\n') }];
+}
+
+/** What cannot be read is told as any other file that is not. */
+function readBeside(host: Host, file: string, name: string): string | undefined {
+  if (file === STDIN) return undefined;
+  try {
+    return host.readFile(`${folderOf(file)}/${name}`);
+  } catch (error) {
+    if (error instanceof HostError) return undefined;
+    throw error;
+  }
 }
 
 function hasRules({ kind }: LintFile['kind']): boolean {

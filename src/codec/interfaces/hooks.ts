@@ -5,7 +5,7 @@ import { Interpreter } from '../shell/interpreter.ts';
 import { parseShell } from '../shell/parse.ts';
 import type { Place } from '../shell/place.ts';
 import { ScriptRun } from '../shell/script-run.ts';
-import { type ScriptRead, ScriptState } from '../shell/script-state.ts';
+import { ALONE, type Around, type ScriptRead, ScriptState } from '../shell/script-state.ts';
 
 /**
  * A command that a shell of its own runs when an interface comes up, as the interface's configuration says; or one that
@@ -32,9 +32,9 @@ export interface HookFile {
 export function readHooks(
   files: readonly HookFile[],
   names = new TableNames(),
-  beside: ReadonlySet<string> = new Set(),
+  around: Around = ALONE,
 ): ScriptRead {
-  const state = new ScriptState(names, beside);
+  const state = new ScriptState(names, around);
   for (const { file, hooks } of files)
     for (const { text, from, within, variables } of hooks) {
       const run = new ScriptRun(file, text, state, within);

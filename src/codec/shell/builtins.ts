@@ -7,6 +7,7 @@ import type { Status } from './reasons.ts';
 import { mayRunText } from './run-text.ts';
 import type { ScriptRun } from './script-run.ts';
 import { declare, letSum, unset } from './set-variables.ts';
+import { takeSettings } from './settings.ts';
 import { isTestName, testWords } from './test-command.ts';
 import type { Simple } from './tree.ts';
 import { expandWord } from './variables.ts';
@@ -70,7 +71,7 @@ function forgetWhatItSets({ words }: Simple, { variables }: ScriptRun): Status {
 }
 
 function takeIn(command: Simple, run: ScriptRun): Status {
-  if (mayRunText(command, run))
+  if (mayRunText(command, run) && !takeSettings(command, run))
     run.leaveOut(command, 'what the script takes in from another file is not read');
   return undefined;
 }

@@ -2,7 +2,7 @@ import { TableNames } from '../ip-names.ts';
 import { Interpreter } from './interpreter.ts';
 import { parseShell } from './parse.ts';
 import { ScriptRun } from './script-run.ts';
-import { type ScriptRead, ScriptState } from './script-state.ts';
+import { ALONE, type Around, type ScriptRead, ScriptState } from './script-state.ts';
 
 export type { ScriptNft, ScriptRead } from './script-state.ts';
 
@@ -11,15 +11,15 @@ export type { ScriptNft, ScriptRead } from './script-state.ts';
  * that had no rules before. Plain variables, functions that are called, loops over words and conditions on what is known
  * are followed; everything that only a running shell can decide is told, but for exits under a condition: they are taken
  * for those of a script that gives up, and the script is read as if it ran through, called with `start` where it asks for
- * that. `beside` has the names of files of the same machine that are read by themselves.
+ * that. Of files that it takes in those are followed that only give variables values.
  */
 export function readScript(
   text: string,
   file: string,
   names = new TableNames(),
-  beside: ReadonlySet<string> = new Set(),
+  around: Around = ALONE,
 ): ScriptRead {
-  const state = new ScriptState(names, beside);
+  const state = new ScriptState(names, around);
   new Interpreter(new ScriptRun(file, text, state)).list(parseShell(text));
   return state.result();
 }

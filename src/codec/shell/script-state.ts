@@ -23,13 +23,23 @@ export interface ScriptRead {
   readonly unchecked: readonly Diagnostic[];
 }
 
+/** What stands around a script. */
+export interface Around {
+  /** Names of files of the same machine whose rules are read there. */
+  readonly beside: ReadonlySet<string>;
+  /** The text of the file that has this name in the script's folder. */
+  readonly settingsOf: (name: string) => string | undefined;
+}
+
+export const ALONE: Around = { beside: new Set(), settingsOf: () => undefined };
+
 const NO_RULES: HereText = { text: '', lines: [], place: (span) => span };
 
 /** Grows while the script is read. */
 export class ScriptState {
   readonly iptables = new IptablesBuilder();
   readonly names: TableNames;
-  private readonly beside: ReadonlySet<string>;
+  readonly around: Around;
   readonly policyRules: PolicyRule[] = [];
   readonly routes: Route[] = [];
   readonly unchecked: Diagnostic[] = [];
@@ -38,10 +48,9 @@ export class ScriptState {
   private readonly nftText: string[] = [];
   private readonly nftLines: Span[] = [];
 
-  /** `beside`: names of files of the same machine whose rules are read there. */
-  constructor(names: TableNames, beside: ReadonlySet<string>) {
+  constructor(names: TableNames, around: Around) {
     this.names = names;
-    this.beside = beside;
+    this.around = around;
   }
 
   addNft(line: string, span: Span): void {
@@ -53,7 +62,7 @@ export class ScriptState {
   rulesIn(file: string): HereText | string | undefined {
     const written = this.files.get(file);
     if (written !== undefined) return written;
-    return this.beside.has(file.slice(file.lastIndexOf('/') + 1)) ? NO_RULES : undefined;
+    return this.around.beside.has(file.slice(file.lastIndexOf('/') + 1)) ? NO_RULES : undefined;
   }
 
   /** Whether the script has made this nft object before: `table inet x`. */

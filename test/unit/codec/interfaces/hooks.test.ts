@@ -3,6 +3,7 @@ import { type HookFile, readHooks } from '../../../../src/codec/interfaces/hooks
 import { ifupdownHooks } from '../../../../src/codec/interfaces/ifupdown.ts';
 import { wgQuickHooks } from '../../../../src/codec/interfaces/wg-quick.ts';
 import { writeIptablesSave } from '../../../../src/codec/iptables/write.ts';
+import { ALONE } from '../../../../src/codec/shell/script-state.ts';
 import { formatPrefix } from '../../../../src/net/prefix.ts';
 
 const ifupdown = (text: string, file = 'interfaces'): HookFile => ({ file, hooks: ifupdownHooks(text) });
@@ -192,6 +193,6 @@ describe('hooks of several files', () => {
     const text = 'iface a\n  pre-up iptables-restore </etc/rules.v4\n  up nft -f /etc/nftables.conf\n';
     expect(unread(ifupdown(text))).toHaveLength(2);
     const beside = new Set(['rules.v4', 'nftables.conf']);
-    expect(readHooks([ifupdown(text)], undefined, beside).unchecked).toEqual([]);
+    expect(readHooks([ifupdown(text)], undefined, { ...ALONE, beside }).unchecked).toEqual([]);
   });
 });
