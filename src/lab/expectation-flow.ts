@@ -1,4 +1,5 @@
 import type { Expectation } from '../config/site.ts';
+import { familyOfAddress } from '../net/family.ts';
 import { nameOf } from '../net/interface-pattern.ts';
 import type { Flow } from './flow.ts';
 import type { Surroundings } from './representative.ts';
@@ -11,7 +12,7 @@ const ROOT = 0;
 
 /** The flow of an expectation, with what it leaves open filled in. */
 export function expectationFlow({ flow }: Expectation, around: Surroundings): Flow {
-  const family = flow.destination.includes(':') ? 'ipv6' : 'ipv4';
+  const family = familyOfAddress(flow.destination);
   const entry = nameOf(flow.in);
   const source = flow.source ?? (entry === 'router' ? undefined : around.inside(entry, family));
   const port = flow.destinationPort ?? (hasPorts(flow.protocol) ? ANY_PORT : undefined);

@@ -1,5 +1,5 @@
 import type { Family } from '../net/family.ts';
-import { addressBits } from '../net/family.ts';
+import { addressBits, familyOfAddress } from '../net/family.ts';
 import { isLinkLocal } from '../net/link-local.ts';
 import { everything, formatPrefix, networkOf, type Prefix } from '../net/prefix.ts';
 import { namespaceOf, type Place } from './lab-names.ts';
@@ -200,7 +200,7 @@ function insideNetworks(topology: Topology, family: Family): readonly Prefix[] {
 }
 
 function hostBits(address: string): number {
-  return addressBits(address.includes(':') ? 'ipv6' : 'ipv4');
+  return addressBits(familyOfAddress(address));
 }
 
 function internetBatch(topology: Topology): string {

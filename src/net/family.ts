@@ -17,3 +17,8 @@ export function ipVersion(family: Family): 4 | 6 {
 export function addressBits(family: Family): 32 | 128 {
   return family === 'ipv4' ? 32 : 128;
 }
+
+/** Of an address that is known to be one. */
+export function familyOfAddress(address: string): Family {
+  return address.includes(':') ? 'ipv6' : 'ipv4';
+}

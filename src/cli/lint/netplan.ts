@@ -1,7 +1,7 @@
-import { gatewayHook, type Hook, ipHook, networkHook } from '../../codec/interfaces/hooks.ts';
+import { gatewayHook, type Hook, ipHook, networkHook, wordsFor } from '../../codec/interfaces/hooks.ts';
 import { readYaml } from '../../config/yaml.ts';
 import { child, itemsOf, textAt, type YamlMap, type YamlNode } from '../../config/yaml-node.ts';
-import type { Family } from '../../net/family.ts';
+import { familyOfAddress } from '../../net/family.ts';
 import { parsePrefix } from '../../net/prefix.ts';
 
 /** Keys of netplan's YAML with the words of `ip rule add` and `ip route add`. */
@@ -81,22 +81,15 @@ function routeHook(route: YamlMap, device: string): readonly Hook[] {
   const type = textAt(route, 'type')?.value ?? 'unicast';
   const words = [...(type === 'unicast' ? [to, 'dev', device] : [type, to]), ...wordsOf(route, ROUTE_WORDS)];
   const hasTable = child(route, 'table') !== undefined;
-  const family = familyOf(textAt(route, 'via')?.value ?? to);
+  const family = familyOfAddress(textAt(route, 'via')?.value ?? to);
   return [ipHook(family, `route add ${words.join(' ')}`, route.span, hasTable)];
 }
 
 function ruleHook(rule: YamlMap): Hook {
   const address = textAt(rule, 'from')?.value ?? textAt(rule, 'to')?.value ?? '';
-  return ipHook(familyOf(address), `rule add ${wordsOf(rule, RULE_WORDS).join(' ')}`, rule.span, true);
+  return ipHook(familyOfAddress(address), `rule add ${wordsOf(rule, RULE_WORDS).join(' ')}`, rule.span, true);
 }
 
-function wordsOf(node: YamlNode, words: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(words).flatMap(([key, word]) => {
-    const value = textAt(node, key)?.value;
-    return value === undefined ? [] : [word, value];
-  });
-}
-
-function familyOf(address: string): Family {
-  return address.includes(':') ? 'ipv6' : 'ipv4';
+function wordsOf(node: YamlMap, words: Readonly<Record<string, string>>): readonly string[] {
+  return wordsFor(words, (key) => textAt(node, key)?.value);
 }

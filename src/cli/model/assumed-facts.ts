@@ -3,7 +3,7 @@ import { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE } from '../../kernel/routing.ts'
 import { EMPTY_STATE, type KernelState } from '../../kernel/state.ts';
 import { sysctlKey } from '../../kernel/sysctl-key.ts';
 import type { Topology, WanLink } from '../../lab/topology.ts';
-import { addressBits, FAMILIES, type Family } from '../../net/family.ts';
+import { addressBits, FAMILIES, type Family, familyOfAddress } from '../../net/family.ts';
 import { everything, networkOf, type Prefix } from '../../net/prefix.ts';
 
 /** Scopes of `ip -N`. */
@@ -74,7 +74,7 @@ function assumedAddresses({ wans, lans, own = [] }: Topology): readonly Address[
     { device: 'lo', family: 'ipv4', address: '127.0.0.1', length: 8, scope: HOST_SCOPE },
     { device: 'lo', family: 'ipv6', address: '::1', length: 128, scope: HOST_SCOPE },
     ...own.map((address): Address => {
-      const family = address.includes(':') ? 'ipv6' : 'ipv4';
+      const family = familyOfAddress(address);
       return { device: 'lo', family, address, length: addressBits(family), scope: 0 };
     }),
     ...asListed([...outside, ...inside]),

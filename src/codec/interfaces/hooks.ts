@@ -67,3 +67,14 @@ export function gatewayHook(gateway: string, device: string, within: Place, more
   if (to === undefined) return [];
   return [ipHook(to.family, `route add default via ${to.address} dev ${device}${more}`, within, false)];
 }
+
+/** The words of ip for those keys that have a value. */
+export function wordsFor(
+  words: Readonly<Record<string, string>>,
+  valueOf: (key: string) => string | undefined,
+): readonly string[] {
+  return Object.entries(words).flatMap(([key, word]) => {
+    const value = valueOf(key);
+    return value === undefined ? [] : [word, value];
+  });
+}

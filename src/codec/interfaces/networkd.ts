@@ -1,8 +1,8 @@
-import { FAMILIES, type Family } from '../../net/family.ts';
+import { FAMILIES, type Family, familyOfAddress } from '../../net/family.ts';
 import { parseAddress, parsePrefix } from '../../net/prefix.ts';
 import type { Place } from '../shell/place.ts';
 import { beginsWithSection } from '../text-lines.ts';
-import { gatewayHook, type Hook, ipHook, networkHook } from './hooks.ts';
+import { gatewayHook, type Hook, ipHook, networkHook, wordsFor } from './hooks.ts';
 
 /** systemd.network(5): a section, which may come several times. */
 interface Section {
@@ -84,7 +84,7 @@ function familiesOf(section: Section): readonly Family[] {
   const said = valueIn(section, 'Family');
   if (said === 'both') return FAMILIES;
   const address = valueIn(section, 'From') ?? valueIn(section, 'To') ?? '';
-  return [said === 'ipv6' || address.includes(':') ? 'ipv6' : 'ipv4'];
+  return [said === 'ipv6' ? said : familyOfAddress(address)];
 }
 
 function routeHooks(section: Section, device: string): readonly Hook[] {
@@ -108,7 +108,7 @@ function routeHook(section: Section, device: string): readonly Hook[] {
   const asked = valueIn(section, 'Gateway');
   const gateway = parseAddress(asked ?? '');
   const destination = valueIn(section, 'Destination');
-  const family = familyOf(gateway?.address ?? destination ?? (asked === '_ipv6ra' ? '::' : undefined));
+  const address = gateway?.address ?? destination ?? (asked === '_ipv6ra' ? '::' : '');
   const type = valueIn(section, 'Type');
   const words = [
     ...(type === undefined ? [] : [type]),
@@ -117,7 +117,7 @@ function routeHook(section: Section, device: string): readonly Hook[] {
     ...(type === undefined || type === 'unicast' ? ['dev', device] : []),
     ...wordsOf(section, { PreferredSource: 'src', Metric: 'metric', Table: 'table' }),
   ];
-  return [hook(section, family, `route add ${words.join(' ')}`)];
+  return [hook(section, familyOfAddress(address), `route add ${words.join(' ')}`)];
 }
 
 function addressHook({ key, value, place }: Entry, device: string): readonly Hook[] {
@@ -133,19 +133,12 @@ function askedRouteHook(section: Section, family: Family, device: string): reado
 }
 
 function wordsOf(section: Section, words: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(words).flatMap(([key, word]) => {
-    const value = valueIn(section, key);
-    return value === undefined ? [] : [word, value];
-  });
+  return wordsFor(words, (key) => valueIn(section, key));
 }
 
 /** Policy rules and their tables are what the file is read for. */
 function hook({ place }: Section, family: Family, command: string): Hook {
   return ipHook(family, command, place, /^rule | table /.test(command));
-}
-
-function familyOf(address: string | undefined): Family {
-  return address?.includes(':') === true ? 'ipv6' : 'ipv4';
 }
 
 function isTrue(value: string | undefined): boolean {

@@ -1,7 +1,7 @@
 import type { Site, Wan } from '../../config/site.ts';
 import { MAIN_TABLE, type Route } from '../../kernel/routing.ts';
 import type { KernelState } from '../../kernel/state.ts';
-import { addressBits } from '../../net/family.ts';
+import { addressBits, familyOfAddress } from '../../net/family.ts';
 import { formatPrefix, networkOf, type Prefix, parseAddress, prefixContains } from '../../net/prefix.ts';
 import { isLan } from '../../plan/lan-networks.ts';
 import type { Check } from '../check.ts';
@@ -65,7 +65,7 @@ function judgeWan({ state }: Machine, site: Site, wan: Wan): readonly Finding[] 
 }
 
 function ownGateway(wan: Wan, host: string): boolean {
-  const gateway = wan.gateway[host.includes(':') ? 'ipv6' : 'ipv4'];
+  const gateway = wan.gateway[familyOfAddress(host)];
   return gateway.kind === 'address' && gateway.address === host;
 }
 
