@@ -64,10 +64,9 @@ function isConflicting(files: readonly FoundFile[]): boolean {
   const parted = new Set<string>();
   for (const file of files) {
     const { whole, parts } = claims(file);
-    const own = new Set(whole);
-    for (const claim of own) if (taken.has(claim) || parted.has(claim)) return true;
-    for (const claim of parts) if (taken.has(claim)) return true;
-    for (const claim of own) taken.add(claim);
+    if (whole.some((claim) => taken.has(claim) || parted.has(claim))) return true;
+    if (parts.some((claim) => taken.has(claim))) return true;
+    for (const claim of whole) taken.add(claim);
     for (const claim of parts) parted.add(claim);
   }
   return false;

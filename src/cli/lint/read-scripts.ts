@@ -58,19 +58,11 @@ function readAll(
   names: TableNames,
 ): readonly { readonly script: ScriptRead; readonly text: string }[] {
   const beside = new Set(files.flatMap(({ file, kind }) => (hasRules(kind) ? [baseName(file)] : [])));
-  const scripts = files.flatMap(({ file, text, kind }) =>
-    kind.kind === 'script'
-      ? [
-          {
-            script: readScript(text, file, names, {
-              beside,
-              settingsOf: (name) => readBeside(host, file, name),
-            }),
-            text,
-          },
-        ]
-      : [],
-  );
+  const scripts = files.flatMap(({ file, text, kind }) => {
+    if (kind.kind !== 'script') return [];
+    const settingsOf = (name: string) => readBeside(host, file, name);
+    return [{ script: readScript(text, file, names, { beside, settingsOf }), text }];
+  });
   const hooked = files.flatMap(({ file, kind }) =>
     kind.kind === 'hooks' ? [{ file, hooks: kind.hooks }] : [],
   );

@@ -4,8 +4,8 @@ import type { ScriptRun } from './script-run.ts';
 import type { Choice, Compound, Pipeline } from './tree.ts';
 import { expandValue, partValue, type Variables } from './variables.ts';
 
-/** How a `case` came out; or the choices that are left where nobody knows which of them is taken. */
-export type CaseDone = { readonly status: Status } | { readonly left: readonly Choice[] };
+/** How a `case` came out; or the choices that are open, as nobody knows which of them is taken. */
+export type CaseDone = { readonly status: Status } | { readonly open: readonly Choice[] };
 
 /** A word that is known has its choice; one that is not is taken for the one that a machine comes up with. */
 export function caseOf(
@@ -15,12 +15,12 @@ export function caseOf(
 ): CaseDone {
   const text = subject === undefined ? undefined : expandValue(subject.parts, run.variables);
   const up = text === undefined ? wayUp(choices) : undefined;
-  if (text === undefined && up === undefined) return { left: choices };
+  if (text === undefined && up === undefined) return { open: choices };
   let status: Status = true;
   let goesOn = false;
   for (const [at, choice] of choices.entries()) {
     const isTaken = goesOn || (text === undefined ? choice === up : isFor(choice, text, run.variables));
-    if (isTaken === undefined) return { left: choices.slice(at) };
+    if (isTaken === undefined) return { open: choices.slice(at) };
     if (!isTaken) continue;
     status = list(choice.body);
     if (run.left !== undefined || choice.closer === ';;') break;

@@ -146,7 +146,7 @@ export class Interpreter {
   private caseOf(compound: Compound): Status {
     const done = caseOf(compound, this.run, (body) => this.list(body));
     if ('status' in done) return done.status;
-    const body = done.left.flatMap((choice) => choice.body);
+    const body = done.open.flatMap((choice) => choice.body);
     return this.passedOver([{ ...compound, body }], REASONS.case);
   }
 

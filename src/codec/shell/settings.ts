@@ -16,9 +16,8 @@ export function takeSettings({ words }: Simple, run: ScriptRun): boolean {
   const text = name === undefined ? undefined : run.state.around.settingsOf(name);
   if (text === undefined) return false;
   const settings = parseShell(text).map(settingIn);
-  if (settings.includes(undefined)) return false;
+  if (!settings.every((setting) => setting !== undefined)) return false;
   for (const setting of settings) {
-    if (setting === undefined) continue;
     if (setting.words.length > 0) declare(setting, run);
     else for (const assignment of setting.assignments) assignTo(assignment, run.variables);
   }
