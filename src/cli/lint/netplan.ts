@@ -19,13 +19,21 @@ const ROUTE_WORDS = { via: 'via', from: 'src', metric: 'metric', table: 'table' 
 const SIGNS = [/^network[ \t]*:/m, /^[ \t]+(?:routing-policy|routes)[ \t]*:/m];
 
 interface Device {
-  readonly name: string;
+  /** Unknown where it is matched by something else. */
+  readonly name: string | undefined;
   readonly settings: YamlMap;
 }
 
 /** What netplan sets up, as the commands of ip that would; undefined for another text. */
 export function netplanHooks(text: string, file: string): readonly Hook[] | undefined {
   return devicesOf(text, file)?.flatMap(({ name, settings }) => [
+    ...(name === undefined ? [] : routeHooks(settings, name)),
+    ...mapsAt(settings, 'routing-policy').map(ruleHook),
+  ]);
+}
+
+function routeHooks(settings: YamlMap, name: string): readonly Hook[] {
+  return [
     ...itemsOf(child(settings, 'addresses')).flatMap((node) =>
       networkHook(parsePrefix(addressOf(node)), name, node.span),
     ),
@@ -34,13 +42,12 @@ export function netplanHooks(text: string, file: string): readonly Hook[] | unde
       return gateway === undefined ? [] : gatewayHook(gateway.value, name, gateway.span);
     }),
     ...mapsAt(settings, 'routes').flatMap((route) => routeHook(route, name)),
-    ...mapsAt(settings, 'routing-policy').map(ruleHook),
-  ]);
+  ];
 }
 
 /** The interfaces that it configures. */
 export function netplanNames(text: string): readonly string[] {
-  return (devicesOf(text) ?? []).map(({ name }) => name);
+  return (devicesOf(text) ?? []).flatMap(({ name }) => name ?? []);
 }
 
 function devicesOf(text: string, file = ''): readonly Device[] | undefined {
@@ -57,9 +64,8 @@ function devicesOf(text: string, file = ''): readonly Device[] | undefined {
 }
 
 /** What an interface is matched by says nothing of its name, but for the one it is given. */
-function deviceName(id: string, settings: YamlMap): string {
-  if (child(settings, 'match') === undefined) return id;
-  return textAt(settings, 'set-name')?.value ?? id;
+function deviceName(id: string, settings: YamlMap): string | undefined {
+  return child(settings, 'match') === undefined ? id : textAt(settings, 'set-name')?.value;
 }
 
 /** As a key where it has settings of its own. */

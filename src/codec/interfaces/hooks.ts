@@ -71,10 +71,10 @@ export function gatewayHook(gateway: string, device: string, within: Place, more
 /** The words of ip for those keys that have a value. */
 export function wordsFor(
   words: Readonly<Record<string, string>>,
-  valueOf: (key: string) => string | undefined,
+  textOf: (key: string) => string | undefined,
 ): readonly string[] {
   return Object.entries(words).flatMap(([key, word]) => {
-    const value = valueOf(key);
+    const value = textOf(key);
     return value === undefined ? [] : [word, value];
   });
 }

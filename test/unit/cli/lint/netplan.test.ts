@@ -60,6 +60,12 @@ it('each rule stands where the file has it', () => {
   expect(NETPLAN.slice(first?.span?.start, first?.span?.end)).toMatch(/^from: 192[\s\S]*priority: 1000$/);
 });
 
+it('has no routes where its interface is not known', () => {
+  const unnamed = NETPLAN.replace('      set-name: wan1\n', '');
+  expect(netplanNames(unnamed)).toEqual(['lan0', 'wan0', 'br0']);
+  expect(commands(unnamed)).toEqual(commands(NETPLAN)?.filter((command) => !command.includes('wan1')));
+});
+
 it.each([
   ['other YAML', 'version: 1\nlan: [lan0]\n'],
   ['a network of another program', 'network: host\n  routes:\n    - x\n'],
