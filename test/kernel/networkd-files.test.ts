@@ -5,57 +5,7 @@ import { networkdHooks } from '../../src/codec/interfaces/networkd.ts';
 import { readPolicyRules, readRoutes } from '../../src/codec/ip-json.ts';
 import type { PolicyRule, Route } from '../../src/kernel/routing.ts';
 import { FAMILIES } from '../../src/net/family.ts';
-
-const NETWORK = `[Match]
-Name=wan0
-
-[Network]
-Address=192.0.2.10/24
-Gateway=192.0.2.1
-Address=2001:db8:7::2/64
-IPv6AcceptRA=no
-
-[Route]
-Gateway=192.0.2.1
-Table=101
-Metric=5
-
-[Route]
-Destination=203.0.113.0/24
-Type=unreachable
-Table=101
-
-[RoutingPolicyRule]
-From=192.0.2.10
-Table=101
-Priority=1000
-
-[RoutingPolicyRule]
-Family=both
-FirewallMark=0x2/0xff
-Table=102
-Priority=1001
-
-[RoutingPolicyRule]
-To=2001:db8::/32
-Table = 103
-Table = 104
-InvertRule=yes
-Priority=1002
-
-[RoutingPolicyRule]
-IncomingInterface=lan0
-IPProtocol=tcp
-DestinationPort=443
-User=1000-1001
-Type=blackhole
-Priority=1003
-
-[RoutingPolicyRule]
-Table=main
-SuppressPrefixLength=0
-Priority=1004
-`;
+import { NETWORK } from '../unit/codec/interfaces/network-file.ts';
 
 /** networkd takes a /sys that cannot be written for a container's, and waits for no udev. What it makes is polled for. */
 const SCRIPT = `

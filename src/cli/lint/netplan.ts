@@ -1,4 +1,11 @@
-import { gatewayHook, type Hook, ipHook, networkHook, wordsFor } from '../../codec/interfaces/hooks.ts';
+import {
+  gatewayHook,
+  type Hook,
+  ipHook,
+  networkHook,
+  tosWords,
+  wordsFor,
+} from '../../codec/interfaces/hooks.ts';
 import { readYaml } from '../../config/yaml.ts';
 import { child, itemsOf, textAt, type YamlMap, type YamlNode } from '../../config/yaml-node.ts';
 import { familyOfAddress } from '../../net/family.ts';
@@ -9,7 +16,6 @@ const RULE_WORDS = {
   from: 'from',
   to: 'to',
   mark: 'fwmark',
-  'type-of-service': 'tos',
   priority: 'pref',
   table: 'table',
 };
@@ -93,7 +99,8 @@ function routeHook(route: YamlMap, device: string): readonly Hook[] {
 
 function ruleHook(rule: YamlMap): Hook {
   const address = textAt(rule, 'from')?.value ?? textAt(rule, 'to')?.value ?? '';
-  return ipHook(familyOfAddress(address), `rule add ${wordsOf(rule, RULE_WORDS).join(' ')}`, rule.span, true);
+  const words = [...wordsOf(rule, RULE_WORDS), ...tosWords(textAt(rule, 'type-of-service')?.value)];
+  return ipHook(familyOfAddress(address), `rule add ${words.join(' ')}`, rule.span, true);
 }
 
 function wordsOf(node: YamlMap, words: Readonly<Record<string, string>>): readonly string[] {

@@ -78,3 +78,10 @@ export function wordsFor(
     return value === undefined ? [] : [word, value];
   });
 }
+
+/** A type of service is decimal there, and hexadecimal for ip, however it is written. */
+export function tosWords(value: string | undefined): readonly string[] {
+  if (value === undefined) return [];
+  const tos = Number(value);
+  return ['tos', Number.isInteger(tos) ? `0x${tos.toString(16)}` : value];
+}

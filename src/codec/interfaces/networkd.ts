@@ -2,7 +2,7 @@ import { FAMILIES, type Family, familyOfAddress } from '../../net/family.ts';
 import { parseAddress, parsePrefix } from '../../net/prefix.ts';
 import type { Place } from '../shell/place.ts';
 import { beginsWithSection } from '../text-lines.ts';
-import { gatewayHook, type Hook, ipHook, networkHook, wordsFor } from './hooks.ts';
+import { gatewayHook, type Hook, ipHook, networkHook, tosWords, wordsFor } from './hooks.ts';
 
 /** systemd.network(5): a section, which may come several times. */
 interface Section {
@@ -23,7 +23,6 @@ const RULE_WORDS = {
   From: 'from',
   To: 'to',
   FirewallMark: 'fwmark',
-  TypeOfService: 'tos',
   IncomingInterface: 'iif',
   OutgoingInterface: 'oif',
   SourcePort: 'sport',
@@ -73,6 +72,7 @@ function ruleHooks(section: Section): readonly Hook[] {
   const all = [
     ...(isTrue(valueIn(section, 'InvertRule')) ? ['not'] : []),
     ...wordsOf(section, RULE_WORDS),
+    ...tosWords(valueIn(section, 'TypeOfService')),
     ...(isTrue(valueIn(section, 'L3MasterDevice')) ? ['l3mdev'] : []),
     ...(type === 'table' || type === 'goto' ? [] : [type]),
   ];

@@ -45,7 +45,7 @@ it('routes and policy rules of netplan are those it has networkd set up', () => 
     'ip -6 route add ::/0 dev wan0 via 2001:db8:7::1',
     'ip -4 rule add from 192.0.2.10 pref 1000 table 101',
     'ip -6 rule add to 2001:db8::/32 table 104',
-    'ip -4 rule add from 0.0.0.0/0 fwmark 7 tos 16 table 105',
+    'ip -4 rule add from 0.0.0.0/0 fwmark 7 table 105 tos 0x10',
     'ip -4 route add 0.0.0.0/0 dev wan1 via 198.51.100.1 src 198.51.100.2 metric 5 table 102',
   ]);
   expect(netplanNames(NETPLAN)).toEqual(['lan0', 'wan0', 'wan1', 'br0']);

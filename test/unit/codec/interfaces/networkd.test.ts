@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { commandOf, readHooks } from '../../../../src/codec/interfaces/hooks.ts';
 import { isNetworkd, networkdHooks, networkdName } from '../../../../src/codec/interfaces/networkd.ts';
+import { NETWORK } from './network-file.ts';
 
 const commands = (text: string) => networkdHooks(text).map(commandOf);
+function readAll(text: string) {
+  const read = readHooks([{ file: 'wan0.network', hooks: networkdHooks(text) }]);
+  expect(read.unchecked).toEqual([]);
+  return read;
+}
+
 const match = (name: string, rest: string) => `[Match]\nName=${name}\n\n${rest}`;
 
 describe('a .network file of systemd-networkd', () => {
@@ -16,52 +23,17 @@ describe('a .network file of systemd-networkd', () => {
   });
 
   it('has policy rules with all that selects, by the family of their addresses', () => {
-    const text = match(
-      'wan0',
-      `[RoutingPolicyRule]
-# the uplink's own
-From=192.0.2.10
-Table=101
-Priority=1000
-
-[RoutingPolicyRule]
-Family=both
-FirewallMark=0x2/0xff
-Table=102
-
-[RoutingPolicyRule]
-To=2001:db8::/32
-Table = 103
-Table = 104
-InvertRule=yes
-
-[RoutingPolicyRule]
-IncomingInterface=lan0
-OutgoingInterface=wan0
-IPProtocol=tcp
-DestinationPort=443
-SourcePort=1000-2000
-User=1000-1001
-TypeOfService=16
-Type=blackhole
-
-[RoutingPolicyRule]
-Table=main
-SuppressPrefixLength=0
-`,
-    );
-    expect(commands(text)).toEqual([
+    expect(commands(NETWORK).filter((command) => command.includes(' rule '))).toEqual([
       'ip -4 rule add from 192.0.2.10 pref 1000 table 101',
-      'ip -4 rule add fwmark 0x2/0xff table 102',
-      'ip -6 rule add fwmark 0x2/0xff table 102',
-      'ip -6 rule add not to 2001:db8::/32 table 104',
-      'ip -4 rule add tos 16 iif lan0 oif wan0 sport 1000-2000 dport 443 ipproto tcp uidrange 1000-1001 blackhole',
-      'ip -4 rule add table main suppress_prefixlength 0',
+      'ip -4 rule add fwmark 0x2/0xff pref 1001 table 102',
+      'ip -6 rule add fwmark 0x2/0xff pref 1001 table 102',
+      'ip -6 rule add not to 2001:db8::/32 pref 1002 table 104',
+      'ip -4 rule add iif lan0 oif wan0 sport 1000-2000 dport 443 ipproto tcp uidrange 1000-1001 pref 1003 tos 0x10 blackhole',
+      'ip -4 rule add pref 1004 table main suppress_prefixlength 0',
     ]);
-    const { policyRules, unchecked } = readHooks([{ file: 'wan0.network', hooks: networkdHooks(text) }]);
-    expect(unchecked).toEqual([]);
+    const { policyRules } = readAll(NETWORK);
     const [first] = policyRules;
-    expect(text.slice(first?.span?.start, first?.span?.end)).toMatch(
+    expect(NETWORK.slice(first?.span?.start, first?.span?.end)).toMatch(
       /^\[RoutingPolicyRule\]\n# the [\s\S]*Priority=1000$/,
     );
   });
@@ -109,9 +81,7 @@ RouteTable=103
       'ip -4 route add default dev wan0 table 102 metric 7',
       'ip -6 route add default dev wan0 table 103',
     ]);
-    const { routes, unchecked } = readHooks([{ file: 'wan0.network', hooks: networkdHooks(text) }]);
-    expect(unchecked).toEqual([]);
-    expect(routes).toHaveLength(9);
+    expect(readAll(text).routes).toHaveLength(9);
   });
 
   it('has no routes where its interface is not known', () => {
