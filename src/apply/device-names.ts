@@ -14,19 +14,24 @@ export interface DeviceNames {
 export function deviceNames(): DeviceNames {
   const names = new Map<number, string>();
   const numbers = new Map<string, number>();
-  let last = '';
+  let last: string | undefined;
+  const learn = (text: string): boolean => {
+    let other = false;
+    for (const { index, name } of readLinks(readAnswer('ip', text))) {
+      other ||= (names.get(index) ?? name) !== name || (numbers.get(name) ?? index) !== index;
+      names.set(index, name);
+      numbers.set(name, index);
+    }
+    return other;
+  };
   return {
     areOther: (text) => {
-      // Most looks are for a route or an address.
-      if (text === last) return false;
+      const before = last;
       last = text;
-      let other = false;
-      for (const { index, name } of readLinks(readAnswer('ip', text))) {
-        other ||= (names.get(index) ?? name) !== name || (numbers.get(name) ?? index) !== index;
-        names.set(index, name);
-        numbers.set(name, index);
-      }
-      return other;
+      // Most looks are for a route or an address, and most runs look once.
+      if (before === undefined || text === before) return false;
+      if (names.size === 0) learn(before);
+      return learn(text);
     },
   };
 }

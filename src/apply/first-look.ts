@@ -3,7 +3,7 @@ import { askRouting, type RoutingTexts } from './observe.ts';
 
 /** What every run asks of the machine whatever the site says, so that it is asked before the site is read. */
 export interface FirstLook {
-  readonly routing: Promise<readonly RoutingTexts[]>;
+  readonly routing: readonly Promise<RoutingTexts>[];
   /** polywan's own table as nft lists it; undefined when there is none. */
   readonly nft: Promise<string | undefined>;
 }
@@ -14,6 +14,6 @@ export function startLooking(machine: Machine): FirstLook {
   const nft = machine.nft.list();
   const look = { routing: askRouting(machine), nft };
   // A site that cannot be used is told first, and then nobody waits for what the machine had to say.
-  for (const answer of [look.routing, look.nft]) answer.catch(() => undefined);
+  for (const answer of [...look.routing, look.nft]) answer.catch(() => undefined);
   return look;
 }

@@ -1,4 +1,5 @@
 import { readAddresses, readLinks, readPolicyRules, readRoutes } from '../codec/ip-json.ts';
+import type { Host } from '../host/host.ts';
 import { OWN_PROTOCOL } from '../kernel/ownership.ts';
 import { EMPTY_STATE, type KernelState } from '../kernel/state.ts';
 import type { Family } from '../net/family.ts';
@@ -30,8 +31,7 @@ export interface Look {
 
 /** This machine's state now, read side by side from everything that has a part of it; `asked` is on its way already. */
 export function observe(machine: Machine, look: Look, asked?: FirstLook): Promise<KernelState> {
-  const routing = asked === undefined ? observeRouting(machine) : asked.routing.then(readRouting);
-  return observeWith(machine, look, routing, asked?.nft);
+  return observeWith(machine, look, readRouting(asked?.routing ?? askRouting(machine)), asked?.nft);
 }
 
 /** The same for whoever has no eyes for others: without links and addresses, and of the routes polywan's alone. */
@@ -46,17 +46,20 @@ export async function observeWith(
   routing: Promise<KernelState>,
   listing?: FirstLook['nft'],
 ): Promise<KernelState> {
-  const [seen, nft, tables, ipsets] = await Promise.all([
+  const [seen, nft, tables, ipsets, , files] = await Promise.all([
     routing,
     look.nft === 'own' && listing !== undefined ? listing.then(readListing) : observeNft(host, look.nft),
     observeIptables(host, look.iptables, look.nft === 'all' ? 'all' : 'own'),
     look.ipsets ? observeIpsets(host, look.used?.ipsets ?? false) : [],
     refuseUnseen(host, look.used),
+    readFiles(host, look),
   ]);
+  return { ...seen, ...files, tables: [...nft, ...tables], ipsets };
+}
+
+/** What is read while the programs answer. */
+async function readFiles(host: Host, look: Look): Promise<Pick<KernelState, 'sysctls' | 'files'>> {
   return {
-    ...seen,
-    tables: [...nft, ...tables],
-    ipsets,
     sysctls: readSysctls(host, look.sysctls),
     files: [...readOwnedFiles(host, look.files), ...(look.tableNames ? readForeignTableNames(host) : [])],
   };
@@ -75,17 +78,18 @@ const LINES = [LINKS, 'address show', 'rule show', 'route show table all'];
 const OWN_LINES = ['rule show', `route show table all protocol ${OWN_PROTOCOL}`];
 
 /** Links, addresses, policy rules and the routes of all tables, both families. */
-export async function observeRouting(machine: Machine): Promise<KernelState> {
-  return readRouting(await askRouting(machine));
+export function observeRouting(machine: Machine): Promise<KernelState> {
+  return readRouting(askRouting(machine));
 }
 
-export function askRouting(machine: Machine): Promise<readonly RoutingTexts[]> {
-  return askBoth(machine, LINES);
+/** The answers of each family, which come one after the other. */
+export function askRouting(machine: Machine): readonly Promise<RoutingTexts>[] {
+  return askEach(machine, LINES);
 }
 
 /** polywan's own routes, and all policy rules. */
 export function askOwnRouting(machine: Machine): Promise<readonly RoutingTexts[]> {
-  return askBoth(machine, OWN_LINES);
+  return Promise.all(askEach(machine, OWN_LINES));
 }
 
 export function readOwnRouting(texts: readonly RoutingTexts[]): KernelState {
@@ -96,20 +100,14 @@ export function readOwnRouting(texts: readonly RoutingTexts[]): KernelState {
       routes: readRoutes(family, routes, OWN_PROTOCOL),
     };
   });
-  return {
-    ...EMPTY_STATE,
-    policyRules: parts.flatMap((part) => part.policyRules),
-    routes: parts.flatMap((part) => part.routes),
-  };
+  return joined(parts);
 }
 
-function askBoth(machine: Machine, lines: readonly string[]): Promise<readonly RoutingTexts[]> {
-  return Promise.all(
-    [...machine.ip].map(async ([family, ip]) => ({
-      family,
-      answers: await ip.ask(lines).catch(nothingWithoutIpv6(family, lines)),
-    })),
-  );
+function askEach(machine: Machine, lines: readonly string[]): readonly Promise<RoutingTexts>[] {
+  return [...machine.ip].map(async ([family, ip]) => ({
+    family,
+    answers: await ip.ask(lines).catch(nothingWithoutIpv6(family, lines)),
+  }));
 }
 
 /** A kernel may have the folder of IPv6's sysctls and still refuse its questions; then it has nothing of it. */
@@ -121,22 +119,30 @@ function nothingWithoutIpv6(family: Family, lines: readonly string[]) {
   };
 }
 
-export function readRouting(texts: readonly RoutingTexts[]): KernelState {
-  const parts = texts.map(({ family, answers }) => {
-    const [links, addresses, rules, routes] = answers.map((text) => readAnswer('ip', text));
-    return {
-      // They are the same in both.
-      links: family === 'ipv4' ? readLinks(links) : [],
-      addresses: readAddresses(addresses).filter((address) => address.family === family),
-      policyRules: readPolicyRules(family, rules),
-      routes: readRoutes(family, routes),
-    };
-  });
+type Routing = Pick<KernelState, 'links' | 'addresses' | 'policyRules' | 'routes'>;
+
+/** Each family's answers are read as they come, while the other's are on their way. */
+async function readRouting(asked: readonly Promise<RoutingTexts>[]): Promise<KernelState> {
+  return joined(await Promise.all(asked.map(async (texts) => readFamily(await texts))));
+}
+
+function readFamily({ family, answers }: RoutingTexts): Routing {
+  const [links = '', addresses = '', rules = '', routes = ''] = answers;
+  return {
+    // They are the same in both.
+    links: family === 'ipv4' ? readLinks(readAnswer('ip', links)) : [],
+    addresses: readAddresses(readAnswer('ip', addresses)).filter((address) => address.family === family),
+    policyRules: readPolicyRules(family, readAnswer('ip', rules)),
+    routes: readRoutes(family, readAnswer('ip', routes)),
+  };
+}
+
+function joined(parts: readonly Partial<Routing>[]): KernelState {
   return {
     ...EMPTY_STATE,
-    links: parts.flatMap((part) => part.links),
-    addresses: parts.flatMap((part) => part.addresses),
-    policyRules: parts.flatMap((part) => part.policyRules),
-    routes: parts.flatMap((part) => part.routes),
+    links: parts.flatMap((part) => part.links ?? []),
+    addresses: parts.flatMap((part) => part.addresses ?? []),
+    policyRules: parts.flatMap((part) => part.policyRules ?? []),
+    routes: parts.flatMap((part) => part.routes ?? []),
   };
 }

@@ -101,7 +101,7 @@ export function forget(host: Host): void {
 
 /** All that ip and nft said, without what counts down: the readers do not look at it. */
 async function textsOf(asked: FirstLook): Promise<readonly string[]> {
-  const [routing, nft] = await Promise.all([asked.routing, asked.nft]);
+  const [routing, nft] = await Promise.all([Promise.all(asked.routing), asked.nft]);
   const texts = routing.flatMap(({ answers }) => answers.map(withoutTimes));
   return [...routing.map(({ family }) => family), ...texts, nft ?? ''];
 }
