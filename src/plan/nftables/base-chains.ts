@@ -9,7 +9,6 @@ import {
   string,
 } from '../../kernel/expression.ts';
 import type { BaseChain, Chain, Hook, Rule } from '../../kernel/netfilter.ts';
-import type { Verdict } from '../../kernel/verdict.ts';
 import { FAMILIES } from '../../net/family.ts';
 import { comment } from '../comment.ts';
 import { PROBE_PORTS, probesCouldBeSteered } from '../probe-ports.ts';
@@ -30,6 +29,7 @@ import {
   rule,
   vmap,
 } from '../words.ts';
+import { restoreRules, wanOfMark } from './mark-chains.ts';
 import { chainOf } from './names.ts';
 
 /** nft's own number for priority `mangle` (kernel-facts 1.1). */
@@ -40,16 +40,16 @@ export function baseChain(type: BaseChain['type'], hook: Hook, priority: number)
 }
 
 /**
- * What comes in. A known connection's mark comes back first, by one map look-up however many WANs there are; what is
+ * What comes in. A known connection's mark comes back first, which costs the same however many WANs there are; what is
  * left and not new (untracked, invalid, older than polywan) goes its own way. A packet without a conntrack entry
- * breaks off the first rule (kernel-facts 4.2) and ends at the second.
+ * breaks off the rules that read its connmark (kernel-facts 4.2) and ends at the next.
  */
 export function preroutingChain(site: Site, uplinks: readonly Uplink[]): Chain {
   return {
     name: 'prerouting',
     base: baseChain('filter', 'prerouting', MANGLE),
     rules: [
-      restoreRule(site, uplinks),
+      ...restoreRules(site),
       rule(comment('only what is new is steered', site.origins.site), isNew('!='), RETURN),
       rule(
         comment('from the router to itself', site.origins.site),
@@ -71,7 +71,7 @@ export function preroutingChain(site: Site, uplinks: readonly Uplink[]): Chain {
  * What the router itself sends, in a chain that re-routes (kernel-facts 5.2). Probes, `exec` and sockets with a WAN's
  * mark keep it, and their connection learns it; packets that another program has marked are left alone.
  */
-export function outputChain(site: Site, uplinks: readonly Uplink[]): Chain {
+export function outputChain(site: Site): Chain {
   const ours = masked(META_MARK, site.markMask);
   return {
     name: 'output',
@@ -80,13 +80,10 @@ export function outputChain(site: Site, uplinks: readonly Uplink[]): Chain {
       rule(
         comment('marked by its sender: the connection learns the mark', site.origins.site),
         match(masked(CT_MARK, site.markMask), number(0)),
-        vmap(
-          ours,
-          uplinks.map((uplink) => [number(uplink.mark.value), goto(chainOf.wan(uplink.wan.name))]),
-        ),
+        wanOfMark(META_MARK, site),
       ),
       rule(comment('marked by its sender', site.origins.site), match(ours, number(0), '!='), RETURN),
-      restoreRule(site, uplinks),
+      ...restoreRules(site),
       rule(comment('only what is new is steered', site.origins.site), isNew('!='), RETURN),
       ...probeRules(site),
       rule(
@@ -120,17 +117,6 @@ function probeRules(site: Site): readonly Rule[] {
       RETURN,
     ),
   ];
-}
-
-function restoreRule(site: Site, uplinks: readonly Uplink[]): Rule {
-  const entries = uplinks.map((uplink): readonly [Expression, Verdict] => [
-    number(uplink.mark.value),
-    goto(chainOf.restore(uplink.wan.name)),
-  ]);
-  return rule(
-    comment('known connections keep their WAN', site.origins.site),
-    vmap(masked(CT_MARK, site.markMask), entries),
-  );
 }
 
 /** New from outside: the reply goes back the way it came. WANs that share an interface are told apart by their address. */

@@ -1,31 +1,68 @@
 import type { Site } from '../../config/site.ts';
-import type { Chain } from '../../kernel/netfilter.ts';
+import { CT_MARK, type Expression, META_MARK, number } from '../../kernel/expression.ts';
+import type { Chain, NamedSet, Rule } from '../../kernel/netfilter.ts';
+import type { Statement } from '../../kernel/statement.ts';
 import { comment } from '../comment.ts';
 import { lastResortChains } from '../last-resort-chains.ts';
 import type { Uplink } from '../uplinks.ts';
-import { rule, setConnmark, setPacketMark } from '../words.ts';
-import { chainOf } from './names.ts';
+import { goto, masked, match, RETURN, rule, setConnmark, setPacketMark } from '../words.ts';
+import { chainOf, setOf } from './names.ts';
 
 /**
- * One pair of chains per WAN. `wan_x` sets connmark and packet mark together, so nothing can leave between mark and
- * save; `restore_x` brings the packet mark of a known connection back. A constant per WAN, because nft 1.0.6 cannot
- * merge one mark into the other under a mask (kernel-facts 3.3).
+ * A chain per WAN that sets connmark and packet mark together, so nothing can leave between mark and save. A constant
+ * each, because nft 1.0.6 cannot merge one mark into the other under a mask (kernel-facts 3.3).
  */
 export function markChains(site: Site, uplinks: readonly Uplink[]): readonly Chain[] {
-  return [...uplinks.flatMap(wanChains), ...lastResortChains(site, chainOf.lastResort)];
+  return [...uplinks.map(wanChain), ...lastResortChains(site, chainOf.lastResort)];
 }
 
-function wanChains({ wan, mark }: Uplink): readonly Chain[] {
+function wanChain({ wan, mark }: Uplink): Chain {
+  return {
+    name: chainOf.wan(wan.name),
+    rules: [rule(comment(`connections of ${wan.name}`, wan.origin), setConnmark(mark), setPacketMark(mark))],
+  };
+}
+
+/** Mark → the chain of its WAN. With its size the kernel looks it up in a table that does not grow, the quickest it has. */
+export function wansByMark(uplinks: readonly Uplink[]): NamedSet {
+  return {
+    name: setOf.wansByMark,
+    kind: 'map',
+    key: ['mark'],
+    value: ['verdict'],
+    flags: [],
+    size: Math.max(1, uplinks.length),
+    elements: uplinks.map(({ wan, mark }) => ({
+      key: number(mark.value),
+      value: { kind: 'verdict', verdict: goto(chainOf.wan(wan.name)) },
+    })),
+  };
+}
+
+/** A look-up of this mark, which goes to its WAN's chain. */
+export function wanOfMark(mark: Expression, { markMask }: Site): Statement {
+  return {
+    kind: 'vmap',
+    key: masked(mark, markMask),
+    map: { kind: 'set-ref', name: setOf.wansByMark },
+  };
+}
+
+/**
+ * Brings the packet mark of a known connection back. Most packets come without any bit, and theirs is the connection's
+ * then; where another program has set some, the WAN's chain sets the WAN's beside them, and the connmark to what it is.
+ */
+export function restoreRules(site: Site): readonly Rule[] {
+  const saved = masked(CT_MARK, site.markMask);
+  const say = comment('known connections keep their WAN', site.origins.site);
   return [
-    {
-      name: chainOf.wan(wan.name),
-      rules: [
-        rule(comment(`new connections of ${wan.name}`, wan.origin), setConnmark(mark), setPacketMark(mark)),
-      ],
-    },
-    {
-      name: chainOf.restore(wan.name),
-      rules: [rule(comment(`known connections of ${wan.name}`, wan.origin), setPacketMark(mark))],
-    },
+    rule(
+      say,
+      match(META_MARK, number(0)),
+      match(saved, number(0), '!='),
+      { kind: 'set', target: META_MARK, value: saved },
+      RETURN,
+    ),
+    rule(say, wanOfMark(CT_MARK, site)),
   ];
 }

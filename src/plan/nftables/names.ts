@@ -5,10 +5,8 @@ import type { Family } from '../../net/family.ts';
  * those do not have, keeps two of them apart.
  */
 export const chainOf = {
-  /** New connections: sets packet mark and connmark. */
+  /** Sets packet mark and connmark. */
   wan: (wan: string) => `wan_${wan}`,
-  /** Known connections: sets the packet mark. */
-  restore: (wan: string) => `restore_${wan}`,
   policy: (policy: string, family: Family) => `policy_${policy}_${family}`,
   stick: (policy: string, wan: string, family: Family) => `stick_${policy}.${wan}_${family}`,
   lastResort: (kind: 'unreachable' | 'blackhole') => `last_${kind}`,
@@ -18,6 +16,7 @@ export const chainOf = {
 } as const;
 
 export const setOf = {
+  wansByMark: 'wans_by_mark',
   slots: (policy: string, family: Family) => `slots_${policy}_${family}`,
   sticky: (policy: string, wan: string, family: Family) => `sticky_${policy}.${wan}_${family}`,
   sources: (wan: string, family: Family) => `sources_${wan}_${family}`,

@@ -5,7 +5,7 @@ import type { KernelState } from '../../kernel/state.ts';
 import { siteFamilies, type Uplink } from '../uplinks.ts';
 import { outputChain, preroutingChain } from './base-chains.ts';
 import { destinationTranslation } from './forwards.ts';
-import { markChains } from './mark-chains.ts';
+import { markChains, wansByMark } from './mark-chains.ts';
 import { mssChains, notrackChains } from './other-chains.ts';
 import { policyObjects } from './policy-chains.ts';
 import { steeringChains, steeringSets } from './steering.ts';
@@ -23,6 +23,7 @@ export function nftTable(site: Site, facts: KernelState, uplinks: readonly Uplin
     family: 'inet',
     name: OWN_NFT_TABLE,
     sets: [
+      wansByMark(uplinks),
       ...policies.flatMap((objects) => objects.sets),
       ...steeringSets(site),
       ...source.sets,
@@ -34,7 +35,7 @@ export function nftTable(site: Site, facts: KernelState, uplinks: readonly Uplin
       ...steeringChains(site),
       ...notrackChains(site),
       preroutingChain(site, uplinks),
-      outputChain(site, uplinks),
+      outputChain(site),
       ...mssChains(site),
       ...destination.chains,
       ...source.chains,
