@@ -3,10 +3,9 @@ import type { Host } from '../host/host.ts';
 import type { Change } from './change.ts';
 import { commit } from './commit.ts';
 import { dropEmptyTables } from './empty-tables.ts';
-import type { FirstLook } from './first-look.ts';
 import type { Machine } from './machine.ts';
 import { tidy } from './owned-files.ts';
-import { type Prepared, prepare, type Wish } from './prepare.ts';
+import { type Beforehand, type Prepared, prepare, type Wish } from './prepare.ts';
 import { type Applied, removeJournal, writeApplied } from './records.ts';
 import { carryOutResets, describeReset, findResets, type Reset } from './resets.ts';
 
@@ -23,8 +22,8 @@ export interface ApplyReport {
 }
 
 /** What an apply of this site would do, with the connections it would end. */
-export async function planApply(machine: Machine, wish: Wish, asked?: FirstLook): Promise<Applying> {
-  const prepared = await prepare(machine, wish, asked);
+export async function planApply(machine: Machine, wish: Wish, beforehand?: Beforehand): Promise<Applying> {
+  const prepared = await prepare(machine, wish, beforehand);
   const { history, plan, observed } = prepared;
   const resets = await findResets(machine.host, history.applied, wish.site, plan, observed.addresses);
   return { ...prepared, resets };

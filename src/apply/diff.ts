@@ -6,25 +6,40 @@ import { diffNft } from './diff-nft.ts';
 import { routeKey, ruleKey, sameRoute } from './same-routing.ts';
 import { isOfStopping, writtenAlong } from './written-along.ts';
 
+/** What differs in netfilter's rules, and in the sets they may name. */
+export interface NetfilterChanges {
+  readonly tables: readonly Change[];
+  readonly ipsets: readonly Change[];
+}
+
+export function diffNetfilter(observed: KernelState, desired: KernelState): NetfilterChanges {
+  return {
+    tables: [...diffNft(observed, desired), ...diffIptables(observed, desired)],
+    ipsets: diffIpsets(observed, desired),
+  };
+}
+
 /**
  * The changes that make `observed` (polywan's own part of a machine) into `desired`, in the order in which no packet
  * is lost: what marks will need (files, sysctls, routes, policy rules), then the netfilter rules that set the marks,
  * then what no mark needs any more. Where the backend changes, the new one is in before the old one goes.
  * A sysctl that this machine does not have is left out: its interface has gone, and so has its reason.
  */
-export function diff(observed: KernelState, desired: KernelState): readonly Change[] {
+export function diff(
+  observed: KernelState,
+  desired: KernelState,
+  { tables, ipsets }: NetfilterChanges = diffNetfilter(observed, desired),
+): readonly Change[] {
   const files = diffFiles(observed, desired);
   const routing = diffRouting(observed, desired);
-  const netfilter = [...diffNft(observed, desired), ...diffIptables(observed, desired)];
-  const ipsets = diffIpsets(observed, desired);
   return [
     ...files.filter(isPresentAfter),
     ...diffSysctls(observed, desired),
     ...routing.filter(isPresentAfter),
     // A rule that names a set needs it first, and a set cannot go while a rule names it.
     ...ipsets.filter(isPresentAfter),
-    ...netfilter.filter(isPresentAfter),
-    ...netfilter.filter(isGoneAfter),
+    ...tables.filter(isPresentAfter),
+    ...tables.filter(isGoneAfter),
     ...ipsets.filter(isGoneAfter),
     ...routing.filter(isGoneAfter),
     ...files.filter(isGoneAfter),

@@ -10,7 +10,7 @@ import { wanOfPart } from '../plan/wan-part.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import type { Change } from './change.ts';
 import { type MonitorDemand, readDemand } from './demand.ts';
-import { diff } from './diff.ts';
+import { diff, diffNetfilter } from './diff.ts';
 import type { FirstLook } from './first-look.ts';
 import type { Machine } from './machine.ts';
 import { type Look, observe } from './observe.ts';
@@ -76,8 +76,20 @@ export interface Wish {
   readonly held?: MonitorDemand['held'];
 }
 
-/** Observes, compiles and compares; the machine stays as it is. `asked` is what it was asked beforehand. */
-export async function prepare(machine: Machine, wish: Wish, asked?: FirstLook): Promise<Prepared> {
+/** What is there before an apply is planned. */
+export interface Beforehand {
+  /** What the machine was asked already. */
+  readonly asked?: FirstLook;
+  /** Is given the changes of rules and their sets while the rest is still worked out. */
+  readonly onRules?: (changes: readonly Change[]) => Promise<void>;
+}
+
+/** Observes, compiles and compares; the machine stays as it is. */
+export async function prepare(
+  machine: Machine,
+  wish: Wish,
+  { asked, onRules }: Beforehand = {},
+): Promise<Prepared> {
   const { host } = machine;
   const history = readHistory(machine);
   const demand = demandOf(host, wish);
@@ -93,6 +105,8 @@ export async function prepare(machine: Machine, wish: Wish, asked?: FirstLook): 
   });
   refuseTakenRoutes(facts, compiled);
   const plan = withoutTakenFiles(compiled, facts.files);
+  const netfilter = diffNetfilter(ownState(facts), plan.desired);
+  await onRules?.([...netfilter.ipsets, ...netfilter.tables]);
   // Only now it is known which sysctls and files the plan names beyond those that were looked at.
   const files = [...first.files, ...plan.desired.files.map(({ path }) => path)];
   const observed: KernelState = {
@@ -115,7 +129,7 @@ export async function prepare(machine: Machine, wish: Wish, asked?: FirstLook): 
     own,
     target,
     originals,
-    changes: diff(own, target),
+    changes: diff(own, target, netfilter),
   };
 }
 

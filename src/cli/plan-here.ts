@@ -1,7 +1,7 @@
 import { type Applying, planApply } from '../apply/apply.ts';
 import { startLooking } from '../apply/first-look.ts';
 import type { Machine } from '../apply/machine.ts';
-import type { Wish } from '../apply/prepare.ts';
+import type { Beforehand, Wish } from '../apply/prepare.ts';
 import { type Outcome, recall, remember, watchPlan } from '../apply/unchanged.ts';
 import type { Arguments, Context } from './command.ts';
 import { loadSite } from './load-site.ts';
@@ -17,6 +17,7 @@ export async function planHere(
   machine: Machine,
   args: Arguments,
   context: Context,
+  onRules?: Beforehand['onRules'],
 ): Promise<Planned | undefined> {
   // What is done once is done before it is compiled, on the core that ip and nft wait for.
   machine.host.compileLittle();
@@ -27,7 +28,7 @@ export async function planHere(
   const watched = watchPlan(machine);
   const wish = loadWish(args, { ...context, host: watched.host });
   if (wish === undefined) return undefined;
-  const outcome = await planApply(watched.machine, wish, asked);
+  const outcome = await planApply(watched.machine, wish, { asked, ...(onRules && { onRules }) });
   await remember(machine, asked, call, watched, wish, outcome);
   return { kind: 'new', outcome, wish };
 }

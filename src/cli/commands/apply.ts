@@ -5,7 +5,7 @@ import { refuseBesideMonitor } from '../../apply/demand.ts';
 import { startLooking } from '../../apply/first-look.ts';
 import { withLock } from '../../apply/lock.ts';
 import { type Machine, withMachine } from '../../apply/machine.ts';
-import type { Wish } from '../../apply/prepare.ts';
+import type { Beforehand, Wish } from '../../apply/prepare.ts';
 import { readJournal, readPending, removePending } from '../../apply/records.ts';
 import { Refusal } from '../../apply/refusal.ts';
 import { forgetRejected } from '../../apply/rejected.ts';
@@ -122,11 +122,12 @@ async function applyLocked(
   context: Context,
 ): Promise<ExitCode> {
   const { host } = context;
+  const check = openCheck(host);
   // A machine that is waited for is looked at afterwards.
   const planned =
     options.bootMs === undefined
-      ? await planHere(machine, args, context)
-      : await planAfterWait(machine, options.bootMs, args, context);
+      ? await planHere(machine, args, context, check.start)
+      : await planAfterWait(machine, options.bootMs, args, context, check.start);
   if (planned === undefined) return 2;
   refuseWhileOthersDecide(host, args);
   const cutOff = readJournal(host);
@@ -139,7 +140,7 @@ async function applyLocked(
   const report =
     planned.kind === 'same'
       ? { applying: planned.outcome, changes: [], resets: [] }
-      : await applyPlanned(machine, planned.wish, planned.outcome, options, host);
+      : await applyPlanned(machine, planned.wish, planned.outcome, options, check.passed());
   const confirmMs = report.changes.length > 0 ? options.confirmMs : undefined;
   host.stdout.write(
     args.json === true
@@ -171,13 +172,30 @@ async function planAfterWait(
   waitMs: number,
   args: Arguments,
   context: Context,
+  onRules: OnRules,
 ): Promise<Planned | undefined> {
   const wish = loadWish(args, context);
   if (wish === undefined) return undefined;
   // Before the wait, not after it.
   refuseWhileOthersDecide(context.host, args);
   await waitForNetworks(machine, wish, waitMs);
-  return { kind: 'new', outcome: await planApply(machine, wish, startLooking(machine)), wish };
+  const outcome = await planApply(machine, wish, { asked: startLooking(machine), onRules });
+  return { kind: 'new', outcome, wish };
+}
+
+type OnRules = NonNullable<Beforehand['onRules']>;
+
+/** nft spends most of a check waiting for the kernel: the rest of the plan is made, and linted, meanwhile. */
+function openCheck(host: Host): { readonly start: OnRules; readonly passed: () => Promise<void> } {
+  let checked = Promise.resolve();
+  return {
+    start: async (changes) => {
+      checked = startCheck(host, changes);
+      // Until nft has all of its input.
+      await host.hearEvents();
+    },
+    passed: () => checked,
+  };
 }
 
 async function applyPlanned(
@@ -185,15 +203,12 @@ async function applyPlanned(
   wish: Wish,
   applying: Applying,
   { confirmMs }: Options,
-  host: Host,
+  checked: Promise<void>,
 ): Promise<ApplyReport> {
-  // nft spends most of a check waiting for the kernel; lint looks meanwhile, as soon as nft has all of its input.
-  const checked = startCheck(host, applying.changes);
-  await host.sleep(0);
   await refuseBreaking(wish, applying);
   return carryOutWindowed(machine, wish, applying, checked, confirmMs).catch((error: unknown) => {
     // They may say why.
-    host.stderr.write(formatWarnings(applying.plan.warnings));
+    machine.host.stderr.write(formatWarnings(applying.plan.warnings));
     throw error;
   });
 }

@@ -62,11 +62,16 @@ function identity({ check, key }: Finding): string {
 
 /** Nobody comes in by an uplink of which no gateway is known yet: it is left out, and the others come up. */
 function withoutWaiting(facts: KernelState, { wans }: Plan): KernelState {
-  const isWaiting = (device: string | undefined, family: Family) => {
-    const here = wans.filter((wan) => wan.interface === device && wan.families.includes(family));
-    return here.length > 0 && here.every(({ gateways }) => gateways[family] === undefined);
-  };
-  return without(facts, isWaiting);
+  const name = (device: string, family: Family) => `${family} ${device}`;
+  const uplinks = new Set<string>();
+  const led = new Set<string>();
+  for (const { interface: device, families, gateways } of wans)
+    for (const family of families) {
+      uplinks.add(name(device, family));
+      if (gateways[family] !== undefined) led.add(name(device, family));
+    }
+  const isWaiting = (one: string) => uplinks.has(one) && !led.has(one);
+  return without(facts, (device = '', family) => isWaiting(name(device, family)));
 }
 
 function without(
