@@ -1,5 +1,11 @@
-import { type PolicyRule, type Route, routeMtu } from '../kernel/routing.ts';
-import { formatPrefix, networkOf } from '../net/prefix.ts';
+import {
+  type PolicyRule,
+  type Route,
+  type RuleAction,
+  type RuleSelector,
+  routeMtu,
+} from '../kernel/routing.ts';
+import { formatPrefix, networkOf, type Prefix } from '../net/prefix.ts';
 
 /** The metric the kernel gives an IPv6 route that names none. */
 const DEFAULT_IPV6_METRIC = 1024;
@@ -34,25 +40,45 @@ function routeMeaning(route: Route): string {
   ]);
 }
 
+type SelectorWord = Exclude<keyof RuleSelector, 'not' | 'from' | 'to' | 'fwmark'>;
+
+/** A record, so that none can be left out. */
+const SELECTOR_WORDS: Readonly<Record<SelectorWord, true>> = {
+  iif: true,
+  oif: true,
+  tos: true,
+  ipProtocol: true,
+  sourcePort: true,
+  destinationPort: true,
+  uidRange: true,
+  unknown: true,
+};
+const WORDS = Object.keys(SELECTOR_WORDS) as readonly SelectorWord[];
+
 /** A policy rule has no key but itself: priority, selector and action. */
-export function ruleKey(rule: PolicyRule): string {
-  const { from, to, ...selector } = rule.selector;
+export function ruleKey({ family, priority, protocol, selector, action }: PolicyRule): string {
+  const { not = false, from, to, fwmark } = selector;
   return JSON.stringify([
-    rule.family,
-    rule.priority,
-    rule.protocol,
-    from === undefined || from.length === 0 ? null : formatPrefix(networkOf(from)),
-    to === undefined || to.length === 0 ? null : formatPrefix(networkOf(to)),
-    sorted(selector),
-    sorted(rule.action),
+    family,
+    priority,
+    protocol,
+    not,
+    hosts(from),
+    hosts(to),
+    fwmark?.value,
+    fwmark?.mask,
+    ...WORDS.map((word) => selector[word]),
+    ...actionWords(action),
   ]);
 }
 
-/** Entries in one order whatever made the object; nested objects here are only marks. */
-function sorted(object: object): readonly (readonly [string, unknown])[] {
-  const entries: [string, unknown][] = [];
-  for (const [key, value] of Object.entries(object))
-    if (value !== undefined && value !== false)
-      entries.push([key, typeof value === 'object' && value !== null ? sorted(value) : value]);
-  return entries.length < 2 ? entries : entries.sort(([a], [b]) => (a < b ? -1 : 1));
+/** Null for everybody. */
+function hosts(prefix: Prefix | undefined): string | null {
+  return prefix === undefined || prefix.length === 0 ? null : formatPrefix(networkOf(prefix));
+}
+
+function actionWords(action: RuleAction): readonly unknown[] {
+  if (action.kind === 'goto') return [action.kind, action.priority];
+  if (action.kind !== 'lookup') return [action.kind];
+  return [action.kind, action.table, action.suppressPrefixLength, action.suppressGroup, action.realms];
 }

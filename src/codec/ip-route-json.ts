@@ -31,8 +31,12 @@ const TYPES: readonly (RouteType | undefined)[] = [
 /** RTPROT_BOOT: what `ip route add` writes when no protocol is named, and what the listing leaves out. */
 const DEFAULT_PROTOCOL = 3;
 
+/**
+ * What became a field of the route. `expires` counts down, so that no two listings would be equal; `nh_info` (-d) repeats
+ * the route's own hops.
+ */
 const MODELLED = new Set(
-  'type dst gateway via dev table protocol scope prefsrc metric flags nexthops'.split(' '),
+  'type dst gateway via dev table protocol scope prefsrc metric flags nexthops expires nh_info'.split(' '),
 );
 
 /**
@@ -97,20 +101,17 @@ function readHop(entry: JsonObject): NextHop {
   });
 }
 
-/** `expires` counts down, so that no two listings would be equal; `nh_info` (-d) repeats the route's own hops. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['expires', 'nh_info']);
-
-/** `pref medium` is every IPv6 route's default and says nothing. */
 function readAttributes(entry: JsonObject): string | undefined {
-  const words = Object.entries(entry)
-    .filter(
-      ([key, value]) => !MODELLED.has(key) && !LEFT_OUT.has(key) && !(key === 'pref' && value === 'medium'),
-    )
-    .flatMap(([key, value]) => {
-      if (key === 'metrics') return metricWords(value);
-      return key === 'flow' ? flowWords(value) : [word(key, value)];
-    });
+  const words: string[] = [];
+  for (const key in entry) if (!MODELLED.has(key)) words.push(...attributeWords(key, entry[key]));
   return words.length > 0 ? words.join(' ') : undefined;
+}
+
+function attributeWords(key: string, value: unknown): readonly string[] {
+  if (key === 'metrics') return metricWords(value);
+  if (key === 'flow') return flowWords(value);
+  // Every IPv6 route's default says nothing.
+  return key === 'pref' && value === 'medium' ? [] : [word(key, value)];
 }
 
 function metricWords(json: unknown): readonly string[] {

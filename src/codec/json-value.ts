@@ -28,8 +28,11 @@ export function asString(json: unknown): string | undefined {
 /** A number, or a string that spells one in decimal or hex (`ip -j` writes tables and marks as strings). */
 export function asNumber(json: unknown): number | undefined {
   if (typeof json === 'number') return json;
-  if (typeof json !== 'string' || !/^(?:0x[0-9a-f]+|\d+)$/i.test(json)) return undefined;
-  return Number(json);
+  if (typeof json !== 'string') return undefined;
+  const number = Number(json);
+  // Most are spelled as they are printed, which is seen without the expression.
+  const isPlain = number >= 0 && Number.isSafeInteger(number) && String(number) === json;
+  return isPlain || /^(?:0x[0-9a-f]+|\d+)$/i.test(json) ? number : undefined;
 }
 
 /** The object without the named keys. */
