@@ -167,8 +167,9 @@ class TreeBuilder {
   }
 
   #plainValue(text: string, span: Span): YamlScalar['value'] {
-    const doubt = /^[-+]?[0-9]+$/.test(text) ? leadingZero(text) : undefined;
-    if (doubt === undefined) return resolvePlain(text);
+    const value = resolvePlain(text);
+    const doubt = typeof value === 'number' && /^[-+]?[0-9]+$/.test(text) ? leadingZero(text) : undefined;
+    if (doubt === undefined) return value;
     this.#report(span, doubt);
     return text;
   }
