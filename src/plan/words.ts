@@ -44,8 +44,9 @@ export function oneOf(values: readonly Expression[]): Expression {
  * them.
  */
 export function interfaces(names: readonly string[]): Expression {
+  const patterns = names.filter((name) => name.endsWith('+'));
   const widest = [...new Set(names)].filter(
-    (name) => !names.some((other) => other !== name && patternHolds(other, name)),
+    (name) => !patterns.some((other) => other !== name && patternHolds(other, name)),
   );
   return oneOf(widest.map((name) => string(name.replace(/\+$/, '*'))));
 }
