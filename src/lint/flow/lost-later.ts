@@ -99,8 +99,7 @@ function notRestored(
     ({ step }) => isRestore(world, step.rule) && isPart(world, first, step),
   );
   if (inTime) return undefined;
-  // A reply that nothing restores has a check of its own, which knows whether it should come back.
-  if (astray === 'R' || marking === undefined) return undefined;
+  if (marking === undefined || (astray === 'R' && !isOfHostInside(world, first))) return undefined;
   const [elsewhere] = copies(world, 'packet');
   const hooks = elsewhere === undefined ? [] : basesOfRule(elsewhere.at).map(({ hook }) => hook);
   if (elsewhere !== undefined && hooks.length > 0 && !canRoute(elsewhere.at))
@@ -114,6 +113,15 @@ function notRestored(
   const detail =
     elsewhere === undefined ? 'nowhere' : flow.in === undefined ? 'not in output' : 'not in prerouting';
   return { kind: 'restore-in-wrong-hook', rule: marking, packet: 'P1', detail, marking };
+}
+
+/**
+ * Whether it is a reply that only the mark could lead back. Those through port forwards have a check of their own, and where
+ * not all is given, a policy rule by the host's address may do it.
+ */
+function isOfHostInside({ given, routed }: World, first: PacketTrace | undefined): boolean {
+  const isForwarded = first?.steps.some((step) => step.kind === 'rule' && step.verdict === 'dnat') ?? true;
+  return given && routed && !isForwarded;
 }
 
 /** Whether it gave the packet some bits of the connection's mark, and not all. */

@@ -1,4 +1,4 @@
-import { isTold, type Tried } from './try-job.ts';
+import { isRight, type Tried } from './try-job.ts';
 
 const COLUMNS = ['found', 'silent', 'missed', 'false alarm', 'refused', 'left-unsaved'] as const;
 type Column = (typeof COLUMNS)[number];
@@ -41,6 +41,7 @@ export class Matrix {
 
 function columnOf(tried: Tried, broken: boolean): Column {
   if (tried.refused !== undefined) return 'refused';
-  if (broken) return isTold(tried) ? 'found' : 'missed';
-  return isTold(tried) ? 'false alarm' : 'silent';
+  const right = isRight(tried, broken);
+  if (broken) return right ? 'found' : 'missed';
+  return right ? 'silent' : 'false alarm';
 }

@@ -82,6 +82,16 @@ export function isTold({ findings }: Pick<Tried, 'findings'>): boolean {
   return findings.some(({ severity }) => severity === 'error');
 }
 
+/**
+ * Whether lint is right. Of tables of both families it may tell what becomes of the other one's flows, of which the lane sends
+ * none.
+ */
+export function isRight(tried: Tried, broken: boolean): boolean {
+  if (broken) return isTold(tried);
+  const { family } = tried.subject;
+  return !isTold({ findings: tried.findings.filter(({ flow }) => (flow?.flow.family ?? family) === family) });
+}
+
 export function sayTried({ subject, mutation, suffering, findings, refused }: Tried): string {
   return [
     `${subject.frontend} ${subject.family} ${subject.name}: ${mutation.name}`,

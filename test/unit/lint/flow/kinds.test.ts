@@ -61,6 +61,24 @@ it('a restore behind routing is told once, not the save that clears what it woul
   expect(found).toEqual(['restore-in-wrong-hook at FORWARD 1']);
 });
 
+it('a reply of a host inside that outside reaches is told where only a restored mark could lead it back', () => {
+  const marked = [
+    '-A PREROUTING -i wan1 -m conntrack --ctstate NEW -j MARK --set-xmark 0x1/0xff',
+    `${save('PREROUTING')} -i wan1`,
+    OUT,
+  ];
+  const found = (network: string, ...lines: string[]) =>
+    defects({
+      'rules.v4': mangle(...lines) + NAT,
+      'rules.txt': RULES,
+      'routes.txt': ROUTES.replaceAll('192.168.1.', network),
+    });
+  expect(found('198.18.7.', ...marked)).toEqual(['restore-in-wrong-hook at PREROUTING 1']);
+  expect(found('198.18.7.', RESTORE, ...marked)).toEqual([]);
+  // Nobody outside sends to a private address.
+  expect(found('192.168.1.', ...marked)).toEqual([]);
+});
+
 it('a save before the restore clears the mark with the reply, which is told at the save', () => {
   expect(onRouter(NEW, save('PREROUTING'), RESTORE)).toEqual(['reply-overwrites-mark at PREROUTING 2']);
   const [found] = findings(replyOverwritesMark, {
