@@ -1,3 +1,4 @@
+import type { Expression, SetElement } from './expression.ts';
 import type { Table } from './netfilter.ts';
 import type { Statement } from './statement.ts';
 import type { Verdict } from './verdict.ts';
@@ -6,12 +7,13 @@ import type { Verdict } from './verdict.ts';
 export function verdictsOf(statement: Statement, table: Table): readonly Verdict[] {
   if (statement.kind === 'verdict') return [statement.verdict];
   if (statement.kind !== 'vmap') return [];
-  const { map } = statement;
-  const elements =
-    map.kind === 'set'
-      ? map.elements
-      : map.kind === 'set-ref'
-        ? (table.sets.find(({ name }) => name === map.name)?.elements ?? [])
-        : [];
-  return elements.flatMap(({ value }) => (value?.kind === 'verdict' ? [value.verdict] : []));
+  return elementsOf(statement.map, table).flatMap(({ value }) =>
+    value?.kind === 'verdict' ? [value.verdict] : [],
+  );
+}
+
+/** What stands in a map or set, be it a named one. */
+export function elementsOf(map: Expression, table: Table): readonly SetElement[] {
+  if (map.kind === 'set') return map.elements;
+  return map.kind === 'set-ref' ? (table.sets.find(({ name }) => name === map.name)?.elements ?? []) : [];
 }

@@ -11,6 +11,7 @@ import { MARK_FLOW_CHECKS } from '../../src/lint/groups/mark-flow.ts';
 import { NAT_CHECKS } from '../../src/lint/groups/nat.ts';
 import { RULESETS_CHECKS } from '../../src/lint/groups/rulesets.ts';
 import { lint } from '../../src/lint/lint.ts';
+import { machineOf } from './lint-recall/word-of-lint.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'polywan-variants-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -189,6 +190,53 @@ describe('accept-before-save in nft text', () => {
     'ip daddr 192.168.0.0/16 return',
   ])('nothing that is meant for an uplink leaves by %s', async (rule) => {
     expect(await found(MARK_FLOW_CHECKS, steer(rule))).toEqual([]);
+  });
+});
+
+describe('what comes in by an uplink that a verdict map knows', () => {
+  const RULES = `0:\tfrom all lookup local
+10:\tfrom all lookup main suppress_prefixlength 0
+20:\tfrom all fwmark 0x1 lookup 101
+21:\tfrom all fwmark 0x2 lookup 102
+32766:\tfrom all lookup main
+`;
+  const ROUTES = `default via 198.51.100.1 dev wan0
+192.168.1.0/24 dev lan0 src 192.168.1.1
+198.51.100.0/24 dev wan0 src 198.51.100.2
+203.0.113.0/24 dev wan1 src 203.0.113.2
+default via 198.51.100.1 dev wan0 table 101
+default via 203.0.113.1 dev wan1 table 102
+local 192.168.1.1 dev lan0 table local scope host
+local 198.51.100.2 dev wan0 table local scope host
+local 203.0.113.2 dev wan1 table local scope host
+`;
+  const told = async (map: string, ...first: readonly string[]) => {
+    const text = `table inet steer {
+	chain from_wan0 { ct mark set 0x1; meta mark set 0x1; }
+	chain from_wan1 { ct mark set 0x2; meta mark set 0x2; }
+	chain prerouting {
+		type filter hook prerouting priority mangle;
+		ct mark != 0 meta mark set ct mark return
+		${[...first, map].join('\n\t\t')}
+	}
+	chain output {
+		type route hook output priority mangle;
+		ct mark != 0 meta mark set ct mark
+	}
+}
+`;
+    const machine = await machineOf({ 'ruleset.nft': text, 'rules.txt': RULES, 'routes.txt': ROUTES });
+    return lint(machine, MARK_FLOW_CHECKS).map(
+      ({ check, span }) => `${check}: ${text.slice(span.start, span.end).trim()}`,
+    );
+  };
+
+  it.each([
+    'iifname vmap { "wan0" : goto from_wan0, "wan1" : goto from_wan1 }',
+    'meta nfproto . iifname vmap { ipv4 . "wan0" : goto from_wan0, ipv4 . "wan1" : goto from_wan1 }',
+  ])('is told where a rule lets it leave before %s', async (map) => {
+    expect(await told(map)).toEqual([]);
+    expect(await told(map, 'tcp dport 22 return')).toEqual(['local-reply-loses-mark: tcp dport 22 return']);
   });
 });
 

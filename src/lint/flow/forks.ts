@@ -1,5 +1,5 @@
 import type { Statement } from '../../kernel/statement.ts';
-import { verdictsOf } from '../../kernel/verdicts-of.ts';
+import { elementsOf, verdictsOf } from '../../kernel/verdicts-of.ts';
 import { contains, subtract } from '../../trace/ranges.ts';
 import { addressPoint } from '../../trace/term.ts';
 import { basesOf, type RuleAt } from '../all-rules.ts';
@@ -12,7 +12,7 @@ import { hostsOf } from './places.ts';
 import { PUBLIC, UNICAST } from './unicast.ts';
 import { bothWishes, type Field, isNoNarrower, isOpen, type Wish, withField, withIn } from './wish.ts';
 import { addKey } from './wish-of-match.ts';
-import { askedOnWay, elementsOf } from './wish-of-way.ts';
+import { askedOnWay } from './wish-of-way.ts';
 import type { World } from './world.ts';
 
 /**
@@ -53,7 +53,7 @@ function askedBy({ family, state }: World, { at, statement }: ForkingRule): read
   const map = at.rule.statements[statement];
   if (map?.kind !== 'vmap') return asked;
   return asked.flatMap((wish) =>
-    elementsOf(map.map, at).flatMap(({ key, value }) =>
+    elementsOf(map.map, at.table).flatMap(({ key, value }) =>
       value?.kind === 'verdict' && LEAVES.has(value.verdict.kind)
         ? [addKey(wish, map.key, key, at, state)]
         : [],

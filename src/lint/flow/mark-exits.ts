@@ -1,5 +1,7 @@
 import type { Expression } from '../../kernel/expression.ts';
+import type { Table } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
+import { elementsOf } from '../../kernel/verdicts-of.ts';
 import type { Family } from '../../net/family.ts';
 import { familiesOf, type RuleAt } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
@@ -88,11 +90,33 @@ export function isAmong(name: string, patterns: readonly string[]): boolean {
 
 /** Whole names that the rules on the way ask for. */
 function namesOn({ steps }: ChainWay, key: 'iifname' | 'oifname'): readonly string[] {
-  const names = steps.flatMap(({ at, statement }) =>
-    at.rule.statements.slice(0, statement + 1).flatMap((one) => deviceOf(one, key)),
-  );
+  const names = steps.flatMap(({ at, statement, target }) => [
+    ...at.rule.statements.slice(0, statement + 1).flatMap((one) => deviceOf(one, key)),
+    ...mappedDevice(at.rule.statements[statement], at.table, key, target),
+  ]);
   // Two interfaces one after the other: no packet goes this way.
   return new Set(names).size > 1 ? [] : names.slice(0, 1);
+}
+
+/** The one name for which a verdict map gives this chain: `iifname vmap { "wan0" : goto from_wan0 }`. */
+function mappedDevice(
+  statement: Statement | undefined,
+  table: Table,
+  key: 'iifname' | 'oifname',
+  target: string | undefined,
+): readonly string[] {
+  if (statement?.kind !== 'vmap') return [];
+  const asked = statement.key.kind === 'concat' ? statement.key.parts : [statement.key];
+  const place = asked.findIndex((one) => one.kind === 'meta' && one.key === key);
+  const names = elementsOf(statement.map, table).flatMap((element) => {
+    const { value } = element;
+    if (value?.kind !== 'verdict' || !('chain' in value.verdict) || value.verdict.chain !== target) return [];
+    const parts = element.key.kind === 'concat' ? element.key.parts : [element.key];
+    const part = parts[place];
+    return part === undefined ? [] : namesOf(part);
+  });
+  const [name, ...others] = new Set(names);
+  return name === undefined || others.length > 0 ? [] : [name];
 }
 
 function deviceOf(statement: Statement, key: 'iifname' | 'oifname'): readonly string[] {

@@ -1,6 +1,6 @@
 import type { KernelState } from '../../kernel/state.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import { verdictsOf } from '../../kernel/verdicts-of.ts';
+import { elementsOf, verdictsOf } from '../../kernel/verdicts-of.ts';
 import type { Family } from '../../net/family.ts';
 import type { RuleAt } from '../all-rules.ts';
 import { familiesOf } from '../all-rules.ts';
@@ -63,7 +63,7 @@ function askMap(
   at: RuleAt,
   state: KernelState,
 ): Wish {
-  for (const { key, value } of elementsOf(vmap.map, at)) {
+  for (const { key, value } of elementsOf(vmap.map, at.table)) {
     if (value?.kind !== 'verdict' || !('chain' in value.verdict) || value.verdict.chain !== target) continue;
     const asked = addKey(wish, vmap.key, key, at, state);
     if (!asked.impossible) return asked;
@@ -78,17 +78,11 @@ function askValue(
   at: RuleAt,
   state: KernelState,
 ): Wish {
-  for (const element of elementsOf(map, at)) {
+  for (const element of elementsOf(map, at.table)) {
     const asked = addKey(wish, key, element.key, at, state);
     if (!asked.impossible) return asked;
   }
   return wish;
-}
-
-/** What stands in a map or set, be it a named one. */
-export function elementsOf(map: Parameters<typeof addKey>[1], { table }: RuleAt) {
-  if (map.kind === 'set') return map.elements;
-  return map.kind === 'set-ref' ? (table.sets.find(({ name }) => name === map.name)?.elements ?? []) : [];
 }
 
 /** Keeps away from what the rules before it in the chain take away, where one field decides that. */
