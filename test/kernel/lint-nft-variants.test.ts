@@ -193,7 +193,7 @@ describe('accept-before-save in nft text', () => {
   });
 });
 
-describe('what comes in by an uplink that a verdict map knows', () => {
+describe('what comes in by an uplink that a map knows', () => {
   const RULES = `0:\tfrom all lookup local
 10:\tfrom all lookup main suppress_prefixlength 0
 20:\tfrom all fwmark 0x1 lookup 101
@@ -234,6 +234,7 @@ local 203.0.113.2 dev wan1 table local scope host
   it.each([
     'iifname vmap { "wan0" : goto from_wan0, "wan1" : goto from_wan1 }',
     'meta nfproto . iifname vmap { ipv4 . "wan0" : goto from_wan0, ipv4 . "wan1" : goto from_wan1 }',
+    'ct state new ct mark set iifname map { "wan0" : 0x1, "wan1" : 0x2 } meta mark set ct mark',
   ])('is told where a rule lets it leave before %s', async (map) => {
     expect(await told(map)).toEqual([]);
     expect(await told(map, 'tcp dport 22 return')).toEqual(['local-reply-loses-mark: tcp dport 22 return']);

@@ -45,7 +45,8 @@ export function markExits({ state, roles }: Machine, family: Family): readonly M
   const pairs = new Map<string, MarkExit>();
   for (const { at, value, mask, set } of spoken) {
     for (const way of waysTo(at, at.rule.statements.length)) {
-      const ins = set ? namesOn(way, 'iifname').filter((name) => isAmong(name, roles.wans)) : [];
+      const comesBy = set ? [...namesOn(way, 'iifname'), ...givenTo(value, at)] : [];
+      const ins = comesBy.filter((name) => isAmong(name, roles.wans));
       const outs = namesOn(way, 'oifname').filter((name) => !isAmong(name, roles.lans));
       const marks =
         set && value === 0
@@ -106,17 +107,36 @@ function mappedDevice(
   target: string | undefined,
 ): readonly string[] {
   if (statement?.kind !== 'vmap') return [];
-  const asked = statement.key.kind === 'concat' ? statement.key.parts : [statement.key];
-  const place = asked.findIndex((one) => one.kind === 'meta' && one.key === key);
-  const names = elementsOf(statement.map, table).flatMap((element) => {
-    const { value } = element;
-    if (value?.kind !== 'verdict' || !('chain' in value.verdict) || value.verdict.chain !== target) return [];
-    const parts = element.key.kind === 'concat' ? element.key.parts : [element.key];
-    const part = parts[place];
-    return part === undefined ? [] : namesOf(part);
-  });
-  const [name, ...others] = new Set(names);
+  const leads = (value: Expression) =>
+    value.kind === 'verdict' && 'chain' in value.verdict && value.verdict.chain === target;
+  const [name, ...others] = new Set(keysFor(leads, statement, table, key));
   return name === undefined || others.length > 0 ? [] : [name];
+}
+
+/** The names for which the rule's map gives this mark: `iifname map { "wan0" : 0x1 }`. */
+function givenTo(mark: number, { rule, table }: RuleAt): readonly string[] {
+  const isMark = (value: Expression) => value.kind === 'number' && value.value === mark;
+  return rule.statements.flatMap((one) =>
+    one.kind === 'set' && one.value.kind === 'map' ? keysFor(isMark, one.value, table, 'iifname') : [],
+  );
+}
+
+/** The names by which a map of interfaces, perhaps beside something else, gives what is wanted. */
+function keysFor(
+  isWanted: (value: Expression) => boolean,
+  { key, map }: { readonly key: Expression; readonly map: Expression },
+  table: Table,
+  asked: 'iifname' | 'oifname',
+): readonly string[] {
+  const place = partsOf(key).findIndex((one) => one.kind === 'meta' && one.key === asked);
+  return elementsOf(map, table).flatMap((element) => {
+    const part = partsOf(element.key)[place];
+    return part === undefined || element.value === undefined || !isWanted(element.value) ? [] : namesOf(part);
+  });
+}
+
+function partsOf(key: Expression): readonly Expression[] {
+  return key.kind === 'concat' ? key.parts : [key];
 }
 
 function deviceOf(statement: Statement, key: 'iifname' | 'oifname'): readonly string[] {

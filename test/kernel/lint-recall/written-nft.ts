@@ -211,6 +211,36 @@ table ip nat {
 `,
   },
   {
+    name: 'uplinks that a map knows mark what comes in',
+    marks: BYTE,
+    marksReplies: true,
+    text: `table ip steer {
+	chain from_wan0 {
+		ct mark set 0x1
+		meta mark set 0x1
+	}
+
+	chain from_wan1 {
+		ct mark set 0x2
+		meta mark set 0x2
+	}
+
+	chain prerouting {
+		${PREROUTING}
+		ct mark != 0x0 meta mark set ct mark return
+		iifname vmap { "wan0" : goto from_wan0, "wan1" : goto from_wan1 }
+		udp dport 53 meta mark set 0x2
+		ct mark set meta mark
+	}
+
+	chain output {
+		${OUTPUT}
+		ct mark != 0x0 meta mark set ct mark
+	}
+}
+${FORWARDS}`,
+  },
+  {
     name: 'the router’s own connections',
     marks: BYTE,
     text: `table inet steer {
