@@ -135,9 +135,12 @@ function isPart(world: World, first: PacketTrace | undefined, step: RuleStep): b
 /** Connections to the router by this uplink have a mark of its own, but this one got another's: its answers leave there. */
 function anothersMark({ world, flow }: Straying, first: PacketTrace): Found | undefined {
   const marking = markingStep(first, world.bits) ?? connmarkStep(first, world.bits);
-  const isMarked = world.entries.some(({ device }) => device === flow.in);
-  if (!world.routed || !isMarked || marking === undefined || exitOf(first) !== 'this machine')
-    return undefined;
+  const entries = world.entries.filter(({ device }) => device === flow.in);
+  const saved = connBits(world, first) ?? 0;
+  // With its own it is not the mark that keeps the answer from going back.
+  const isOwn = entries.some(({ value, mask }) => ((saved ^ value) & mask & world.bits) === 0);
+  if (!world.routed || entries.length === 0 || isOwn || marking === undefined) return undefined;
+  if (exitOf(first) !== 'this machine') return undefined;
   return { kind: 'local-reply-loses-mark', rule: marking.rule, packet: 'P1', detail: 'another' };
 }
 
