@@ -76,7 +76,7 @@ export interface Wish {
   readonly held?: MonitorDemand['held'];
 }
 
-/** What is there before an apply is planned. */
+/** What whoever has an apply planned may give along. */
 export interface Beforehand {
   /** What the machine was asked already. */
   readonly asked?: FirstLook;

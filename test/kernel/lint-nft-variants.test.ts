@@ -11,6 +11,7 @@ import { MARK_FLOW_CHECKS } from '../../src/lint/groups/mark-flow.ts';
 import { NAT_CHECKS } from '../../src/lint/groups/nat.ts';
 import { RULESETS_CHECKS } from '../../src/lint/groups/rulesets.ts';
 import { lint } from '../../src/lint/lint.ts';
+import { ROUTES, RULES } from '../unit/lint/flow/defects.ts';
 import { machineOf } from './lint-recall/word-of-lint.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'polywan-variants-'));
@@ -194,26 +195,10 @@ describe('accept-before-save in nft text', () => {
 });
 
 describe('what comes in by an uplink that a map knows', () => {
-  const RULES = `0:\tfrom all lookup local
-10:\tfrom all lookup main suppress_prefixlength 0
-20:\tfrom all fwmark 0x1 lookup 101
-21:\tfrom all fwmark 0x2 lookup 102
-32766:\tfrom all lookup main
-`;
-  const ROUTES = `default via 198.51.100.1 dev wan0
-192.168.1.0/24 dev lan0 src 192.168.1.1
-198.51.100.0/24 dev wan0 src 198.51.100.2
-203.0.113.0/24 dev wan1 src 203.0.113.2
-default via 198.51.100.1 dev wan0 table 101
-default via 203.0.113.1 dev wan1 table 102
-local 192.168.1.1 dev lan0 table local scope host
-local 198.51.100.2 dev wan0 table local scope host
-local 203.0.113.2 dev wan1 table local scope host
-`;
   const told = async (map: string, ...first: readonly string[]) => {
     const text = `table inet steer {
-	chain from_wan0 { ct mark set 0x1; meta mark set 0x1; }
-	chain from_wan1 { ct mark set 0x2; meta mark set 0x2; }
+	chain from_wan1 { ct mark set 0x1; meta mark set 0x1; }
+	chain from_wan2 { ct mark set 0x2; meta mark set 0x2; }
 	chain prerouting {
 		type filter hook prerouting priority mangle;
 		ct mark != 0 meta mark set ct mark return
@@ -232,9 +217,9 @@ local 203.0.113.2 dev wan1 table local scope host
   };
 
   it.each([
-    'iifname vmap { "wan0" : goto from_wan0, "wan1" : goto from_wan1 }',
-    'meta nfproto . iifname vmap { ipv4 . "wan0" : goto from_wan0, ipv4 . "wan1" : goto from_wan1 }',
-    'ct state new ct mark set iifname map { "wan0" : 0x1, "wan1" : 0x2 } meta mark set ct mark',
+    'iifname vmap { "wan1" : goto from_wan1, "wan2" : goto from_wan2 }',
+    'meta nfproto . iifname vmap { ipv4 . "wan1" : goto from_wan1, ipv4 . "wan2" : goto from_wan2 }',
+    'ct state new ct mark set iifname map { "wan1" : 0x1, "wan2" : 0x2 } meta mark set ct mark',
   ])('is told where a rule lets it leave before %s', async (map) => {
     expect(await told(map)).toEqual([]);
     expect(await told(map, 'tcp dport 22 return')).toEqual(['local-reply-loses-mark: tcp dport 22 return']);
