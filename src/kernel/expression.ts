@@ -83,6 +83,11 @@ export function binary(operator: BinaryOperator, left: Expression, right: Expres
   return { kind: 'binary', operator, left, right };
 }
 
+/** What a concatenation is made of; anything else is the one part of itself. */
+export function partsOf(key: Expression): readonly Expression[] {
+  return key.kind === 'concat' ? key.parts : [key];
+}
+
 /** An anonymous set of bare keys. */
 export function anonymousSet(keys: readonly Expression[]): Expression {
   return { kind: 'set', elements: keys.map((key) => ({ key })) };

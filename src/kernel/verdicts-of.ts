@@ -1,4 +1,4 @@
-import type { Expression, SetElement } from './expression.ts';
+import { elementsOf } from './elements-of.ts';
 import type { Table } from './netfilter.ts';
 import type { Statement } from './statement.ts';
 import type { Verdict } from './verdict.ts';
@@ -10,10 +10,4 @@ export function verdictsOf(statement: Statement, table: Table): readonly Verdict
   return elementsOf(statement.map, table).flatMap(({ value }) =>
     value?.kind === 'verdict' ? [value.verdict] : [],
   );
-}
-
-/** What stands in a map or set, be it a named one. */
-export function elementsOf(map: Expression, table: Table): readonly SetElement[] {
-  if (map.kind === 'set') return map.elements;
-  return map.kind === 'set-ref' ? (table.sets.find(({ name }) => name === map.name)?.elements ?? []) : [];
 }

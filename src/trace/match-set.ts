@@ -1,4 +1,4 @@
-import type { Expression } from '../kernel/expression.ts';
+import { type Expression, partsOf } from '../kernel/expression.ts';
 import { rangesOf } from './assumption.ts';
 import { remember, type TableIndex } from './index-state.ts';
 import type { IpsetIndex, IpsetPart } from './ipset-index.ts';
@@ -14,7 +14,7 @@ import type { World } from './world.ts';
 
 /** The parts of a key, as readers. */
 export function keyReaders(key: Expression, table: TableIndex): readonly Reader[] {
-  return (key.kind === 'concat' ? key.parts : [key]).map((part) => readerOf(part, table));
+  return partsOf(key).map((part) => readerOf(part, table));
 }
 
 /** All parts of the key; undefined when one is not there. */
@@ -153,9 +153,7 @@ function readIpsetPart(part: IpsetPart, side: 'src' | 'dst', { packet }: Path): 
 
 /** Which sides the model's key of an ipset says: the address of that side stands for whatever is read there. */
 export function sidesOf(key: Expression): readonly ('src' | 'dst')[] {
-  return (key.kind === 'concat' ? key.parts : [key]).map((part) =>
-    part.kind === 'payload' && part.field === 'daddr' ? 'dst' : 'src',
-  );
+  return partsOf(key).map((part) => (part.kind === 'payload' && part.field === 'daddr' ? 'dst' : 'src'));
 }
 
 export function isInIpset(

@@ -1,5 +1,5 @@
 import { datatypesOf } from '../kernel/datatype.ts';
-import type { Expression } from '../kernel/expression.ts';
+import { type Expression, partsOf } from '../kernel/expression.ts';
 import { settled } from './assumption.ts';
 import { isBroadcast, readFib, specialType } from './fib.ts';
 import type { TableIndex } from './index-state.ts';
@@ -229,7 +229,7 @@ function readHash(
 ): Variable | Question | undefined {
   const { algorithm, of, modulus, offset } = expression;
   const { saddr, daddr, sport, dport } = path.packet;
-  const parts = of?.kind === 'concat' ? of.parts : of === undefined || of.kind === 'unknown' ? [] : [of];
+  const parts = of === undefined || of.kind === 'unknown' ? [] : partsOf(of);
   const keys = parts.length > 0 ? [] : [saddr, daddr, sport, dport].map(termKey);
   for (const part of parts) {
     const field = readerOf(part, table).read(path, world);

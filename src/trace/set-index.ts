@@ -1,4 +1,4 @@
-import type { SetElement } from '../kernel/expression.ts';
+import { partsOf, type SetElement } from '../kernel/expression.ts';
 import { type Operand, readOperand, readStretch, type Type } from './operand.ts';
 import { contains, type Ranges, unite } from './ranges.ts';
 import type { Point } from './term.ts';
@@ -65,7 +65,7 @@ export function indexElements(elements: readonly SetElement[], types: readonly T
 }
 
 function readParts({ key }: SetElement, types: readonly Type[]): Operand[] | undefined {
-  const keys = key.kind === 'concat' ? key.parts : [key];
+  const keys = partsOf(key);
   const parts: Operand[] = [];
   for (const [at, type] of types.entries()) {
     const part = keys[at];

@@ -1,4 +1,4 @@
-import { type Expression, payload } from '../../kernel/expression.ts';
+import { type Expression, partsOf, payload } from '../../kernel/expression.ts';
 import type { Scope } from './extension.ts';
 
 const FIELDS: Readonly<Record<string, string>> = { src: 'saddr', dst: 'daddr' };
@@ -16,8 +16,7 @@ export function setKey(flags: string, scope: Scope): Expression | undefined {
 }
 
 export function writeSetKey(key: Expression): string | undefined {
-  const parts = key.kind === 'concat' ? key.parts : [key];
-  const flags = parts.map((part) =>
+  const flags = partsOf(key).map((part) =>
     part.kind === 'payload' ? Object.keys(FIELDS).find((flag) => FIELDS[flag] === part.field) : undefined,
   );
   return flags.includes(undefined) ? undefined : flags.join(',');

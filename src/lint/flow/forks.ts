@@ -1,5 +1,6 @@
+import { elementsOf } from '../../kernel/elements-of.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import { elementsOf, verdictsOf } from '../../kernel/verdicts-of.ts';
+import { verdictsOf } from '../../kernel/verdicts-of.ts';
 import { contains, subtract } from '../../trace/ranges.ts';
 import { addressPoint } from '../../trace/term.ts';
 import { basesOf, type RuleAt } from '../all-rules.ts';

@@ -1,7 +1,7 @@
-import type { Expression } from '../../kernel/expression.ts';
+import { elementsOf } from '../../kernel/elements-of.ts';
+import { type Expression, partsOf } from '../../kernel/expression.ts';
 import type { Table } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import { elementsOf } from '../../kernel/verdicts-of.ts';
 import type { Family } from '../../net/family.ts';
 import { familiesOf, type RuleAt } from '../all-rules.ts';
 import type { Machine } from '../machine.ts';
@@ -133,10 +133,6 @@ function keysFor(
     const part = partsOf(element.key)[place];
     return part === undefined || element.value === undefined || !isWanted(element.value) ? [] : namesOf(part);
   });
-}
-
-function partsOf(key: Expression): readonly Expression[] {
-  return key.kind === 'concat' ? key.parts : [key];
 }
 
 function deviceOf(statement: Statement, key: 'iifname' | 'oifname'): readonly string[] {

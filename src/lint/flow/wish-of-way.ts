@@ -1,6 +1,7 @@
+import { elementsOf } from '../../kernel/elements-of.ts';
 import type { KernelState } from '../../kernel/state.ts';
 import type { Statement } from '../../kernel/statement.ts';
-import { elementsOf, verdictsOf } from '../../kernel/verdicts-of.ts';
+import { verdictsOf } from '../../kernel/verdicts-of.ts';
 import type { Family } from '../../net/family.ts';
 import type { RuleAt } from '../all-rules.ts';
 import { familiesOf } from '../all-rules.ts';

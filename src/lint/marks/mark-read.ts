@@ -1,4 +1,4 @@
-import type { Expression } from '../../kernel/expression.ts';
+import { type Expression, partsOf } from '../../kernel/expression.ts';
 import { readMarkWord } from '../../kernel/mark-word.ts';
 import type { Table } from '../../kernel/netfilter.ts';
 import type { Statement } from '../../kernel/statement.ts';
@@ -61,7 +61,7 @@ function isNothing(left: Expression): boolean {
 }
 
 function keyReads(key: Expression, map: Expression, at: RuleAt): readonly MarkRead[] {
-  const parts = key.kind === 'concat' ? key.parts : [key];
+  const parts = partsOf(key);
   return parts.flatMap((part): readonly MarkRead[] => {
     const [word] = wordsIn(part);
     if (word === undefined) return [];
