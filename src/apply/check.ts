@@ -1,8 +1,8 @@
 import type { Host } from '../host/host.ts';
 import type { Change } from './change.ts';
+import { iptablesText, nftCheckText } from './change-text.ts';
 import { refuseHiddenTables } from './hidden-tables.ts';
 import { iptablesProgram } from './iptables-program.ts';
-import { iptablesText, nftCheckText } from './netfilter-text.ts';
 import { isDenied, pipe, runAsRoot, saidBy } from './pipe.ts';
 import { Refusal } from './refusal.ts';
 

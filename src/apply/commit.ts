@@ -1,7 +1,8 @@
 import type { KernelState } from '../kernel/state.ts';
 import { messageOf } from '../net/message-of.ts';
 import type { Change } from './change.ts';
-import { check } from './check.ts';
+import { changeText } from './change-text.ts';
+import { startCheck } from './check.ts';
 import { isNft } from './diff-nft.ts';
 import { dropEmptyTables, newTables } from './empty-tables.ts';
 import { execute } from './execute.ts';
@@ -20,6 +21,7 @@ import {
 import { Refusal } from './refusal.ts';
 import { openSecondLook } from './second-look.ts';
 import { mergeOriginals } from './settle.ts';
+import { recordText } from './state-dir.ts';
 import { describeLost } from './unwritable.ts';
 import { joinUsed, usedFor } from './used.ts';
 
@@ -49,7 +51,7 @@ const RESTORE_ATTEMPTS = 3;
  */
 export async function commit(machine: Machine, transaction: Transaction): Promise<Originals> {
   const { host } = machine;
-  await (transaction.checked ?? check(host, transaction.changes));
+  const checked = transaction.checked ?? startCheck(host, transaction.changes);
   const directories = missingDirectories(host, transaction.target.files);
   const made: Originals = {
     sysctls: [],
@@ -57,11 +59,16 @@ export async function commit(machine: Machine, transaction: Transaction): Promis
     tables: await newTables(host, transaction.observed, transaction.target),
   };
   const after = mergeOriginals(transaction.originals.after, made);
+  const applied = transaction.applied && { ...transaction.applied, originals: after };
+  // What is written later is put into words while nft waits for the kernel.
+  for (const change of transaction.changes) changeText(change);
+  if (applied !== undefined) recordText(applied);
+  await checked;
   // Before there is anything to go back from: a signal that comes with the journal ends nobody.
   const signals = watchSignals(machine);
   try {
     writeJournal(host, journalOf(machine, transaction, after));
-    await changeOrGoBack(machine, transaction, made, after, signals.received);
+    await changeOrGoBack(machine, { ...transaction, applied }, made, after, signals.received);
     removeJournal(host);
   } finally {
     signals.stop();
@@ -86,10 +93,7 @@ async function changeOrGoBack(
       transaction.look.files,
       after.directories.filter((directory) => !kept.has(directory)),
     );
-    writeApplied(
-      host,
-      transaction.applied === undefined ? undefined : { ...transaction.applied, originals: after },
-    );
+    writeApplied(host, transaction.applied);
   } catch (error) {
     await restore(machine, transaction, made, error);
   }

@@ -1,10 +1,9 @@
-import { policyRuleCommand, routeCommand } from '../codec/ip-batch.ts';
 import type { Host } from '../host/host.ts';
-import { FAMILIES, type Family } from '../net/family.ts';
+import { FAMILIES } from '../net/family.ts';
 import type { Change } from './change.ts';
+import { ipLines, ipsetText, iptablesText, nftText } from './change-text.ts';
 import { iptablesProgram } from './iptables-program.ts';
 import type { Machine } from './machine.ts';
-import { ipsetText, iptablesText, nftText } from './netfilter-text.ts';
 import { removeOwnedFile, writeOwnedFile } from './owned-files.ts';
 import { pipe, saidBy } from './pipe.ts';
 import { StepFailure } from './step-failure.ts';
@@ -26,7 +25,7 @@ export async function execute(
   routingIsDone?: () => void,
 ): Promise<void> {
   const all = groups(changes);
-  const lastOfRouting = all.map(([first]) => isRouting(first)).lastIndexOf(true);
+  const lastOfRouting = all.map((group) => group.some(isRouting)).lastIndexOf(true);
   if (lastOfRouting === -1) routingIsDone?.();
   for (const [at, group] of all.entries()) {
     const reason = stopped();
@@ -48,8 +47,13 @@ function groups(changes: readonly Change[]): readonly Group[] {
   return found;
 }
 
+/** What marks need is there before they are set, and goes after them: in which order among itself does not matter. */
 function together(a: Change, b: Change): boolean {
-  return isRouting(a) && isRouting(b) && (a.after === undefined) === (b.after === undefined);
+  return isForMarks(a) && isForMarks(b) && (a.after === undefined) === (b.after === undefined);
+}
+
+function isForMarks(change: Change): boolean {
+  return isRouting(change) || change.kind === 'file' || change.kind === 'sysctl';
 }
 
 function isRouting(change: Change): boolean {
@@ -62,13 +66,9 @@ async function executeGroup(machine: Machine, group: Group): Promise<void> {
   switch (first.kind) {
     case 'route':
     case 'policy-rule':
-      return changeRouting(machine, group, first.after === undefined);
     case 'file':
-      return first.after === undefined
-        ? removeOwnedFile(host, first.path)
-        : writeOwnedFile(host, first.after);
     case 'sysctl':
-      return first.after === undefined ? undefined : writeSysctl(host, first.after);
+      return changeForMarks(machine, group);
     case 'nft-table':
     case 'nft-elements':
       return loadNft(machine, first);
@@ -84,29 +84,22 @@ async function executeGroup(machine: Machine, group: Group): Promise<void> {
   }
 }
 
-/** Both families side by side; both have ended before a failure of one is told, so that nothing runs on behind it. */
-async function changeRouting(machine: Machine, group: Group, gone: boolean): Promise<void> {
-  const results = await Promise.allSettled(
-    FAMILIES.map((family) => machine.ip.get(family)?.change(ipLines(group, family), gone)),
-  );
+/** All side by side; all have ended before a failure of one is told, so that nothing runs on behind it. */
+async function changeForMarks(machine: Machine, group: Group): Promise<void> {
+  const gone = group[0].after === undefined;
+  const routing = FAMILIES.map((family) => machine.ip.get(family)?.change(ipLines(group, family), gone));
+  const results = await Promise.allSettled([...routing, writeAll(machine.host, group)]);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
-/** The lines one family's `ip -batch` is fed for these changes. */
-export function ipLines(changes: readonly Change[], family: Family): readonly string[] {
-  return changes.flatMap((change) => {
-    if (change.kind === 'route') {
-      const route = change.after ?? change.before;
-      return route?.family === family
-        ? [routeCommand(change.after === undefined ? 'del' : 'replace', route)]
-        : [];
+async function writeAll(host: Host, group: Group): Promise<void> {
+  for (const change of group) {
+    if (change.kind === 'file') {
+      if (change.after === undefined) removeOwnedFile(host, change.path);
+      else writeOwnedFile(host, change.after);
     }
-    if (change.kind !== 'policy-rule') return [];
-    const rule = change.after ?? change.before;
-    return rule?.family === family
-      ? [policyRuleCommand(change.after === undefined ? 'del' : 'add', rule)]
-      : [];
-  });
+    if (change.kind === 'sysctl' && change.after !== undefined) writeSysctl(host, change.after);
+  }
 }
 
 /** In one piece: should polywan be killed meanwhile, nft sees all of it, nothing, or a part that is no whole command. */

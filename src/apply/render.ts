@@ -3,9 +3,9 @@ import { writeIptablesSave } from '../codec/iptables/write.ts';
 import { writeTableReplacement } from '../codec/nft.ts';
 import type { KernelState } from '../kernel/state.ts';
 import { EMPTY_STATE } from '../kernel/state.ts';
+import { ipLines } from './change-text.ts';
 import { diff } from './diff.ts';
 import { isNft } from './diff-nft.ts';
-import { ipLines } from './execute.ts';
 
 /** One text and the program, or the file, it is for. Names are those of golden files. */
 export interface Rendered {

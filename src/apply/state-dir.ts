@@ -1,4 +1,5 @@
 import { type Host, HostError } from '../host/host.ts';
+import { once } from './once.ts';
 import { hasShape, type Shape } from './record-shape.ts';
 import { Refusal } from './refusal.ts';
 
@@ -50,10 +51,11 @@ function proveRoom(host: Host): void {
   host.removeFile(probe);
 }
 
+/** Nobody changes a record that is written. */
+export const recordText = once((record: object): string => `${JSON.stringify(record)}\n`);
+
 export function writeRecord(host: Host, name: string, record: object): void {
-  refuseUnlessWritten(host, () =>
-    host.writeFile(statePath(host, name), `${JSON.stringify(record)}\n`, RECORD_MODE),
-  );
+  refuseUnlessWritten(host, () => host.writeFile(statePath(host, name), recordText(record), RECORD_MODE));
 }
 
 /** For what is good to know, but nothing to stop for. */

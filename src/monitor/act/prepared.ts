@@ -1,5 +1,5 @@
 import type { Change } from '../../apply/change.ts';
-import { netfilterText } from '../../apply/netfilter-text.ts';
+import { changeText } from '../../apply/change-text.ts';
 import type { Demand } from '../decide/decision.ts';
 
 /** Changes that were worked out, and put into words, before anybody asked for them. */
@@ -20,7 +20,7 @@ export function prepared(): Prepared {
   return {
     find: (ground, demand) => on(ground).get(JSON.stringify(demand)),
     add: (ground, demand, changes) => {
-      for (const change of changes) netfilterText(change);
+      for (const change of changes) changeText(change);
       on(ground).set(JSON.stringify(demand), changes);
     },
   };

@@ -1,3 +1,4 @@
+import { policyRuleCommand, routeCommand } from '../codec/ip-batch.ts';
 import { writeIpsetAdditions, writeIpsetRemovals } from '../codec/ipset.ts';
 import { writeOwnChange } from '../codec/iptables/own-change.ts';
 import {
@@ -9,26 +10,21 @@ import {
   writeTableReplacement,
 } from '../codec/nft.ts';
 import type { Table } from '../kernel/netfilter.ts';
+import type { Family } from '../net/family.ts';
 import type { Change } from './change.ts';
+import { once } from './once.ts';
 
 type Of<K extends Change['kind']> = Extract<Change, { readonly kind: K }>;
-
-/** Who knows a change beforehand has it put into words beforehand, too. */
-function once<T extends object>(write: (what: T) => string): (what: T) => string {
-  const known = new WeakMap<T, string>();
-  return (what) => {
-    const text = known.get(what) ?? write(what);
-    known.set(what, text);
-    return text;
-  };
-}
 
 /** A new table is written to be checked and to be loaded. */
 const bodyOf = once<Table>(writeBody);
 
-/** What a change of rules or sets is told its tool in; empty for all others. */
-export function netfilterText(change: Change): string {
+/** What a change is told its tool in; empty for what polywan writes itself. */
+export function changeText(change: Change): string {
   switch (change.kind) {
+    case 'route':
+    case 'policy-rule':
+      return ipLine(change);
     case 'nft-table':
     case 'nft-elements':
       return nftText(change);
@@ -36,10 +32,29 @@ export function netfilterText(change: Change): string {
       return ipsetText(change);
     case 'iptables':
       return iptablesText(change);
-    default:
+    case 'file':
+    case 'sysctl':
       return '';
   }
 }
+
+/** The lines one family's `ip -batch` is fed for these changes. */
+export function ipLines(changes: readonly Change[], family: Family): readonly string[] {
+  return changes.flatMap((change) => {
+    const isRouting = change.kind === 'route' || change.kind === 'policy-rule';
+    return isRouting && (change.after ?? change.before)?.family === family ? [ipLine(change)] : [];
+  });
+}
+
+const ipLine = once((change: Of<'route'> | Of<'policy-rule'>): string => {
+  const isGone = change.after === undefined;
+  if (change.kind === 'route') {
+    const route = change.after ?? change.before;
+    return route === undefined ? '' : routeCommand(isGone ? 'del' : 'replace', route);
+  }
+  const rule = change.after ?? change.before;
+  return rule === undefined ? '' : policyRuleCommand(isGone ? 'del' : 'add', rule);
+});
 
 /** What `nft -f -` is fed: one transaction, live as a whole or not at all. */
 export const nftText = once(writeNft);
