@@ -1,36 +1,21 @@
 import type { SetElement } from '../kernel/expression.ts';
 import { type Layers, layersOf } from '../kernel/layers.ts';
 import type { Statement } from '../kernel/statement.ts';
-import type { Verdict } from '../kernel/verdict.ts';
 import { actionAt, type CompiledRule, ruleRef } from './compile-rule.ts';
 import { changeHeader } from './header-target.ts';
 import { lookUpMap } from './look-up-map.ts';
 import { natStatement } from './nat-statement.ts';
 import type { Options } from './options.ts';
-import { addStep, fork, type Packet, type Path } from './path.ts';
+import { fork, type Packet, type Path } from './path.ts';
 import { nfproto } from './protocol.ts';
-import { decide, type Question } from './question.ts';
+import type { Question } from './question.ts';
 import { isQuestion } from './read-term.ts';
+import { breakOff, finish, type Run, stop, withEffect } from './run.ts';
+import { runVerdict } from './run-verdict.ts';
 import { setStatement } from './set-statement.ts';
-import type { Mark } from './term.ts';
-import type { Disposition } from './trace.ts';
 import { updateSet } from './update-set.ts';
-import { viewMark } from './view.ts';
-import { type RuleExit, sayVerdict } from './walk-chain.ts';
+import type { RuleExit } from './walk-chain.ts';
 import { noteUnmodelled, type World } from './world.ts';
-
-/** One path inside one rule. */
-export interface Run {
-  readonly rule: CompiledRule;
-  readonly world: World;
-  readonly exit: RuleExit;
-  /** Marks when the rule was reached. */
-  readonly mark: Mark;
-  readonly connmark: Mark | undefined;
-  readonly effects: readonly string[];
-  /** Only inert statements have taken effect. */
-  readonly inert: boolean;
-}
 
 /** Runs the statements left to right; a match that fails ends the rule, and what took effect before stays. */
 export function runRule(rule: CompiledRule, path: Path, exit: RuleExit, world: World): void {
@@ -75,32 +60,6 @@ function forkRun(run: Run, path: Path, asked: Question, at: number): undefined {
   // `yes` is the side on which the test holds, also where the match is negated.
   runFrom(run, yes, at + 1);
   breakOff(run, no);
-}
-
-function breakOff(run: Run, path: Path): undefined {
-  if (run.effects.length > 0) finish(run, path, undefined);
-  run.exit.next.push(path);
-}
-
-/** The rule has taken effect: that is a step. */
-function finish(run: Run, path: Path, verdict: string | undefined): undefined {
-  const { rule, mark, connmark, effects, inert } = run;
-  const after = path.connection?.mark ?? connmark;
-  const before = connmark ?? path.connection?.mark;
-  addStep(path, {
-    kind: 'rule',
-    hook: path.hook,
-    rule: ruleRef(rule),
-    ...(verdict === undefined ? {} : { verdict }),
-    effects,
-    inert: inert && verdict === undefined,
-    mark: [viewMark(mark), viewMark(path.packet.mark)],
-    ...(before === undefined || after === undefined ? {} : { connmark: [viewMark(before), viewMark(after)] }),
-  });
-}
-
-function withEffect(run: Run, text: string, inert = false): Run {
-  return { ...run, effects: [...run.effects, text], inert: run.inert && inert };
 }
 
 type Effect = Exclude<Statement, { kind: 'match' | 'unknown-match' }>;
@@ -225,61 +184,6 @@ function runElement(run: Run, path: Path, { value }: SetElement, next: number): 
   if (value?.kind !== 'verdict') return breakOff(run, path);
   if (value.verdict.kind === 'continue') return runFrom(run, path, next);
   runVerdict(run, path, value.verdict);
-}
-
-function runVerdict(run: Run, path: Path, verdict: Verdict): undefined {
-  const { exit, rule } = run;
-  switch (verdict.kind) {
-    case 'accept':
-      finish(run, path, 'accept');
-      exit.accepted.push(path);
-      return;
-    case 'drop':
-      return stop(run, path, { kind: 'dropped', reason: 'drop', rule: ruleRef(rule) }, 'drop');
-    case 'return':
-      finish(run, path, 'return');
-      exit.returned.push(path);
-      return;
-    case 'continue':
-      finish(run, path, undefined);
-      exit.next.push(path);
-      return;
-    case 'jump':
-    case 'goto':
-      finish(run, path, sayVerdict(verdict));
-      exit.calls.push({ path, chain: verdict.chain, goto: verdict.kind === 'goto' });
-      return;
-    case 'queue':
-      return runQueue(run, path, verdict);
-  }
-}
-
-function stop(run: Run, path: Path, end: Disposition, verdict?: string): undefined {
-  finish(run, path, verdict);
-  path.end = end;
-  run.exit.ended.push(path);
-}
-
-/**
- * A program decides, once for a connection: what it lets through goes on behind this chain, as does everything under
- * `bypass` while no program waits.
- */
-function runQueue(run: Run, path: Path, verdict: Extract<Verdict, { kind: 'queue' }>): undefined {
-  const { rule, exit } = run;
-  const ref = ruleRef(rule);
-  const words = verdict.text.startsWith('-j ') ? verdict.text : `queue ${verdict.text}`;
-  noteUnmodelled(run.world, words, ref);
-  const text = `the program behind ${words} lets it through`;
-  const passes = decide(path.assumptions, text, text, true);
-  if (typeof passes === 'object') {
-    runQueue(run, fork(path, passes.yes, ref), verdict);
-    return runQueue(run, fork(path, passes.no, ref), verdict);
-  }
-  if (!passes)
-    return stop(run, path, { kind: 'unknown', reason: 'a program decides (queue)', rule: ref }, 'queue');
-  finish(run, path, 'queue');
-  path.queued = true;
-  exit.accepted.push(path);
 }
 
 /** Whether a socket waits for it cannot be known: with one the packet goes on; without, xt drops it, nft goes on. */
