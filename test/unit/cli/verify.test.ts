@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatVerification, sayWays } from '../../../src/cli/format/verification.ts';
 import { assumedFacts } from '../../../src/cli/model/assumed-facts.ts';
-import { downSets } from '../../../src/cli/model/down-sets.ts';
 import { overlayPlan } from '../../../src/cli/model/overlay-plan.ts';
 import { plannedState } from '../../../src/cli/model/planned-state.ts';
 import { judgeExits } from '../../../src/cli/model/trace-exits.ts';
@@ -137,22 +136,6 @@ expect:
 `),
   );
   expect(expectations.map(({ cell }) => sayWays(cell.exits.ways))).toEqual(['cable', 'cable+fiber']);
-});
-
-describe('the sets of WANs that can be down', () => {
-  it('are all of them, smaller ones first', () => {
-    expect(downSets(['a', 'b', 'c'])).toEqual({
-      sets: [[], ['a'], ['b'], ['c'], ['a', 'b'], ['a', 'c'], ['b', 'c'], ['a', 'b', 'c']],
-      complete: true,
-    });
-    expect(downSets('abcdefgh'.split('')).sets.length).toBe(256);
-  });
-
-  it('are those of one and two, and all, where there are more than eight WANs', () => {
-    const { sets, complete } = downSets('abcdefghi'.split(''));
-    expect([sets.length, complete]).toEqual([1 + 9 + 36 + 1, false]);
-    expect(sets.at(-1)?.length).toBe(9);
-  });
 });
 
 describe.each(['nftables', 'iptables'])('a site with %s', (backend) => {
