@@ -8,6 +8,7 @@ import type { Allocation, Plan } from '../plan/plan.ts';
 import { withNewNames } from '../plan/renamed-slots.ts';
 import { wanOfPart } from '../plan/wan-part.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
+import { withMembers } from './carry-members.ts';
 import type { Change } from './change.ts';
 import { type MonitorDemand, readDemand } from './demand.ts';
 import { diff, diffNetfilter } from './diff.ts';
@@ -105,7 +106,8 @@ export async function prepare(
   });
   refuseTakenRoutes(facts, compiled);
   const plan = withoutTakenFiles(compiled, facts.files);
-  const netfilter = diffNetfilter(ownState(facts), plan.desired);
+  const seen = ownState(facts);
+  const netfilter = diffNetfilter(seen, withMembers(plan.desired, seen));
   await onRules?.([...netfilter.ipsets, ...netfilter.tables]);
   // Only now it is known which sysctls and files the plan names beyond those that were looked at.
   const files = [...first.files, ...plan.desired.files.map(({ path }) => path)];

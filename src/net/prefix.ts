@@ -92,6 +92,20 @@ export function prefixRange(prefix: Prefix): { readonly first: bigint; readonly 
   return { first, last: first + (1n << hostBits) - 1n };
 }
 
+/** The fewest prefixes that hold these addresses and no others, in order. */
+export function prefixesBetween(family: Family, first: bigint, last: bigint): Prefix[] {
+  const prefixes: Prefix[] = [];
+  for (let next = first; next <= last; ) {
+    let hostBits = 0n;
+    const isIn = (bits: bigint) => next % (1n << bits) === 0n && next + (1n << bits) - 1n <= last;
+    while (hostBits < BigInt(addressBits(family)) && isIn(hostBits + 1n)) hostBits += 1n;
+    const length = addressBits(family) - Number(hostBits);
+    prefixes.push({ family, address: addressFromNumber(family, next), length });
+    next += 1n << hostBits;
+  }
+  return prefixes;
+}
+
 /** How many leading ones a mask that is written as an address has, when nothing but zeros follows them. */
 export function maskLength({ family, address }: Pick<Prefix, 'family' | 'address'>): number | undefined {
   const bits = addressBits(family);

@@ -27,6 +27,14 @@ export function domainSet(domain: string): DestinationSet {
   };
 }
 
+/** What the set of this name in the nft table is called among ipsets; undefined where others do not fill it. */
+export function ipsetName(nftName: string): string | undefined {
+  const [, kind, name = '', version] = /^(set|domain)_(.+)_ipv([46])$/.exec(nftName) ?? [];
+  if (kind === undefined) return undefined;
+  const { ipset } = kind === 'set' ? userSet(name) : domainSet(name);
+  return version === '4' ? ipset.ipv4 : ipset.ipv6;
+}
+
 /** Every set of destinations the site needs, once. */
 export function destinationSets(site: Site): readonly DestinationSet[] {
   const names = new Set(site.steering.flatMap((rule) => rule.match.set?.values ?? []));

@@ -120,7 +120,7 @@ function ruleSchema() {
         'the name of a set, at most 21 letters, digits, _, . and -, a letter first',
         '[A-Za-z][A-Za-z0-9_.-]{0,20}',
       ),
-      `Destination is in this set, which apply makes empty, one for each family, and you fill: with nftables set_NAME_ipv4 and set_NAME_ipv6 of table inet polywan (nft add element inet polywan set_NAME_ipv4 { 192.0.2.1 }), with iptables the ipsets polywan-NAME-4 and polywan-NAME-6 (ipset add polywan-NAME-4 192.0.2.1). ${NEGATABLE}`,
+      `Destination is in this set, which apply makes empty, one for each family, and you fill: with nftables set_NAME_ipv4 and set_NAME_ipv6 of table inet polywan (nft add element inet polywan set_NAME_ipv4 { 192.0.2.1 }), with iptables the ipsets polywan-NAME-4 and polywan-NAME-6 (ipset add polywan-NAME-4 192.0.2.1). Its members stay when the backend is changed, but for those with a timeout. ${NEGATABLE}`,
       { examples: ['streaming'] },
     ),
     domain: optional(

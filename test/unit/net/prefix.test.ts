@@ -12,6 +12,7 @@ import {
   parseAddress,
   parsePrefix,
   prefixContains,
+  prefixesBetween,
   prefixRange,
 } from '../../../src/net/prefix.ts';
 
@@ -171,6 +172,41 @@ describe('prefixes', () => {
         for (let host = 0; host < 128; host += 1) expect(holds(after, host)).toBe(holds(before, host));
         expect(mergePrefixes(after)).toEqual(after);
       }),
+    );
+  });
+});
+
+describe('prefixes between two addresses', () => {
+  const bits = { ipv4: 32n, ipv6: 128n } as const;
+
+  it('hold each address from the first to the last, and cannot be fewer', () => {
+    const range = fc.constantFrom('ipv4' as const, 'ipv6' as const).chain((family) => {
+      const address = fc.bigInt({ min: 0n, max: (1n << bits[family]) - 1n });
+      return fc.record({ family: fc.constant(family), one: address, other: address });
+    });
+    fc.assert(
+      fc.property(range, ({ family, one, other }) => {
+        const [first, last] = one < other ? [one, other] : [other, one];
+        const found = prefixesBetween(family, first, last);
+        const ranges = found.map(prefixRange);
+        expect(ranges[0]?.first).toBe(first);
+        expect(ranges.at(-1)?.last).toBe(last);
+        for (const [at, { last: end }] of ranges.slice(0, -1).entries())
+          expect(ranges[at + 1]?.first).toBe(end + 1n);
+        expect(mergePrefixes(found)).toEqual(found);
+      }),
+    );
+  });
+
+  it.each([
+    ['0.0.0.0', '255.255.255.255', ['0.0.0.0/0']],
+    ['192.0.2.64', '192.0.2.66', ['192.0.2.64/31', '192.0.2.66']],
+    ['192.0.2.7', '192.0.2.7', ['192.0.2.7']],
+    ['::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', ['::/0']],
+  ])('from %s to %s are %j', (first, last, expected) => {
+    const family = first.includes(':') ? 'ipv6' : 'ipv4';
+    expect(prefixesBetween(family, addressNumber(first), addressNumber(last)).map(formatPrefix)).toEqual(
+      expected,
     );
   });
 });
